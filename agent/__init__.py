@@ -1,0 +1,1 @@
+"""Nextplay's own part: the deciding. Read `agent/graph/build.py` first."""

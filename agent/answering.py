@@ -1,0 +1,258 @@
+"""People's answers: who may give them, what they change, and that only one of them wins."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.composing import allowed_for, compose_template
+from agent.domain.approvers import resolve
+from agent.domain.candidates import Candidate
+from agent.domain.content_check import check_content
+from agent.domain.deciding import gate
+from agent.domain.decision import REJECT_REASONS, Decision, ProposalRecord
+from agent.domain.evidence import Evidence, Person
+from agent.domain.playbook import Playbook
+from agent.domain.plays import Play
+from agent.domain.proposing import build, fill_params
+from agent.domain.facts import FactView
+from agent.domain.records import Approval, ApprovalState
+from agent.errors import InvalidInput, Refused, Unauthorised
+from agent.graph import cards, recording
+from agent.graph.context import Composition
+from agent.ports import AuditEntry, Store
+
+ANSWERS = ("approve", "edit", "reject", "snooze", "undo")
+SNOOZE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerResult:
+    """Whether this answer counted, the ask as it stands now, and one sentence for the person who answered."""
+
+    won: bool
+    approval: Approval
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said. `content` and `params` only with `edit`; `until` only with `snooze`."""
+
+    kind: str
+    who: str
+    reason: str | None = None
+    note: str | None = None
+    content: Mapping[str, str] | None = None
+    params: Mapping[str, Any] | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A decision with its asks, and the evidence it was made from with today's directory."""
+
+    decision: Decision
+    approvals: Sequence[Approval]
+    evidence: Evidence
+    playbook: Playbook
+    at: datetime
+
+    @property
+    def current(self) -> list[Approval]:
+        """The asks of the latest round."""
+        latest = max((a.round for a in self.approvals), default=0)
+        return [a for a in self.approvals if a.round == latest]
+
+    @property
+    def play(self) -> Play:
+        """The play that was proposed."""
+        chosen = next(c for c in self.decision.candidates if c.id == self.decision.choice)
+        return self.playbook.plays[chosen.play]
+
+    @property
+    def proposal(self) -> ProposalRecord:
+        """What is proposed."""
+        if self.decision.proposal is None:
+            raise Refused(f"Decision {self.decision.id} proposes nothing, so there is nothing to answer.")
+        return self.decision.proposal
+
+
+async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
+    """Record one answer. Raises Unauthorised, Refused or InvalidInput; losing to somebody else is a result, not an error."""
+    _check_words(answer)
+    ask = _ask_for(case, answer.who)
+    if ask.state not in ("open", "snoozed"):
+        return AnswerResult(False, ask, already(ask))
+    if ask.expires_at <= case.at:
+        raise Refused(f"The ask expired at {ask.expires_at:%Y-%m-%d %H:%M} UTC.", "The next event or clock check decides again.")
+    if answer.kind == "snooze":
+        return await _snooze(store, case, ask, answer)
+    if answer.kind == "reject" and answer.reason == "not_mine":
+        return await _reroute(store, case, ask, answer)
+    if answer.kind == "edit":
+        return await _edit(store, case, ask, answer)
+    state: ApprovalState = "approved" if answer.kind == "approve" else "rejected"
+    return await _settle(store, case, replace(_answered(ask, answer, case.at), state=state), None)
+
+
+def already(ask: Approval) -> str:
+    """What a late person is told."""
+    who = f" by {ask.answered_by}" if ask.answered_by else ""
+    when = f" at {ask.at:%Y-%m-%d %H:%M} UTC" if ask.at else ""
+    return f"Already {ask.state}{who}{when}. Nothing was changed."
+
+
+def _check_words(answer: Answer) -> None:
+    if answer.kind not in ANSWERS:
+        raise InvalidInput(f"'{answer.kind}' is not an answer.", f"Use one of: {', '.join(ANSWERS)}.")
+    if answer.reason is not None and answer.reason not in REJECT_REASONS:
+        raise InvalidInput(f"'{answer.reason}' is not a reason.", f"Use one of: {', '.join(REJECT_REASONS)}.")
+    if answer.kind == "edit" and not answer.content and not answer.params:
+        raise InvalidInput("An edit needs new content or parameters.", "Give --content FILE or --set PARAM=VALUE.")
+
+
+def _ask_for(case: OpenCase, who: str) -> Approval:
+    """The ask that this person may answer: an open one first. Checked now, against today's directory."""
+    if not case.current:
+        raise Refused(f"Decision {case.decision.id} is not waiting for an answer (route: {case.decision.route}).")
+    mine = [a for a in case.current if who in may_answer(case, a)]
+    if not mine:
+        allowed = sorted({email for a in case.current for email in may_answer(case, a)})
+        settled = next((a for a in case.current if a.state not in ("open", "snoozed")), None)
+        if settled is not None and all(a.state not in ("open", "snoozed") for a in case.current):
+            raise Unauthorised(f"{who} may not answer this. {already(settled)}")
+        raise Unauthorised(f"{who} may not answer this.", f"Who may: {', '.join(allowed) or 'nobody; see the directory'}.")
+    return next((a for a in mine if a.state in ("open", "snoozed")), mine[0])
+
+
+def may_answer(case: OpenCase, ask: Approval) -> set[str]:
+    """The e-mail addresses whose answer counts now: those asked and allowed who still work here, and whoever holds the role today."""
+    people = {p.email: p for p in case.evidence.people}
+    barred = {email for email, p in people.items() if ask.requester in (p.id, email)}
+    today = resolve(ask.needed_role, case.playbook.surfaces[case.decision.surface], case.evidence, requester=ask.requester)
+    named = {email for email in (*ask.asked, *ask.allowed) if _active(people.get(email))}
+    return (named | set(today.allowed)) - barred
+
+
+def _active(person: Person | None) -> bool:
+    return person is not None and person.active
+
+
+def _answered(ask: Approval, answer: Answer, at: datetime) -> Approval:
+    return replace(ask, answered_by=answer.who, answer=answer.kind, reason=answer.reason, note=answer.note, at=at)
+
+
+async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[str, Any] | None) -> AnswerResult:
+    audit = AuditEntry(
+        "answered", ask.answered_by or "", case.decision.id,
+        {"approval": ask.id, "state": ask.state, "reason": ask.reason, "note": ask.note, "digest": ask.digest},
+    )  # fmt: skip
+    won, stored = await store.answer(ask, proposal=proposal, audit=audit)
+    if not won:
+        return AnswerResult(False, stored, already(stored))
+    return AnswerResult(True, stored, _says(case, stored))
+
+
+def _says(case: OpenCase, ask: Approval) -> str:
+    waiting = [a for a in case.current if a.id != ask.id and a.state in ("open", "snoozed")]
+    if ask.state in ("approved", "edited") and waiting:
+        return f"{ask.state.capitalize()}. Still needed: {', '.join(a.needed_role for a in waiting)}."
+    return f"{ask.state.capitalize()} by {ask.answered_by}."
+
+
+async def _snooze(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
+    """Put an ask off, but never past the moment at which it ends."""
+    until = answer.until or min(case.at + SNOOZE, case.at + (ask.expires_at - case.at) / 2)
+    if not case.at < until < ask.expires_at:
+        raise InvalidInput(f"Snooze until a moment before the ask ends at {ask.expires_at:%Y-%m-%d %H:%M} UTC.")
+    audit = AuditEntry("snoozed", answer.who, case.decision.id, {"approval": ask.id, "until": until.isoformat()})
+    done = await store.change_ask(ask.id, {"state": "snoozed", "snoozed_until": until}, [], audit)
+    return AnswerResult(done, replace(ask, state="snoozed", snoozed_until=until), f"Snoozed until {until:%Y-%m-%d %H:%M} UTC.")
+
+
+async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
+    """`not mine` is no judgement of the proposal: the surface's fallback is asked instead."""
+    surface = case.playbook.surfaces[case.decision.surface]
+    other = resolve(surface.review.fallback, surface, case.evidence, requester=ask.requester)
+    to = tuple(email for email in other.asked if email != answer.who)
+    if not to:
+        raise Refused("There is nobody else who could answer this.", "Reject it with another reason, or approve it.")
+    card = cards.reminder(case.decision, ask, case.at, to=to, kind="rerouted")
+    audit = AuditEntry("rerouted", answer.who, case.decision.id, {"approval": ask.id, "to": list(to)})
+    changes = {"asked": to, "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
+    done = await store.change_ask(ask.id, changes, [card], audit)
+    return AnswerResult(done, replace(ask, asked=to), f"Passed on to {', '.join(to)}.")
+
+
+async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
+    """New words or parameters. Parameters are judged again by the rules, words by the checker; both get their own digest."""
+    candidate, params = _edited_candidate(case, answer)
+    verdict = gate(case.playbook, replace(case.evidence, params=params), [candidate])[0]
+    if verdict.verdict == "forbid":
+        broken = [r.id for r in verdict.rules if r.matched and r.effect == "forbid"]
+        raise Refused(f"The rules forbid that: {', '.join(broken)}.", "Choose other values, or reject.")
+    proposal = _edited_proposal(case, candidate, answer, params)
+    roles = tuple(dict.fromkeys([*verdict.ask_of, *(a.needed_role for a in case.current)])) if verdict.ask_of else (ask.needed_role,)
+    if len(roles) == 1 and roles[0] == ask.needed_role and len(case.current) == 1:
+        edited = replace(_answered(ask, answer, case.at), state="edited", digest=proposal.digest)
+        return await _settle(store, case, edited, proposal.model_dump(mode="json"))
+    return await _ask_all_again(store, case, ask, answer, candidate, proposal, roles)
+
+
+def _edited_candidate(case: OpenCase, answer: Answer) -> tuple[Candidate, dict[str, Any]]:
+    play, chosen = case.play, next(c for c in case.decision.candidates if c.id == case.decision.choice)
+    for name in answer.params or {}:
+        spec = play.params.get(name)
+        if spec is None or not spec.editable:
+            raise InvalidInput(f"'{name}' is not a parameter of {play.id} that can be set.", f"It has: {', '.join(play.params) or 'none'}.")
+    given = {**case.proposal.params, **_typed(play, answer.params or {})}
+    params = fill_params(play, FactView.of(case.evidence.facts), given)
+    candidate = build(
+        case.playbook.surfaces[case.decision.surface], play, case.evidence, recipient=chosen.recipient, channel=chosen.channel,
+        material=chosen.material, target=chosen.target, params=params,
+    )  # fmt: skip
+    return candidate, params
+
+
+def _typed(play: Play, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the play declares them; out of bounds is refused rather than quietly changed."""
+    typed: dict[str, Any] = {}
+    for name, raw in given.items():
+        spec = play.params[name]
+        try:
+            typed[name] = float(raw) if spec.type == "number" else str(raw).lower() in ("true", "yes", "1") if spec.type == "flag" else str(raw)
+        except ValueError:
+            raise InvalidInput(f"{name} must be a number, not '{raw}'.") from None
+        if spec.type == "number" and not (spec.min or float("-inf")) <= typed[name] <= (float("inf") if spec.max is None else spec.max):
+            raise InvalidInput(f"{name} must lie between {spec.min} and {spec.max}, not {raw}.")
+    return typed
+
+
+def _edited_proposal(case: OpenCase, candidate: Candidate, answer: Answer, params: dict[str, Any]) -> ProposalRecord:
+    evidence = replace(case.evidence, params=params)
+    draft = compose_template(case.play, candidate, evidence, vendor="")
+    content = dict(answer.content) if answer.content else dict(draft.content)
+    notes: tuple[str, ...] = ()
+    if answer.content:
+        problems = check_content(content, allowed=allowed_for(case.play, candidate, evidence, draft))
+        blocking = [p.text for p in problems if p.severity == "block"]
+        if blocking:
+            raise Refused(f"The text says what no fact backs: {'; '.join(blocking)}.", "Take it out, or change the parameter that it comes from.")
+        notes = tuple(f"warned {answer.who}: {p.text}" for p in problems)
+    by = "person" if answer.content else "template"
+    return recording.proposal_record(candidate, Composition(content, by, None, dict(draft.used), notes), send_at=case.proposal.send_at)
+
+
+async def _ask_all_again(
+    store: Store, case: OpenCase, ask: Approval, answer: Answer, candidate: Candidate, proposal: ProposalRecord, roles: tuple[str, ...]
+) -> AnswerResult:
+    """The edit needs more people, or changes what others were asked about: everybody is asked about the new version."""
+    decision = case.decision.model_copy(update={"proposal": proposal})
+    evidence = replace(case.evidence, at=case.at)
+    approvals = recording.approvals_for(
+        decision, case.playbook, evidence, candidate, roles, round_=ask.round + 1, required=False, difference=(f"edited by {answer.who}",)
+    )
+    audit = AuditEntry("edited", answer.who, decision.id, {"approval": ask.id, "digest": proposal.digest, "roles": list(roles)})
+    await store.ask_again(decision.id, approvals, cards.ask_messages(decision, approvals), proposal.model_dump(mode="json"), audit)
+    return AnswerResult(True, approvals[0], f"Edited. It needs approval by: {', '.join(roles)}.")

@@ -1,0 +1,83 @@
+"""The clock of asks: reminders, passing on to a stand-in, waking snoozed ones, and the end."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from agent.domain.approvers import resolve
+from agent.domain.decision import Decision
+from agent.domain.evidence import Person
+from agent.domain.records import Approval, Message
+from agent.graph import cards
+from agent.graph.storing import evidence_from_json
+from agent.ports import AuditEntry
+
+if TYPE_CHECKING:
+    from agent.service import Ports
+
+
+class AskClock:
+    """Moves every open ask on by the time that has passed. Each change is a compare-and-set, so a person's answer always wins."""
+
+    def __init__(self, ports: "Ports") -> None:
+        self._ports = ports
+
+    async def pass_at(self, at: datetime) -> int:
+        """Returns how many asks were moved."""
+        moved = 0
+        for ask in await self._ports.store.open_approvals():
+            decision = await self._ports.store.decision(ask.decision_id)
+            if decision is not None:
+                moved += await self._move(decision, ask, at)
+        return moved
+
+    async def _move(self, decision: Decision, ask: Approval, at: datetime) -> bool:
+        if ask.expires_at <= at:
+            return await self._expire(decision, ask, at)
+        if ask.state == "snoozed":
+            return bool(ask.snoozed_until and ask.snoozed_until <= at) and await self._wake(decision, ask, at)
+        if ask.delegate_at is not None and ask.delegate_at <= at:
+            return await self._pass_on(decision, ask, at)
+        if ask.remind_at is not None and ask.remind_at <= at:
+            card = cards.reminder(decision, ask, at, to=ask.asked, kind="remind")
+            return await self._change(ask, {"remind_at": None}, [card], "reminded", at)
+        return False
+
+    async def _expire(self, decision: Decision, ask: Approval, at: datetime) -> bool:
+        """A missed ask is told to those who missed it, and to the leads when a rule required the play."""
+        required = any(r.code == "required" for r in decision.reasons)
+        to = [*ask.asked, *(await self._leads(at) if required else ())]
+        card = cards.missed(decision, ask, at, to=to, alarm=required)
+        return await self._change(ask, {"state": "expired", "at": at}, [card], "expired", at)
+
+    async def _wake(self, decision: Decision, ask: Approval, at: datetime) -> bool:
+        card = cards.reminder(decision, ask, at, to=ask.asked, kind=f"snoozed_{at:%Y%m%d%H%M}")
+        return await self._change(ask, {"state": "open", "snoozed_until": None}, [card], "woken", at)
+
+    async def _pass_on(self, decision: Decision, ask: Approval, at: datetime) -> bool:
+        """Nobody answered in time: ask who stands in, besides those already asked."""
+        stored = await self._ports.store.evidence(decision.id)
+        if not stored:
+            return False
+        people = tuple(await self._ports.sources.directory.people(at))
+        away = tuple(_as_absent(p, at) if p.email in ask.asked else p for p in people)
+        evidence = replace(evidence_from_json(stored), people=away, at=at)
+        other = resolve(ask.needed_role, self._ports.playbook().surfaces[decision.surface], evidence, requester=ask.requester)
+        to = tuple(email for email in other.asked if email not in ask.asked)
+        changes: dict[str, Any] = {"delegate_at": None, "asked": (*ask.asked, *to), "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
+        cards_ = [cards.reminder(decision, ask, at, to=to, kind="delegated")] if to else []
+        return await self._change(ask, changes, cards_, "passed_on", at)
+
+    async def _change(self, ask: Approval, changes: dict[str, Any], messages: list[Message], what: str, at: datetime) -> bool:
+        entry = AuditEntry(what, "clock", ask.decision_id, {"approval": ask.id, "at": at.isoformat()})
+        done = await self._ports.store.change_ask(ask.id, changes, messages, entry)
+        return done
+
+    async def _leads(self, at: datetime) -> list[str]:
+        people = await self._ports.sources.directory.people(at)
+        return [p.email for p in people if p.active and {"support_lead", "incident_manager"} & set(p.roles)]
+
+
+def _as_absent(person: Person, at: datetime) -> Person:
+    """Somebody who did not answer counts as away when a stand-in is looked for."""
+    return replace(person, away_until=person.away_until or at)

@@ -1,0 +1,78 @@
+"""Time as a source of events: renewal windows, notice deadlines, SLAs at risk, silence. Ids derive from subject and date, so that each happens once."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agent.domain.event import Event
+from tools.once import Sources
+from tools.ports import Snapshot, SourceError
+
+RENEWAL_WINDOW = timedelta(days=60)
+"""How long before the notice deadline a renewal begins to matter."""
+
+NOTICE_NEAR = timedelta(days=14)
+"""How long before the notice deadline it becomes pressing."""
+
+SLA_NEAR = timedelta(minutes=60)
+SILENCE = timedelta(days=7)
+_OPEN_TICKETS = frozenset({"new", "open", "pending"})
+_OPEN_DEALS = frozenset({"discovery", "qualified", "evaluation", "proposal", "negotiation", "contract_sent"})
+
+
+async def clock_events(sources: Sources, at: datetime) -> list[Event]:
+    """Every clock event that is due at `at`, whether or not it was seen before: the inbox knows. A silent source yields nothing this time."""
+    found: list[Event] = []
+    for read in (_from_contracts, _from_tickets, _from_deals):
+        try:
+            found += [event async for event in read(sources, at)]
+        except SourceError:
+            continue
+    return found
+
+
+async def _from_contracts(sources: Sources, at: datetime) -> AsyncIterator[Event]:
+    for contract in await sources.crm.contracts():
+        deadline = notice_deadline(contract.data)
+        if deadline is None or contract.data.get("status", "active") != "active":
+            continue
+        left = deadline - at
+        if timedelta() <= left <= RENEWAL_WINDOW:
+            yield _event("contract.renewal_window", "contract", contract, f"{deadline:%Y-%m-%d}", at)
+        if timedelta() <= left <= NOTICE_NEAR:
+            yield _event("contract.notice_deadline", "contract", contract, f"{deadline:%Y-%m-%d}", at)
+
+
+def notice_deadline(contract: dict[str, Any]) -> datetime | None:
+    """The last moment at which notice can be given: the end less the notice period."""
+    end = _moment(contract.get("end"))
+    return None if end is None else end - timedelta(days=int(contract.get("notice_days") or 0))
+
+
+async def _from_tickets(sources: Sources, at: datetime) -> AsyncIterator[Event]:
+    for ticket in await sources.helpdesk.tickets():
+        due = _moment(ticket.data.get("sla_due_at"))
+        if due is not None and ticket.data.get("status") in _OPEN_TICKETS and timedelta() <= due - at <= SLA_NEAR:
+            yield _event("ticket.sla_at_risk", "ticket", ticket, f"{due:%Y-%m-%dT%H:%M}", at)
+
+
+async def _from_deals(sources: Sources, at: datetime) -> AsyncIterator[Event]:
+    for deal in await sources.crm.deals():
+        last = _moment(deal.data.get("last_activity_at")) or _moment(deal.data.get("stage_entered_at"))
+        if last is not None and deal.data.get("stage") in _OPEN_DEALS and at - last >= SILENCE:
+            yield _event("deal.silent", "deal", deal, f"{last:%Y-%m-%d}", at)
+
+
+def _event(type_: str, kind: str, record: Snapshot, when: str, at: datetime) -> Event:
+    return Event(
+        source="clock", id=f"{type_}:{record.id}:{when}", type=type_, occurred_at=at, received_at=at, subject_kind=kind, subject_id=record.id,
+        account=record.data.get("account"), version=None, data={},
+    )  # fmt: skip
+
+
+def _moment(value: Any) -> datetime | None:
+    """A stored time or date as an aware moment."""
+    if not isinstance(value, str) or not value:
+        return None
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

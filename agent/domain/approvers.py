@@ -1,0 +1,113 @@
+"""Who is asked, who may answer, and until when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.domain.calendars import OFFICE_HOURS, add_working_time
+from agent.domain.evidence import Evidence, Person
+from agent.domain.facts import FactView
+from agent.domain.plays import Play, Surface
+
+RELATIONS: dict[str, str] = {
+    "deal_owner": "sales_rep",
+    "account_owner": "sales_rep",
+    "account_csm": "csm",
+    "owner_manager": "sales_manager",
+    "ticket_assignee": "support_agent",
+    "lead_on_shift": "support_lead",
+}
+"""Roles that depend on the case, with the role a stand-in must hold."""
+
+ROLES = frozenset({
+    "sales_rep", "sales_manager", "csm", "cs_manager", "deal_desk", "exec_sponsor", "support_agent", "support_lead",
+    "incident_manager", "billing", "legal", "revops", "operator", "admin",
+})  # fmt: skip
+"""Roles that people hold in the directory."""
+
+PROTECTIVE_EXPIRY = timedelta(minutes=15)
+"""How long the lead on shift has for a required play: minutes, whatever the calendar says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One role's ask: whom to tell, whose answer counts (e-mail addresses), and who stands in for whom."""
+
+    role: str
+    asked: tuple[str, ...]
+    allowed: tuple[str, ...]
+    note: str = ""
+
+
+def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str | None) -> Ask:
+    """Find who answers for a role: its holder, else their delegate if *they* hold the role, else the surface's fallback role.
+
+    Who requested a concession never counts, in no role. When nobody is left the ask has no one allowed, and is visible as such.
+    """
+    people = {p.id: p for p in evidence.people}
+    barred = {p.id for p in evidence.people if requester in (p.id, p.email)}
+    holders = _holders(role, evidence.roles, people)
+    free = [p for p in holders if p.id not in barred]
+    present = [p for p in free if p.away_until is None]
+    if present:
+        return _ask(role, _primary(role, present, evidence.roles, people), free)
+    stand_ins = [d for p in holders if (d := _delegate(p, role, people)) and d.id not in barred]
+    if stand_ins:
+        return _ask(role, stand_ins, [*free, *stand_ins], f"stands in for {holders[0].name}")
+    fallback = [p for p in _holders(surface.review.fallback, evidence.roles, people) if p.id not in barred]
+    here = [p for p in fallback if p.away_until is None]
+    return _ask(role, here or fallback, [*free, *fallback], f"nobody else may answer for {role}: asked as {surface.review.fallback}")
+
+
+def _holders(role: str, roles: Mapping[str, str], people: Mapping[str, Person]) -> list[Person]:
+    if role in RELATIONS:
+        person = people.get(roles.get(role, ""))
+        return [person] if person and person.active else []
+    return sorted((p for p in people.values() if p.active and role in p.roles), key=lambda p: p.id)
+
+
+def _primary(role: str, present: Sequence[Person], roles: Mapping[str, str], people: Mapping[str, Person]) -> list[Person]:
+    """Of several holders, those nearest to the case: the manager of its owner, if they are one; else all."""
+    near = {roles.get(name) for name in ("owner_manager", "account_csm", "account_owner", "deal_owner")}
+    return [p for p in present if p.id in near][:1] or list(present)
+
+
+def _delegate(person: Person, role: str, people: Mapping[str, Person]) -> Person | None:
+    """The person's delegate, if active, present and holding the role themselves."""
+    delegate = people.get(person.delegate or "")
+    needed = RELATIONS.get(role, role)
+    if delegate is None or not delegate.active or delegate.away_until is not None:
+        return None
+    return delegate if needed in delegate.roles else None
+
+
+def _ask(role: str, asked: Sequence[Person], allowed: Sequence[Person], note: str = "") -> Ask:
+    return Ask(role, _emails(asked), _emails([*asked, *allowed]), note)
+
+
+def _emails(people: Sequence[Person]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p.email for p in people))
+
+
+def expires_at(surface: Surface, play: Play, evidence: Evidence, asked: Sequence[str], *, protective: bool) -> datetime:
+    """When an ask ends: after the surface's time in the approver's working hours, but always before the clock that it protects."""
+    if protective:
+        return evidence.at + PROTECTIVE_EXPIRY
+    end = working_deadline(evidence, asked, surface.review.expire_after)
+    clocks = [moment for moment in (*protected_clocks(evidence), evidence.at + play.window) if moment > evidence.at]
+    return min([end, *clocks])
+
+
+def working_deadline(evidence: Evidence, asked: Sequence[str], span: timedelta) -> datetime:
+    """The moment at which `span` of the first asked person's working time has passed."""
+    calendar = next((p.calendar for p in evidence.people if p.email in asked and p.calendar), OFFICE_HOURS)
+    return add_working_time(calendar, evidence.at, span)
+
+
+def protected_clocks(evidence: Evidence) -> list[datetime]:
+    """The moments that an ask must not outlive: the ticket's SLA time and the contract's notice deadline."""
+    roots = FactView.of(evidence.facts).roots
+    minutes = roots.get("ticket", {}).get("minutes_to_sla")
+    days = roots.get("contract", {}).get("days_to_notice")
+    clocks = [evidence.at + timedelta(minutes=minutes)] if minutes is not None else []
+    return clocks + ([evidence.at + timedelta(days=days)] if days is not None else [])

@@ -1,0 +1,68 @@
+"""Reads all claims out of one text, each kind once: what is a link is not read as a number again, nor a date, nor a time of day."""
+
+import re
+from dataclasses import dataclass
+
+from agent.domain.claims import days, links, number_words, plain_text, promises, quantities
+from agent.domain.claims.days import DayMention
+from agent.domain.claims.links import Links
+from agent.domain.claims.quantities import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What one text claims. `words` is its bare text without links; `promised` are the numbers in sentences that promise something."""
+
+    links: Links
+    tags: tuple[str, ...]
+    days: tuple[DayMention, ...]
+    times: tuple[str, ...]
+    periods: tuple[str, ...]
+    quantities: tuple[Quantity, ...]
+    labels: tuple[str, ...]
+    lonely_percents: tuple[str, ...]
+    promises: dict[str, str]
+    promised: tuple[Quantity, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    days: tuple[DayMention, ...]
+    times: tuple[str, ...]
+    quantities: tuple[Quantity, ...]
+    labels: tuple[str, ...]
+    lonely_percents: tuple[str, ...]
+
+
+def read_claims(text: str, language: str) -> Claims:
+    """Read a text as its reader sees it; `language` says whose number words to know besides the English ones."""
+    seen = plain_text.plain(text)
+    found, rest = links.links(seen)
+    hidden, words = links.links(plain_text.bare(rest))  # a link may come together only when its markup is off
+    numbers = _numbers(words, language)
+    promised = [q for sentence in promises.sentences(words) if promises.promising(sentence) for q in _numbers(sentence, language).quantities]
+    return Claims(
+        links=Links(found.links + hidden.links, found.addresses + hidden.addresses, found.mentions + hidden.mentions),
+        tags=tuple(plain_text.tags(rest)),
+        days=numbers.days,
+        times=numbers.times,
+        periods=tuple(days.period_mentions(words)),
+        quantities=numbers.quantities,
+        labels=numbers.labels,
+        lonely_percents=numbers.lonely_percents,
+        promises=promises.promises(words),
+        promised=tuple(promised),
+        words=words,
+    )
+
+
+def _numbers(text: str, language: str) -> _Numbers:
+    """Dates first as they stand ('the twelfth of December'), then again with number words as digits ('vingt décembre')."""
+    spoken_days, rest = days.day_mentions(text)
+    written_days, rest = days.day_mentions(number_words.digits(rest, language))
+    times, rest = days.time_mentions(rest)
+    labels, rest = quantities.labels(rest)
+    found, rest = quantities.quantities(rest)
+    labels += re.findall(r"[^\W_]*\d[^\W_]*", rest)
+    return _Numbers(tuple(spoken_days + written_days), tuple(times), tuple(found), tuple(labels), tuple(quantities.lonely_percents(rest)))

@@ -1,0 +1,27 @@
+"""What starts a run: something that happened in a source system, a person's request, or a moment the clock detected."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One immutable event, unique by `(source, id)`. Times are aware and in UTC; `data` is plain JSON."""
+
+    source: str
+    id: str
+    type: str
+    occurred_at: datetime
+    received_at: datetime
+    subject_kind: str
+    subject_id: str
+    account: str | None = None
+    actor: str | None = None
+    version: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def change_source(self) -> str:
+        """How the source says the change was made (`CRM_UI`, `IMPORT`, …); empty when it does not say."""
+        return str(self.data.get("change_source") or "")

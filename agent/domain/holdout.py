@@ -1,0 +1,19 @@
+"""The holdout: a sticky share of account families that are decided but shown to nobody, so that the effect of acting can be measured."""
+
+import hashlib
+
+from agent.domain.evidence import Evidence
+from agent.domain.plays import Play, Surface
+
+
+def held_out(surface: Surface, play: Play, evidence: Evidence) -> bool:
+    """Whether the account's family is in the surface's holdout. Never for protective, service or contractual plays."""
+    if surface.holdout.share <= 0 or play.protective or play.purpose != "marketing" or not play.holdout:
+        return False
+    return draw(surface.id, min(evidence.family, default=evidence.account or "")) < surface.holdout.share
+
+
+def draw(surface: str, family: str) -> float:
+    """A number in [0, 1) that depends only on the surface and the family, so that a family stays where it is."""
+    digest = hashlib.sha256(f"{surface}\n{family}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64

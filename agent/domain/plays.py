@@ -1,0 +1,246 @@
+"""The catalogue as data: surfaces (where recommendations are made) and plays (what may be recommended)."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from agent.domain.spans import Span
+
+Mode = Literal["off", "shadow", "suggest", "auto"]
+MODES: tuple[Mode, ...] = ("off", "shadow", "suggest", "auto")
+Reach = Literal["internal", "customer"]
+Purpose = Literal["marketing", "service", "contractual"]
+Risk = Literal["low", "medium", "high"]
+RISKS: tuple[Risk, ...] = ("low", "medium", "high")
+Channel = Literal["email", "ticket", "internal"]
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Expression = Annotated[str, BeforeValidator(_text)]
+"""A CEL expression over facts that gives a number."""
+
+DO_NOTHING = "do-nothing"
+
+
+class Part(BaseModel):
+    """A frozen piece of a playbook that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Trigger(Part):
+    """The event types that start a run on the surface."""
+
+    types: tuple[str, ...]
+
+
+class Review(Part):
+    """Who answers asks of the surface, and the clock of an ask, in the approver's working time."""
+
+    approver: str
+    fallback: str
+    remind_after: Span
+    delegate_after: Span
+    expire_after: Span
+    channel: str = "direct"
+
+
+class Attention(Part):
+    """How much of a person's attention the surface may take: open asks at once, asks a day, quiet hours `HH:MM-HH:MM`."""
+
+    open: int = 10
+    per_day: int = 25
+    quiet: str = "19:00-07:30"
+
+
+class Confidence(Part):
+    """Below `act_at_least` (0 to 1) the surface asks."""
+
+    act_at_least: float = Field(ge=0, le=1)
+
+
+class Holdout(Part):
+    """Share of account families (0 to 0.5) that are decided but shown to nobody, so that the effect can be measured."""
+
+    share: float = Field(default=0, ge=0, le=0.5)
+
+
+class Explore(Part):
+    """Exploration is off: the best allowed candidate is always chosen, with propensity 1."""
+
+    epsilon: float = Field(default=0, ge=0, le=0)
+
+
+class Goal(Part):
+    """The one outcome metric of a surface and the guardrails kept beside it."""
+
+    metric: str
+    guardrails: tuple[str, ...] = ()
+
+
+class Surface(Part):
+    """One trigger family, one candidate set, one outcome metric, one owner, one mode."""
+
+    id: str
+    area: Literal["revenue", "support"]
+    owner: str
+    why: str
+    mode: Mode
+    trigger: Trigger
+    subject: Literal["deal", "contract", "account", "ticket"]
+    plays: tuple[str, ...]
+    outcome: Goal
+    review: Review
+    answers_customer: bool = False
+    attention: Attention = Attention()
+    confidence: Confidence
+    max_risk: Risk = "medium"
+    holdout: Holdout = Holdout()
+    explore: Explore = Explore()
+
+
+class ParamSpec(Part):
+    """One typed parameter of a play. `from_fact` names the fact that fills it; otherwise `default` does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    type: Literal["number", "text", "flag"]
+    default: float | str | bool
+    min: float | None = None
+    max: float | None = None
+    from_fact: str | None = Field(default=None, alias="from")
+    editable: bool = True
+    about: str = ""
+
+
+class StepKind(StrEnum):
+    """What a step does on an outside system."""
+
+    SEND = "send_content"
+    TASK = "crm_task"
+    NOTE = "crm_note"
+    COMMENT = "ticket_comment"
+    GROUP = "assign_group"
+    PRIORITY = "set_priority"
+
+
+class Step(Part):
+    """One effect of a play. `public` must be said for ticket comments: a public one is mailed to the customer."""
+
+    do: StepKind
+    public: bool | None = None
+    title: str = ""
+    assignee: str = ""
+    due: Span | None = None
+    priority: str = ""
+    text: str = ""
+
+    @property
+    def customer_visible(self) -> bool:
+        """The customer sees this step."""
+        return self.do is StepKind.SEND or (self.do is StepKind.COMMENT and bool(self.public))
+
+
+class Recipient(Part):
+    """Contact roles that may receive the play, best first; empty means the person who asked (the ticket's requester)."""
+
+    roles: tuple[str, ...] = ()
+    at_most: int = Field(default=3, ge=1, le=10)
+
+
+class Material(Part):
+    """The content a play needs: where to look, which kinds, and how many of the best to consider."""
+
+    source: Literal["assets", "articles"]
+    kinds: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    visibility: Literal["public", "internal"] | None = None
+    at_most: int = Field(default=3, ge=1, le=10)
+
+
+class Prior(Part):
+    """Chance of the outcome with the play and without it, as numbers or expressions; used until there is enough history."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    with_play: Expression = Field(alias="with")
+    without: Expression
+
+
+class Fit(Part):
+    """A declared reason why a play suits the situation more (positive weight) or less (negative weight)."""
+
+    id: str
+    cel: str
+    weight: float = Field(ge=-1, le=1)
+    says: str
+
+
+class Outcome(Part):
+    """The event that means success, how long to wait for it, and what silence means."""
+
+    event: str
+    window: Span
+    on_silence: Literal["ignored", "assumed", "lost"] = "ignored"
+
+
+class Content(Part):
+    """Templates by language (Jinja): `en` is required, others are used when the recipient speaks them."""
+
+    subject: dict[str, str]
+    body: dict[str, str]
+
+
+class Play(Part):
+    """A catalogue entry that a surface may recommend."""
+
+    id: str
+    kind: str
+    title: str
+    owner: str
+    why: str
+    reach: Reach
+    purpose: Purpose
+    protective: bool = False
+    channels: tuple[Channel, ...]
+    recipient: Recipient | None = None
+    material: Material | None = None
+    target: Literal["group"] | None = None
+    target_areas: tuple[str, ...] = ()
+    params: dict[str, ParamSpec] = {}
+    steps: tuple[Step, ...]
+    value: Expression
+    cost_always: Expression = "0"
+    cost_if_taken: Expression = "0"
+    unit: Literal["money", "minutes"] = "money"
+    prior: Prior
+    fits: tuple[Fit, ...] = ()
+    max_mode: Mode = "auto"
+    exclusive_group: str | None = None
+    approver: str | None = None
+    risk: Risk = "low"
+    window: Span
+    outcome: Outcome | None = None
+    holdout: bool = True
+    disclosure: bool = False
+    content: Content | None = None
+    prompt: str | None = None
+
+    @property
+    def customer_visible(self) -> bool:
+        """At least one step is seen by the customer."""
+        return any(step.customer_visible for step in self.steps)
+
+    @property
+    def commercial(self) -> bool:
+        """It sells: reaches the customer and is not service."""
+        return self.reach == "customer" and self.purpose != "service"
+
+
+def lower_mode(a: Mode, b: Mode) -> Mode:
+    """The more careful of two modes."""
+    return min(a, b, key=MODES.index)

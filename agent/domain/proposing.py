@@ -1,0 +1,134 @@
+"""Building the candidates: every play of a surface x recipient x channel x material or target x parameters."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Any
+
+from agent.domain.candidates import Candidate
+from agent.domain.evidence import Contact, Evidence, Group, Material
+from agent.domain.facts import FactView
+from agent.domain.playbook import Playbook, is_proactive
+from agent.domain.plays import DO_NOTHING, ParamSpec, Play, Surface
+
+MOST_CANDIDATES = 200
+"""More than this many combinations are cut, best materials and recipients first."""
+
+NOTHING = Candidate(DO_NOTHING, DO_NOTHING, "nothing", "Do nothing", "internal", "service", "internal")
+"""Always a candidate, and worth 0."""
+
+
+def propose(playbook: Playbook, evidence: Evidence) -> list[Candidate]:
+    """Every candidate of the evidence's surface, `do-nothing` first."""
+    surface = playbook.surfaces[evidence.surface]
+    view = FactView.of(evidence.facts)
+    found = [one for name in surface.plays for one in _of_play(surface, playbook.plays[name], evidence, view)]
+    return [NOTHING, *found[: MOST_CANDIDATES - 1]]
+
+
+def _of_play(surface: Surface, play: Play, evidence: Evidence, view: FactView) -> Iterator[Candidate]:
+    params = fill_params(play, view, evidence.params)
+    for recipient, channel, material, target in product(
+        _recipients(surface, play, evidence), play.channels, _materials(play, evidence), _targets(play, evidence, view)
+    ):
+        yield build(surface, play, evidence, recipient=recipient, channel=channel, material=material, target=target, params=params)
+
+
+def build(
+    surface: Surface, play: Play, evidence: Evidence, *, recipient: str | None, channel: str, material: str | None, target: str | None,
+    params: dict[str, Any],
+) -> Candidate:
+    """One candidate with its stable id."""
+    return Candidate(
+        id=candidate_id(play, recipient=recipient, channel=channel, material=material, target=target, params=params),
+        play=play.id, kind=play.kind, title=play.title, reach=play.reach, purpose=play.purpose, channel=channel,
+        recipient=recipient, material=material, target=target, params=params,
+        proactive=is_proactive(surface, play), customer_visible=play.customer_visible,
+        exclusive_group=play.exclusive_group, requester=requester_of(evidence), protective=play.protective,
+    )  # fmt: skip
+
+
+def candidate_id(
+    play: Play, *, recipient: str | None, channel: str, material: str | None, target: str | None, params: dict[str, Any]
+) -> str:
+    """The same choice has the same id whenever it is built: play/recipient/material/target, then what differs from the defaults."""
+    parts = [play.id, *(part for part in (recipient, material, target) if part)]
+    if len(play.channels) > 1:
+        parts.append(channel)
+    changed = [f"{name}={value}" for name, value in sorted(params.items()) if value != play.params[name].default]
+    return "/".join(parts) + ("?" + "&".join(changed) if changed else "")
+
+
+def fill_params(play: Play, view: FactView, given: dict[str, Any]) -> dict[str, Any]:
+    """The play's parameters: what the event or a person gave, else the fact it names, else the default; numbers kept within bounds."""
+    return {name: _bounded(spec, _raw_param(name, spec, view, given)) for name, spec in play.params.items()}
+
+
+def _raw_param(name: str, spec: ParamSpec, view: FactView, given: dict[str, Any]) -> Any:
+    if name in given:
+        return given[name]
+    if spec.from_fact:
+        root, _, field = spec.from_fact.partition(".")
+        return view.roots.get(root, {}).get(field, spec.default)
+    return spec.default
+
+
+def _bounded(spec: ParamSpec, value: Any) -> Any:
+    if spec.type != "number" or isinstance(value, bool) or not isinstance(value, int | float):
+        return value if type(value) is type(spec.default) else spec.default
+    low = value if spec.min is None else max(value, spec.min)
+    return float(low if spec.max is None else min(low, spec.max))
+
+
+def requester_of(evidence: Evidence) -> str | None:
+    """Who asked for a concession: named in the event, or on the deal. They may not approve it."""
+    named = evidence.event.data.get("requested_by")
+    if named:
+        return str(named)
+    on_deal = next((f.value for f in evidence.facts if f.name == "deal.discount_requested_by" and f.known), None)
+    return str(on_deal) if on_deal else None
+
+
+def _recipients(surface: Surface, play: Play, evidence: Evidence) -> list[str | None]:
+    if play.reach != "customer":
+        return [None]
+    roles = play.recipient.roles if play.recipient else ()
+    if not roles and surface.answers_customer:
+        return [evidence.requester]
+    at_most = play.recipient.at_most if play.recipient else 3
+    return [contact.id for contact in _by_role(evidence.contacts, roles)[:at_most]] or [None]
+
+
+def _by_role(contacts: Iterable[Contact], roles: tuple[str, ...]) -> list[Contact]:
+    """Wanted roles first, in their order; then everybody else, so that the right person missing does not silence us."""
+    return sorted(contacts, key=lambda c: (roles.index(c.role) if c.role in roles else len(roles), c.id))
+
+
+def _materials(play: Play, evidence: Evidence) -> list[str | None]:
+    wanted = play.material
+    if wanted is None:
+        return [None]
+    fitting = [m for m in evidence.materials if _fits(play, m)]
+    return [m.id for m in sorted(fitting, key=lambda m: (-m.strength, m.id))[: wanted.at_most]] or [None]
+
+
+def _fits(play: Play, material: Material) -> bool:
+    wanted = play.material
+    return (
+        wanted is not None
+        and f"{material.kind}s" == wanted.source
+        and (not wanted.kinds or material.type in wanted.kinds)
+        and (not wanted.topics or bool(set(wanted.topics) & set(material.topics)))
+        and (wanted.visibility is None or material.visibility == wanted.visibility)
+    )
+
+
+def _targets(play: Play, evidence: Evidence, view: FactView) -> list[str | None]:
+    if play.target != "group":
+        return [None]
+    product_name = str(view.roots.get("ticket", {}).get("product") or "")
+    groups = [g for g in evidence.groups if not play.target_areas or g.area in play.target_areas]
+    return [g.id for g in sorted(groups, key=lambda g: _group_order(g, product_name))[:6]] or [None]
+
+
+def _group_order(group: Group, product_name: str) -> tuple[bool, int, str]:
+    return (product_name not in group.products, group.tier, group.id)

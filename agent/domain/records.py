@@ -1,0 +1,108 @@
+"""What is kept of a run besides its decision: the run itself, asks, ledger entries, messages, holds, tokens."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from agent.domain.event import Event
+
+RunState = Literal["new", "held", "asking", "waiting", "acting", "parked", "closed", "dead"]
+"""new: not decided · held: part of a bulk change (`error` names the hold) · asking: a person must answer · waiting: until `wake_at` · acting: steps are running · parked: an effect is unknown, a person
+must look · closed · dead: failed too often, visible in the dead letters."""
+
+ApprovalState = Literal["open", "snoozed", "approved", "edited", "rejected", "expired", "superseded", "blocked", "void"]
+APPROVED: tuple[ApprovalState, ...] = ("approved", "edited")
+ActionState = Literal["planned", "started", "done", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One trip of one event through the machine. `entry` is the node at which the next `drive` goes on."""
+
+    id: str
+    lane: str
+    event: Event
+    surface: str | None
+    state: RunState
+    created_at: datetime
+    decision_id: str | None = None
+    entry: str = "gather"
+    wake_at: datetime | None = None
+    attempts: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One ask of one role. All asks of the current `round` must be approved before anything runs."""
+
+    id: str
+    decision_id: str
+    round: int
+    digest: str
+    state: ApprovalState
+    needed_role: str
+    asked: tuple[str, ...]
+    allowed: tuple[str, ...]
+    requester: str | None
+    created_at: datetime
+    expires_at: datetime
+    remind_at: datetime | None = None
+    delegate_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    answered_by: str | None = None
+    answer: str | None = None
+    reason: str | None = None
+    note: str | None = None
+    at: datetime | None = None
+    difference: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The ledger entry of one step on an outside system. `key` is unique for ever and is also the marker that the effect carries."""
+
+    key: str
+    decision_id: str
+    step: int
+    kind: str
+    target: str
+    payload: dict[str, Any]
+    state: ActionState
+    needs_approval: bool
+    digest: str
+    customer_visible: bool
+    account: str | None
+    at: datetime
+    not_before: datetime | None = None
+    error: str | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to tell a colleague, kept until it is delivered: a card, a reminder, a notice, an alarm."""
+
+    id: str
+    kind: Literal["ask", "reminder", "difference", "notice", "alarm", "done"]
+    to: tuple[str, ...]
+    title: str
+    body: str
+    decision_id: str | None
+    at: datetime
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A bulk change that is held back: one hold, one notice, any number of events."""
+
+    id: str
+    source: str
+    actor: str
+    why: str
+    since: datetime
+    events: int
+    decision_id: str | None = None
+    released_at: datetime | None = None
+    released_by: str | None = None

@@ -1,0 +1,102 @@
+"""What changed since a proposal was made, and whether it mattered.
+
+What mattered: a clause result, the roles that must approve, the recipient, or a value visible in the content. A number that moved without flipping a
+clause, or a new playbook version that leaves the verdict alone, did not.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from agent.domain.candidates import Verdict
+from agent.domain.decision import CandidateRecord
+from agent.domain.evidence import Contact, Evidence
+from agent.domain.rules import RuleResult
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`go`: nothing that mattered changed · `ask`: it did, and `lines` say what · `forbidden`: rules forbid it now · `wait`: not before `until`."""
+
+    kind: Literal["go", "ask", "forbidden", "wait"]
+    lines: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+def compare(
+    before: CandidateRecord, after: Verdict | None, *, contact_before: Mapping[str, Any] | None, used: Mapping[str, Any], evidence: Evidence
+) -> Finding:
+    """Judge a chosen candidate again. `after` is None when it can no longer be built; `used` are the fact values its content shows."""
+    if after is None:
+        return Finding("forbidden", ("it is no longer possible: its recipient, content or target is gone",))
+    if after.verdict == "forbid":
+        return Finding("forbidden", tuple(_why_forbidden(after)))
+    lines = [
+        *_flipped(before, after), *_new_approvers(before, after), *_recipient(before, contact_before, evidence),
+        *_visible(before, used, evidence),
+    ]  # fmt: skip
+    if lines:
+        return Finding("ask", tuple(lines))
+    return Finding("wait", until=after.until) if after.until else Finding("go")
+
+
+def _why_forbidden(after: Verdict) -> Iterable[str]:
+    for rule in after.rules:
+        if rule.matched and rule.effect == "forbid":
+            yield f"{rule.id}: " + "; ".join(_told(rule))
+    if not any(rule.matched and rule.effect == "forbid" for rule in after.rules):
+        yield "no moment is left at which every timing rule allows it"
+
+
+def _told(rule: RuleResult) -> Iterable[str]:
+    for clause in rule.clauses:
+        if clause.result != "false":
+            yield f"{clause.says} ({_values(clause.values)})" if clause.values else clause.says
+
+
+def _flipped(before: CandidateRecord, after: Verdict) -> Iterable[str]:
+    """Clauses of rules that both judgements know, whose result is another now."""
+    then = {(rule.id, clause.id): clause for rule in before.rules for clause in rule.clauses}
+    for rule in after.rules:
+        for clause in rule.clauses:
+            old = then.get((rule.id, clause.id))
+            if old is not None and old.result != clause.result:
+                yield f"{rule.id}: '{clause.says}' was {old.result} ({_values(old.values)}), is {clause.result} ({_values(clause.values)})"
+
+
+def _new_approvers(before: CandidateRecord, after: Verdict) -> Iterable[str]:
+    for role in after.ask_of:
+        if role not in before.ask_of:
+            yield f"approval by {role.replace('_', ' ')} is needed now"
+
+
+def _recipient(before: CandidateRecord, contact_before: Mapping[str, Any] | None, evidence: Evidence) -> Iterable[str]:
+    if before.recipient is None:
+        return
+    now: Contact | None = next((c for c in evidence.contacts if c.id == before.recipient), None)
+    if now is None:
+        yield f"the recipient {before.recipient} is no longer known"
+    elif contact_before is not None and contact_before.get("email") != now.email:
+        yield f"the recipient's address was {contact_before.get('email')}, is {now.email}"
+
+
+def _visible(before: CandidateRecord, used: Mapping[str, Any], evidence: Evidence) -> Iterable[str]:
+    now = {
+        fact.name: fact.value
+        for fact in evidence.facts
+        if fact.known and fact.of in (None, before.recipient, before.material, before.target)
+    }
+    for name, value in used.items():
+        if "." in name and name in now and now[name] != value:
+            yield f"the content shows {name} = {value}, it is {now[name]} now"
+        elif "." in name and name not in now and value is not None and _is_fact(name, evidence):
+            yield f"the content shows {name} = {value}, which is not known any more"
+
+
+def _is_fact(name: str, evidence: Evidence) -> bool:
+    return any(fact.name == name for fact in evidence.facts)
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {'not known' if value is None else value}" for name, value in values.items()) or "no facts"

@@ -1,0 +1,1 @@
+"""The LangGraph state machine. Read `build.py`: it is the product."""

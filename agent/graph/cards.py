@@ -1,0 +1,95 @@
+"""What people are told: the text of asks, differences, notices and alarms. Doors decide how it looks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from agent.domain.deciding import Judgement
+from agent.domain.decision import Decision
+from agent.domain.evidence import Evidence
+from agent.domain.records import Approval, Hold, Message
+
+
+def ask_messages(decision: Decision, approvals: Sequence[Approval]) -> list[Message]:
+    """One card for each ask; a difference card when it is not the first."""
+    return [
+        Message(
+            id=f"msg_{one.id}", kind="difference" if one.difference else "ask", to=one.asked, title=_title(decision),
+            body=_body(decision, one), decision_id=decision.id, at=one.created_at, data={"approval": one.id, "round": one.round},
+        )
+        for one in approvals
+    ]  # fmt: skip
+
+
+def reminder(decision: Decision, approval: Approval, at: datetime, *, to: Sequence[str], kind: str) -> Message:
+    """Tell somebody that an ask still waits. `kind` (remind, delegate) keeps the message unique."""
+    return Message(
+        id=f"msg_{approval.id}_{kind}", kind="reminder", to=tuple(to), title=f"Still waiting: {_title(decision)}",
+        body=f"{_body(decision, approval)}", decision_id=decision.id, at=at, data={"approval": approval.id},
+    )  # fmt: skip
+
+
+def missed(decision: Decision, approval: Approval, at: datetime, *, to: Sequence[str], alarm: bool) -> Message:
+    """Say that an ask ended without an answer; an alarm when a rule required the play."""
+    return Message(
+        id=f"msg_{approval.id}_expired", kind="alarm" if alarm else "notice", to=tuple(dict.fromkeys(to)),
+        title=f"Not answered in time: {_title(decision)}", body=f"The ask ended at {approval.expires_at:%Y-%m-%d %H:%M} UTC. Nothing was done.",
+        decision_id=decision.id, at=at, data={"approval": approval.id},
+    )  # fmt: skip
+
+
+def unmet_alarm(decision: Decision, evidence: Evidence, judgement: Judgement) -> Message:
+    """A required play cannot run: people must know at once."""
+    leads = [p.email for p in evidence.people if p.active and {"support_lead", "incident_manager"} & set(p.roles)]
+    why = [f"- {c.title}: {judgement.counterfactuals.get(c.id, '')}" for c in judgement.candidates if c.play in judgement.unmet]
+    return Message(
+        id=f"msg_{decision.id}_unmet", kind="alarm", to=tuple(leads), title=f"Required but not possible: {', '.join(judgement.unmet)}",
+        body="\n".join([f"{_subject(decision)} needs a person now. Nothing was done.", *why]), decision_id=decision.id, at=evidence.at,
+    )  # fmt: skip
+
+
+def hold_notice(hold: Hold, decision: Decision, to: Sequence[str]) -> Message:
+    """One notice for a bulk change, however many events it has."""
+    return Message(
+        id=f"msg_{hold.id}", kind="notice", to=tuple(to), title=f"Bulk change held back: {hold.source}",
+        body=f"{hold.why}. Nothing was done. Release it with: nextplay holds release {hold.id}", decision_id=decision.id, at=decision.created_at,
+        data={"hold": hold.id},
+    )  # fmt: skip
+
+
+def done_notice(decision: Decision, to: Sequence[str], at: datetime) -> Message:
+    """Tell people afterwards what a required play did without asking."""
+    what = ", ".join(f"{action.kind} ({action.state})" for action in decision.actions)
+    return Message(
+        id=f"msg_{decision.id}_done", kind="done", to=tuple(to), title=f"Done without asking: {_title(decision)}",
+        body=f"{_subject(decision)}: {what}. A rule requires it.", decision_id=decision.id, at=at,
+    )  # fmt: skip
+
+
+def parked_alarm(decision_id: str, key: str, what: str, to: Sequence[str], at: datetime) -> Message:
+    """An effect of which nobody can say whether it happened."""
+    return Message(
+        id=f"msg_{key}_unknown", kind="alarm", to=tuple(to), title=f"Effect unknown: {what}",
+        body=f"It may or may not have happened, and cannot be looked up. It is not repeated. Marker: {key}.", decision_id=decision_id, at=at,
+    )  # fmt: skip
+
+
+def _title(decision: Decision) -> str:
+    chosen = next((c for c in decision.candidates if c.id == decision.choice), None)
+    name = next((f.value for f in decision.facts if f.name == "account.name"), decision.subject.account)
+    return f"{chosen.title if chosen else decision.surface} · {name}"
+
+
+def _subject(decision: Decision) -> str:
+    return f"{decision.subject.kind} {decision.subject.id} of {decision.subject.account}"
+
+
+def _body(decision: Decision, approval: Approval) -> str:
+    proposal = decision.proposal
+    content = "\n".join(proposal.content.values()) if proposal else ""
+    changed = ["What changed since:", *(f"- {line}" for line in approval.difference)] if approval.difference else []
+    why = "; ".join(reason.text for reason in decision.reasons)
+    return "\n".join([
+        f"Why now: {decision.trigger.type} on {_subject(decision)}.", f"Why asked: {why}.", *changed,
+        f"Who may answer: {', '.join(approval.allowed) or 'nobody is available'}, as {approval.needed_role.replace('_', ' ')}, "
+        f"until {approval.expires_at:%Y-%m-%d %H:%M} UTC.", "", content,
+    ])  # fmt: skip

@@ -1,0 +1,82 @@
+"""What nodes work with: ports, clock, policy, and the papers of the run in hand. Handed in at every drive, never stored."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.domain.candidates import Candidate, Verdict
+from agent.domain.deciding import Judgement
+from agent.domain.decision import Decision, Reason
+from agent.domain.evidence import Evidence
+from agent.domain.playbook import Playbook
+from agent.domain.records import Hold, Run
+from agent.identity import Standing
+from agent.ports import Store
+from tools.once import Sources
+from tools.ports import Effects, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The deployment's settings that shape a run."""
+
+    undo: timedelta = timedelta(seconds=60)
+    gather_s: float = 5.0
+    compose_s: float = 20.0
+    debounce: timedelta = timedelta(seconds=120)
+    bulk_per_minute: int = 120
+    echo_window: timedelta = timedelta(minutes=30)
+    attempts: int = 5
+    vendor: str = "Tessera"
+
+
+@dataclass(slots=True)
+class Desk:
+    """The papers of one pass from `gather` to `record`. Nothing here survives the pass, and nothing needs to: a lost pass starts again."""
+
+    evidence: Evidence | None = None
+    suppressed: tuple[Reason, ...] = ()
+    hold: Hold | None = None
+    candidates: list[Candidate] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    judgement: Judgement | None = None
+    content: "Composition | None" = None
+    decision: Decision | None = None
+
+    def need_evidence(self) -> Evidence:
+        """The evidence that `gather` laid here."""
+        assert self.evidence is not None, "gather runs before this node"  # noqa: S101  wrong wiring, not wrong input
+        return self.evidence
+
+    def need_judgement(self) -> Judgement:
+        """The judgement that `rank` laid here."""
+        assert self.judgement is not None, "rank runs before this node"  # noqa: S101  wrong wiring, not wrong input
+        return self.judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The wording of the choice: who wrote it, which facts it shows, and what went wrong on the way."""
+
+    content: dict[str, str]
+    composed_by: str
+    prompt_hash: str | None
+    used: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a node may touch."""
+
+    store: Store
+    sources: Sources
+    effects: Effects
+    writer: Writer | None
+    clock: Callable[[], datetime]
+    playbook: Playbook
+    limits: Limits
+    run: Run
+    standing: Standing
+    desk: Desk = field(default_factory=Desk)

@@ -1,0 +1,280 @@
+"""The nodes that wait and act. Nothing runs without `revalidate` right before it, and every effect goes through the ledger."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from agent.arrivals import arrival_of, run_for
+from agent.domain.candidates import Candidate
+from agent.domain.deciding import Judgement, conclude, decide, gate
+from agent.domain.decision import CandidateRecord, Decision, ProposalRecord
+from agent.domain.event import Event
+from agent.domain.evidence import Evidence
+from agent.domain.plays import Play
+from agent.domain.proposing import NOTHING, build
+from agent.domain.records import APPROVED, Approval
+from agent.domain.revalidation import Finding, compare
+from agent.graph import cards, recording
+from agent.graph.collecting import collect
+from agent.graph.context import Context
+from agent.graph.ledger import perform
+from agent.graph.nodes import compose_for, interrupt_request
+from agent.graph.state import State
+from agent.ports import AuditEntry
+
+Update = dict[str, Any]
+
+
+async def ask(state: State) -> Update:
+    """Pause until people have answered. This is the only thing that happens here, because it happens again on every resume."""
+    return {"answer": interrupt(state.get("ask", {}))}
+
+
+async def revalidate(state: State, runtime: Runtime[Context]) -> Update:
+    """Judge the choice again, on the facts as they are now."""
+    ctx = runtime.context
+    case = await _reopen(ctx)
+    if case.decision.route == "deferred" and not case.approvals:
+        return await _end_of_deferral(ctx, case)
+    finding = await _compare(ctx, case)
+    match finding.kind:
+        case "forbidden":
+            return await _stop(ctx, case, finding)
+        case "ask":
+            return await _ask_again(ctx, case, finding.lines)
+        case "wait":
+            return await _wait(ctx, case, finding.until)
+        case "go":
+            return await _when_undo_has_passed(ctx, case)
+
+
+async def act(state: State, runtime: Runtime[Context]) -> Update:
+    """Carry out the steps in order, each through the ledger. An unknown effect parks the run."""
+    ctx = runtime.context
+    decision_id = recording.decision_id_of(ctx.run.id)
+    for action in await ctx.store.actions(decision_id):
+        result = await perform(ctx.store, ctx.effects, action, ctx.clock)
+        if result == "unknown":
+            alarm = cards.parked_alarm(decision_id, action.key, f"{action.kind} on {action.target}", await _leads(ctx), ctx.clock())
+            await ctx.store.add_messages([alarm])
+            await ctx.store.move_run(ctx.run.id, state="parked", error=f"the effect {action.key} is unknown")
+            return {"next": "parked"}
+        if result in ("failed", "refused"):
+            break
+    return {"next": "done"}
+
+
+async def finish(state: State, runtime: Runtime[Context]) -> Update:
+    """Close the run, and tell people afterwards what a required play did without asking."""
+    ctx = runtime.context
+    run = await ctx.store.run(ctx.run.id)
+    if run is None or run.state in ("closed", "held"):
+        return {}
+    decision = await ctx.store.decision(recording.decision_id_of(ctx.run.id))
+    if decision is not None and decision.route == "act" and any(r.code == "required" for r in decision.reasons):
+        await ctx.store.add_messages([cards.done_notice(decision, await _leads(ctx), ctx.clock())])
+    await ctx.store.move_run(ctx.run.id, state="closed")
+    return {}
+
+
+# --- the case in hand ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A recorded decision, reopened: its asks of the current round, the choice rebuilt, and the evidence of now."""
+
+    decision: Decision
+    approvals: tuple[Approval, ...]
+    before: CandidateRecord
+    candidate: Candidate
+    play: Play
+    proposal: ProposalRecord
+    evidence: Evidence
+    stored: dict[str, Any]
+
+    @property
+    def round(self) -> int:
+        """The round of asks that counts."""
+        return max((a.round for a in self.approvals), default=0)
+
+
+async def _reopen(ctx: Context) -> Case:
+    decision_id = recording.decision_id_of(ctx.run.id)
+    decision = await ctx.store.decision(decision_id)
+    if decision is None or decision.proposal is None:
+        raise LookupError(f"run {ctx.run.id} is to be revalidated but has no recorded proposal")
+    before = next(c for c in decision.candidates if c.id == decision.choice)
+    evidence = await collect(ctx, params=decision.proposal.params, besides=decision_id)
+    evidence = await _with_material(ctx, evidence, before, stored := await ctx.store.evidence(decision_id) or {})
+    play = ctx.playbook.plays.get(before.play)
+    if play is None:
+        raise LookupError(f"the play {before.play} is no longer in the playbook; block or reject decision {decision_id}")
+    candidate = build(
+        ctx.playbook.surfaces[evidence.surface], play, evidence, recipient=before.recipient, channel=before.channel,
+        material=before.material, target=before.target, params=decision.proposal.params,
+    )  # fmt: skip
+    approvals = await ctx.store.approvals(decision_id)
+    current = tuple(a for a in approvals if a.round == max(x.round for x in approvals))
+    return Case(decision, current, before, candidate, play, decision.proposal, evidence, stored)
+
+
+async def _with_material(ctx: Context, evidence: Evidence, before: CandidateRecord, stored: dict[str, Any]) -> Evidence:
+    """Keep the chosen content in the evidence even if today's search ranks it lower; withdrawn content stays out."""
+    if before.material is None or any(m.id == before.material for m in evidence.materials):
+        return evidence
+    play = ctx.playbook.plays[before.play]
+    kind: Literal["asset", "article"] = "asset" if play.material and play.material.source == "assets" else "article"
+    material = await ctx.sources.search.material(kind, before.material)
+    if material is None:
+        return evidence
+    return replace(evidence, materials=(*evidence.materials, material), facts=(*evidence.facts, *_old_facts(stored, before.material)))
+
+
+def _old_facts(stored: dict[str, Any], entity: str) -> list[Any]:
+    from agent.graph.storing import evidence_from_json
+
+    return [fact for fact in evidence_from_json(stored).facts if fact.of == entity] if stored else []
+
+
+async def _compare(ctx: Context, case: Case) -> Finding:
+    if case.before.material is not None and all(m.id != case.before.material for m in case.evidence.materials):
+        return Finding("forbidden", (f"the content {case.before.material} has been withdrawn",))
+    verdict = gate(ctx.playbook, case.evidence, [case.candidate])[0]
+    contact = next((c for c in case.stored.get("contacts", ()) if c["id"] == case.before.recipient), None)
+    used = {} if case.proposal.composed_by == "person" else case.proposal.used
+    before = _with_answered_roles(case)
+    return compare(before, verdict, contact_before=contact, used=used, evidence=case.evidence)
+
+
+def _with_answered_roles(case: Case) -> CandidateRecord:
+    """Roles that have approved already need not be asked again, even where the record did not know of them."""
+    answered = [a.needed_role for a in case.approvals if a.state in APPROVED]
+    return case.before.model_copy(update={"ask_of": [*case.before.ask_of, *answered]})
+
+
+async def still_forbidden(ctx: Context) -> bool:
+    """Whether a decision that was stopped would be stopped again now."""
+    case = await _reopen(ctx)
+    return (await _compare(ctx, case)).kind == "forbidden"
+
+
+# --- what revalidation leads to --------------------------------------------------------------------------------------
+
+
+async def _stop(ctx: Context, case: Case, finding: Finding) -> Update:
+    """Rules forbid it now: nothing runs, nobody is asked again. It is reconsidered once, when the clause clears."""
+    at, approved = ctx.clock(), any(a.state in APPROVED for a in case.approvals)
+    code = "forbidden_after_approval" if approved else "all_forbidden"
+    why = "; ".join(finding.lines)
+    await ctx.store.cancel_actions(case.decision.id, f"{code}: {why}", at)
+    await ctx.store.stop(
+        case.decision.id, code=code, text=why, reconsider_until=case.decision.created_at + case.play.window,
+        audit=AuditEntry("stopped", "nextplay", case.decision.id, {"code": code, "why": list(finding.lines)}),
+    )  # fmt: skip
+    return {"next": "finish"}
+
+
+async def _ask_again(ctx: Context, case: Case, lines: tuple[str, ...]) -> Update:
+    """Something that mattered changed: show the difference and ask anew, for content made from today's facts."""
+    composition = await compose_for(ctx, case.candidate, case.evidence)
+    proposal = case.proposal
+    if composition.content and case.proposal.composed_by != "person":
+        proposal = recording.proposal_record(case.candidate, composition, send_at=case.proposal.send_at)
+    judgement = _judge_one(ctx, case)
+    decision = case.decision.model_copy(update={"proposal": proposal})
+    roles = judgement.roles or (case.play.approver or ctx.playbook.surfaces[case.evidence.surface].review.approver,)
+    return await _open_round(ctx, case, decision, roles, lines)
+
+
+async def _open_round(ctx: Context, case: Case, decision: Decision, roles: tuple[str, ...], lines: tuple[str, ...]) -> Update:
+    proposal = decision.proposal
+    assert proposal is not None  # noqa: S101  `_reopen` refuses cases without one
+    approvals = recording.approvals_for(
+        decision, ctx.playbook, case.evidence, case.candidate, roles, round_=case.round + 1, required=case.before.required, difference=lines
+    )
+    await ctx.store.ask_again(
+        decision.id, approvals, cards.ask_messages(decision, approvals), proposal.model_dump(mode="json"),
+        AuditEntry("asked_again" if lines else "asked", "nextplay", decision.id, {"difference": list(lines)}),
+    )  # fmt: skip
+    return {"next": "ask", "ask": interrupt_request(decision.id, case.round + 1, case.before.id, proposal.content)}
+
+
+def _judge_one(ctx: Context, case: Case) -> Judgement:
+    candidates = [NOTHING, case.candidate]
+    return conclude(ctx.playbook, case.evidence, candidates, gate(ctx.playbook, case.evidence, candidates))
+
+
+async def _wait(ctx: Context, case: Case, until: datetime | None) -> Update:
+    """Rules put it off. Outside the play's window it is over."""
+    if until is None or until - case.decision.created_at > case.play.window:
+        return await _stop(ctx, case, Finding("forbidden", ("it can only be done after the play's window has closed",)))
+    await _plan(ctx, case, until)
+    await ctx.store.move_run(ctx.run.id, state="waiting", entry="revalidate", wake_at=until)
+    return {"next": "wait"}
+
+
+async def _when_undo_has_passed(ctx: Context, case: Case) -> Update:
+    """Customer-visible effects wait for the undo time; then, and for internal ones at once, act."""
+    since = max((a.at for a in case.approvals if a.at is not None), default=case.decision.created_at)
+    until = since + ctx.limits.undo
+    if case.play.customer_visible and ctx.clock() < until:
+        await _plan(ctx, case, until)
+        await ctx.store.move_run(ctx.run.id, state="waiting", entry="revalidate", wake_at=until)
+        return {"next": "wait"}
+    await _plan(ctx, case, None)
+    return {"next": "act"}
+
+
+async def _plan(ctx: Context, case: Case, not_before: datetime | None) -> None:
+    actions = recording.actions_for(
+        case.decision.id, case.play, case.candidate, case.proposal, case.evidence, needs_approval=bool(case.approvals), not_before=not_before
+    )
+    await ctx.store.plan_actions(actions)
+
+
+async def _end_of_deferral(ctx: Context, case: Case) -> Update:
+    """The moment has come. The whole decision is made again; if the choice stands it goes on here, otherwise in a run of its own."""
+    judgement = decide(ctx.playbook, case.evidence)
+    if judgement.choice != case.candidate.id:
+        return await _start_over(ctx, case)
+    match judgement.route:
+        case "ask":
+            return await _open_round(ctx, case, await _recomposed(ctx, case), judgement.roles, ())
+        case "deferred":
+            return await _wait(ctx, case, judgement.verdicts[case.candidate.id].until)
+        case "act":
+            return await _when_undo_has_passed(ctx, case) if not await _content_moved(ctx, case) else await _start_over(ctx, case)
+        case _:
+            return await _stop(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons)))
+
+
+async def _recomposed(ctx: Context, case: Case) -> Decision:
+    composition = await compose_for(ctx, case.candidate, case.evidence)
+    if not composition.content:
+        return case.decision
+    return case.decision.model_copy(update={"proposal": recording.proposal_record(case.candidate, composition, send_at=None)})
+
+
+async def _content_moved(ctx: Context, case: Case) -> bool:
+    return (await _compare(ctx, case)).kind == "ask"
+
+
+async def _start_over(ctx: Context, case: Case) -> Update:
+    """Something else is best now: close this one as superseded, and decide afresh."""
+    at = ctx.clock()
+    again: Event = replace(ctx.standing.event, source="clock", id=f"deferral:{case.decision.id}", occurred_at=at, received_at=at)
+    await ctx.store.accept([(arrival_of(again), run_for(again, at))], at)
+    await ctx.store.stop(
+        case.decision.id, code="superseded", text="something else is best now that the wait is over", reconsider_until=None,
+        audit=AuditEntry("superseded", "nextplay", case.decision.id, {"by": again.id}),
+    )  # fmt: skip
+    return {"next": "finish"}
+
+
+async def _leads(ctx: Context) -> list[str]:
+    people = await ctx.sources.directory.people(ctx.clock())
+    return [p.email for p in people if p.active and {"support_lead", "incident_manager", "operator"} & set(p.roles)]

@@ -1,0 +1,60 @@
+"""One step on an outside system: intent, effect, result, each committed. A crash in between is looked up, never repeated blindly."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from agent.domain.records import Action
+from agent.ports import Store
+from tools.ports import Command, EffectRefused, Effects, EffectUnknown
+
+Result = Literal["done", "failed", "refused", "unknown"]
+
+
+class NotYetDone(Exception):
+    """The effect surely did not happen and may be tried again later."""
+
+
+async def perform(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime]) -> Result:
+    """Bring one ledger entry to its end. Raises NotYetDone when it should be tried again on a later drive."""
+    match action.state:
+        case "done":
+            return "done"
+        case "failed":
+            return "failed"
+        case "started" | "unknown":
+            return await _look_up(store, effects, action, clock)
+        case "planned":
+            if not await store.start_action(action.key, clock()):
+                return "refused"
+            return await _execute(store, effects, action, clock)
+
+
+def command_of(action: Action) -> Command:
+    """The effect of a ledger entry; its key is the marker by which the target can find it again."""
+    return Command(action.key, action.kind, action.target, action.payload)
+
+
+async def _execute(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime]) -> Result:
+    try:
+        receipt = await effects.execute(command_of(action))
+    except EffectRefused as error:
+        await store.finish_action(action.key, state="failed", at=clock(), error=str(error))
+        return "failed"
+    except EffectUnknown as error:
+        await store.finish_action(action.key, state="unknown", at=clock(), error=str(error))
+        return await _look_up(store, effects, action, clock)
+    await store.finish_action(action.key, state="done", at=receipt.at, result={"reference": receipt.reference})
+    return "done"
+
+
+async def _look_up(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime]) -> Result:
+    found = await effects.look_up(command_of(action))
+    if found == "unknowable":
+        await store.finish_action(action.key, state="unknown", at=clock(), error="the target cannot say whether it happened")
+        return "unknown"
+    if found == "absent":
+        await store.finish_action(action.key, state="planned", at=clock(), error="looked up: it had not happened")
+        raise NotYetDone(f"{action.key} had not happened at {action.target}; it is planned again")
+    await store.finish_action(action.key, state="done", at=found.at, result={"reference": found.reference})
+    return "done"

@@ -1,0 +1,250 @@
+"""The deciding nodes: from an event to a recorded decision. Nothing here touches the outside world but reading, and the one `record`."""
+
+from dataclasses import replace
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agent.arrivals import arrival_of, run_for
+from agent.composing import ComposeError, allowed_for, brief_for, compose_template
+from agent.domain.candidates import Candidate
+from agent.domain.content_check import check_content
+from agent.domain.deciding import Judgement, conclude
+from agent.domain.deciding import gate as judge
+from agent.domain.decision import Decision, reason
+from agent.domain.evidence import Evidence
+from agent.domain.proposing import propose as build_candidates
+from agent.domain.records import Action, Approval, Message
+from agent.graph import cards, recording
+from agent.graph.collecting import collect
+from agent.graph.context import Composition, Context
+from agent.graph.state import State
+from agent.graph.storing import evidence_to_json
+from agent.graph.triage import triage
+from agent.ports import AuditEntry
+from agent.writing import word
+
+Update = dict[str, Any]
+
+
+async def gather(state: State, runtime: Runtime[Context]) -> Update:
+    """Read the facts, unless the event is one that starts no work."""
+    ctx = runtime.context
+    found = await triage(ctx)
+    if not found.reasons:
+        ctx.desk.evidence = await collect(ctx)
+        return {}
+    ctx.desk.suppressed, ctx.desk.hold = found.reasons, found.hold
+    if found.settle is not None:
+        at = ctx.clock()
+        await ctx.store.accept([(arrival_of(found.settle), run_for(found.settle, at, wake_at=found.settle_at))], at)
+    return {"route": "suppressed"}
+
+
+async def propose(state: State, runtime: Runtime[Context]) -> Update:
+    """Build every candidate that the playbook, the contacts and the search allow to exist."""
+    desk = runtime.context.desk
+    desk.candidates = build_candidates(runtime.context.playbook, desk.need_evidence())
+    return {}
+
+
+async def gate(state: State, runtime: Runtime[Context]) -> Update:
+    """Let every rule speak on every candidate."""
+    desk = runtime.context.desk
+    desk.verdicts = judge(runtime.context.playbook, desk.need_evidence(), desk.candidates)
+    return {}
+
+
+async def rank(state: State, runtime: Runtime[Context]) -> Update:
+    """Order what is left, choose, and route."""
+    desk = runtime.context.desk
+    desk.judgement = conclude(runtime.context.playbook, desk.need_evidence(), desk.candidates, desk.verdicts)
+    return {"route": desk.judgement.route}
+
+
+async def compose(state: State, runtime: Runtime[Context]) -> Update:
+    """Word the choice for this person. The words cannot change what is done, to whom, how or when."""
+    ctx = runtime.context
+    chosen = ctx.desk.need_judgement().chosen
+    if chosen is not None:
+        ctx.desk.content = await compose_for(ctx, chosen, ctx.desk.need_evidence())
+    return {}
+
+
+async def compose_for(ctx: Context, chosen: Candidate, evidence: Evidence) -> Composition:
+    """Template first; then the model's wording, if one is configured and the account allows it."""
+    play = ctx.playbook.plays[chosen.play]
+    try:
+        draft = compose_template(play, chosen, evidence, vendor=ctx.limits.vendor)
+    except ComposeError as error:
+        return Composition({}, "template", None, {}, (str(error),))
+    writer = ctx.writer if play.reach == "customer" and _may_use_model(evidence) else None
+    worded = await word(
+        writer, draft, brief_for(play, chosen, evidence, draft), allowed_for(play, chosen, evidence, draft), deadline_s=ctx.limits.compose_s
+    )
+    return Composition(worded.content, worded.composed_by, worded.prompt_hash, dict(draft.used), tuple(worded.notes))
+
+
+def _may_use_model(evidence: Evidence) -> bool:
+    """Only an account known to allow AI processing: not knowing is a no."""
+    return any(f.name == "account.ai_processing" and f.known and f.value is True for f in evidence.facts)
+
+
+async def check(state: State, runtime: Runtime[Context]) -> Update:
+    """Prove the final text once more, whoever wrote it. Text that cannot be proven is never sent without a person."""
+    ctx = runtime.context
+    desk, chosen, content = ctx.desk, ctx.desk.need_judgement().chosen, ctx.desk.content
+    if chosen is None or content is None:
+        return {}
+    doubts = doubts_about(ctx, chosen, content, desk.need_evidence())
+    if not doubts:
+        return {}
+    desk.content = replace(content, notes=(*content.notes, *doubts))
+    if desk.need_judgement().route == "act" and chosen.customer_visible:
+        desk.judgement = _asking_instead(ctx, desk.need_judgement(), chosen, doubts)
+    return {"route": desk.need_judgement().route}
+
+
+def doubts_about(ctx: Context, chosen: Candidate, content: Composition, evidence: Evidence) -> list[str]:
+    """What in a text is not backed by facts, parameters or the asset; a text that is missing is a doubt too."""
+    play = ctx.playbook.plays[chosen.play]
+    if not content.content:
+        return ["there is no text: " + "; ".join(content.notes)]
+    try:
+        draft = compose_template(play, chosen, evidence, vendor=ctx.limits.vendor)
+    except ComposeError as error:
+        return [str(error)]
+    problems = check_content(content.content, allowed=allowed_for(play, chosen, evidence, draft))
+    return [problem.text for problem in problems if problem.severity == "block"]
+
+
+def _asking_instead(ctx: Context, judgement: Judgement, chosen: Candidate, doubts: list[str]) -> Judgement:
+    play, surface = ctx.playbook.plays[chosen.play], ctx.playbook.surfaces[ctx.desk.need_evidence().surface]
+    doubt = reason("low_confidence", f"the text could not be proven: {doubts[0]}")
+    return replace(judgement, route="ask", reasons=(*judgement.reasons, doubt), roles=(play.approver or surface.review.approver,))
+
+
+async def record(state: State, runtime: Runtime[Context]) -> Update:
+    """Write decision, proposal, asks, planned actions, messages and audit in one transaction."""
+    ctx = runtime.context
+    if ctx.desk.suppressed:
+        return await _record_suppressed(ctx)
+    evidence, judgement = ctx.desk.need_evidence(), ctx.desk.need_judgement()
+    decision = recording.decision_of(ctx.run, ctx.playbook, evidence, judgement, ctx.desk.content)
+    if _already_open(ctx, decision, evidence, judgement):
+        decision = decision.model_copy(update={"route": "suppressed", "reasons": [*decision.reasons, reason("open_proposal")]})
+    papers = _Papers.of(ctx, decision, evidence, judgement)
+    await ctx.store.record(
+        decision, evidence_to_json(evidence), state=papers.state, entry=papers.entry, wake_at=papers.wake_at, approvals=papers.approvals,
+        actions=papers.actions, messages=papers.messages, supersede=papers.supersede,
+        audit=[AuditEntry("decided", "nextplay", decision.id, {"route": decision.route, "choice": decision.choice, "playbook": decision.playbook_version})],
+    )  # fmt: skip
+    return {"route": decision.route, "next": "wait" if papers.state == "waiting" else "go", "ask": _shown(decision)}
+
+
+async def _record_suppressed(ctx: Context) -> Update:
+    event = ctx.standing.event
+    surface = ctx.playbook.surface_of(event.type)
+    decision = recording.suppressed_decision(
+        ctx.run, event, surface=surface.id if surface else "", mode=surface.mode if surface else "off", at=ctx.clock(),
+        version=ctx.playbook.version, reasons=ctx.desk.suppressed,
+    )  # fmt: skip
+    messages: list[Message] = []
+    if ctx.desk.hold is not None:
+        hold = await ctx.store.hold(replace(ctx.desk.hold, decision_id=decision.id))
+        if hold.decision_id != decision.id:
+            await ctx.store.move_run(ctx.run.id, state="held", error=hold.id)
+            return {"route": "suppressed", "next": "held"}
+        messages = [cards.hold_notice(hold, decision, await _operators(ctx))]
+    await ctx.store.record(
+        decision, {}, state="held" if messages else "closed", entry="finish", wake_at=None, approvals=(), actions=(), messages=messages,
+        supersede=(), audit=[AuditEntry("suppressed", "nextplay", decision.id, {"reasons": [r.code for r in decision.reasons]})],
+    )  # fmt: skip
+    if ctx.desk.hold is not None:
+        await ctx.store.move_run(ctx.run.id, state="held", error=ctx.desk.hold.id)
+        return {"route": "suppressed", "next": "held"}
+    return {"route": "suppressed", "next": "go"}
+
+
+async def _operators(ctx: Context) -> list[str]:
+    people = await ctx.sources.directory.people(ctx.clock())
+    return [p.email for p in people if p.active and {"operator", "revops"} & set(p.roles)]
+
+
+class _Papers:
+    """What goes to the store beside the decision, by its route."""
+
+    def __init__(self, state: str, entry: str) -> None:
+        self.state, self.entry = state, entry
+        self.wake_at: Any = None
+        self.approvals: list[Approval] = []
+        self.actions: list[Action] = []
+        self.messages: list[Message] = []
+        self.supersede: list[str] = []
+
+    @classmethod
+    def of(cls, ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement) -> "_Papers":
+        chosen = judgement.chosen
+        papers = cls("closed", "finish")
+        if judgement.unmet:
+            papers.messages = [cards.unmet_alarm(decision, evidence, judgement)]
+        if chosen is None or decision.proposal is None or decision.route not in ("ask", "act", "deferred"):
+            return papers
+        papers.supersede = superseded_by(ctx, chosen, evidence)
+        getattr(papers, f"_{decision.route}")(ctx, decision, evidence, judgement, chosen)
+        return papers
+
+    def _ask(self, ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement, chosen: Candidate) -> None:
+        self.state, self.entry = "asking", "ask"
+        required = judgement.verdicts[chosen.id].required
+        self.approvals = recording.approvals_for(decision, ctx.playbook, evidence, chosen, judgement.roles, round_=1, required=required)
+        self.messages = cards.ask_messages(decision, self.approvals)
+
+    def _act(self, ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement, chosen: Candidate) -> None:
+        assert decision.proposal is not None  # noqa: S101  narrowed by the caller
+        self.entry, self.state = "revalidate", "acting"
+        if chosen.customer_visible:
+            self.state, self.wake_at = "waiting", evidence.at + ctx.limits.undo
+        self.actions = recording.actions_for(
+            decision.id, ctx.playbook.plays[chosen.play], chosen, decision.proposal, evidence, needs_approval=False, not_before=self.wake_at
+        )
+
+    def _deferred(self, ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement, chosen: Candidate) -> None:
+        self.state, self.entry, self.wake_at = "waiting", "revalidate", judgement.verdicts[chosen.id].until
+
+
+def exclusive_key(ctx: Context, play: str, subject: str) -> str:
+    """Proposals with the same key on one account exclude each other; a play without a group excludes only itself on the same subject."""
+    known = ctx.playbook.plays.get(play)
+    return (known.exclusive_group if known else None) or f"{subject}:{play}"
+
+
+def superseded_by(ctx: Context, chosen: Candidate, evidence: Evidence) -> list[str]:
+    """Open customer-visible proposals to the account that this one replaces."""
+    if not chosen.customer_visible:
+        return []
+    key = exclusive_key(ctx, chosen.play, evidence.event.subject_id)
+    return [p.decision for p in evidence.open_proposals if p.account == evidence.account and exclusive_key(ctx, p.play, p.subject) == key]
+
+
+def _already_open(ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement) -> bool:
+    """The very same proposal waits already: a second card would only annoy."""
+    if judgement.chosen is None or decision.proposal is None or decision.route not in ("ask", "act", "deferred"):
+        return False
+    return any(p.digest == decision.proposal.digest and p.account == evidence.account for p in evidence.open_proposals)
+
+
+def _shown(decision: Decision) -> dict[str, Any]:
+    """What the interrupt shows to tools that render human-in-the-loop requests; the truth is in the approvals."""
+    if decision.route != "ask" or decision.proposal is None:
+        return {}
+    return interrupt_request(decision.id, 1, decision.choice or "", decision.proposal.content)
+
+
+def interrupt_request(decision_id: str, round_: int, choice: str, content: dict[str, str]) -> dict[str, Any]:
+    """An ask in the shape of LangChain's HITLRequest, with our ids beside it."""
+    return {
+        "action_requests": [{"name": choice, "args": {}, "description": content.get("subject", choice)}],
+        "review_configs": [{"action_name": choice, "allowed_decisions": ["approve", "edit", "reject"]}],
+        "nextplay": {"decision": decision_id, "round": round_},
+    }

@@ -1,0 +1,215 @@
+"""From papers to records: the decision, its asks, its planned actions and the messages that tell people."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from agent.domain.approvers import expires_at, resolve, working_deadline
+from agent.domain.candidates import Candidate, Verdict
+from agent.domain.deciding import Judgement
+from agent.domain.decision import (
+    CandidateRecord, ClauseRecord, ConfidenceRecord, Decision, FactRecord, ProposalRecord, Reason, RuleRecord,
+    ScoreRecord, SensitiveRecord, SubjectRecord, TriggerRecord,
+)  # fmt: skip
+from agent.domain.event import Event
+from agent.domain.evidence import Evidence
+from agent.domain.playbook import Playbook
+from agent.domain.plays import DO_NOTHING, Mode, Play, lower_mode
+from agent.domain.records import Action, Approval, Run
+from agent.domain.rules import RuleResult
+from agent.domain.candidates import Score
+from agent.graph.context import Composition
+
+MODEL_VERSION = "prior-1"
+"""The propensity model in force: the plays' priors, until there is history to learn from."""
+
+
+def decision_id_of(run_id: str) -> str:
+    """A run has one decision, so its id follows from the run's: recording twice cannot make two."""
+    return "dec_" + run_id.removeprefix("run_")
+
+
+def trigger_of(event: Event) -> TriggerRecord:
+    """The event as the record names it."""
+    return TriggerRecord(
+        source=event.source, event_id=event.id, type=event.type, occurred_at=event.occurred_at, received_at=event.received_at
+    )
+
+
+def suppressed_decision(run: Run, event: Event, *, surface: str, mode: str, at: datetime, version: str, reasons: Sequence[Reason]) -> Decision:
+    """The record of an event that starts no work."""
+    return Decision(
+        id=decision_id_of(run.id), run_id=run.id, created_at=at, surface=surface, mode=mode, playbook_version=version,
+        model_version=MODEL_VERSION, trigger=trigger_of(run.event),
+        subject=SubjectRecord(account=event.account, kind=event.subject_kind, id=event.subject_id), facts=[], candidates=[],
+        choice=None, confidence=ConfidenceRecord(value=None, calibrated=False, terms={}),
+        sensitive=SensitiveRecord(value=False, rules=[]), route="suppressed", reasons=list(reasons), proposal=None,
+    )  # fmt: skip
+
+
+def decision_of(run: Run, playbook: Playbook, evidence: Evidence, judgement: Judgement, composition: Composition | None) -> Decision:
+    """The whole record of a decided run."""
+    return Decision(
+        id=decision_id_of(run.id), run_id=run.id, created_at=evidence.at, surface=evidence.surface,
+        mode=_mode(playbook, evidence, judgement), playbook_version=playbook.version, model_version=MODEL_VERSION,
+        trigger=trigger_of(run.event),
+        subject=SubjectRecord(account=evidence.account, kind=evidence.event.subject_kind, id=evidence.event.subject_id),
+        facts=[FactRecord.model_construct(**asdict(fact)) for fact in evidence.facts],
+        candidates=[candidate_record(c, judgement) for c in judgement.candidates], choice=judgement.choice,
+        confidence=ConfidenceRecord(**asdict(judgement.confidence)),
+        sensitive=SensitiveRecord(value=bool(judgement.sensitive), rules=list(judgement.sensitive)),
+        route=judgement.route, reasons=list(judgement.reasons), proposal=_proposal(judgement, composition),
+    )  # fmt: skip
+
+
+def _mode(playbook: Playbook, evidence: Evidence, judgement: Judgement) -> Mode:
+    surface = playbook.surfaces[evidence.surface]
+    chosen = judgement.chosen
+    return lower_mode(surface.mode, playbook.plays[chosen.play].max_mode) if chosen else surface.mode
+
+
+def candidate_record(candidate: Candidate, judgement: Judgement) -> CandidateRecord:
+    """One candidate with everything said of it."""
+    verdict, score = judgement.verdicts[candidate.id], judgement.scores.get(candidate.id)
+    return CandidateRecord.model_construct(
+        id=candidate.id, play=candidate.play, kind=candidate.kind, title=candidate.title, reach=candidate.reach,
+        purpose=candidate.purpose, recipient=candidate.recipient, channel=candidate.channel, params=candidate.params,
+        material=candidate.material, target=candidate.target, verdict=verdict.verdict, until=verdict.until,
+        ask_of=list(verdict.ask_of), required=verdict.required, rules=rule_records(verdict), score=_score_record(score),
+        propensity=_propensity(candidate, judgement), counterfactual=judgement.counterfactuals.get(candidate.id),
+    )  # fmt: skip
+
+
+def rule_records(verdict: Verdict) -> list[RuleRecord]:
+    """What each rule said, as the record keeps it."""
+    return [_rule_record(rule) for rule in verdict.rules]
+
+
+def _rule_record(rule: RuleResult) -> RuleRecord:
+    return RuleRecord.model_construct(
+        id=rule.id, effect=rule.effect, layer=rule.layer, matched=rule.matched, until=rule.until, of=list(rule.of),
+        clauses=[ClauseRecord.model_construct(id=c.id, result=c.result, says=c.says, values=c.values) for c in rule.clauses],
+    )  # fmt: skip
+
+
+def _score_record(score: Score | None) -> ScoreRecord | None:
+    if score is None:
+        return None
+    return ScoreRecord.model_construct(
+        p=score.p, value=score.value, cost_always=score.cost_always, cost_if_taken=score.cost_if_taken, c=score.c, l=score.l,
+        priority=score.priority, terms=score.terms,
+    )  # fmt: skip
+
+
+def _propensity(candidate: Candidate, judgement: Judgement) -> float:
+    """Nothing is explored: what was chosen was certain to be."""
+    chosen = judgement.choice or next((c.id for c in judgement.candidates if c.play == DO_NOTHING), None)
+    return 1.0 if candidate.id == chosen else 0.0
+
+
+def _proposal(judgement: Judgement, composition: Composition | None) -> ProposalRecord | None:
+    chosen = judgement.chosen
+    if chosen is None or composition is None:
+        return None
+    until = judgement.verdicts[chosen.id].until
+    return proposal_record(chosen, composition, send_at=until)
+
+
+def proposal_record(chosen: Candidate, composition: Composition, *, send_at: datetime | None) -> ProposalRecord:
+    """A candidate with its content, bound by a digest."""
+    return ProposalRecord(
+        content=composition.content, channel=chosen.channel, recipient=chosen.recipient, params=chosen.params, send_at=send_at,
+        digest=digest(chosen.id, chosen.channel, chosen.recipient, chosen.params, composition.content),
+        composed_by=composition.composed_by, prompt_hash=composition.prompt_hash, used=composition.used,
+        notes=list(composition.notes),
+    )  # fmt: skip
+
+
+def digest(candidate: str, channel: str, recipient: str | None, params: dict[str, Any], content: dict[str, str]) -> str:
+    """What an approval approves: the candidate, to whom, with which parameters and which exact words."""
+    text = json.dumps([candidate, channel, recipient, params, content], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def approvals_for(
+    decision: Decision, playbook: Playbook, evidence: Evidence, chosen: Candidate, roles: Sequence[str], *, round_: int, required: bool,
+    difference: Sequence[str] = (),
+) -> list[Approval]:
+    """One ask for each role that must approve. A person who answers for two roles answers twice."""
+    assert decision.proposal is not None, "only a proposal can be asked about"  # noqa: S101  wrong wiring, not wrong input
+    surface, play = playbook.surfaces[decision.surface], playbook.plays[chosen.play]
+    digest_ = decision.proposal.digest
+    asks = [resolve(role, surface, evidence, requester=_requester(chosen, decision.proposal.params)) for role in roles]
+    return [
+        Approval(
+            id=f"apr_{decision.id.removeprefix('dec_')}_{round_}_{index}", decision_id=decision.id, round=round_, digest=digest_,
+            state="open", needed_role=ask.role, asked=ask.asked, allowed=ask.allowed,
+            requester=_requester(chosen, decision.proposal.params), created_at=evidence.at,
+            expires_at=expires_at(surface, play, evidence, ask.asked, protective=required),
+            remind_at=None if required else working_deadline(evidence, ask.asked, surface.review.remind_after),
+            delegate_at=None if required else working_deadline(evidence, ask.asked, surface.review.delegate_after),
+            difference=tuple(difference),
+        )
+        for index, ask in enumerate(asks)
+    ]  # fmt: skip
+
+
+def _requester(chosen: Candidate, params: dict[str, Any]) -> str | None:
+    """Who asked for a concession may not approve it; a play that gives none has no requester."""
+    concession = float(params.get("discount_pct") or 0) > 0 or float(params.get("refund") or 0) > 0
+    return chosen.requester if concession else None
+
+
+def actions_for(
+    decision_id: str, play: Play, chosen: Candidate, proposal: ProposalRecord, evidence: Evidence, *, needs_approval: bool,
+    not_before: datetime | None,
+) -> list[Action]:
+    """The ledger entries of every step, planned. The key is the same whenever it is worked out, and is also the effect's marker."""
+    planned = []
+    for index, step in enumerate(play.steps):
+        target, payload = step_payload(step.model_dump(mode="json"), chosen, proposal, evidence)
+        planned.append(
+            Action(
+                key=action_key(decision_id, proposal.digest, index), decision_id=decision_id, step=index, kind=step.do.value, target=target,
+                payload=payload, state="planned", needs_approval=needs_approval, digest=proposal.digest,
+                customer_visible=step.customer_visible, account=evidence.account, at=evidence.at, not_before=not_before,
+            )
+        )  # fmt: skip
+    return planned
+
+
+def action_key(decision_id: str, digest_: str, step: int) -> str:
+    """Unique for ever for one step of one exact proposal."""
+    return "np-" + hashlib.sha256(f"{decision_id}\n{digest_}\n{step}".encode()).hexdigest()[:24]
+
+
+def step_payload(step: dict[str, Any], chosen: Candidate, proposal: ProposalRecord, evidence: Evidence) -> tuple[str, dict[str, Any]]:
+    """What one step does to what: its target and the fields that the adapter needs."""
+    contact = next((c for c in evidence.contacts if c.id == chosen.recipient), None)
+    subject, account = evidence.event.subject_id, evidence.account or ""
+    content = proposal.content
+    match step["do"]:
+        case "send_content":
+            return chosen.recipient or "", {
+                "to": contact.email if contact else "", "contact": chosen.recipient, "account": account, "subject": content.get("subject", ""),
+                "body": content.get("body", ""), "channel": chosen.channel, "purpose": chosen.purpose, "content": chosen.material or "",
+            }  # fmt: skip
+        case "crm_task":
+            owner = evidence.roles.get(step["assignee"], step["assignee"])
+            return account, {
+                "title": step["title"] or content.get("subject", ""), "text": content.get("body", ""), "assignee": owner,
+                "due": step["due"], "subject": subject,
+            }  # fmt: skip
+        case "crm_note":
+            return account, {"text": step["text"] or content.get("subject", "") or chosen.title, "subject": subject}
+        case "ticket_comment":
+            return subject, {"public": bool(step["public"]), "body": content.get("body", ""), "contact": chosen.recipient, "content": chosen.material or ""}
+        case "assign_group":
+            return subject, {"group": chosen.target or ""}
+        case _:
+            return subject, {"priority": step["priority"]}
+
+

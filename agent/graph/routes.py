@@ -1,0 +1,51 @@
+"""Where a run goes next. Pure; the Literals are what the diagram is drawn from."""
+
+from typing import Literal
+
+from agent.graph.state import State
+
+
+def enter(state: State) -> Literal["gather", "ask", "revalidate", "act", "finish"]:
+    """A fresh run starts at `gather`; one that waited goes on where the runs table says."""
+    return state.get("entry", "gather")
+
+
+def after_gather(state: State) -> Literal["propose", "record"]:
+    """Suppressed events are only recorded."""
+    return "record" if state.get("route") == "suppressed" else "propose"
+
+
+def after_record(state: State) -> Literal["revalidate", "ask", "finish", "__end__"]:
+    """Act, ask, wait for the clock, or finish."""
+    match state.get("route"):
+        case "act":
+            return "revalidate"
+        case "ask":
+            return "ask"
+        case "deferred":
+            return "__end__"
+        case _:
+            return "finish"
+
+
+def after_ask(state: State) -> Literal["revalidate", "finish"]:
+    """Only an approval goes on."""
+    return "revalidate" if state.get("answer", {}).get("approved") else "finish"
+
+
+def after_revalidate(state: State) -> Literal["act", "ask", "finish", "__end__"]:
+    """Nothing changed that mattered: act. Something did: ask again. Forbidden: finish. Too early: wait."""
+    match state.get("next"):
+        case "act":
+            return "act"
+        case "ask":
+            return "ask"
+        case "wait":
+            return "__end__"
+        case _:
+            return "finish"
+
+
+def after_act(state: State) -> Literal["finish", "__end__"]:
+    """A run with an unknown effect is parked for a person instead of finished."""
+    return "__end__" if state.get("next") == "parked" else "finish"

@@ -1,0 +1,143 @@
+"""Which events start no customer-visible work: echoes of our own effects, bulk changes, flapping, late news, unknown subjects.
+
+Such an event is recorded with its reason and nothing else happens. An operator can release a bulk hold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from agent.domain.decision import Reason, reason
+from agent.domain.event import Event
+from agent.domain.records import Action, Hold, Run
+from agent.graph.context import Context
+from agent.identity import Standing
+
+BULK_SOURCES = frozenset({"IMPORT", "IMPORTER", "MIGRATION", "BATCH_UPDATE", "BULK", "BULK_EDIT", "API_BATCH", "DATA_LOADER"})
+"""How sources mark a change that was made for many records at once."""
+
+OWN_SOURCES = frozenset({"clock", "nextplay"})
+"""Sources whose events we make ourselves."""
+
+_ECHOES: dict[str, tuple[str, str]] = {
+    "ticket.group_changed": ("assign_group", "group"),
+    "ticket.assigned": ("assign_group", "group"),
+    "ticket.priority_changed": ("set_priority", "priority"),
+    "ticket.comment_added": ("ticket_comment", "body"),
+    "task.created": ("crm_task", "title"),
+    "note.created": ("crm_note", "text"),
+    "email.sent": ("send_content", "body"),
+}
+"""Event type → the kind of effect that causes it, and the field whose value tells ours from somebody else's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """Why the event is only recorded (empty: go on), and a bulk hold or a later run that it calls for."""
+
+    reasons: tuple[Reason, ...] = ()
+    hold: Hold | None = None
+    settle: Event | None = None
+    settle_at: datetime | None = None
+
+
+async def triage(ctx: Context) -> Triage:
+    """Ask the questions in order; the first that applies settles it."""
+    event, standing = ctx.standing.event, ctx.standing
+    if event.source in OWN_SOURCES or event.data.get("released_by"):
+        return _identity(standing) or Triage()
+    if found := await _echo(ctx, event) or await _bulk(ctx, event):
+        return found
+    return _identity(standing) or await _late(ctx, event, standing.version) or await _flapping(ctx, event) or Triage()
+
+
+def _identity(standing: Standing) -> Triage | None:
+    event = standing.event
+    if standing.deleted:
+        return Triage((reason("identity_unresolved", f"the {event.subject_kind} {event.subject_id} was deleted at its source"),))
+    if not standing.known:
+        return Triage((reason("identity_unresolved", f"no account is known for the {event.subject_kind} {event.subject_id} of {event.source}"),))
+    return None
+
+
+async def _echo(ctx: Context, event: Event) -> Triage | None:
+    """Matched to the ledger: the marker we wrote, or the same value on the same target shortly after we set it."""
+    since = event.occurred_at - ctx.limits.echo_window
+    done = [a for a in await ctx.store.effects_on(event.subject_id, since) if a.at <= event.occurred_at + timedelta(minutes=5)]
+    for action in done:
+        if _is_echo(event, action):
+            return Triage((reason("own_effect", f"this is what our own {action.kind} did ({action.key})"),))
+    return None
+
+
+def _is_echo(event: Event, action: Action) -> bool:
+    if event.data.get("marker") == action.key:
+        return True
+    kind, field = _ECHOES.get(event.type, ("", ""))
+    return action.kind == kind and field in event.data and event.data[field] == action.payload.get(field)
+
+
+async def _bulk(ctx: Context, event: Event) -> Triage | None:
+    """An import or migration, or more changes by one actor within a minute than a person makes."""
+    if event.change_source.upper() in BULK_SOURCES:
+        return _held(event, f"the source marks it as {event.change_source}")
+    if not event.actor:
+        return None
+    around = await ctx.store.recent_events(
+        source=event.source, actor=event.actor, subject=None,
+        since=event.occurred_at - timedelta(minutes=1), until=event.occurred_at + timedelta(minutes=1),
+    )  # fmt: skip
+    most = busiest_minute([run.event.occurred_at for run in around], event.occurred_at)
+    if most <= ctx.limits.bulk_per_minute:
+        return None
+    return _held(event, f"{event.actor} made more than {ctx.limits.bulk_per_minute} changes within a minute")
+
+
+def busiest_minute(moments: Sequence[datetime], around: datetime) -> int:
+    """The most events in any half-open minute that holds `around`."""
+    starts = [m for m in moments if timedelta() <= around - m < timedelta(minutes=1)]
+    return max((sum(timedelta() <= m - start < timedelta(minutes=1) for m in moments) for start in starts), default=0)
+
+
+def _held(event: Event, why: str) -> Triage:
+    hold = Hold(
+        id=f"hold_{event.source}_{event.actor or 'unknown'}_{event.occurred_at:%Y%m%d}", source=event.source, actor=event.actor or "",
+        why=why, since=event.occurred_at, events=1,
+    )  # fmt: skip
+    return Triage((reason("bulk_hold", f"held as part of a bulk change: {why}"),), hold=hold)
+
+
+async def _late(ctx: Context, event: Event, version: int | None) -> Triage | None:
+    if event.version is not None and version is not None:
+        if event.version < version:
+            return Triage((reason("late_event", f"version {event.version} is older than version {version}, which is already known"),))
+        return None
+    newer = [r for r in await _of_subject(ctx, since=event.occurred_at, until=ctx.clock()) if r.event.occurred_at > event.occurred_at]
+    if any(run.event.type == event.type for run in newer):
+        return Triage((reason("late_event", "newer news of the same kind has already arrived"),))
+    return None
+
+
+async def _flapping(ctx: Context, event: Event) -> Triage | None:
+    """A second change of the same kind within the debounce time waits, and is decided once, on the state then current."""
+    since = event.occurred_at - ctx.limits.debounce
+    earlier = [
+        run for run in await _of_subject(ctx, since=since, until=event.occurred_at)
+        if run.event.type == event.type and run.event.source not in OWN_SOURCES and run.event.occurred_at < event.occurred_at
+    ]  # fmt: skip
+    if not earlier:
+        return None
+    first = min(earlier, key=lambda run: run.event.occurred_at)
+    settle_at = event.occurred_at + ctx.limits.debounce
+    settle = replace(event, source="clock", id=f"settled:{event.subject_kind}:{event.subject_id}:{first.event.id}", occurred_at=settle_at)
+    text = f"one of several changes within {ctx.limits.debounce.seconds} s; decided once at {settle_at:%H:%M:%S} UTC on the state then current"
+    return Triage((reason("superseded", text),), settle=settle, settle_at=settle_at)
+
+
+async def _of_subject(ctx: Context, *, since: datetime, until: datetime) -> list[Run]:
+    """Other events of the same subject, which its source names by its own id."""
+    said = ctx.run.event
+    found = await ctx.store.recent_events(
+        source=said.source, actor=None, subject=(said.subject_kind, said.subject_id), since=since, until=until
+    )
+    return [run for run in found if run.id != ctx.run.id]

@@ -1,0 +1,168 @@
+"""What the service and the graph need of the store: every method is one transaction, and says so by its name.
+
+The store is the truth. A method that changes something either commits all of it or nothing, and is durable when it returns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from agent.domain.decision import Decision
+from agent.domain.event import Event
+from agent.domain.evidence import Block, OpenProposal, Past
+from agent.domain.records import Action, Approval, Hold, Message, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event as it came in: normalised, with the raw bytes and their hash for the inbox."""
+
+    event: Event
+    raw: bytes
+    sha256: str
+
+
+Accepted = Literal["new", "duplicate", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the audit log: who did what to what."""
+
+    kind: str
+    who: str
+    ref: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A line of the decision list."""
+
+    id: str
+    run_id: str
+    created_at: datetime
+    surface: str
+    account: str | None
+    subject_kind: str
+    subject_id: str
+    route: str
+    play: str | None
+    title: str | None
+    reasons: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Our own past, as decisions read it. `labels` counts answered cases by play kind."""
+
+    past: list[Past]
+    open_proposals: list[OpenProposal]
+    blocks: list[Block]
+    labels: dict[str, int]
+
+
+class Store(Protocol):
+    """The system of record."""
+
+    # --- inbox and runs
+    async def accept(self, arrivals: Sequence[tuple[Arrival, Run]], at: datetime) -> list[Accepted]:
+        """Insert each event and its run once. Same id and hash: duplicate. Same id, other hash: quarantined as a conflict."""
+        ...
+
+    async def quarantine(self, source: str, event_id: str, raw: bytes, why: str, at: datetime) -> None: ...
+    async def quarantined(self) -> list[dict[str, Any]]: ...
+    async def run(self, run_id: str) -> Run | None: ...
+    async def run_of_event(self, source: str, event_id: str) -> Run | None: ...
+    async def due_runs(self, at: datetime) -> list[Run]:
+        """Runs that `drive` may move: new or acting ones, asking ones with all answers in, waiting ones whose `wake_at` has come; oldest first."""
+        ...
+
+    async def move_run(self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None) -> None: ...
+    async def failed_attempt(self, run_id: str, error: str, *, at_most: int) -> Run:
+        """Count a failure; the run becomes `dead` when it has failed `at_most` times."""
+        ...
+
+    async def recent_events(self, *, source: str, actor: str | None, subject: tuple[str, str] | None, since: datetime, until: datetime) -> list[Run]: ...
+
+    # --- decisions
+    async def record(
+        self, decision: Decision, evidence: dict[str, Any], *, state: str, entry: str, wake_at: datetime | None, approvals: Sequence[Approval],
+        actions: Sequence[Action], messages: Sequence[Message], supersede: Sequence[str], audit: Sequence[AuditEntry],
+    ) -> None:
+        """Write decision, evidence, asks, planned actions, messages and audit, move the run on, and close superseded asks: one transaction."""
+        ...
+
+    async def decision(self, decision_id: str) -> Decision | None:
+        """The record with its asks, actions and outcome as they are now."""
+        ...
+
+    async def evidence(self, decision_id: str) -> dict[str, Any] | None: ...
+    async def decisions(self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None) -> list[DecisionRow]: ...
+
+    # --- asks
+    async def approvals(self, decision_id: str) -> list[Approval]: ...
+    async def approval(self, approval_id: str) -> Approval | None: ...
+    async def open_approvals(self) -> list[Approval]: ...
+    async def answer(self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry) -> tuple[bool, Approval]:
+        """Compare and set: write the answered `approval` if the stored one is still open or snoozed; whether this answer won, and the row as it now is."""
+        ...
+
+    async def ask_again(self, decision_id: str, approvals: Sequence[Approval], messages: Sequence[Message], proposal: dict[str, Any], audit: AuditEntry) -> None:
+        """Void the decision's earlier asks and planned actions, and open a new round."""
+        ...
+
+    async def change_ask(self, approval_id: str, changes: dict[str, Any], messages: Sequence[Message], audit: AuditEntry) -> bool:
+        """Remind, delegate, expire or re-open an ask that is still open or snoozed. False when it was not."""
+        ...
+
+    # --- ledger
+    async def plan_actions(self, actions: Sequence[Action]) -> None: ...
+    async def actions(self, decision_id: str) -> list[Action]: ...
+    async def start_action(self, key: str, at: datetime) -> bool:
+        """planned -> started, unless blocked or not approved (the database refuses). False when it was not planned any more."""
+        ...
+
+    async def finish_action(self, key: str, *, state: str, at: datetime, error: str | None = None, result: dict[str, Any] | None = None) -> None: ...
+    async def stop(self, decision_id: str, *, code: str, text: str, reconsider_until: datetime | None, audit: AuditEntry) -> None:
+        """Add the coded reason to the decision, void its open asks, and remember until when it may be reconsidered once."""
+        ...
+
+    async def to_reconsider(self, at: datetime) -> list[str]:
+        """Decisions that were stopped after approval, may still be reconsidered at `at`, and have not been."""
+        ...
+
+    async def reconsidered(self, decision_id: str) -> None: ...
+
+    async def undo(self, decision_id: str, *, by: str, at: datetime) -> int:
+        """Cancel the decision's planned actions and close its run, unless one has started; how many were cancelled."""
+        ...
+
+    async def release_hold(self, hold_id: str, *, by: str, at: datetime) -> list[Run]:
+        """Mark a hold released and close its held runs; returns them, oldest first. Raises NotFound for no such hold or one already released."""
+        ...
+
+    async def cancel_actions(self, decision_id: str, why: str, at: datetime) -> int: ...
+    async def effects_on(self, target: str, since: datetime) -> list[Action]: ...
+
+    # --- history that decisions read
+    async def history(self, accounts: Sequence[str], *, since: datetime, at: datetime) -> "History":
+        """What earlier recommendations to these accounts became, what waits for an answer, and the blocks in force, in one read."""
+        ...
+
+
+    # --- operators
+    async def blocks(self, at: datetime) -> list[Block]: ...
+    async def block(self, block: Block, at: datetime) -> int:
+        """Record the block and stop every pending ask and unsent effect it covers; returns how many were stopped."""
+        ...
+
+    async def unblock(self, target: str, ref: str, *, by: str, why: str, at: datetime) -> bool: ...
+    async def hold(self, hold: Hold) -> Hold: ...
+    async def holds(self) -> list[Hold]: ...
+    async def messages(self, *, undelivered: bool) -> list[Message]: ...
+    async def add_messages(self, messages: Sequence[Message]) -> None: ...
+    async def delivered(self, message_id: str, at: datetime) -> None: ...
+    async def observe(self, decision_id: str, outcome: dict[str, Any], audit: AuditEntry) -> None: ...

@@ -1,0 +1,367 @@
+"""The one door into the deciding: every HTTP route, command, button and engine calls these methods and nothing below them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+import structlog
+from langgraph.types import Command
+
+from agent import answering, outcomes
+from agent.answering import Answer, AnswerResult, OpenCase
+from agent.arrivals import arrival_of, run_for, run_id_of
+from agent.asks import AskClock
+from agent.clock import clock_events
+from agent.domain.decision import Decision
+from agent.domain.evidence import Block, Evidence
+from agent.domain.playbook import Playbook
+from agent.domain.records import APPROVED, Approval, Hold, Run
+from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
+from agent.graph.build import Graph
+from agent.graph.context import Context, Limits
+from agent.graph.recording import decision_id_of
+from agent.graph.storing import evidence_from_json
+from agent.identity import Standing, identify
+from agent.ports import Arrival, AuditEntry, DecisionRow, Store
+from agent.replaying import Replay, replay
+from tools.once import Sources
+from tools.ports import Effects, Messenger, Writer
+
+log = structlog.get_logger()
+
+BLOCKABLE = ("surface", "play", "account", "contact")
+
+
+class Lanes(Protocol):
+    """Keeps runs of one lane from overlapping, within this process and between processes."""
+
+    def hold(self, lane: str) -> AbstractAsyncContextManager[None]:
+        """Hold the lane while the context is open; waits for whoever holds it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of one arrival."""
+
+    event_id: str
+    status: Literal["new", "duplicate", "conflict"]
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one pass of the clock did."""
+
+    events: int = 0
+    asks: int = 0
+    reconsidered: int = 0
+    delivered: int = 0
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the service works with; `bootstrap` fills it."""
+
+    store: Store
+    sources: Sources
+    effects: Effects
+    messenger: Messenger
+    writer: Writer | None
+    lanes: Lanes
+    clock: Callable[[], datetime]
+    playbook: Callable[[], Playbook]
+    playbook_of: Callable[[str], Playbook | None]
+    limits: Limits = field(default_factory=Limits)
+
+
+class Nextplay:
+    """Accept events, drive runs, take answers, explain, replay, block."""
+
+    def __init__(self, ports: Ports, graph: Graph, *, wake: Callable[[str], None] = lambda _run_id: None) -> None:
+        self._ports = ports
+        self._graph = graph
+        self.wake = wake
+
+    # --- events in -----------------------------------------------------------------------------------------------
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> list[Accepted]:
+        """Store events durably, each once, and wake the engine for the new ones. Deciding comes later."""
+        at = self._ports.clock()
+        pairs = [(arrival, run_for(arrival.event, at)) for arrival in arrivals]
+        statuses = await self._ports.store.accept(pairs, at)
+        for (_, run), status in zip(pairs, statuses, strict=True):
+            if status == "new":
+                self.wake(run.id)
+        return [Accepted(a.event.id, status, run.id) for (a, run), status in zip(pairs, statuses, strict=True)]
+
+    # --- runs ----------------------------------------------------------------------------------------------------
+
+    async def place(self, run: Run) -> Standing:
+        """Find out whom a run's event is about, and so on which lane it goes. Raises SourceError when the source does not answer."""
+        return await identify(self._ports.sources.crm, self._ports.sources.helpdesk, run.event)
+
+    async def due(self) -> list[Run]:
+        """Runs that `drive` can move on now, oldest first."""
+        return await self._ports.store.due_runs(self._ports.clock())
+
+    async def drive(self, run_id: str) -> Run:
+        """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised."""
+        run = await self._run(run_id)
+        with structlog.contextvars.bound_contextvars(run_id=run_id):
+            try:
+                standing = await self.place(run)
+                async with self._ports.lanes.hold(standing.lane):
+                    await self._advance(await self._run(run_id), standing)
+            except Exception as error:  # noqa: BLE001  whatever a run dies of is counted and shown; it must not take its neighbours along
+                log.warning("run failed", error=type(error).__name__)
+                failed = await self._ports.store.failed_attempt(run_id, f"{type(error).__name__}: {error}", at_most=self._ports.limits.attempts)
+                if failed.state == "dead":
+                    log.error("run is in the dead letters", attempts=failed.attempts)
+        return await self._run(run_id)
+
+    async def _run(self, run_id: str) -> Run:
+        run = await self._ports.store.run(run_id)
+        if run is None:
+            raise NotFound(f"There is no run {run_id}.")
+        return run
+
+    async def _advance(self, run: Run, standing: Standing) -> None:
+        at, playbook = self._ports.clock(), self._ports.playbook()
+        if run.state in ("closed", "dead", "parked", "held") or (run.wake_at is not None and run.wake_at > at):
+            return
+        surface = playbook.surface_of(standing.event.type)
+        if run.state == "new" or run.entry == "gather":
+            await self._observe(standing.event, playbook)
+            if surface is None or surface.mode == "off":
+                await self._ports.store.move_run(run.id, state="closed")
+                return
+        answer = await self._answered(run) if run.state == "asking" else {}
+        if answer is not None:
+            await self._step(run, standing, playbook, answer)
+
+    async def _answered(self, run: Run) -> dict[str, Any] | None:
+        """What people said to the current round: None while somebody has yet to answer."""
+        asks = await self._ports.store.approvals(decision_id_of(run.id))
+        latest = max((a.round for a in asks), default=0)
+        current = [a for a in asks if a.round == latest]
+        refused = [a for a in current if a.state not in ("open", "snoozed", *APPROVED)]
+        if not refused and any(a.state in ("open", "snoozed") for a in current):
+            return None
+        return {"approved": bool(current) and not refused, "round": latest, "by": [a.answered_by for a in current if a.answered_by]}
+
+    async def _step(self, run: Run, standing: Standing, playbook: Playbook, answer: dict[str, Any]) -> None:
+        """One trip through the graph: resume the interrupt if its checkpoint is at hand, else enter where our tables say."""
+        config: Any = {"configurable": {"thread_id": run.id}}
+        ports = self._ports
+        context = Context(
+            ports.store, ports.sources, ports.effects, ports.writer, ports.clock, playbook, ports.limits, run=run, standing=standing
+        )
+        paused = await self._paused(config, answer) if run.state == "asking" else None
+        given: Any = Command(resume={paused: answer}) if paused else _input(run, answer)
+        if not paused and run.state == "asking":
+            await self._forget(run.id)
+        result = await self._graph.ainvoke(given, config, context=context, durability="exit")
+        if "__interrupt__" not in result:
+            await self._forget(run.id)
+
+    async def _paused(self, config: Any, answer: Mapping[str, Any]) -> str | None:
+        """The id of the interrupt that this answer belongs to, if the checkpoint still has it."""
+        if self._graph.checkpointer is None:
+            return None
+        snapshot = await self._graph.aget_state(config)
+        fitting = [i for i in snapshot.interrupts if i.value.get("nextplay", {}).get("round") == answer["round"]]
+        return fitting[0].id if fitting else None
+
+    async def _forget(self, run_id: str) -> None:
+        """Drop the checkpoint: it is a cache of a paused run, and this run is not paused."""
+        if self._graph.checkpointer is not None and not isinstance(self._graph.checkpointer, bool):
+            await self._graph.checkpointer.adelete_thread(run_id)
+
+    # --- what became of it ---------------------------------------------------------------------------------------
+
+    async def _observe(self, event: Any, playbook: Playbook) -> None:
+        if event.type not in outcomes.outcome_types(playbook) or event.account is None:
+            return
+        store, at = self._ports.store, self._ports.clock()
+        since = event.occurred_at - timedelta(days=400)
+        history = await store.history((event.account,), since=since, at=at)
+        if won := outcomes.converted_by(playbook, event, history.past):
+            outcome = {"result": "converted", "metric": event.type, "value": 1.0, "at": event.occurred_at, "attribution": "primary"}
+            await store.observe(won, outcome, AuditEntry("outcome", event.source, won, {"event": event.id}))
+        done = await store.effects_on(event.subject_id, event.occurred_at - outcomes.OVERRIDE_WINDOW)
+        if undone := outcomes.overridden_by(event, done, event.occurred_at - outcomes.OVERRIDE_WINDOW):
+            outcome = {"guardrails": ["overridden"], "at": event.occurred_at}
+            await store.observe(undone, outcome, AuditEntry("overridden", event.actor or event.source, undone, {"event": event.id}))
+
+    # --- time ----------------------------------------------------------------------------------------------------
+
+    async def tick(self) -> Ticked:
+        """One pass of the clock task: its events, reminders and ends of asks, second looks, and undelivered messages. Driving is the engine's."""
+        at = self._ports.clock()
+        events = [e for e in await clock_events(self._ports.sources, at) if self._ports.playbook().surface_of(e.type)]
+        accepted = await self.accept([arrival_of(event) for event in events])
+        asks = await AskClock(self._ports).pass_at(at)
+        again = await self._reconsider(at)
+        return Ticked(sum(a.status == "new" for a in accepted), asks, again, await self.deliver())
+
+    async def _reconsider(self, at: datetime) -> int:
+        """Stopped after an approval: decide once more as soon as the clause that stopped it has cleared."""
+        count = 0
+        for decision_id in await self._ports.store.to_reconsider(at):
+            run = await self._run("run_" + decision_id.removeprefix("dec_"))
+            if not await self._cleared(run, decision_id):
+                continue
+            event = replace((await self.place(run)).event, source="clock", id=f"reconsider:{decision_id}", occurred_at=at, received_at=at)
+            await self._ports.store.reconsidered(decision_id)
+            await self.accept([arrival_of(event)])
+            count += 1
+        return count
+
+    async def _cleared(self, run: Run, decision_id: str) -> bool:
+        from agent.graph.effects import still_forbidden
+
+        ports, standing = self._ports, await self.place(run)
+        context = Context(
+            ports.store, ports.sources, ports.effects, None, ports.clock, ports.playbook(), ports.limits, run=run, standing=standing
+        )
+        return not await still_forbidden(context)
+
+    async def deliver(self) -> int:
+        """Hand undelivered messages to the messenger. One that fails stays for the next pass."""
+        count = 0
+        for message in await self._ports.store.messages(undelivered=True):
+            try:
+                await self._ports.messenger.deliver(
+                    message.id, kind=message.kind, to=message.to, title=message.title, body=message.body,
+                    data={**message.data, "decision": message.decision_id},
+                )  # fmt: skip
+            except Exception as error:  # noqa: BLE001  one channel being down must not keep the rest from being told
+                log.warning("message not delivered", message_id=message.id, error=type(error).__name__)
+                continue
+            await self._ports.store.delivered(message.id, self._ports.clock())
+            count += 1
+        return count
+
+    # --- people --------------------------------------------------------------------------------------------------
+
+    async def answer(
+        self, decision_id: str, answer: str, *, who: str, reason: str | None = None, note: str | None = None,
+        content: Mapping[str, str] | None = None, params: Mapping[str, Any] | None = None,
+    ) -> AnswerResult:
+        """Record a person's answer. One wins; the others are told who decided. The effect follows when the run is driven."""
+        case = await self._case(decision_id)
+        if answer == "undo":
+            return await self._undo(case, who)
+        result = await answering.give(self._ports.store, case, Answer(answer, who, reason, note, content, params))
+        if result.won:
+            self.wake(case.decision.run_id)
+        return result
+
+    async def _case(self, decision_id: str) -> OpenCase:
+        decision = await self.explain(decision_id)
+        store, at = self._ports.store, self._ports.clock()
+        stored = await store.evidence(decision.id)
+        evidence = evidence_from_json(stored) if stored else None
+        if evidence is None:
+            raise Refused(f"Decision {decision.id} was only recorded ({decision.route}); there is nothing to answer.")
+        people = tuple(await self._ports.sources.directory.people(at))
+        approvals = await store.approvals(decision.id)
+        return OpenCase(decision, approvals, replace(evidence, people=people, at=at), self._ports.playbook(), at)
+
+    async def _undo(self, case: OpenCase, who: str) -> AnswerResult:
+        """Cancel what has not been done yet, within the undo time."""
+        known = {p.email for p in case.evidence.people if p.active}
+        if who not in known:
+            raise Unauthorised(f"{who} is not a colleague in the directory.")
+        undone = await self._ports.store.undo(case.decision.id, by=who, at=case.at)
+        if not undone:
+            raise Refused("It is too late to undo this, or nothing is waiting.", "What was done is listed by: nextplay decisions show " + case.decision.id)
+        ask = case.current[0] if case.current else None
+        if ask is None:
+            ask = _no_ask(case)
+        return AnswerResult(True, ask, f"Undone by {who}: {undone} step(s) will not run.")
+
+    async def waiting(self) -> list[Approval]:
+        """The asks that wait for an answer."""
+        return await self._ports.store.open_approvals()
+
+    async def explain(self, decision_id: str) -> Decision:
+        """The whole story of a decision, by its id, its run's or one of its asks'. Raises NotFound."""
+        wanted = decision_id
+        if decision_id.startswith("apr_"):
+            ask = await self._ports.store.approval(decision_id)
+            wanted = ask.decision_id if ask else decision_id
+        decision = await self._ports.store.decision(wanted.replace("run_", "dec_", 1))
+        if decision is None:
+            raise NotFound(f"There is no decision {decision_id}.", "List them with: nextplay decisions list")
+        return decision
+
+    async def decisions(self, *, limit: int = 50, surface: str | None = None, account: str | None = None, route: str | None = None) -> list[DecisionRow]:
+        """The latest decisions, newest first."""
+        return await self._ports.store.decisions(limit=limit, surface=surface, account=account, route=route)
+
+    async def decision_of_event(self, source: str, event_id: str) -> Decision | None:
+        """The decision of an event, if one was recorded."""
+        return await self._ports.store.decision(decision_id_of(run_id_of(source, event_id)))
+
+    # --- operators -----------------------------------------------------------------------------------------------
+
+    async def block(self, target: str, ref: str, *, who: str, why: str, until: datetime | None = None) -> int:
+        """Stop everything that is pending, approved but unsent, or scheduled for the target, at once, and keep it stopped."""
+        if target not in BLOCKABLE:
+            raise InvalidInput(f"'{target}' cannot be blocked.", f"Block a {', '.join(BLOCKABLE)}.")
+        if not why.strip():
+            raise InvalidInput("A block needs a reason.", "Say why with --why.")
+        at = self._ports.clock()
+        block = Block(f"blk_{target}_{ref}", target, ref, why, who, until)  # type: ignore[arg-type]  # checked against BLOCKABLE
+        return await self._ports.store.block(block, at)
+
+    async def unblock(self, target: str, ref: str, *, who: str, why: str = "") -> bool:
+        """Lift a block. False when there was none."""
+        return await self._ports.store.unblock(target, ref, by=who, why=why, at=self._ports.clock())
+
+    async def blocks(self) -> list[Block]:
+        """The blocks in force."""
+        return await self._ports.store.blocks(self._ports.clock())
+
+    async def holds(self) -> list[Hold]:
+        """Bulk changes that were held back."""
+        return await self._ports.store.holds()
+
+    async def release(self, hold_id: str, *, who: str) -> int:
+        """Let a held bulk change through: every subject is decided once, on its state now."""
+        at, latest = self._ports.clock(), {}
+        for run in await self._ports.store.release_hold(hold_id, by=who, at=at):
+            event = (await self.place(run)).event
+            latest[event.subject_kind, event.subject_id] = replace(
+                event, source="nextplay", id=f"released:{hold_id}:{event.subject_id}", received_at=at, data={**event.data, "released_by": who, "change_source": ""}
+            )
+        await self.accept([arrival_of(event) for event in latest.values()])
+        return len(latest)
+
+    async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
+        """Decide again from the stored evidence, under the decision's own playbook unless another is given."""
+        decision = await self.explain(decision_id)
+        own = playbook or self._ports.playbook_of(decision.playbook_version)
+        if own is None:
+            raise Refused(f"The playbook {decision.playbook_version} that decided this is not stored here.", "Replay it under another: --playbook DIR")
+        stored = await self._ports.store.evidence(decision.id)
+        evidence: Evidence | None = evidence_from_json(stored) if stored else None
+        return replay(decision, evidence, own)
+
+
+def _input(run: Run, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a run without a checkpoint enters."""
+    if run.state == "asking":
+        return {"run_id": run.id, "entry": "revalidate" if answer.get("approved") else "finish", "answer": dict(answer)}
+    return {"run_id": run.id, "entry": run.entry}
+
+
+def _no_ask(case: OpenCase) -> Approval:
+    """Stands for the ask of an action that needed none."""
+    return Approval(
+        "", case.decision.id, 0, case.proposal.digest, "void", "", (), (), None, case.decision.created_at, case.decision.created_at
+    )

@@ -1,0 +1,180 @@
+"""The language of play templates: sandboxed Jinja over facts, which remembers what was read and refuses what is not known.
+
+Templates are plain text. A fact that is missing counts as false in `{% if %}` and is an error when it is printed, so that no letter ever
+says "Dear ,". Values that a model must not see can be rendered *held*: a placeholder such as `[[contract.value]]` stands for them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NoReturn
+
+from jinja2 import StrictUndefined, TemplateError, Undefined, UndefinedError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+
+from agent.domain.formats import day_text, money_text, number_text, percent_text
+
+
+class ComposeError(Exception):
+    """A text cannot be composed. `missing` is the full name of the value that is not known, or empty for a broken template."""
+
+    def __init__(self, says: str, missing: str = "") -> None:
+        super().__init__(says)
+        self.missing = missing
+
+
+class Held(str):
+    """A text that is rendered as a placeholder; it compares like the text itself."""
+
+    __slots__ = ("fact",)
+    fact: str
+
+
+class HeldNumber(float):
+    """A number that is rendered as a placeholder, and so are numbers reckoned from it."""
+
+    __slots__ = ("fact",)
+    fact: str
+
+
+def _reckoned(name: str) -> Callable[[HeldNumber, Any], HeldNumber]:
+    def reckon(self: HeldNumber, other: Any) -> HeldNumber:
+        return held(float(getattr(float(self), name)(float(other))), self.fact)  # type: ignore[return-value]  # a float is held as one
+
+    return reckon
+
+
+for _name in ("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__"):
+    setattr(HeldNumber, _name, _reckoned(_name))
+
+
+def held(value: Any, fact: str) -> Any:
+    """Mark a value as one to be rendered as a placeholder. Flags and missing values are not printed and stay as they are."""
+    if value is None or isinstance(value, bool | Undefined):
+        return value
+    kept = HeldNumber(value) if isinstance(value, int | float) else Held(value.isoformat() if isinstance(value, date) else str(value))
+    kept.fact = fact
+    return kept
+
+
+class Absent(StrictUndefined):
+    """A fact that is not known: false in a condition, an error anywhere else."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class Values:
+    """The values under one name of a template, such as `contact`. Reading one is noted in `used`, also when there is none."""
+
+    def __init__(self, root: str, values: Mapping[str, Any], names: frozenset[str], used: dict[str, Any], may_show: frozenset[str] | None) -> None:
+        self._root, self._values, self._names, self._used, self._may_show = root, values, names, used, may_show
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the value, or Absent. Raises ComposeError for a name that no such value can have."""
+        full = f"{self._root}.{name}"
+        value = self._values.get(name)
+        if value is None and name not in self._names:
+            raise ComposeError(f"a template names '{full}', which does not exist: see `nextplay playbook show --facts`", full)
+        self._used[full] = value
+        if value is None:
+            return Absent(hint=f"'{full}' is not known", name=full)
+        return value if self._may_show is None or full in self._may_show else held(value, full)
+
+
+@dataclass
+class Rendering:
+    """One rendering in one language. `printed` gathers what expressions gave, `held` what the placeholders stand for."""
+
+    language: str
+    currency: str
+    held: dict[str, str] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)
+
+    def render(self, source: str, scope: Mapping[str, Any]) -> str:
+        """Render a template. Raises ComposeError."""
+        try:
+            return self._environment().from_string(source).render(scope)
+        except UndefinedError as error:
+            missing = str(error.message).partition("'")[2].partition("'")[0]
+            raise ComposeError(f"the text needs '{missing}', which is not known now", missing) from None
+        except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
+            raise ComposeError(f"a template cannot be rendered: {error}") from error
+
+    def _environment(self) -> SandboxedEnvironment:
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=self._shown)  # noqa: S701  plain text, not HTML
+        environment.filters |= {"money": self._money, "day": self._day, "percent": self._percent, "share": self._share}
+        return environment
+
+    def _money(self, value: Any, currency: str | None = None) -> str:
+        if isinstance(value, Mapping):
+            value, currency = value["amount"], value["currency"]
+        return self._placed(value, money_text(float(_present(value)), currency or self.currency, self.language))
+
+    def _day(self, value: Any) -> str:
+        day = value if isinstance(value, date) else datetime.fromisoformat(str(_present(value)))
+        return self._placed(value, day_text(day, self.language))
+
+    def _percent(self, value: Any) -> str:
+        return self._placed(value, percent_text(float(_present(value)), self.language))
+
+    def _share(self, value: Any) -> str:
+        return self._placed(value, percent_text(100 * float(_present(value)), self.language))
+
+    def _placed(self, value: Any, text: str) -> Any:
+        """The text, or its placeholder when the value is held."""
+        return held(text, value.fact) if isinstance(value, Held | HeldNumber) else text
+
+    def _shown(self, value: Any) -> Any:
+        """What an expression prints."""
+        if isinstance(value, Undefined):
+            return value
+        text = self._written(value)
+        if isinstance(value, Held | HeldNumber):
+            return self._placeholder(value.fact, text)
+        self.printed.append(text)
+        return text
+
+    def _written(self, value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return ", ".join(map(str, value)) if isinstance(value, list | tuple) else self._worded(value)
+        return number_text(float(value), self.language)
+
+    def _worded(self, value: Any) -> str:
+        return day_text(value, self.language) if isinstance(value, date) else str(value)
+
+    def _placeholder(self, fact: str, text: str) -> str:
+        for number in range(1, 100):
+            mark = f"[[{fact}]]" if number == 1 else f"[[{fact}.{number}]]"
+            if self.held.setdefault(mark, text) == text:
+                return mark
+        raise ComposeError(f"a template prints '{fact}' in too many ways", fact)
+
+
+def literal_text(source: str) -> str:
+    """The author's own words in a template: everything outside expressions, and the texts written inside them. Raises ComposeError."""
+    try:
+        tree = SandboxedEnvironment().parse(source)  # noqa: S701  nothing is rendered
+    except TemplateError as error:
+        raise ComposeError(f"a template cannot be read: {error}") from error
+    return "\n".join(_literals(tree))
+
+
+def _literals(tree: nodes.Template) -> Iterator[str]:
+    for data in tree.find_all(nodes.TemplateData):
+        yield data.data
+    for constant in tree.find_all(nodes.Const):
+        if isinstance(constant.value, str):
+            yield constant.value
+
+
+def _present(value: Any) -> Any:
+    """The value; a missing one raises UndefinedError here rather than being formatted."""
+    if isinstance(value, Undefined):
+        _refuse(value)
+    return value
+
+
+def _refuse(value: Undefined) -> NoReturn:
+    str(value)
+    raise UndefinedError(f"'{value._undefined_name}' is not known")  # noqa: SLF001  the name is kept nowhere else

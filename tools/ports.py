@@ -1,0 +1,165 @@
+"""What the tools need from the outside world. Adapters in `integrations` implement these; records are plain JSON dictionaries.
+
+Reads return None (or an empty list) for "there is none" and raise `SourceError` when the source did not answer. Every read carries `as_of`:
+since when the source says the record is true.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from agent.domain.evidence import Calendar, Material, Person, Touch
+
+
+class SourceError(Exception):
+    """A source system did not answer or answered nonsense. The fact becomes missing; the run goes on."""
+
+    def __init__(self, source: str, what: str) -> None:
+        super().__init__(f"{source} did not answer: {what}")
+        self.source = source
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A record as its source holds it: fields by name, since when they are true, and the record's version if the source counts."""
+
+    id: str
+    data: dict[str, Any]
+    as_of: datetime
+    version: int | None = None
+
+
+class Crm(Protocol):
+    """Accounts, contacts, deals, contracts, usage and exchange rates."""
+
+    async def account(self, account_id: str) -> Snapshot | None: ...
+    async def family(self, account_id: str) -> Sequence[Snapshot]:
+        """The account and its parent, children and sisters."""
+        ...
+
+    async def contacts(self, account_id: str) -> Sequence[Snapshot]:
+        """Contacts, each with `consents`: a list of {purpose, channel, status, basis, at}."""
+        ...
+
+    async def deal(self, deal_id: str) -> Snapshot | None: ...
+    async def contract(self, contract_id: str) -> Snapshot | None: ...
+    async def contracts(self, account_id: str | None = None) -> Sequence[Snapshot]: ...
+    async def deals(self) -> Sequence[Snapshot]: ...
+    async def usage(self, account_id: str) -> Snapshot | None: ...
+    async def rate(self, currency: str) -> Snapshot | None:
+        """`{rate}`: how much one unit of `currency` is worth in the reporting currency."""
+        ...
+
+    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]: ...
+    async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
+        """Our id for another system's id, through explicit identity links; None when nobody linked it."""
+        ...
+
+    async def known(self, kind: str, record_id: str) -> str | None:
+        """`here`, `deleted`, or None when the record was never known."""
+        ...
+
+
+class Helpdesk(Protocol):
+    """Tickets and groups."""
+
+    async def ticket(self, ticket_id: str) -> Snapshot | None: ...
+    async def tickets(self, account_id: str | None = None) -> Sequence[Snapshot]: ...
+    async def groups(self) -> Sequence[Snapshot]: ...
+    async def linked(self, accounts: Sequence[str]) -> set[str]:
+        """Those of the accounts that are linked to the helpdesk."""
+        ...
+
+
+class Search(Protocol):
+    """Finds help articles and content assets."""
+
+    async def articles(self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int) -> Sequence[Material]: ...
+    async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]: ...
+    async def material(self, kind: Literal["asset", "article"], material_id: str) -> Material | None: ...
+
+
+class Directory(Protocol):
+    """People, absences, calendars."""
+
+    async def people(self, at: datetime) -> Sequence[Person]: ...
+    async def calendar(self, calendar_id: str) -> Calendar | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One effect to carry out. `marker` goes with it, so that it can be found again; `kind` is a `StepKind` value."""
+
+    marker: str
+    kind: str
+    target: str
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the target said: its own id of what was made."""
+
+    reference: str
+    at: datetime
+
+
+class EffectRefused(Exception):
+    """The target refused the effect for good: nothing happened there. Repeating it would be refused again."""
+
+
+class EffectUnknown(Exception):
+    """The target did not answer: the effect may have happened. It must be looked up, never repeated blindly."""
+
+
+class Effects(Protocol):
+    """Carries out effects on the CRM, the helpdesk and the mail gateway."""
+
+    async def execute(self, command: Command) -> Receipt:
+        """Carry it out once. Raises EffectRefused or EffectUnknown."""
+        ...
+
+    async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:
+        """Find an effect by its marker: its receipt, `absent` when it surely did not happen, or `unknowable`."""
+        ...
+
+
+class Messenger(Protocol):
+    """Tells colleagues things: cards, reminders, notices. Delivering the same message id twice must show it once."""
+
+    async def deliver(self, message_id: str, *, kind: str, to: Sequence[str], title: str, body: str, data: dict[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the writer may know: allow-listed values, the material's text, and untrusted text fenced apart."""
+
+    play: str
+    purpose: str
+    language: str
+    values: dict[str, Any]
+    draft: dict[str, str]
+    passage: str
+    untrusted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Composed content (`subject`, `body`) and the hash of the prompt that asked for it."""
+
+    content: dict[str, str]
+    prompt_hash: str
+
+
+class WriterUnavailable(Exception):
+    """No usable wording: the model is not configured, down, slow, over budget, or answered nonsense. The template is used."""
+
+
+class Writer(Protocol):
+    """Words a chosen candidate. It cannot choose."""
+
+    async def write(self, brief: Brief, *, feedback: Sequence[str] = ()) -> Wording:
+        """Return the wording, or raise WriterUnavailable. `feedback` lists what the checker found wrong the first time."""
+        ...
