@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.composing import allowed_for, compose_template
+from agent.composing import compose_template
 from agent.domain.approvers import resolve
 from agent.domain.candidates import Candidate
 from agent.domain.content_check import check_content
@@ -21,6 +21,7 @@ from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import cards, recording
 from agent.graph.context import Composition
 from agent.ports import AuditEntry, Store
+from agent.writing import allowed_in_full
 
 ANSWERS = ("approve", "edit", "reject", "snooze", "undo")
 SNOOZE = timedelta(days=1)
@@ -57,6 +58,7 @@ class OpenCase:
     evidence: Evidence
     playbook: Playbook
     at: datetime
+    vendor: str
 
     @property
     def current(self) -> list[Approval]:
@@ -195,7 +197,7 @@ async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> 
     proposal = _edited_proposal(case, candidate, answer, params)
     roles = tuple(dict.fromkeys([*verdict.ask_of, *(a.needed_role for a in case.current)])) if verdict.ask_of else (ask.needed_role,)
     if len(roles) == 1 and roles[0] == ask.needed_role and len(case.current) == 1:
-        edited = replace(_answered(ask, answer, case.at), state="edited", digest=proposal.digest)
+        edited = replace(_answered(ask, answer, case.at), state="edited")
         return await _settle(store, case, edited, proposal.model_dump(mode="json"))
     return await _ask_all_again(store, case, ask, answer, candidate, proposal, roles)
 
@@ -231,15 +233,15 @@ def _typed(play: Play, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _edited_proposal(case: OpenCase, candidate: Candidate, answer: Answer, params: dict[str, Any]) -> ProposalRecord:
     evidence = replace(case.evidence, params=params)
-    draft = compose_template(case.play, candidate, evidence, vendor="")
+    draft = compose_template(case.play, candidate, evidence, vendor=case.vendor, currency=case.playbook.reporting_currency)
     content = dict(answer.content) if answer.content else dict(draft.content)
     notes: tuple[str, ...] = ()
     if answer.content:
-        problems = check_content(content, allowed=allowed_for(case.play, candidate, evidence, draft))
-        blocking = [p.text for p in problems if p.severity == "block"]
+        problems = check_content(content, allowed=allowed_in_full(case.play, candidate, evidence, draft))
+        blocking = [p.says for p in problems if p.severity == "block"]
         if blocking:
             raise Refused(f"The text says what no fact backs: {'; '.join(blocking)}.", "Take it out, or change the parameter that it comes from.")
-        notes = tuple(f"warned {answer.who}: {p.text}" for p in problems)
+        notes = tuple(f"warned {answer.who}: {p.says}" for p in problems)
     by = "person" if answer.content else "template"
     return recording.proposal_record(candidate, Composition(content, by, None, dict(draft.used), notes), send_at=case.proposal.send_at)
 

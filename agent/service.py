@@ -1,6 +1,6 @@
 """The one door into the deciding: every HTTP route, command, button and engine calls these methods and nothing below them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -73,7 +73,7 @@ class Ports:
     lanes: Lanes
     clock: Callable[[], datetime]
     playbook: Callable[[], Playbook]
-    playbook_of: Callable[[str], Playbook | None]
+    playbook_of: Callable[[str], Awaitable[Playbook | None]]
     limits: Limits = field(default_factory=Limits)
 
 
@@ -269,7 +269,7 @@ class Nextplay:
             raise Refused(f"Decision {decision.id} was only recorded ({decision.route}); there is nothing to answer.")
         people = tuple(await self._ports.sources.directory.people(at))
         approvals = await store.approvals(decision.id)
-        return OpenCase(decision, approvals, replace(evidence, people=people, at=at), self._ports.playbook(), at)
+        return OpenCase(decision, approvals, replace(evidence, people=people, at=at), self._ports.playbook(), at, self._ports.limits.vendor)
 
     async def _undo(self, case: OpenCase, who: str) -> AnswerResult:
         """Cancel what has not been done yet, within the undo time."""
@@ -345,7 +345,7 @@ class Nextplay:
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
         """Decide again from the stored evidence, under the decision's own playbook unless another is given."""
         decision = await self.explain(decision_id)
-        own = playbook or self._ports.playbook_of(decision.playbook_version)
+        own = playbook or await self._ports.playbook_of(decision.playbook_version)
         if own is None:
             raise Refused(f"The playbook {decision.playbook_version} that decided this is not stored here.", "Replay it under another: --playbook DIR")
         stored = await self._ports.store.evidence(decision.id)

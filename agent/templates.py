@@ -7,7 +7,8 @@ says "Dear ,". Values that a model must not see can be rendered *held*: a placeh
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NoReturn
+from functools import wraps
+from typing import Any, SupportsIndex
 
 from jinja2 import StrictUndefined, TemplateError, Undefined, UndefinedError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -26,20 +27,38 @@ class ComposeError(Exception):
 class Held(str):
     """A text that is rendered as a placeholder; it compares like the text itself."""
 
-    __slots__ = ("fact",)
     fact: str
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        return _held_text(super().__getitem__(key), self.fact)
 
 
 class HeldNumber(float):
     """A number that is rendered as a placeholder, and so are numbers reckoned from it."""
 
-    __slots__ = ("fact",)
     fact: str
 
 
-def _reckoned(name: str) -> Callable[[HeldNumber, Any], HeldNumber]:
-    def reckon(self: HeldNumber, other: Any) -> HeldNumber:
-        return held(float(getattr(float(self), name)(float(other))), self.fact)  # type: ignore[return-value]  # a float is held as one
+def held(value: Any, fact: str) -> Any:
+    """Mark a value as one to be rendered as a placeholder. Flags and missing values are not printed and stay as they are."""
+    if value is None or isinstance(value, bool | Undefined | Held | HeldNumber):
+        return value
+    if not isinstance(value, int | float):
+        return _held_text(value.isoformat() if isinstance(value, date) else str(value), fact)
+    number = HeldNumber(value)
+    number.fact = fact
+    return number
+
+
+def _held_text(text: str, fact: str) -> Held:
+    kept = Held(text)
+    kept.fact = fact
+    return kept
+
+
+def _reckoned(name: str) -> Callable[[HeldNumber, float], Any]:
+    def reckon(self: HeldNumber, other: float) -> Any:
+        return held(getattr(float(self), name)(float(other)), self.fact)
 
     return reckon
 
@@ -48,38 +67,51 @@ for _name in ("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__
     setattr(HeldNumber, _name, _reckoned(_name))
 
 
-def held(value: Any, fact: str) -> Any:
-    """Mark a value as one to be rendered as a placeholder. Flags and missing values are not printed and stay as they are."""
-    if value is None or isinstance(value, bool | Undefined):
-        return value
-    kept = HeldNumber(value) if isinstance(value, int | float) else Held(value.isoformat() if isinstance(value, date) else str(value))
-    kept.fact = fact
-    return kept
-
-
 class Absent(StrictUndefined):
-    """A fact that is not known: false in a condition, an error anywhere else."""
+    """A fact that is not known: false in a condition, unlike everything else, and an error when it is printed."""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]  # its parent always raises
         return False
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]  # its parent always raises
+        return isinstance(other, Absent)
+
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]  # its parent always raises
+        return not isinstance(other, Absent)
+
+    def __hash__(self) -> int:  # type: ignore[override]  # its parent always raises
+        return hash(Absent)
 
 
 class Values:
-    """The values under one name of a template, such as `contact`. Reading one is noted in `used`, also when there is none."""
+    """The values under one name of a template, such as `contact`. Reading one is noted in `used` as it stands, also when there is none.
 
-    def __init__(self, root: str, values: Mapping[str, Any], names: frozenset[str], used: dict[str, Any], may_show: frozenset[str] | None) -> None:
-        self._root, self._values, self._names, self._used, self._may_show = root, values, names, used, may_show
+    `names` are the fields there can be; `shown` makes a value, given by its full name, fit to print.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        values: Mapping[str, Any],
+        *,
+        names: frozenset[str],
+        used: dict[str, Any],
+        shown: Callable[[str, Any], Any],
+    ) -> None:
+        self._root, self._values, self._names, self._used, self._shown = root, values, names, used, shown
 
     def __getitem__(self, name: str) -> Any:
         """Return the value, or Absent. Raises ComposeError for a name that no such value can have."""
         full = f"{self._root}.{name}"
-        value = self._values.get(name)
-        if value is None and name not in self._names:
+        if name not in self._names and name not in self._values:
             raise ComposeError(f"a template names '{full}', which does not exist: see `nextplay playbook show --facts`", full)
-        self._used[full] = value
-        if value is None:
-            return Absent(hint=f"'{full}' is not known", name=full)
-        return value if self._may_show is None or full in self._may_show else held(value, full)
+        self._used[full] = self._values.get(name)
+        value = self._shown(full, self._used[full])
+        return Absent(hint=f"'{full}' is not known", name=full) if value is None else value
+
+    def whole(self) -> Any:
+        """What stands for the whole, as in `{{ sender }}`: the name."""
+        return self["name"]
 
 
 @dataclass
@@ -102,24 +134,25 @@ class Rendering:
             raise ComposeError(f"a template cannot be rendered: {error}") from error
 
     def _environment(self) -> SandboxedEnvironment:
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=self._shown)  # noqa: S701  plain text, not HTML
+        environment = SandboxedEnvironment(undefined=StrictUndefined, finalize=self._shown)
+        environment.filters |= {name: _keeping_held(used) for name, used in environment.filters.items()}
         environment.filters |= {"money": self._money, "day": self._day, "percent": self._percent, "share": self._share}
         return environment
 
-    def _money(self, value: Any, currency: str | None = None) -> str:
+    def _money(self, value: Any, currency: str | None = None) -> Any:
         if isinstance(value, Mapping):
             value, currency = value["amount"], value["currency"]
-        return self._placed(value, money_text(float(_present(value)), currency or self.currency, self.language))
+        return self._placed(value, money_text(float(value), currency or self.currency, self.language))
 
-    def _day(self, value: Any) -> str:
-        day = value if isinstance(value, date) else datetime.fromisoformat(str(_present(value)))
+    def _day(self, value: Any) -> Any:
+        day = value if isinstance(value, date) else datetime.fromisoformat(str(value))
         return self._placed(value, day_text(day, self.language))
 
-    def _percent(self, value: Any) -> str:
-        return self._placed(value, percent_text(float(_present(value)), self.language))
+    def _percent(self, value: Any) -> Any:
+        return self._placed(value, percent_text(float(value), self.language))
 
-    def _share(self, value: Any) -> str:
-        return self._placed(value, percent_text(100 * float(_present(value)), self.language))
+    def _share(self, value: Any) -> Any:
+        return self._placed(value, percent_text(100 * float(value), self.language))
 
     def _placed(self, value: Any, text: str) -> Any:
         """The text, or its placeholder when the value is held."""
@@ -127,6 +160,8 @@ class Rendering:
 
     def _shown(self, value: Any) -> Any:
         """What an expression prints."""
+        if isinstance(value, Values):
+            value = value.whole()
         if isinstance(value, Undefined):
             return value
         text = self._written(value)
@@ -151,10 +186,22 @@ class Rendering:
         raise ComposeError(f"a template prints '{fact}' in too many ways", fact)
 
 
+def _keeping_held(used: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter whose result is held when one of its inputs is."""
+
+    @wraps(used)
+    def keeping(*args: Any, **options: Any) -> Any:
+        result = used(*args, **options)
+        fact = next((arg.fact for arg in args if isinstance(arg, Held | HeldNumber)), None)
+        return result if fact is None or not isinstance(result, str | float | int) else held(result, fact)
+
+    return keeping
+
+
 def literal_text(source: str) -> str:
     """The author's own words in a template: everything outside expressions, and the texts written inside them. Raises ComposeError."""
     try:
-        tree = SandboxedEnvironment().parse(source)  # noqa: S701  nothing is rendered
+        tree = SandboxedEnvironment().parse(source)
     except TemplateError as error:
         raise ComposeError(f"a template cannot be read: {error}") from error
     return "\n".join(_literals(tree))
@@ -166,15 +213,3 @@ def _literals(tree: nodes.Template) -> Iterator[str]:
     for constant in tree.find_all(nodes.Const):
         if isinstance(constant.value, str):
             yield constant.value
-
-
-def _present(value: Any) -> Any:
-    """The value; a missing one raises UndefinedError here rather than being formatted."""
-    if isinstance(value, Undefined):
-        _refuse(value)
-    return value
-
-
-def _refuse(value: Undefined) -> NoReturn:
-    str(value)
-    raise UndefinedError(f"'{value._undefined_name}' is not known")  # noqa: SLF001  the name is kept nowhere else

@@ -6,7 +6,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agent.arrivals import arrival_of, run_for
-from agent.composing import ComposeError, allowed_for, brief_for, compose_template
+from agent.composing import Composed, ComposeError, brief_for, compose_template
 from agent.domain.candidates import Candidate
 from agent.domain.content_check import check_content
 from agent.domain.deciding import Judgement, conclude
@@ -22,7 +22,7 @@ from agent.graph.state import State
 from agent.graph.storing import evidence_to_json
 from agent.graph.triage import triage
 from agent.ports import AuditEntry
-from agent.writing import word
+from agent.writing import allowed_for, allowed_in_full, may_use_model, word
 
 Update = dict[str, Any]
 
@@ -75,31 +75,33 @@ async def compose_for(ctx: Context, chosen: Candidate, evidence: Evidence) -> Co
     """Template first; then the model's wording, if one is configured and the account allows it."""
     play = ctx.playbook.plays[chosen.play]
     try:
-        draft = compose_template(play, chosen, evidence, vendor=ctx.limits.vendor)
+        draft = _draft(ctx, chosen, evidence)
     except ComposeError as error:
         return Composition({}, "template", None, {}, (str(error),))
-    writer = ctx.writer if play.reach == "customer" and _may_use_model(evidence) else None
+    brief = brief_for(play, chosen, evidence, draft)
     worded = await word(
-        writer, draft, brief_for(play, chosen, evidence, draft), allowed_for(play, chosen, evidence, draft), deadline_s=ctx.limits.compose_s
-    )
+        ctx.writer if play.reach == "customer" else None, draft, brief, allowed_for(brief, draft, today=evidence.at.date()),
+        ai_processing=may_use_model(evidence), deadline_s=ctx.limits.compose_s,
+    )  # fmt: skip
     return Composition(worded.content, worded.composed_by, worded.prompt_hash, dict(draft.used), tuple(worded.notes))
 
 
-def _may_use_model(evidence: Evidence) -> bool:
-    """Only an account known to allow AI processing: not knowing is a no."""
-    return any(f.name == "account.ai_processing" and f.known and f.value is True for f in evidence.facts)
+def _draft(ctx: Context, chosen: Candidate, evidence: Evidence) -> Composed:
+    return compose_template(
+        ctx.playbook.plays[chosen.play], chosen, evidence, vendor=ctx.limits.vendor, currency=ctx.playbook.reporting_currency
+    )
 
 
 async def check(state: State, runtime: Runtime[Context]) -> Update:
     """Prove the final text once more, whoever wrote it. Text that cannot be proven is never sent without a person."""
     ctx = runtime.context
     desk, chosen, content = ctx.desk, ctx.desk.need_judgement().chosen, ctx.desk.content
-    if chosen is None or content is None:
+    if chosen is None or content is None or not chosen.customer_visible:
         return {}
     doubts = doubts_about(ctx, chosen, content, desk.need_evidence())
     if not doubts:
         return {}
-    desk.content = replace(content, notes=(*content.notes, *doubts))
+    desk.content = replace(content, notes=(*content.notes, *(f"not proven: {doubt}" for doubt in doubts)))
     if desk.need_judgement().route == "act" and chosen.customer_visible:
         desk.judgement = _asking_instead(ctx, desk.need_judgement(), chosen, doubts)
     return {"route": desk.need_judgement().route}
@@ -107,15 +109,11 @@ async def check(state: State, runtime: Runtime[Context]) -> Update:
 
 def doubts_about(ctx: Context, chosen: Candidate, content: Composition, evidence: Evidence) -> list[str]:
     """What in a text is not backed by facts, parameters or the asset; a text that is missing is a doubt too."""
-    play = ctx.playbook.plays[chosen.play]
     if not content.content:
         return ["there is no text: " + "; ".join(content.notes)]
-    try:
-        draft = compose_template(play, chosen, evidence, vendor=ctx.limits.vendor)
-    except ComposeError as error:
-        return [str(error)]
-    problems = check_content(content.content, allowed=allowed_for(play, chosen, evidence, draft))
-    return [problem.text for problem in problems if problem.severity == "block"]
+    draft = _draft(ctx, chosen, evidence)
+    allowed = allowed_in_full(ctx.playbook.plays[chosen.play], chosen, evidence, draft)
+    return [problem.says for problem in check_content(content.content, allowed=allowed) if problem.severity == "block"]
 
 
 def _asking_instead(ctx: Context, judgement: Judgement, chosen: Candidate, doubts: list[str]) -> Judgement:

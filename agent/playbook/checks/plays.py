@@ -1,0 +1,91 @@
+"""Can every play be carried out, and does it say what it must?"""
+
+from collections.abc import Iterator
+
+from agent.domain.fact_catalogue import CATALOGUE
+from agent.domain.playbook import Playbook
+from agent.domain.plays import ParamSpec, Play, Step, StepKind
+from agent.playbook.findings import Finding, error, warning
+
+_TYPES = {"number": "number", "text": "text", "flag": "flag"}
+_PRIORITIES = ("p1", "p2", "p3", "p4")
+
+
+def check_plays(playbook: Playbook) -> Iterator[Finding]:
+    """Plays on no surface, steps that lack something, reach that the steps contradict, parameters and content."""
+    used = {name for surface in playbook.surfaces.values() for name in surface.plays}
+    for play in playbook.plays.values():
+        if play.id not in used:
+            message = "it is on no surface, so it is never recommended; add it to one or remove it"
+            yield warning("play", play.id, message)
+        if not play.channels:
+            yield error("play", play.id, "it has no channel, so it is never recommended", path=("channels",))
+        for i, step in enumerate(play.steps):
+            if problem := _step(play, step):
+                yield error("play", play.id, problem, clause=step.do.value, path=("steps", i))
+        yield from _reach(play)
+        yield from _content(play)
+        for name, spec in play.params.items():
+            if problem := _param(spec):
+                yield error("play", play.id, problem, clause=name, path=("params", name))
+
+
+def _step(play: Play, step: Step) -> str:
+    match step.do:
+        case StepKind.COMMENT if step.public is None:
+            return "say 'public: true' (mailed to the customer) or 'public: false' (colleagues only)"
+        case StepKind.TASK if not step.title or not step.assignee:
+            return "a task needs a title and an assignee"
+        case StepKind.GROUP if play.target != "group":
+            return "the play has no group to assign: set 'target: group'"
+        case StepKind.PRIORITY if step.priority not in _PRIORITIES:
+            return f"set the priority to one of {', '.join(_PRIORITIES)}"
+        case _:
+            return ""
+
+
+def _reach(play: Play) -> Iterator[Finding]:
+    if not play.steps:
+        yield error("play", play.id, "it has no steps, so taking it would change nothing", path=("steps",))
+    if play.customer_visible and play.reach != "customer":
+        message = "a step is seen by the customer, but reach is internal: rules about the customer would not look at it"
+        yield error("play", play.id, message, path=("reach",))
+    if play.steps and not play.customer_visible and play.reach == "customer":
+        yield warning("play", play.id, "reach is customer, but no step is seen by the customer", path=("reach",))
+    public = any(step.do is StepKind.COMMENT and step.public for step in play.steps)
+    if public and not play.disclosure:
+        message = "a public comment must say that it was written automatically: add the line and 'disclosure: true'"
+        yield error("play", play.id, message, path=("steps",))
+
+
+def _content(play: Play) -> Iterator[Finding]:
+    if play.content is None:
+        if play.customer_visible or any(step.do is StepKind.COMMENT for step in play.steps):
+            yield error("play", play.id, "it writes something but has no content", path=("steps",))
+        return
+    for part, texts in (("subject", play.content.subject), ("body", play.content.body)):
+        if not texts.get("en", "").strip():
+            message = f"the {part} needs a text in 'en', which is used when no other language fits"
+            yield error("play", play.id, message, path=("content", part))
+    odd = sorted(set(play.content.subject) ^ set(play.content.body))
+    if odd:
+        message = f"subject and body must come in the same languages; only one of them has {', '.join(odd)}"
+        yield warning("play", play.id, message, path=("content",))
+
+
+def _param(spec: ParamSpec) -> str:
+    fits = {"number": (int, float), "text": (str,), "flag": (bool,)}[spec.type]
+    if not isinstance(spec.default, fits) or (isinstance(spec.default, bool) and spec.type != "flag"):
+        return f"the default {spec.default!r} is not a {spec.type}"
+    if spec.min is not None and spec.max is not None and spec.min > spec.max:
+        return f"min ({spec.min:g}) is above max ({spec.max:g})"
+    if isinstance(spec.default, float) and not _within(spec, spec.default):
+        return f"the default {spec.default:g} is outside min and max"
+    fact = CATALOGUE.get(spec.from_fact or "")
+    if fact is not None and fact.type != _TYPES[spec.type]:
+        return f"it is a {spec.type}, but {fact.name} is a {fact.type}"
+    return ""
+
+
+def _within(spec: ParamSpec, value: float) -> bool:
+    return (spec.min is None or value >= spec.min) and (spec.max is None or value <= spec.max)

@@ -1,0 +1,46 @@
+"""Finds what is wrong with a playbook that loads: rules that cannot work, unknown names, spans that contradict."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent.domain.playbook import Playbook
+from agent.playbook.checks.effects import check_cases, check_effects
+from agent.playbook.checks.evaluation import check_satisfiable, check_types
+from agent.playbook.checks.facts import check_facts
+from agent.playbook.checks.plays import check_plays
+from agent.playbook.checks.reach import check_reach
+from agent.playbook.checks.references import check_references
+from agent.playbook.checks.templates import check_templates
+from agent.playbook.checks.vocabulary import check_vocabulary
+from agent.playbook.checks.windows import check_windows
+from agent.playbook.expressions import Kind
+from agent.playbook.findings import Finding
+from agent.playbook.loader import DEFAULT, Place, PlaybookError, load_source
+
+CHECKS = (
+    check_facts, check_types, check_satisfiable, check_vocabulary, check_reach, check_references, check_effects,
+    check_plays, check_templates, check_windows,
+)  # fmt: skip
+"""Every check but the one for cases, which is stricter for the playbook that ships."""
+
+
+def lint(
+    playbook: Playbook, places: Mapping[tuple[Kind, str], Place] | None = None, *, cases_required: bool = False
+) -> list[Finding]:
+    """All findings, errors first. `places` gives them files and lines; `cases_required` makes missing cases errors."""
+    found = [finding for check in CHECKS for finding in check(playbook)]
+    found += check_cases(playbook, required=cases_required)
+    placed = [finding.placed(places or {}) for finding in found]
+    return sorted(dict.fromkeys(placed), key=lambda f: (f.severity, f.file, f.line or 0, f.kind, f.id, f.message))
+
+
+def check(folder: Path) -> list[Finding]:
+    """What `nextplay playbook check` says about a folder: what keeps it from loading, else what the lint finds."""
+    try:
+        source = load_source(folder)
+    except PlaybookError as broken:
+        return [
+            Finding("error", "playbook", "", f"{p.text}\n{p.shown}".rstrip(), file=p.file, line=p.line)
+            for p in broken.problems
+        ]
+    return lint(source.playbook, source.places, cases_required=folder.resolve() == DEFAULT)

@@ -1,0 +1,122 @@
+"""Reads one playbook file: plain YAML, strictly, and remembers on which line everything stands.
+
+Stricter than YAML 1.1 on purpose. A key given twice is refused, because the second would silently win. Anchors are
+refused, because a policy should say what it means where it says it. Only `true` and `false` are flags: `off` is a
+mode, and `no` is Norwegian.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MOST_BYTES = 1_000_000
+"""A larger file is refused: it is not a policy that a person wrote."""
+
+
+class SourceError(ValueError):
+    """A file that cannot be read as YAML: what is wrong, on which line, and the place itself."""
+
+    def __init__(self, why: str, line: int | None = None, shown: str = "") -> None:
+        super().__init__(why)
+        self.why, self.line, self.shown = why, line, shown
+
+
+@dataclass(frozen=True)
+class Document:
+    """The content of a file, and the node tree that knows its lines."""
+
+    data: Any
+    node: yaml.Node | None
+
+    def line_of(self, path: Sequence[str | int]) -> int | None:
+        """The line (from 1) of the value at `path`, or of the nearest thing around it that exists."""
+        node, line = self.node, None
+        for step in (None, *path):
+            node = node if step is None else _child(node, step)
+            if node is None:
+                break
+            line = node.start_mark.line + 1
+        return line
+
+
+def read_document(path: Path) -> Document:
+    """Read a file. Raises SourceError."""
+    try:
+        raw = path.read_bytes()
+        if len(raw) > MOST_BYTES:
+            raise SourceError(f"the file has {len(raw)} bytes; split it, {MOST_BYTES} are allowed")
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"the file is not UTF-8 text (byte {error.start})") from None
+    except OSError as error:
+        raise SourceError(f"the file cannot be read: {error.strerror}") from None
+    return parse(text)
+
+
+def parse(text: str) -> Document:
+    """Parse YAML text. Raises SourceError with the line and a caret under the place."""
+    loader = _StrictLoader(text)
+    try:
+        node = loader.get_single_node()
+        return Document(None if node is None else loader.construct_document(node), node)
+    except yaml.MarkedYAMLError as error:
+        raise _located(error, text) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise SourceError(f"this is not valid YAML: {error}") from None
+    finally:
+        loader.dispose()
+
+
+def caret(line: str, column: int) -> str:
+    """A line of text with a caret under one of its characters (`column` counts from 1)."""
+    return f"    {line}\n    {' ' * (column - 1)}^"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """The safe loader without anchors, repeated keys and surprising flags."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave the parser's methods untyped
+            raise yaml.constructor.ConstructorError(None, None, "anchors are not supported; write it out", mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key '{name}' is given twice", key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver(_BOOL, re.compile(r"true|false"), list("tf"))
+
+
+def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if str(key.value) == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
+        found: yaml.Node = node.value[step]
+        return found
+    return None
+
+
+def _located(error: yaml.MarkedYAMLError, text: str) -> SourceError:
+    mark = error.problem_mark or error.context_mark
+    why = error.problem or error.context or "this is not valid YAML"
+    if mark is None:
+        return SourceError(why)
+    lines = text.splitlines()
+    shown = lines[mark.line] if mark.line < len(lines) else ""
+    return SourceError(why, mark.line + 1, caret(shown, mark.column + 1))

@@ -1,0 +1,101 @@
+"""The one place where settings become adapters, adapters become ports, and ports become the service."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import aiosqlite
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from agent.domain.playbook import Playbook
+from agent.graph.build import build
+from agent.graph.context import Limits
+from agent.playbook.loader import DEFAULT, load
+from agent.playbook.storing import playbook_from_json, playbook_to_json
+from agent.service import Nextplay, Ports
+from integrations.db import migrations
+from integrations.db.database import Database
+from integrations.db.sqlite import beside
+from integrations.db.store import SqlStore
+from integrations.engines.embedded import EmbeddedEngine
+from integrations.engines.lanes import FileLanes
+from integrations.sandbox.clock import SandboxClock
+from integrations.sandbox.sandbox import Sandbox
+from integrations.settings import Settings
+from integrations.writer import writer_of
+from tools.ports import Effects, Writer
+
+DatabaseOpener = Callable[[str], Database]
+Wrap = Callable[[Effects], Effects]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An open Nextplay: the service and its engine, with what operators and tests look at directly."""
+
+    settings: Settings
+    database: Database
+    store: SqlStore
+    sandbox: Sandbox
+    playbook: Playbook
+    service: Nextplay
+    engine: EmbeddedEngine
+    clock: SandboxClock
+
+
+@asynccontextmanager
+async def open_workspace(
+    settings: Settings, *, at: datetime | None = None, open_database: DatabaseOpener = Database, wrap_effects: Wrap = lambda effects: effects,
+    writer: Writer | None = None,
+) -> AsyncIterator[Workspace]:
+    """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only)."""
+    url = settings.database_url.get_secret_value()
+    migrations.upgrade(url)
+    database = open_database(url)
+    lanes = FileLanes(beside(database.path, ".lanes"))
+    try:
+        store = SqlStore(database)
+        playbook = load(settings.playbook or DEFAULT)
+        clock = await SandboxClock.of(database, at=at)
+        sandbox = Sandbox(database, clock)
+        await store.keep_playbook(playbook.version, playbook_to_json(playbook), clock())
+        kept = {playbook.version: playbook}
+        ports = Ports(
+            store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects), messenger=sandbox.messenger,
+            writer=writer or writer_of(settings), lanes=lanes, clock=clock, playbook=lambda: playbook,
+            playbook_of=lambda version: _kept(store, kept, version), limits=limits_of(settings),
+        )  # fmt: skip
+        async with _checkpoints(beside(database.path, ".checkpoints")) as saver:
+            service = Nextplay(ports, build(saver))
+            yield Workspace(settings, database, store, sandbox, playbook, service, EmbeddedEngine(service), clock)
+    finally:
+        database.close()
+        lanes.close()
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The settings that shape a run."""
+    return Limits(
+        undo=timedelta(seconds=settings.undo_s), gather_s=settings.gather_deadline_s, compose_s=settings.llm_timeout_s,
+        debounce=timedelta(seconds=settings.debounce_s), bulk_per_minute=settings.bulk_per_minute, vendor=settings.vendor,
+    )  # fmt: skip
+
+
+async def _kept(store: SqlStore, known: dict[str, Playbook], version: str) -> Playbook | None:
+    if version not in known and (stored := await store.playbook(version)):
+        known[version] = playbook_from_json(version, stored)
+    return known.get(version)
+
+
+@asynccontextmanager
+async def _checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
+    """Checkpoints in a file of their own, not synced: they are a cache, and the runs table rebuilds what is lost."""
+    async with aiosqlite.connect(path) as connection:
+        await connection.execute("PRAGMA journal_mode=WAL")
+        await connection.execute("PRAGMA synchronous=NORMAL")
+        await connection.execute("PRAGMA busy_timeout=5000")
+        saver = AsyncSqliteSaver(connection)
+        await saver.setup()
+        yield saver

@@ -1,0 +1,160 @@
+"""How the command line looks: pages of lines that never overflow, in colour on a terminal and plain elsewhere."""
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from integrations.cli.words import STATES, clean, one_line
+
+FALLBACK = (100, 50)
+"""Columns and lines where there is no terminal."""
+
+GAP = 2
+LEAST = 8
+"""A column is never made narrower than this to make room for others."""
+
+Cell = Text | str
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Make the console that everything is written through. It reads no markup, so no text can style or hide anything."""
+    return Console(stderr=stderr, width=columns(), markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def columns() -> int:
+    """How wide the terminal is."""
+    return max(shutil.get_terminal_size(FALLBACK).columns, 40)
+
+
+def lines() -> int:
+    """How many lines the terminal has, the prompt's not counted."""
+    return max(shutil.get_terminal_size(FALLBACK).lines - 1, 24) if sys.stdout.isatty() else FALLBACK[1]
+
+
+def state(name: str) -> Text:
+    """Write a state in its colour."""
+    return Text(name, STATES.get(name, ""))
+
+
+def badge(words: str, style: str) -> Text:
+    """Write a word that the eye finds first."""
+    return Text(f" {words} ", style)
+
+
+class Page:
+    """Lines of text, each cut to the width."""
+
+    def __init__(self, width: int | None = None) -> None:
+        self.width = width or columns()
+        self.lines: list[Text] = []
+
+    def line(self, *parts: Cell | tuple[str, str], indent: int = 0) -> None:
+        """Add one line; what does not fit is cut with an ellipsis."""
+        line = Text(" " * indent, end="").append_text(_joined(parts))
+        self.lines.append(_cut(line, self.width))
+
+    def heading(self, title: str, note: str = "") -> None:
+        """Add the title of a section, with a note at its right, over a rule."""
+        room = self.width - len(title) - 5
+        shown = _cut(Text(one_line(note)), max(room - 1, 0)).plain if note else ""
+        rule = "─" * max(self.width - len(title) - len(shown) - (5 if shown else 4), 0)
+        self.lines.append(Text.assemble(("── ", "dim"), (title, "bold cyan"), (f" {rule}", "dim"), (f" {shown}" if shown else "", "dim")))
+
+    def wrapped(self, text: Cell, *, indent: int = 0, hanging: int = 0, at_most: int = 0) -> None:
+        """Add a text over several lines; `hanging` more blanks from the second on. Beyond `at_most` lines it is cut."""
+        for line in folded(text, self.width - indent, hanging=hanging, at_most=at_most):
+            self.lines.append(Text(" " * indent).append_text(line))
+
+    def table(
+        self, rows: Sequence[Sequence[Cell]], *, header: Sequence[str] = (), flex: int = -1, caps: Mapping[int, int] | None = None, indent: int = 0,
+    ) -> None:
+        """Add rows in columns as wide as they need: `caps` bounds one, and `flex` names the one that gives way when there is too little room."""
+        cells = [[_text(cell) for cell in row] for row in ([[Text(h, "dim") for h in header]] if header else []) + [list(r) for r in rows]]
+        if cells:
+            widths = _widths(cells, self.width - indent, flex % len(cells[0]), caps or {})
+            self.lines += [_row(row, widths, indent) for row in cells]
+
+    def blank(self) -> None:
+        """Add an empty line."""
+        self.lines.append(Text())
+
+    def show(self, where: Console | None = None) -> None:
+        """Print the page."""
+        out = where or console()
+        for line in self.lines:
+            out.print(line)
+
+
+def folded(text: Cell, width: int, *, hanging: int = 0, at_most: int = 0) -> list[Text]:
+    """Break a text into lines of at most `width` cells; the last of `at_most` ends in an ellipsis when more follows."""
+    whole = text if isinstance(text, Text) else Text(clean(text))
+    found: list[Text] = []
+    for paragraph in whole.split("\n", allow_blank=True) or [Text()]:
+        for part in paragraph.wrap(_RULER, max(width - hanging, LEAST), overflow="fold"):
+            part.rstrip()
+            found.append(Text(" " * hanging).append_text(part) if found and hanging else part)
+    if at_most and len(found) > at_most:
+        found = found[:at_most]
+        _cut(found[-1], width - 2)
+        found[-1].append(" …")
+    return found
+
+
+_RULER = Console()
+"""Wrapping asks a console for the width of tabs; nothing is written to this one."""
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON in ASCII, which every terminal and pipe carries unchanged."""
+    from pydantic_core import to_jsonable_python
+
+    sys.stdout.write(json.dumps(to_jsonable_python(data), indent=2) + "\n")
+
+
+def _joined(parts: Sequence[Cell | tuple[str, str]]) -> Text:
+    line = Text()
+    for part in parts:
+        line.append_text(Text(one_line_kept(part[0]), part[1]) if isinstance(part, tuple) else _text(part))
+    return line
+
+
+def one_line_kept(text: str) -> str:
+    """Return the text on one line with its own blanks."""
+    return clean(text).replace("\n", " ")
+
+
+def _text(cell: Cell) -> Text:
+    if isinstance(cell, str):
+        return Text(one_line_kept(cell))
+    copy = cell.copy()
+    if not copy.plain.isprintable():
+        copy.plain = one_line_kept(copy.plain)
+    return copy
+
+
+def _cut(line: Text, width: int) -> Text:
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def _widths(cells: Sequence[Sequence[Text]], room: int, flex: int, caps: Mapping[int, int]) -> list[int]:
+    natural = [min(max(row[i].cell_len for row in cells), caps.get(i, room)) for i in range(len(cells[0]))]
+    gaps = GAP * (len(natural) - 1)
+    natural[flex] = max(min(natural[flex], room - gaps - sum(natural) + natural[flex]), LEAST)
+    while sum(natural) + gaps > room and max(natural) > LEAST:
+        natural[natural.index(max(natural))] -= 1
+    return natural
+
+
+def _row(cells: Sequence[Text], widths: Sequence[int], indent: int) -> Text:
+    line = Text(" " * indent)
+    for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        cell.truncate(width, overflow="ellipsis", pad=i < len(widths) - 1)
+        line.append_text(cell).append(" " * GAP if i < len(widths) - 1 else "")
+    line.rstrip()
+    return line

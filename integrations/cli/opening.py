@@ -1,0 +1,30 @@
+"""Opens the workspace for one command, and closes it again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from integrations.cli.look import lines
+
+if TYPE_CHECKING:
+    from integrations.bootstrap import Workspace
+    from integrations.cli.look import Page
+    from agent.domain.decision import Decision
+
+T = TypeVar("T")
+
+
+def within(work: "Callable[[Workspace], Awaitable[T]]", *, at: datetime | None = None) -> T:
+    """Run `work` on the open workspace; `at` stops its clock at a moment."""
+    from integrations import logging
+    from integrations.bootstrap import open_workspace
+    from integrations.settings import load
+
+    logging.configure(level="ERROR", style="console")
+
+    async def opened() -> T:
+        async with open_workspace(load(), at=at) as workspace:
+            return await work(workspace)
+
+    return asyncio.run(opened())

@@ -1,0 +1,129 @@
+"""The words of the command line: times with their age, values as people read them, and what each code means."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+ROUTES: dict[str, tuple[str, str]] = {
+    "act": ("ACTS", "bold black on green"),
+    "ask": ("ASKS A PERSON", "bold black on yellow"),
+    "deferred": ("WAITS", "bold white on blue"),
+    "none": ("DOES NOTHING", "bold black on white"),
+    "shadow": ("SHADOW", "bold black on white"),
+    "holdout": ("HELD OUT", "bold black on white"),
+    "suppressed": ("STARTS NO WORK", "bold black on white"),
+}
+"""What each route says, and its style."""
+
+VERDICTS: dict[str, tuple[str, str]] = {
+    "allow": ("allowed", "green"),
+    "ask": ("ask", "yellow"),
+    "defer": ("later", "blue"),
+    "forbid": ("forbidden", "red"),
+}
+"""What each verdict says, and its style."""
+
+STATUSES: dict[str, tuple[str, str]] = {"fresh": ("", ""), "stale": ("STALE", "bold yellow"), "missing": ("MISSING", "bold red")}
+"""How a fact that may not be relied on is marked."""
+
+STATES: dict[str, str] = {
+    "open": "bold yellow", "snoozed": "yellow", "approved": "green", "edited": "green", "rejected": "red", "expired": "red",
+    "blocked": "red", "superseded": "dim", "void": "dim", "planned": "blue", "started": "yellow", "done": "green", "failed": "bold red",
+    "unknown": "bold red", "new": "blue", "held": "yellow", "asking": "yellow", "waiting": "blue", "acting": "blue",
+    "parked": "bold red", "dead": "bold red", "closed": "dim", "ok": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
+}  # fmt: skip
+"""Styles of the states of asks, actions, runs and checks; the state itself is always written too."""
+
+_UNITS = (
+    (90, 1, "s"), (90 * 60, 60, "min"), (36 * 3600, 3600, "h"), (60 * 86400, 86400, "d"), (700 * 86400, 30.44 * 86400, "mo"),
+)  # fmt: skip
+
+
+def clean(text: str) -> str:
+    """Return the text without anything that could steer a terminal: control and invisible characters become a blank or go."""
+    if text.isprintable():
+        return text
+    return "".join(c if c == "\n" or c.isprintable() else " " if c in "\t\r\u2028\u2029" else _unseen(c) for c in text)
+
+
+def _unseen(character: str) -> str:
+    return "" if unicodedata.category(character) == "Cf" else "\ufffd"
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line, its blanks squeezed."""
+    return " ".join(clean(text).split())
+
+
+def utc(moment: datetime | None) -> str:
+    """Write a moment in UTC, to the minute."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else "—"
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    """Say how long ago a moment was, or in how long it comes: `3 d ago`, `in 2 h`."""
+    if moment is None:
+        return "—"
+    seconds = (now - moment).total_seconds()
+    if abs(seconds) < 5:
+        return "now"
+    length = span(timedelta(seconds=abs(seconds)))
+    return f"{length} ago" if seconds > 0 else f"in {length}"
+
+
+def span(length: timedelta) -> str:
+    """Write a length of time in its most telling unit."""
+    seconds = length.total_seconds()
+    for below, size, unit in _UNITS:
+        if seconds < below:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / (365.25 * 86400):.1f} y"
+
+
+def when(moment: datetime | None, now: datetime) -> str:
+    """Write a moment with its age."""
+    return f"{utc(moment)} ({age(moment, now)})" if moment else "—"
+
+
+def value(given: Any) -> str:
+    """Write a fact's value as people read it."""
+    match given:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if given else "no"
+        case int() | float():
+            return number(given)
+        case datetime():
+            return utc(given)
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(value(part) for part in given) or "none"
+        case dict():
+            return ", ".join(f"{name} {value(part)}" for name, part in given.items()) or "none"
+        case _:
+            return one_line(str(given)) or "(empty)"
+
+
+def number(given: float) -> str:
+    """Write a number: whole ones without decimals, small ones with three digits that count."""
+    if given != given or given in (float("inf"), float("-inf")):
+        return str(given)
+    if given == int(given):
+        return f"{int(given):,}"
+    return f"{given:,.2f}" if abs(given) >= 10 else f"{given:.3g}"
+
+
+def role(name: str) -> str:
+    """Write a role as people say it."""
+    return name.replace("_", " ")
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    """Write a count with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Join names as a sentence does."""
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)

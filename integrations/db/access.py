@@ -1,0 +1,56 @@
+"""Tokens of people and programs, and the playbooks that decisions name."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from agent.ports import AuditEntry
+from integrations.db.part import OURSELVES, StorePart, values_of
+from integrations.db.statements import insert_new
+from integrations.db.tables import PLAYBOOKS, TOKENS
+from integrations.tokens import TokenRow
+
+
+class Access(StorePart):
+    """Tokens (implements `integrations.tokens.TokenStore`) and playbooks."""
+
+    async def add_token(self, row: TokenRow) -> None:
+        """Keep a new token."""
+        await self._write(lambda c: self._add(c, row))
+
+    async def token(self, secret_sha256: str) -> TokenRow | None:
+        """The token with this hash, also when it has expired or was revoked."""
+        query = select(TOKENS).where(TOKENS.c.secret_sha256 == secret_sha256)
+        row = await self._read(lambda c: c.execute(query).mappings().first())
+        return None if row is None else TokenRow(**row)
+
+    async def tokens(self) -> list[TokenRow]:
+        """All tokens, oldest first."""
+        query = select(TOKENS).order_by(TOKENS.c.created_at, TOKENS.c.id)
+        return await self._read(lambda c: [TokenRow(**row) for row in c.execute(query).mappings()])
+
+    async def revoke_token(self, token_id: str, *, by: str, at: datetime) -> bool:
+        """Revoke a token; False when there is none, or it was revoked before."""
+        return await self._write(lambda c: self._revoke(c, token_id, by, at))
+
+    async def keep_playbook(self, version: str, text: dict[str, Any], at: datetime) -> None:
+        """Keep a playbook's text under its content hash; the first time counts."""
+        await self._write(lambda c: insert_new(c, PLAYBOOKS, {"version": version, "text": text, "loaded_at": at}))
+
+    async def playbook(self, version: str) -> dict[str, Any] | None:
+        """The text that was kept under the hash."""
+        query = select(PLAYBOOKS.c.text).where(PLAYBOOKS.c.version == version)
+        return await self._read(lambda c: c.execute(query).scalar())
+
+    def _add(self, connection: Connection, row: TokenRow) -> None:
+        connection.execute(insert(TOKENS), values_of(row, TOKENS))
+        data = {"email": row.email, "role": row.role, "expires_at": row.expires_at}
+        self.chain.append(connection, [AuditEntry("token.added", OURSELVES, row.id, data)], row.created_at)
+
+    def _revoke(self, connection: Connection, token_id: str, by: str, at: datetime) -> bool:
+        change = update(TOKENS).where(TOKENS.c.id == token_id, TOKENS.c.revoked_at.is_(None))
+        revoked = connection.execute(change.values(revoked_at=at)).rowcount == 1
+        if revoked:
+            self.chain.append(connection, [AuditEntry("token.revoked", by, token_id, {})], at)
+        return revoked

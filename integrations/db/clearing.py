@@ -1,0 +1,29 @@
+"""Starting over: forget everything that was decided, but not that it was forgotten."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete
+
+from agent.ports import AuditEntry
+from integrations.db.part import StorePart
+from integrations.db.tables import Row
+
+FORGOTTEN = (
+    "outcomes", "labels", "actions", "approvals", "edits", "decisions", "runs", "inbox", "quarantine", "messages",
+    "blocks", "holds",
+)  # fmt: skip
+"""Emptied, children first. Audit, tokens and playbooks stay."""
+
+
+class Clearing(StorePart):
+    """For sandboxes only: a deployment with real customers is never cleared."""
+
+    async def clear(self, at: datetime, by: str) -> None:
+        """Delete every event, run, decision and what belongs to them, in one transaction; the audit log says that it was done."""
+
+        def work(connection: Connection) -> None:
+            for name in FORGOTTEN:
+                connection.execute(delete(Row.metadata.tables[name]))
+            self.chain.append(connection, [AuditEntry("cleared", by, "sandbox", {})], at)
+
+        await self._write(work)

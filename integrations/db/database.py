@@ -1,0 +1,97 @@
+"""The database: writes share commits in one thread, reads run beside them."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlmodel import Session
+
+from integrations.db.errors import BusyError
+from integrations.db.sqlite import FileLock, beside, prepare, reading_engine, use_wal, writing_engine
+from integrations.db.writer import Job, Writer, in_session, on_connection
+
+T = TypeVar("T")
+READERS = 4
+
+
+class Database:
+    """An open database. `busy_s`: how long to wait for another process.
+
+    A write is durable when `write` returns, and every `read` that starts afterwards sees it.
+    """
+
+    def __init__(self, url: str, *, busy_s: float = 5.0) -> None:
+        self.path = prepare(url)
+        self._lock = FileLock(beside(self.path, ".lock"), busy_s)
+        self._write_engine = writing_engine(self.path, busy_s)
+        self._read_engine = reading_engine(self.path, busy_s, READERS)
+        try:
+            with self._lock.held():
+                use_wal(self._write_engine)
+        except BaseException:
+            self._release()
+            raise
+        self._closed = False
+        self._writer = Writer(self._write_engine, self._lock, self._commit)
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="nextplay-reader")
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a transaction of its own; returns its result once that is on disk. If it raises, nothing stays.
+
+        `work` runs in the writer's thread: it must be quick, and must neither commit nor keep the session. A caller
+        that is cancelled does not know whether the work was done.
+        """
+        return await self._submit(in_session(work))
+
+    async def write_core(self, work: Callable[[Connection], T]) -> T:
+        """The same for work that needs no session; cheaper."""
+        return await self._submit(on_connection(work))
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run `work` on one moment of the database, in a thread, on a connection that cannot write."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+
+    async def read_core(self, work: Callable[[Connection], T]) -> T:
+        """The same for work that needs no session; cheaper."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read_core, work)
+
+    def close(self) -> None:
+        """Finish what is queued and close every connection. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._writer.stop()
+        self._threads.shutdown()
+        # The last connection to close runs a checkpoint. If another process holds the lock, ours is not the last.
+        with suppress(BusyError), self._lock.held():
+            self._dispose()
+        self._release()
+
+    def _commit(self, session: Session) -> None:
+        """Commit one batch. A test overrides this to fail or die before or after."""
+        Session.commit(session)
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        with Session(self._read_engine, expire_on_commit=False) as session:
+            return work(session)
+
+    def _read_core(self, work: Callable[[Connection], T]) -> T:
+        with self._read_engine.connect() as connection:
+            return work(connection)
+
+    async def _submit(self, run: Callable[[Session, Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._writer.submit(Job(run, future, loop))
+        return await future
+
+    def _dispose(self) -> None:
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    def _release(self) -> None:
+        self._dispose()
+        self._lock.close()

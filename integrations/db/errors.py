@@ -1,0 +1,23 @@
+"""What can go wrong with the database, besides `agent.errors.NotFound` and `Refused`."""
+
+from agent.errors import InvalidInput, Refused, Unavailable
+
+
+class UnsuitableError(InvalidInput):
+    """The database address, its place or its files cannot be used."""
+
+
+class BusyError(Unavailable):
+    """Another process holds the database for longer than we may wait; nothing was written."""
+
+
+class LostError(Unavailable):
+    """The database threw the whole transaction away; nothing of it was written."""
+
+
+class ClosedError(Unavailable):
+    """The database is closed; nothing can be written any more."""
+
+
+class NotApprovedError(Refused):
+    """The database refused to start an action whose exact content is not approved."""

@@ -1,0 +1,69 @@
+"""The inbox: every event once, and the quarantine for what must not be processed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from agent.domain.records import Run
+from agent.errors import Refused
+from agent.ports import Accepted, Arrival
+from integrations.db.part import StorePart, values_of
+from integrations.db.statements import insert_new
+from integrations.db.tables import INBOX, QUARANTINE, RUNS
+
+_ADD_RUN = insert(RUNS)
+_SHA256 = select(INBOX.c.sha256)
+
+
+class Inbox(StorePart):
+    """Takes events in."""
+
+    async def accept(self, arrivals: Sequence[tuple[Arrival, Run]], at: datetime) -> list[Accepted]:
+        """Insert each event with its run once. Same id and hash: duplicate. Other hash: conflict, quarantined."""
+        return await self._write(lambda c: [_accept(c, arrival, run, at) for arrival, run in arrivals])
+
+    async def quarantine(self, source: str, event_id: str, raw: bytes, why: str, at: datetime) -> None:
+        """Keep what could not be read. The same bytes again are the same entry."""
+        row = {
+            "source": source,
+            "event_id": event_id,
+            "sha256": sha256(raw).hexdigest(),
+            "why": why,
+            "at": at,
+            "raw": raw,
+        }
+        await self._write(lambda c: insert_new(c, QUARANTINE, row))
+
+    async def quarantined(self) -> list[dict[str, Any]]:
+        """What is in quarantine, oldest first: `id source event_id sha256 why at raw`, the last as text."""
+        rows = await self._read(lambda c: c.execute(select(QUARANTINE).order_by(QUARANTINE.c.id)).mappings().all())
+        return [{**row, "raw": row["raw"].decode("utf-8", errors="replace")} for row in rows]
+
+
+def _accept(connection: Connection, arrival: Arrival, run: Run, at: datetime) -> Accepted:
+    event = arrival.event
+    row = {
+        **{name: getattr(event, name) for name in ("source", "occurred_at", "subject_kind", "subject_id", "actor")},
+        "event_id": event.id,
+        "run_id": run.id,
+        "sha256": arrival.sha256,
+        "received_at": at,
+        "event": event,
+        "raw": arrival.raw,
+    }
+    if insert_new(connection, INBOX, row):
+        connection.execute(_ADD_RUN, values_of(run, RUNS))
+        return "new"
+    same = _SHA256.where(INBOX.c.source == event.source, INBOX.c.event_id == event.id)
+    known = connection.execute(same).scalar()
+    if known is None:
+        raise Refused(f"Run {run.id} belongs to another event.", "Give each event a run id of its own.")
+    if known == arrival.sha256:
+        return "duplicate"
+    why = "conflict: an event with the same id and other content came before"
+    copied = {name: row[name] for name in ("source", "event_id", "sha256", "raw")}
+    insert_new(connection, QUARANTINE, {**copied, "why": why, "at": at})
+    return "conflict"

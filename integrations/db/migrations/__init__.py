@@ -1,0 +1,88 @@
+"""Schema migrations, run through functions: users need no alembic.ini."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from integrations.db.migrations.scope import OPTIONS
+from integrations.db.migrations.triggers import TRIGGERS
+from integrations.db.sqlite import FileLock, beside, file_of, prepare, use_wal, writing_engine
+from integrations.db.tables import Row
+
+BUSY_S = 30.0
+"""A migration may wait so long for running processes to finish their commits."""
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision`, making it if need be; all or nothing. Raises BusyError, UnsuitableError."""
+    _run(url, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the database back to `revision` (`base`: empty). What only later revisions can hold is lost."""
+    _run(url, lambda config: command.downgrade(config, revision))
+
+
+def check(url: str) -> list[str]:
+    """What keeps the database from being as the code expects it, in sentences; empty when it is ready to use."""
+    if not file_of(url).exists():
+        return [f"there is no database at {file_of(url)}: run `nextplay db upgrade`."]
+    with _writing(url) as connection:
+        return _revision(connection) or [*_schema(connection), *_triggers(connection)]
+
+
+def _run(url: str, migrate: Callable[[Config], None]) -> None:
+    with _writing(url) as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        migrate(config)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def _writing(url: str) -> Iterator[Connection]:
+    path = prepare(url)
+    lock, engine = FileLock(beside(path, ".lock"), BUSY_S), writing_engine(path, BUSY_S)
+    try:
+        with lock.held():
+            try:
+                use_wal(engine)
+                with engine.begin() as connection:
+                    yield connection
+            finally:
+                engine.dispose()
+    finally:
+        lock.close()
+
+
+def _revision(connection: Connection) -> list[str]:
+    found = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    if found == wanted:
+        return []
+    return [f"the schema is at revision {found or 'none'}, not {wanted}: run `nextplay db upgrade`."]
+
+
+def _schema(connection: Connection) -> list[str]:
+    context = MigrationContext.configure(connection, opts=OPTIONS)
+    return [f"the schema differs: {difference}" for difference in compare_metadata(context, Row.metadata)]
+
+
+def _triggers(connection: Connection) -> list[str]:
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    found = {row.name: row.sql for row in rows}
+    bad = [name for name, sql in TRIGGERS.items() if found.get(name) != sql]
+    return [f"the trigger {name} is missing or was changed: restore it from the first migration." for name in bad]

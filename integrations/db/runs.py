@@ -1,0 +1,122 @@
+"""Runs: where each event's trip through the machine stands."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists, or_, select, update
+
+from agent.domain.event import Event
+from agent.domain.records import Run
+from agent.errors import NotFound
+from integrations.db.part import StorePart
+from integrations.db.tables import APPROVALS, INBOX, RUNS
+
+ENDED = ("closed", "dead")
+OPEN_ASKS = ("open", "snoozed")
+_RUN = select(RUNS, INBOX.c.event).join(INBOX, INBOX.c.run_id == RUNS.c.id)
+
+
+class Runs(StorePart):
+    """Reads and moves runs."""
+
+    async def run(self, run_id: str) -> Run | None:
+        """The run, if there is one."""
+        return await self._read(lambda c: find_run(c, RUNS.c.id == run_id))
+
+    async def run_of_event(self, source: str, event_id: str) -> Run | None:
+        """The run that an event started."""
+        return await self._read(lambda c: find_run(c, and_(INBOX.c.source == source, INBOX.c.event_id == event_id)))
+
+    async def due_runs(self, at: datetime) -> list[Run]:
+        """Runs that `drive` may move, oldest first.
+
+        New and acting ones (from `wake_at` on, if they have one), asking ones with no ask left open, and waiting ones
+        whose `wake_at` has come.
+        """
+        return await self._read(lambda c: _due(c, at))
+
+    async def move_run(
+        self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None
+    ) -> None:
+        """Move a run that has not ended; an empty `entry` keeps the entry.
+
+        A run that ended (somebody blocked or superseded it meanwhile, say) only moves back to `new`; anything else is
+        ignored.
+        """
+        changes: dict[str, Any] = {
+            "state": state,
+            "wake_at": wake_at,
+            "error": error,
+            **({"entry": entry} if entry else {}),
+        }
+        if state == "new":
+            changes["attempts"] = 0
+        await self._write(lambda c: _move(c, run_id, changes))
+
+    async def failed_attempt(self, run_id: str, error: str, *, at_most: int) -> Run:
+        """Count a failure; `dead` when it has failed `at_most` times since it was last decided or made new."""
+        return await self._write(lambda c: _fail(c, run_id, error, at_most))
+
+    async def recent_events(
+        self, *, source: str, actor: str | None, subject: tuple[str, str] | None, since: datetime, until: datetime
+    ) -> list[Run]:
+        """Runs of the source's events that happened from `since` to `until`, both included, in the order they happened.
+
+        Narrowed to an actor, to a subject (kind, id), or to both.
+        """
+        which = [INBOX.c.source == source, INBOX.c.occurred_at.between(since, until)]
+        if actor is not None:
+            which.append(INBOX.c.actor == actor)
+        if subject is not None:
+            which += [INBOX.c.subject_kind == subject[0], INBOX.c.subject_id == subject[1]]
+        order = (INBOX.c.occurred_at, RUNS.c.created_at, RUNS.c.id)
+        query = _RUN.where(*which).order_by(*order)
+        return await self._read(lambda c: [run_of(row) for row in c.execute(query).mappings()])
+
+
+def run_of(row: RowMapping) -> Run:
+    """A run with its event, from a row of both."""
+    values: dict[str, Any] = dict(row)
+    return Run(event=event_of(values.pop("event")), **values)
+
+
+def event_of(data: dict[str, Any]) -> Event:
+    """An event from its JSON."""
+    moments = {name: datetime.fromisoformat(data[name]) for name in ("occurred_at", "received_at")}
+    return Event(**{**data, **moments})
+
+
+def find_run(connection: Connection, which: ColumnElement[bool]) -> Run | None:
+    """The one run that fits."""
+    row = connection.execute(_RUN.where(which)).mappings().first()
+    return None if row is None else run_of(row)
+
+
+def _due(connection: Connection, at: datetime) -> list[Run]:
+    awake = or_(RUNS.c.wake_at.is_(None), RUNS.c.wake_at <= at)
+    unanswered = exists().where(APPROVALS.c.decision_id == RUNS.c.decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
+    due = or_(
+        and_(RUNS.c.state.in_(("new", "acting")), awake),
+        and_(RUNS.c.state == "asking", ~unanswered),
+        and_(RUNS.c.state == "waiting", RUNS.c.wake_at <= at),
+    )
+    rows = connection.execute(_RUN.where(due).order_by(RUNS.c.created_at, RUNS.c.id)).mappings()
+    return [run_of(row) for row in rows]
+
+
+def _move(connection: Connection, run_id: str, changes: dict[str, Any]) -> None:
+    movable = RUNS.c.state.not_in(ENDED) if changes["state"] != "new" else RUNS.c.id == run_id
+    moved = connection.execute(update(RUNS).where(RUNS.c.id == run_id, movable).values(changes)).rowcount
+    if not moved and find_run(connection, RUNS.c.id == run_id) is None:
+        raise NotFound(f"There is no run {run_id}.")
+
+
+def _fail(connection: Connection, run_id: str, error: str, at_most: int) -> Run:
+    failures = RUNS.c.attempts + 1
+    state = case((failures >= at_most, "dead"), else_=RUNS.c.state)
+    change = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state.not_in(ENDED))
+    connection.execute(change.values(attempts=failures, error=error, state=state))
+    run = find_run(connection, RUNS.c.id == run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id}.")
+    return run

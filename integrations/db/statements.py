@@ -1,0 +1,48 @@
+"""The statements that SQLAlchemy spells differently for each database, and packing of what rows carry."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+Upsert = SqliteInsert | PostgresInsert
+
+
+def insert_for(connection: Connection, table: Table) -> Upsert:
+    """An insert that knows ON CONFLICT, for the database at hand."""
+    return _insert(connection.dialect.name, table)
+
+
+def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless a unique key says that it is there already; whether it was new."""
+    return connection.execute(_insert_or_leave(connection.dialect.name, table), dict(values)).rowcount == 1
+
+
+def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those rows that are not there yet."""
+    if rows:
+        connection.execute(_insert_or_leave(connection.dialect.name, table), [dict(row) for row in rows])
+
+
+def squeeze(data: bytes) -> bytes:
+    """Compress a document; the fastest level already takes JSON to a fraction."""
+    return zlib.compress(data, 1)
+
+
+def unsqueeze(data: bytes) -> bytes:
+    """The document again."""
+    return zlib.decompress(data)
+
+
+@cache  # building a statement costs more than running it
+def _insert(dialect: str, table: Table) -> Upsert:
+    return SqliteInsert(table) if dialect == "sqlite" else PostgresInsert(table)
+
+
+@cache
+def _insert_or_leave(dialect: str, table: Table) -> Upsert:
+    return _insert(dialect, table).on_conflict_do_nothing()

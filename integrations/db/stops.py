@@ -1,0 +1,60 @@
+"""Decisions that were stopped after they were recorded, and whether they may be reconsidered."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from agent.errors import NotFound
+from agent.ports import AuditEntry
+from integrations.db.ledger import cancel_planned
+from integrations.db.part import StorePart
+from integrations.db.runs import OPEN_ASKS
+from integrations.db.statements import insert_new
+from integrations.db.tables import APPROVALS, DECISIONS, STOPS
+
+
+class Stops(StorePart):
+    """Stops decisions, and lists those that deserve a second look."""
+
+    async def stop(
+        self,
+        decision_id: str,
+        *,
+        code: str,
+        text: str,
+        reconsider_until: datetime | None,
+        audit: AuditEntry,
+        at: datetime | None = None,
+    ) -> None:
+        """Add the coded reason to the decision, void its open asks and fail its planned actions.
+
+        It may be reconsidered once, until `reconsider_until`. The same code again changes nothing. Raises NotFound.
+        `at`: when, for the audit log.
+        """
+        row = {"decision_id": decision_id, "code": code, "text": text, "reconsider_until": reconsider_until}
+        await self._write(lambda c: self._stop(c, {**row, "reconsidered": False}, audit, at))
+
+    async def to_reconsider(self, at: datetime) -> list[str]:
+        """Decisions that were stopped, may be reconsidered until `at` or later, and have not been."""
+        open_ = (STOPS.c.reconsider_until >= at, STOPS.c.reconsidered.is_(False))
+        query = select(STOPS.c.decision_id).where(*open_).order_by(STOPS.c.reconsider_until, STOPS.c.decision_id)
+        return await self._read(lambda c: list(c.execute(query.distinct()).scalars()))
+
+    async def reconsidered(self, decision_id: str) -> None:
+        """Note that the one reconsideration has been had."""
+        change = update(STOPS).where(STOPS.c.decision_id == decision_id).values(reconsidered=True)
+        await self._write(lambda c: c.execute(change).rowcount)
+
+    def _stop(self, connection: Connection, row: dict[str, object], audit: AuditEntry, at: datetime | None) -> None:
+        this = DECISIONS.c.id == row["decision_id"]
+        decided = connection.execute(select(DECISIONS.c.reasons, DECISIONS.c.created_at).where(this)).first()
+        if decided is None:
+            raise NotFound(f"There is no decision {row['decision_id']}.")
+        if not insert_new(connection, STOPS, row):
+            return
+        connection.execute(update(DECISIONS).where(this).values(reasons=[*decided.reasons, row["code"]]))
+        why = f"{row['code']}: {row['text']}"
+        asks = (APPROVALS.c.decision_id == row["decision_id"], APPROVALS.c.state.in_(OPEN_ASKS))
+        connection.execute(update(APPROVALS).where(*asks).values(state="void", note=why, at=at))
+        cancel_planned(connection, str(row["decision_id"]), why, at or decided.created_at)
+        self.chain.append(connection, [audit], at)

@@ -1,0 +1,37 @@
+"""The system of record: everything that the service keeps, in one database."""
+
+from pathlib import Path
+
+from integrations.db.access import Access
+from integrations.db.approvals import Approvals
+from integrations.db.audit import Audit
+from integrations.db.audit_chain import Chain
+from integrations.db.database import Database
+from integrations.db.decisions import Decisions
+from integrations.db.history import Histories
+from integrations.db.inbox import Inbox
+from integrations.db.keys import audit_key
+from integrations.db.ledger import Ledger
+from integrations.db.messages import Messages
+from integrations.db.operators import Operators
+from integrations.db.runs import Runs
+from integrations.db.sqlite import beside
+from integrations.db.stops import Stops
+
+
+class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Messages, Access, Audit):
+    """Implements `agent.ports.Store`.
+
+    Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It
+    never reads a clock and makes no ids. Changes of state are compare-and-set; the database itself refuses what must
+    never happen.
+    """
+
+    def __init__(self, database: Database, *, key: bytes | None = None) -> None:
+        """`key` seals the audit log; by default the one in the file `<database>.audit-key`, made on first use."""
+        super().__init__(database, Chain(key or audit_key(key_file(database))))
+
+
+def key_file(database: Database) -> Path:
+    """Where the default audit key lies."""
+    return beside(database.path, ".audit-key")

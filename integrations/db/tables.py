@@ -1,0 +1,360 @@
+"""The tables of the system of record. States and triggers that guard them: `migrations`."""
+
+from datetime import datetime
+from typing import Any, ClassVar, get_args
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from agent.domain.records import ActionState, ApprovalState, RunState
+from integrations.db.columns import Json, UtcTime
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(SQLModel):
+    """Base of all tables: our own metadata, so that nobody else's tables take part in our migrations."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
+
+
+def one_of(column: str, states: Any) -> CheckConstraint:
+    """A constraint that the column holds one of the values of a `Literal`."""
+    listed = ", ".join(f"'{state}'" for state in get_args(states))
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class InboxRow(Row, table=True):
+    """Every event that was acknowledged, once, with the bytes it came in."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index(None, "source", "actor", "occurred_at"),
+        Index(None, "source", "subject_kind", "subject_id", "occurred_at"),
+    )
+    source: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    run_id: str = Field(unique=True)
+    sha256: str
+    received_at: datetime = Field(sa_type=UtcTime)
+    occurred_at: datetime = Field(sa_type=UtcTime)
+    subject_kind: str
+    subject_id: str
+    actor: str | None
+    event: dict[str, Any] = Field(sa_type=Json)
+    raw: bytes = Field(sa_type=LargeBinary)
+
+
+class QuarantineRow(Row, table=True):
+    """Deliveries that must not be processed: unreadable, or the same id with other content."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("source", "event_id", "sha256"),)
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    event_id: str
+    sha256: str
+    why: str
+    at: datetime = Field(sa_type=UtcTime)
+    raw: bytes = Field(sa_type=LargeBinary)
+
+
+class RunRow(Row, table=True):
+    """Where each event's trip through the machine stands."""
+
+    __tablename__ = "runs"
+    __table_args__ = (one_of("state", RunState), Index(None, "state", "wake_at"))
+    id: str = Field(primary_key=True, foreign_key="inbox.run_id")
+    lane: str
+    surface: str | None
+    state: str
+    created_at: datetime = Field(sa_type=UtcTime)
+    decision_id: str | None = Field(index=True)
+    entry: str
+    wake_at: datetime | None = Field(sa_type=UtcTime)
+    attempts: int
+    error: str | None
+
+
+class DecisionTableRow(Row, table=True):
+    """A decision: the columns that lists and rules ask for, then the record and its evidence as compressed JSON."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index(None, "account", "created_at"),)
+    id: str = Field(primary_key=True)
+    run_id: str = Field(foreign_key="runs.id", index=True)
+    created_at: datetime = Field(sa_type=UtcTime, index=True)
+    surface: str
+    account: str | None
+    subject_kind: str
+    subject_id: str
+    route: str
+    play: str | None
+    kind: str | None
+    title: str | None
+    reach: str | None
+    recipient: str | None
+    material: str | None
+    digest: str
+    reasons: list[str] = Field(sa_type=Json)
+    schema_version: int
+    body: bytes = Field(sa_type=LargeBinary)
+    evidence: bytes = Field(sa_type=LargeBinary)
+
+
+class EditRow(Row, table=True):
+    """A proposal as it became after the decision: edited by its approver, or asked again with something changed."""
+
+    __tablename__ = "edits"
+    id: int | None = Field(default=None, primary_key=True)
+    decision_id: str = Field(foreign_key="decisions.id", index=True)
+    digest: str
+    proposal: dict[str, Any] = Field(sa_type=Json)
+    who: str
+    at: datetime | None = Field(sa_type=UtcTime)
+
+
+class StopRow(Row, table=True):
+    """A decision that was stopped after it was recorded: why, and until when it may be reconsidered once."""
+
+    __tablename__ = "stops"
+    decision_id: str = Field(primary_key=True, foreign_key="decisions.id")
+    code: str = Field(primary_key=True)
+    text: str = Field(sa_type=Text)
+    reconsider_until: datetime | None = Field(index=True, sa_type=UtcTime)
+    reconsidered: bool
+
+
+class ApprovalRow(Row, table=True):
+    """One ask of one role. Final once answered."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (one_of("state", ApprovalState), Index(None, "decision_id", "round"))
+    id: str = Field(primary_key=True)
+    decision_id: str = Field(foreign_key="decisions.id")
+    round: int
+    digest: str
+    state: str = Field(index=True)
+    needed_role: str
+    asked: list[str] = Field(sa_type=Json)
+    allowed: list[str] = Field(sa_type=Json)
+    requester: str | None
+    created_at: datetime = Field(sa_type=UtcTime)
+    expires_at: datetime = Field(sa_type=UtcTime)
+    remind_at: datetime | None = Field(sa_type=UtcTime)
+    delegate_at: datetime | None = Field(sa_type=UtcTime)
+    snoozed_until: datetime | None = Field(sa_type=UtcTime)
+    answered_by: str | None
+    answer: str | None
+    reason: str | None
+    note: str | None
+    at: datetime | None = Field(sa_type=UtcTime)
+    difference: list[str] = Field(sa_type=Json)
+
+
+class ActionRow(Row, table=True):
+    """The ledger of effects: one row per step, for ever."""
+
+    __tablename__ = "actions"
+    __table_args__ = (one_of("state", ActionState), Index(None, "target", "at"))
+    key: str = Field(primary_key=True)
+    decision_id: str = Field(foreign_key="decisions.id", index=True)
+    step: int
+    kind: str
+    target: str
+    payload: dict[str, Any] = Field(sa_type=Json)
+    state: str
+    needs_approval: bool
+    digest: str
+    customer_visible: bool
+    account: str | None
+    at: datetime = Field(sa_type=UtcTime)
+    not_before: datetime | None = Field(sa_type=UtcTime)
+    error: str | None
+    result: dict[str, Any] = Field(sa_type=Json)
+
+
+class MessageRow(Row, table=True):
+    """The outbox to colleagues."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index(None, "delivered_at", "at"),)
+    id: str = Field(primary_key=True)
+    kind: str
+    to: list[str] = Field(sa_type=Json)
+    title: str
+    body: str = Field(sa_type=Text)
+    decision_id: str | None = Field(index=True)
+    at: datetime = Field(sa_type=UtcTime)
+    data: dict[str, Any] = Field(sa_type=Json)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class BlockRow(Row, table=True):
+    """An operator's stop, and how it ended."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (Index(None, "target", "ref"),)
+    id: str = Field(primary_key=True)
+    target: str
+    ref: str
+    why: str
+    by: str
+    since: datetime = Field(sa_type=UtcTime)
+    until: datetime | None = Field(sa_type=UtcTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    ended_by: str | None = None
+    ended_why: str | None = None
+
+
+OPEN_HOLD = text("released_at IS NULL")
+
+
+class HoldRow(Row, table=True):
+    """A bulk change that is held back; at most one open hold for each actor of a source."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        Index("uq_holds_open", "source", "actor", unique=True, sqlite_where=OPEN_HOLD, postgresql_where=OPEN_HOLD),
+    )
+    id: str = Field(primary_key=True)
+    source: str
+    actor: str
+    why: str
+    since: datetime = Field(sa_type=UtcTime)
+    events: int
+    decision_id: str | None
+    released_at: datetime | None = Field(sa_type=UtcTime)
+    released_by: str | None
+
+
+class AuditRow(Row, table=True):
+    """One entry of the chain. `commitment` seals `data` with `salt`, so that erasing both leaves the chain whole."""
+
+    __tablename__ = "audit"
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime | None = Field(sa_type=UtcTime)
+    kind: str
+    who: str
+    ref: str = Field(index=True)
+    data: str = Field(sa_type=Text)
+    salt: bytes | None = Field(sa_type=LargeBinary)
+    commitment: str
+    hash: str
+
+
+class AuditHeadRow(Row, table=True):
+    """The one row that says where the chain ends, sealed with the key."""
+
+    __tablename__ = "audit_head"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int
+    hash: str
+    seal: str
+
+
+class OutcomeRow(Row, table=True):
+    """What came of a decision."""
+
+    __tablename__ = "outcomes"
+    decision_id: str = Field(primary_key=True, foreign_key="decisions.id")
+    exposure: str
+    result: str | None
+    metric: str | None
+    value: float | None
+    at: datetime | None = Field(sa_type=UtcTime)
+    guardrails: list[str] = Field(sa_type=Json)
+    attribution: str | None
+
+
+class LabelRow(Row, table=True):
+    """How many decisions of a kind of play a person answered: counted, because every decision asks for it."""
+
+    __tablename__ = "labels"
+    kind: str = Field(primary_key=True)
+    answered: int
+
+
+class TokenRow(Row, table=True):
+    """An API or console token; only the hash of its secret is kept."""
+
+    __tablename__ = "tokens"
+    id: str = Field(primary_key=True)
+    email: str
+    role: str
+    secret_sha256: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=UtcTime)
+    expires_at: datetime = Field(sa_type=UtcTime)
+    revoked_at: datetime | None = Field(sa_type=UtcTime)
+
+
+class PlaybookRow(Row, table=True):
+    """A playbook as it was when first used: its files by name."""
+
+    __tablename__ = "playbooks"
+    version: str = Field(primary_key=True)
+    text: dict[str, Any] = Field(sa_type=Json)
+    loaded_at: datetime = Field(sa_type=UtcTime)
+
+
+class SandboxRecord(Row, table=True):
+    """A record of the sandbox's CRM, helpdesk or directory."""
+
+    __tablename__ = "sandbox_records"
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    data: dict[str, Any] = Field(sa_type=Json)
+    version: int
+    updated_at: datetime = Field(sa_type=UtcTime)
+    deleted: bool = False
+
+
+class SandboxEffect(Row, table=True):
+    """The sandbox's own log of what was done to it, in order."""
+
+    __tablename__ = "sandbox_effects"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    seq: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    kind: str
+    target: str
+    payload: dict[str, Any] = Field(sa_type=Json)
+    marker: str = Field(unique=True)
+
+
+class SandboxMessage(Row, table=True):
+    """A message that the sandbox's messenger delivered."""
+
+    __tablename__ = "sandbox_messages"
+    id: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    kind: str
+    to: list[str] = Field(sa_type=Json)
+    title: str
+    body: str = Field(sa_type=Text)
+    data: dict[str, Any] = Field(sa_type=Json)
+
+
+class SandboxMeta(Row, table=True):
+    """Settings of the sandbox itself."""
+
+    __tablename__ = "sandbox_meta"
+    key: str = Field(primary_key=True)
+    value: str = Field(sa_type=Text)
+
+
+def _table(name: str) -> Table:
+    return Row.metadata.tables[name]
+
+
+INBOX, QUARANTINE, RUNS, DECISIONS = _table("inbox"), _table("quarantine"), _table("runs"), _table("decisions")
+EDITS, APPROVALS, ACTIONS, MESSAGES = _table("edits"), _table("approvals"), _table("actions"), _table("messages")
+BLOCKS, HOLDS, OUTCOMES, LABELS = _table("blocks"), _table("holds"), _table("outcomes"), _table("labels")
+AUDIT, AUDIT_HEAD, TOKENS, PLAYBOOKS = _table("audit"), _table("audit_head"), _table("tokens"), _table("playbooks")
+STOPS = _table("stops")

@@ -1,0 +1,1 @@
+"""Engines decide who calls `drive`, and when. Losing a call only delays."""

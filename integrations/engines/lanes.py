@@ -1,0 +1,49 @@
+"""Lanes that hold across processes: one byte of a lock file each.
+
+The kernel frees a dead process's locks at once, so a crash leaves no lane held and no lease has to run out.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+_LANES = 1 << 30
+_RETRY_S = 0.02
+
+
+class FileLanes:
+    """Lanes kept in one file beside the database. The file stays open, because closing it would free every lane of the process."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._here: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @asynccontextmanager
+    async def hold(self, lane: str) -> AsyncIterator[None]:
+        """Wait for the lane in this process, then for other processes; free it at the end."""
+        byte = int.from_bytes(hashlib.sha256(lane.encode("utf-8", "surrogatepass")).digest()[:4], "big") % _LANES
+        async with self._here[byte]:
+            await self._lock(byte)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, byte)
+
+    async def _lock(self, byte: int) -> None:
+        while True:
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+            except BlockingIOError:
+                await asyncio.sleep(_RETRY_S)
+            else:
+                return
+
+    def close(self) -> None:
+        """Free everything."""
+        os.close(self._file)

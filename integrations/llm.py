@@ -1,0 +1,229 @@
+"""Words texts by any OpenAI-compatible endpoint. It gets a brief and gives back two strings; nothing it answers can do anything else."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from agent.prompts import Message, Prompt, fenced, load_prompts
+from integrations.breaker import Breaker, BreakerOpenError
+from integrations.budget import Budget, BudgetSpentError
+from integrations.http import (
+    TRANSIENT_STATUS,
+    EgressRefusedError,
+    RetryLimits,
+    Sleep,
+    TooLargeError,
+    TransientError,
+    http_client,
+    retry_after_s,
+    retrying,
+)
+from tools.ports import Brief, WriterUnavailable, Wording
+
+OPENAI = "https://api.openai.com/v1"
+_PROMPT_BY_CHANNEL = {"ticket": "compose_ticket_reply", "internal": "compose_ticket_reply"}
+
+
+@dataclass(frozen=True, slots=True)
+class WriterLimits:
+    """Seconds for one call and for all tries together, tokens and bytes of one answer."""
+
+    call_s: float = 10.0
+    total_s: float = 20.0
+    max_tokens: int = 1500
+    max_bytes: int = 256_000
+    attempts: int = 2
+
+
+class _NonsenseError(Exception):
+    """The answer is not what was asked for; the text says in which way, without quoting it."""
+
+
+class _Reply(BaseModel):
+    """The parts of a chat completion that are read."""
+
+    class Choice(BaseModel):
+        class Text(BaseModel):
+            content: str | None = None
+            refusal: str | None = None
+
+        message: Text
+        finish_reason: str | None = None
+
+    class Usage(BaseModel):
+        total_tokens: int = 0
+
+    choices: list[Choice] = Field(min_length=1)
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """What endpoints disagree on: learnt from the first refusal, kept for the life of the writer."""
+
+    token_field: str = "max_tokens"  # noqa: S105  a field's name
+    string_limits: bool = True
+
+
+class OpenAiWriter:
+    """Implements `tools.ports.Writer`. Every failure is a WriterUnavailable with a short cause, free of keys and personal data."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        model: str,
+        breaker: Breaker,
+        budget: Budget,
+        base_url: str | None = None,
+        limits: WriterLimits = WriterLimits(),  # noqa: B008  frozen
+        prompts: Mapping[str, Prompt] | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        url = base_url or OPENAI
+        self._model = model
+        self._breaker = breaker
+        self._budget = budget
+        self._limits = limits
+        self._prompts = prompts or load_prompts()
+        self._sleep = sleep
+        self._dialect = _Dialect()
+        host = urlsplit(url).hostname or ""
+        self._http = http_client(hosts=[host], timeout_s=limits.call_s, max_bytes=limits.max_bytes)
+        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=url, max_retries=0, timeout=limits.call_s, http_client=self._http)
+
+    async def write(self, brief: Brief, *, feedback: Sequence[str] = ()) -> Wording:
+        """Return the wording of the brief's draft. Raises WriterUnavailable."""
+        prompt = self._prompts[_PROMPT_BY_CHANNEL.get(str(brief.values.get("channel")), "compose_customer_message")]
+        try:
+            async with asyncio.timeout(self._limits.total_s):
+                with self._breaker.guard(TransientError, TimeoutError, _NonsenseError, openai.OpenAIError, TooLargeError):
+                    return await self._tried(prompt, prompt.render(_inputs(brief, feedback)))
+        except (TimeoutError, TransientError, _NonsenseError, openai.OpenAIError, TooLargeError) as error:
+            raise WriterUnavailable(f"the model is not available: {_cause(error)}") from None
+        except (BreakerOpenError, BudgetSpentError, EgressRefusedError) as error:
+            raise WriterUnavailable(f"the model was not asked: {error}") from None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _tried(self, prompt: Prompt, message: Message) -> Wording:
+        policy = RetryLimits(attempts=self._limits.attempts, total_s=self._limits.total_s)
+        async for attempt in retrying(policy, sleep=self._sleep):
+            with attempt:
+                content = await self._once(prompt, message)
+        return Wording(content, prompt.hash)
+
+    async def _once(self, prompt: Prompt, message: Message) -> dict[str, str]:
+        self._budget.take()
+        try:
+            async with asyncio.timeout(self._limits.call_s):
+                answer = await self._client.chat.completions.with_raw_response.create(**self._request(prompt, message))
+        except openai.BadRequestError as error:
+            self._learn(error)
+        except openai.APIStatusError as error:
+            if error.status_code in TRANSIENT_STATUS:
+                raise TransientError(f"status {error.status_code}", retry_after_s(error.response.headers)) from None
+            raise
+        except openai.APIConnectionError as error:
+            _raise_cause(error)
+        return self._read(prompt, answer.content)
+
+    def _request(self, prompt: Prompt, message: Message) -> dict[str, Any]:
+        schema = prompt.output if self._dialect.string_limits else _without_limits(prompt.output)
+        return {
+            "model": self._model,
+            "messages": [{"role": "system", "content": message.system}, {"role": "user", "content": message.user}],
+            "response_format": {"type": "json_schema", "json_schema": {"name": prompt.id, "strict": True, "schema": schema}},
+            self._dialect.token_field: self._limits.max_tokens,
+        }
+
+    def _read(self, prompt: Prompt, body: bytes) -> dict[str, str]:
+        try:
+            reply = _Reply.model_validate_json(body)
+        except ValidationError:
+            raise _NonsenseError("its answer is not a chat completion") from None
+        if reply.usage:
+            self._budget.spend(reply.usage.total_tokens)
+        choice = reply.choices[0]
+        if choice.message.refusal:
+            raise _NonsenseError("it declined to answer")
+        if choice.finish_reason == "length":
+            raise _NonsenseError("its answer was cut off for length")
+        try:
+            answer = answer_model(prompt.output).model_validate_json(choice.message.content or "")
+        except ValidationError:
+            raise _NonsenseError("its answer is not the agreed JSON") from None
+        return {name: str(value) for name, value in answer.model_dump().items()}
+
+    def _learn(self, error: openai.BadRequestError) -> None:
+        """Speak the endpoint's dialect from now on and try again. Raises TransientError, or the error when that is not the reason."""
+        said = f"{error.param} {error.message}"
+        if "max_tokens" in said and self._dialect.token_field == "max_tokens":  # noqa: S105  a field's name
+            self._dialect = replace(self._dialect, token_field="max_completion_tokens")  # noqa: S106  a field's name
+        elif ("maxLength" in said or "schema" in said) and self._dialect.string_limits:
+            self._dialect = replace(self._dialect, string_limits=False)
+        else:
+            raise error
+        raise TransientError("it speaks another dialect", 0.0)
+
+
+def answer_model(schema: Mapping[str, Any]) -> type[BaseModel]:
+    """A strict pydantic model of a prompt's answer: exactly its string properties, none longer than its maxLength."""
+    fields: dict[str, Any] = {
+        name: (Annotated[str, Field(max_length=spec["maxLength"])], ...) for name, spec in schema["properties"].items()
+    }
+    return create_model("Answer", __config__=ConfigDict(extra="forbid", strict=True), **fields)
+
+
+def _inputs(brief: Brief, feedback: Sequence[str]) -> dict[str, str]:
+    """The prompt's inputs. Everything that did not come from the playbook's author is fenced."""
+    return {
+        "play": brief.play,
+        "purpose": brief.purpose,
+        "language": brief.language,
+        "values": fenced(_json(brief.values)),
+        "draft": fenced(_json(brief.draft)),
+        "passage": fenced(brief.passage),
+        "untrusted": fenced(brief.untrusted),
+        "feedback": fenced("\n".join(feedback)),
+    }
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+
+
+def _without_limits(schema: Mapping[str, Any]) -> dict[str, Any]:
+    properties = {name: {key: value for key, value in spec.items() if key != "maxLength"} for name, spec in schema["properties"].items()}
+    return {**schema, "properties": properties}
+
+
+def _raise_cause(error: openai.APIConnectionError) -> None:
+    """The client wraps what our transport raised; that says more. Raises it, or TransientError."""
+    cause = error.__cause__
+    if isinstance(cause, EgressRefusedError | TooLargeError):
+        raise cause from None
+    timed_out = isinstance(error, openai.APITimeoutError) or isinstance(cause, httpx2.TimeoutException)
+    raise TransientError("it did not answer in time" if timed_out else "no connection") from None
+
+
+def _cause(error: Exception) -> str:
+    """The cause in words of our own: what a service or a library says may hold keys or personal data."""
+    if isinstance(error, TransientError | TooLargeError | _NonsenseError):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return "it refused our key"
+    if isinstance(error, openai.APIStatusError):
+        return f"status {error.status_code}"
+    return type(error).__name__

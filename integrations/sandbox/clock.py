@@ -1,0 +1,38 @@
+"""The sandbox's clock: the wall clock, moved by as much as its story is away from today. The distance is kept in the database."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlmodel import Session
+
+from integrations.db.tables import SandboxMetaRow
+from integrations.sandbox.source import Store
+
+_OFFSET = "clock_offset_s"
+
+
+class SandboxClock:
+    """Tells the time in the sandbox. With `at` it stands still there."""
+
+    def __init__(self, offset: timedelta = timedelta(), *, at: datetime | None = None) -> None:
+        self._offset = offset
+        self._at = at
+
+    def __call__(self) -> datetime:
+        """Now, in the sandbox."""
+        return self._at or datetime.now(UTC) + self._offset
+
+    @classmethod
+    async def of(cls, store: Store, *, at: datetime | None = None) -> "SandboxClock":
+        """The clock that the database remembers; an unmoved one at first."""
+        row = await store.read(lambda session: session.get(SandboxMetaRow, _OFFSET))
+        return cls(timedelta(seconds=float(row.value)) if row else timedelta(), at=at)
+
+    async def move_to(self, moment: datetime, store: Store) -> None:
+        """Make it this moment now, and remember the distance."""
+        offset = moment - datetime.now(UTC)
+
+        def remember(session: Session) -> None:
+            session.merge(SandboxMetaRow(key=_OFFSET, value=str(offset.total_seconds())))
+
+        await store.write(remember)
+        self._offset, self._at = offset, None

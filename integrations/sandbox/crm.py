@@ -1,0 +1,179 @@
+"""The sandbox as a CRM: accounts, contacts, deals, contracts, usage, exchange rates, touches and identity links."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from agent.domain.evidence import Touch
+from integrations.sandbox import records
+from integrations.sandbox.records import Record
+from integrations.sandbox.source import Clock, Pause, Source, Together, thirty_seconds
+from tools.money import REPORTING_CURRENCY
+from tools.ports import Snapshot
+from tools.reading import moment
+from tools.tickets import OURS
+
+KINDS = {
+    "account": "accounts",
+    "contact": "contacts",
+    "person": "people",
+    "deal": "deals",
+    "contract": "contracts",
+    "ticket": "tickets",
+}
+"""The fixture key of each kind of subject."""
+
+
+class SandboxCrm(Source):
+    """Implements the `Crm` port."""
+
+    def __init__(self, together: Together, clock: Clock, *, pause: Pause = thirty_seconds) -> None:
+        super().__init__(together, pause=pause)
+        self._clock = clock
+
+    async def account(self, account_id: str) -> Snapshot | None:
+        """One account."""
+        return await self._one("accounts", account_id)
+
+    async def family(self, account_id: str) -> Sequence[Snapshot]:
+        """The account first, then its parent, children and sisters by id."""
+
+        def work(session: Session) -> list[Snapshot]:
+            own = records.living(session, "accounts", account_id)
+            if own is None:
+                return []
+            parent = own.data.get("parent")
+            above = [records.living(session, "accounts", parent)] if parent else []
+            beside = records.among(session, "accounts", "parent", [account_id, *([parent] if parent else [])])
+            others = {r.id: r.snapshot for r in (*above, *beside) if r is not None and r.id != account_id}
+            return [own.snapshot, *(others[name] for name in sorted(others))]
+
+        return await self._read("crm", work)
+
+    async def contacts(self, account_id: str) -> Sequence[Snapshot]:
+        """The account's contacts with their consents."""
+
+        def work(session: Session) -> list[Snapshot]:
+            people = records.where(session, "contacts", "account", account_id)
+            consents = records.among(session, "consents", "contact", [person.id for person in people])
+            return [_with_consents(person, consents) for person in people]
+
+        return await self._read("crm", work)
+
+    async def deal(self, deal_id: str) -> Snapshot | None:
+        """One deal."""
+        return await self._one("deals", deal_id)
+
+    async def contract(self, contract_id: str) -> Snapshot | None:
+        """One contract."""
+        return await self._one("contracts", contract_id)
+
+    async def contracts(self, account_id: str | None = None) -> Sequence[Snapshot]:
+        """All contracts, or those of an account."""
+        return await self._several("contracts", account_id)
+
+    async def deals(self) -> Sequence[Snapshot]:
+        """All deals."""
+        return await self._several("deals", None)
+
+    async def usage(self, account_id: str) -> Snapshot | None:
+        """The latest measurement, dated by when it was taken."""
+
+        def work(session: Session) -> Snapshot | None:
+            record = records.living(session, "usage", account_id)
+            return None if record is None else _dated(record, "as_of")
+
+        return await self._read("usage", work)
+
+    async def rate(self, currency: str) -> Snapshot | None:
+        """The latest rate to the reporting currency; the opposite rate turned round where only that is known."""
+        now = self._clock()
+
+        def work(session: Session) -> Snapshot | None:
+            rates = [_rate(record, currency) for record in records.all_of(session, "rates")]
+            return max((rate for rate in rates if rate and rate.as_of <= now), key=lambda r: r.as_of, default=None)
+
+        return await self._read("crm", work)
+
+    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
+        """Every touch of the accounts, oldest first."""
+
+        def work(session: Session) -> list[Touch]:
+            found = [_touch(record.data) for record in records.among(session, "touches", "account", accounts)]
+            return sorted(found, key=lambda touch: touch.at)
+
+        return await self._read("touches", work)
+
+    async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
+        """Our id behind another system's, through a link."""
+
+        def work(session: Session) -> str | None:
+            link = records.living(session, "links", link_id(source, kind, external_id))
+            return str(link.data["id"]) if link else None
+
+        return await self._read("crm", work)
+
+    async def known(self, kind: str, record_id: str) -> str | None:
+        """`here`, `deleted` or None."""
+
+        def work(session: Session) -> str | None:
+            record = records.one(session, KINDS.get(kind, kind), record_id)
+            return None if record is None else "deleted" if record.deleted else "here"
+
+        return await self._read("crm", work)
+
+    async def _one(self, kind: str, record_id: str) -> Snapshot | None:
+        record = await self._read("crm", lambda session: records.living(session, kind, record_id))
+        return record.snapshot if record else None
+
+    async def _several(self, kind: str, account_id: str | None) -> list[Snapshot]:
+        def work(session: Session) -> list[Record]:
+            return (
+                records.all_of(session, kind)
+                if account_id is None
+                else records.where(session, kind, "account", account_id)
+            )
+
+        return [record.snapshot for record in await self._read("crm", work)]
+
+
+def link_id(source: str, kind: str, external_id: str) -> str:
+    """The id under which an identity link is kept."""
+    return f"{source}:{kind}:{external_id}"
+
+
+def _with_consents(person: Record, consents: Sequence[Record]) -> Snapshot:
+    own = [consent.data for consent in consents if consent.data["contact"] == person.id]
+    return Snapshot(person.id, {**person.data, "consents": own}, person.updated_at, person.version)
+
+
+def _dated(record: Record, field: str) -> Snapshot:
+    return Snapshot(record.id, record.data, moment(record.data, field) or record.updated_at, record.version)
+
+
+def _rate(record: Record, currency: str) -> Snapshot | None:
+    pair, rate = (record.data["from"], record.data["to"]), float(record.data["rate"])
+    if pair == (REPORTING_CURRENCY, currency):
+        rate = 1 / rate
+    elif pair != (currency, REPORTING_CURRENCY):
+        return None
+    as_of: datetime = _dated(record, "date").as_of
+    return Snapshot(record.id, {"rate": rate}, as_of, record.version)
+
+
+def _touch(data: Mapping[str, Any]) -> Touch:
+    sender = str(data.get("sender") or "")
+    return Touch(
+        contact=str(data.get("contact") or ""),
+        account=str(data.get("account") or ""),
+        at=datetime.fromisoformat(data["at"]),
+        channel=str(data.get("channel") or "email"),
+        purpose=str(data.get("purpose") or ""),
+        sender=sender,
+        status=str(data.get("status") or "sent"),
+        content=str(data.get("content") or ""),
+        direction=str(data.get("direction") or "out"),
+        ours=sender == OURS,
+    )

@@ -1,0 +1,82 @@
+"""The sandbox as the target of effects: it changes its records as a vendor would, and logs what was done to it."""
+
+from typing import Any, Literal
+
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
+
+from integrations.db.statements import insert_new
+from integrations.db.tables import Row
+from integrations.sandbox import records
+from integrations.sandbox.acts import act
+from integrations.sandbox.source import Clock, Pause, Store, fault, thirty_seconds
+from tools.ports import Command, EffectUnknown, Receipt
+
+EFFECTS = Row.metadata.tables["sandbox_effects"]
+
+_DONE = select(EFFECTS.c.seq, EFFECTS.c.at).where(EFFECTS.c.marker == bindparam("marker"))
+
+
+class SandboxEffects:
+    """Implements the `Effects` port. A marker acts once, however often it comes."""
+
+    def __init__(self, store: Store, clock: Clock, *, pause: Pause = thirty_seconds) -> None:
+        self._store = store
+        self._clock = clock
+        self._pause = pause
+
+    async def execute(self, command: Command) -> Receipt:
+        """Do it and log it in one transaction.
+
+        Raises EffectRefused when the target does not take it. While `effects` is set to `down` nothing happens, while
+        it is `unknowable` the effect happens and its answer is lost: both raise EffectUnknown, as a time-out would.
+        """
+        mode = await self._store.read(lambda session: fault(session, "effects"))
+        if mode == "down":
+            raise EffectUnknown("the sandbox has effects set to down: there was no answer")
+        if mode == "slow":
+            await self._pause()
+        receipt = await self._store.write(lambda session: self._once(session, command))
+        if mode == "unknowable":
+            raise EffectUnknown("the sandbox has effects set to unknowable: the answer was lost")
+        return receipt
+
+    async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:
+        """Find an effect by its marker."""
+
+        def work(session: Session) -> Receipt | Literal["absent", "unknowable"]:
+            if fault(session, "effects") == "unknowable":
+                return "unknowable"
+            return _receipt(session, command.marker) or "absent"
+
+        return await self._store.read(work)
+
+    async def log(self) -> list[dict[str, Any]]:
+        """Everything that was done, in order."""
+
+        def work(session: Session) -> list[dict[str, Any]]:
+            return [dict(row) for row in session.execute(select(EFFECTS).order_by(EFFECTS.c.seq)).mappings()]
+
+        return await self._store.read(work)
+
+    def _once(self, session: Session, command: Command) -> Receipt:
+        done = _receipt(session, command.marker)
+        if done is not None:
+            return done
+        at = self._clock()
+        for record in act(session, command, at):
+            records.put(session, record)
+        row = {
+            "at": at,
+            "kind": command.kind,
+            "target": command.target,
+            "payload": command.payload,
+            "marker": command.marker,
+        }
+        insert_new(session.connection(), EFFECTS, row)
+        return _receipt(session, command.marker) or Receipt(command.marker, at)
+
+
+def _receipt(session: Session, marker: str) -> Receipt | None:
+    row = session.execute(_DONE, {"marker": marker}).one_or_none()
+    return None if row is None else Receipt(f"sandbox-{row.seq}", row.at)

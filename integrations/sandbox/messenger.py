@@ -1,0 +1,49 @@
+"""The sandbox as a messenger: what colleagues were told is kept in a table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from integrations.db.statements import insert_new
+from integrations.db.tables import Row
+from integrations.sandbox.source import Clock, Store
+
+MESSAGES = Row.metadata.tables["sandbox_messages"]
+
+
+class SandboxMessenger:
+    """Implements the `Messenger` port. The same message id is kept once, as it was first delivered."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def deliver(
+        self, message_id: str, *, kind: str, to: Sequence[str], title: str, body: str, data: dict[str, Any]
+    ) -> None:
+        """Keep a message."""
+        row = {
+            "id": message_id,
+            "at": self._clock(),
+            "kind": kind,
+            "to": list(to),
+            "title": title,
+            "body": body,
+            "data": data,
+        }
+
+        def work(session: Session) -> None:
+            insert_new(session.connection(), MESSAGES, row)
+
+        await self._store.write(work)
+
+    async def delivered(self) -> list[dict[str, Any]]:
+        """Every message, oldest first."""
+
+        def work(session: Session) -> list[dict[str, Any]]:
+            rows = session.execute(select(MESSAGES).order_by(MESSAGES.c.at, MESSAGES.c.id)).mappings()
+            return [dict(row) for row in rows]
+
+        return await self._store.read(work)

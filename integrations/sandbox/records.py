@@ -1,0 +1,96 @@
+"""The sandbox's store of records: one table for all kinds, each record as JSON. Functions here work inside a caller's
+transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Text, bindparam, func, select, type_coerce
+from sqlmodel import Session
+
+from integrations.db.statements import insert_for
+from integrations.db.tables import Row
+from tools.ports import Snapshot
+
+TABLE = Row.metadata.tables["sandbox_records"]
+
+_FIELD = func.json_extract(type_coerce(TABLE.c.data, Text), bindparam("path"))
+_LIVING = select(TABLE).where(TABLE.c.kind == bindparam("kind"), TABLE.c.deleted.is_(False)).order_by(TABLE.c.id)
+# built once: putting a statement together costs more than running it
+_ONE = select(TABLE).where(TABLE.c.kind == bindparam("kind"), TABLE.c.id == bindparam("id"))
+_WITH = _LIVING.where(bindparam("value") == _FIELD)
+_AMONG = _LIVING.where(_FIELD.in_(bindparam("values", expanding=True)))
+_AMONG_IDS = _LIVING.where(TABLE.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a kind (a key of the fixture format, such as `accounts`), with its version and since when it is
+    so.
+    """
+
+    kind: str
+    id: str
+    data: dict[str, Any]
+    version: int
+    updated_at: datetime
+    deleted: bool = False
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The record as a source system would hand it out."""
+        return Snapshot(self.id, self.data, self.updated_at, self.version)
+
+    def changed(self, fields: Mapping[str, Any], at: datetime) -> "Record":
+        """The record with some fields changed at a moment, one version on."""
+        return replace(self, data={**self.data, **fields}, version=self.version + 1, updated_at=at)
+
+
+def one(session: Session, kind: str, record_id: str) -> Record | None:
+    """A record, also when it is deleted."""
+    row = session.connection().execute(_ONE, {"kind": kind, "id": record_id}).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
+def living(session: Session, kind: str, record_id: str) -> Record | None:
+    """A record, unless it is deleted."""
+    record = one(session, kind, record_id)
+    return None if record is None or record.deleted else record
+
+
+def all_of(session: Session, kind: str) -> list[Record]:
+    """Every record of a kind that is not deleted, by id."""
+    return _records(session.connection().execute(_LIVING, {"kind": kind}).mappings())
+
+
+def where(session: Session, kind: str, field: str, value: str) -> list[Record]:
+    """The records of a kind whose field has a value."""
+    return _records(session.connection().execute(_WITH, {"kind": kind, "path": f"$.{field}", "value": value}).mappings())
+
+
+def among(session: Session, kind: str, field: str, values: Iterable[str]) -> list[Record]:
+    """The records of a kind whose field has one of the values."""
+    return _records(session.connection().execute(_AMONG, {"kind": kind, "path": f"$.{field}", "values": list(values)}).mappings())
+
+
+def among_ids(session: Session, kind: str, ids: Iterable[str]) -> list[Record]:
+    """The records of a kind with one of the ids."""
+    return _records(session.connection().execute(_AMONG_IDS, {"kind": kind, "ids": list(ids)}).mappings())
+
+
+def put(session: Session, record: Record) -> None:
+    """Add or replace a record."""
+    insert = insert_for(session.connection(), TABLE)
+    values = {name: getattr(record, name) for name in ("data", "version", "updated_at", "deleted")}
+    key = {"kind": record.kind, "id": record.id}
+    session.connection().execute(insert.values(**key, **values).on_conflict_do_update(index_elements=["kind", "id"], set_=values))
+
+
+def _records(rows: Iterable[RowMapping]) -> list[Record]:
+    return [_record(row) for row in rows]
+
+
+def _record(row: RowMapping) -> Record:
+    return Record(row["kind"], row["id"], row["data"], row["version"], row["updated_at"], row["deleted"])

@@ -1,0 +1,70 @@
+"""The sandbox as a whole: its ports in one place, and what an operator does to it."""
+
+from sqlalchemy import delete, text
+from sqlmodel import Session
+
+from agent.domain.event import Event
+from integrations.db.tables import Row
+from integrations.sandbox.crm import SandboxCrm
+from integrations.sandbox.directory import SandboxDirectory
+from integrations.sandbox.effects import SandboxEffects
+from integrations.sandbox.fixtures import Item, apply, read_fixture
+from integrations.sandbox.helpdesk import SandboxHelpdesk
+from integrations.sandbox.messenger import SandboxMessenger
+from integrations.sandbox.mirror import Mirrored, mirror
+from integrations.sandbox.search import SandboxSearch
+from integrations.sandbox.seed import seed_items
+from integrations.sandbox.source import Clock, Pause, Store, Together, thirty_seconds
+from tools.once import Sources
+
+TABLES = ("sandbox_records", "sandbox_effects", "sandbox_messages", "sandbox_meta")
+
+
+class Sandbox:
+    """A local CRM, helpdesk, directory, search and messenger in the database. `pause` is what a source that is set to
+    `slow` waits for.
+    """
+
+    def __init__(self, store: Store, clock: Clock, *, pause: Pause = thirty_seconds) -> None:
+        self._store = store
+        self._clock = clock
+        together = Together(store)
+        self.crm = SandboxCrm(together, clock, pause=pause)
+        self.helpdesk = SandboxHelpdesk(together, pause=pause)
+        self.search = SandboxSearch(together, pause=pause)
+        self.directory = SandboxDirectory(together, pause=pause)
+        self.effects = SandboxEffects(store, clock, pause=pause)
+        self.messenger = SandboxMessenger(store, clock)
+
+    @property
+    def sources(self) -> Sources:
+        """What the tools read from."""
+        return Sources(self.crm, self.helpdesk, self.search, self.directory)
+
+    async def apply(self, fixture: str, name: str = "") -> dict[str, int]:
+        """Add or change records from a YAML or JSON text; returns how many of each key. Raises FixtureError and
+        changes nothing.
+        """
+        return await self._apply(read_fixture(fixture, name))
+
+    async def seed(self) -> dict[str, int]:
+        """Fill the sandbox with its starting world, dated from now."""
+        return await self._apply(seed_items())
+
+    async def mirror(self, event: Event) -> Mirrored:
+        """Bring the event's subject up to date, because in the sandbox the event is its source's own news."""
+        return await self._store.write(lambda session: mirror(session, event))
+
+    async def reset(self) -> None:
+        """Empty it: records, effects and messages."""
+
+        def work(session: Session) -> None:
+            for name in TABLES:
+                session.execute(delete(Row.metadata.tables[name]))
+            session.execute(text("DELETE FROM sandbox_search"))
+
+        await self._store.write(work)
+
+    async def _apply(self, items: list[Item]) -> dict[str, int]:
+        at = self._clock()
+        return await self._store.write(lambda session: apply(session, items, at))

@@ -1,0 +1,115 @@
+"""What the sandbox's readers share: reading together, with the faults that a fixture has set."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlmodel import Session
+
+from integrations.sandbox import records
+from tools.ports import SourceError
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+Pause = Callable[[], Awaitable[None]]
+
+SLOW_S = 30.0
+"""How long a source that is set to `slow` keeps its caller waiting."""
+
+
+class Store(Protocol):
+    """The part of the database that the sandbox needs: transactions run in a thread, reads beside writes."""
+
+    async def read(self, work: Callable[[Session], T]) -> T: ...
+    async def write(self, work: Callable[[Session], T]) -> T: ...
+
+
+async def thirty_seconds() -> None:
+    """The pause of a slow source."""
+    await asyncio.sleep(SLOW_S)
+
+
+def fault(session: Session, source: str) -> str:
+    """What a fixture's `faults` say of a source: `ok`, `down`, `slow` or `unknowable`."""
+    record = records.living(session, "faults", source)
+    return str(record.data["mode"]) if record else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One read that waits for its batch; `answer` becomes its fault mode and what it found."""
+
+    source: str
+    work: Callable[[Session], Any]
+    answer: asyncio.Future[tuple[str, Any]]
+
+
+class Together:
+    """Runs reads that are asked for at the same time in one transaction and one trip to a thread.
+
+    A gathering asks some twenty small questions at once; a trip for each costs more than all the answers.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._asks: list[Ask] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def read(self, source: str, work: Callable[[Session], T]) -> tuple[str, T | None]:
+        """The source's fault mode, and what `work` found; None while the source is set to `down`."""
+        loop = asyncio.get_running_loop()
+        ask = Ask(source, work, loop.create_future())
+        self._asks.append(ask)
+        if len(self._asks) == 1:
+            loop.call_soon(self._start)
+        return await ask.answer
+
+    def _start(self) -> None:
+        asks, self._asks = self._asks, []
+        task = asyncio.ensure_future(self._run(asks))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, asks: list[Ask]) -> None:
+        try:
+            found: list[Any] = await self._store.read(lambda session: _answers(session, asks))
+        except Exception as error:  # noqa: BLE001  whoever asked is told
+            found = [error] * len(asks)
+        for ask, answer in zip(asks, found, strict=True):
+            if ask.answer.done():  # its asker was cancelled meanwhile
+                continue
+            if isinstance(answer, Exception):
+                ask.answer.set_exception(answer)
+            else:
+                ask.answer.set_result(answer)
+
+
+def _answers(session: Session, asks: list[Ask]) -> list[Any]:
+    modes = {record.id: str(record.data["mode"]) for record in records.all_of(session, "faults")}
+    return [_answer(session, ask, modes.get(ask.source, "ok")) for ask in asks]
+
+
+def _answer(session: Session, ask: Ask, mode: str) -> Any:
+    try:
+        return mode, None if mode == "down" else ask.work(session)
+    except Exception as error:  # noqa: BLE001  one ask that fails must not fail the others
+        return error
+
+
+class Source:
+    """Base of the sandbox's readers."""
+
+    def __init__(self, together: Together, *, pause: Pause = thirty_seconds) -> None:
+        self._together = together
+        self._pause = pause
+
+    async def _read(self, source: str, work: Callable[[Session], T]) -> T:
+        """Read as the named source. Raises SourceError while it is set to `down`, and waits while it is set to `slow`."""
+        mode, found = await self._together.read(source, work)
+        if mode == "down":
+            raise SourceError(source, "the sandbox has it set to down")
+        if mode == "slow":
+            await self._pause()
+        return found  # type: ignore[return-value]  # only `down` leaves it out

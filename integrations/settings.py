@@ -1,0 +1,240 @@
+"""Every setting, and the only reader of the environment (and of a `.env` file in the working directory).
+
+`python -m integrations.settings` prints `.env.example`.
+"""
+
+import sys
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from agent.errors import InvalidInput
+from integrations.secret_checks import check_base64_key, check_not_placeholder, is_published
+
+PREFIX = "NEXTPLAY_"
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+"""A comma-separated list: any one of them is accepted, so that a secret can be rotated without a gap."""
+
+_ROTATION = " Several may be given, separated by commas, while one is rotated out. Unset: the door is closed (404)."
+
+
+class Settings(BaseSettings):
+    """The settings of one deployment. Secrets never appear in its text form or in validation errors."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    database_url: SecretStr = SecretStr("sqlite:///.nextplay/nextplay.db")
+    """Where everything is kept: sqlite:///PATH (one process), or postgresql://USER:PASSWORD@HOST/NAME (any number of
+    workers)."""
+    playbook: Path | None = None
+    """The folder of surfaces, plays and rules. Unset: the playbook that ships."""
+    vendor: str = Field("Tessera", min_length=1)
+    """Your company's name, as messages to customers use it."""
+    audit_key_file: Path = Path(".nextplay/audit.key")
+    """The key that seals the audit log. Keep it where database administrators cannot read it."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on. 0.0.0.0 opens it to the network: put TLS in front."""
+    port: int = Field(8000, ge=0, le=65535)
+    """The port to listen on. 0 picks a free one."""
+    public_url: str | None = None
+    """The address under which others reach this server, e.g. https://nextplay.example.com. HubSpot signs it, and links
+    use it."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least severe log line to write: DEBUG, INFO, WARNING or ERROR."""
+    log_format: Literal["json", "console"] = "json"
+    """json: one object a line, for machines. console: for people."""
+
+    hubspot_webhook_secrets: Secrets = ()
+    """Client secret of the HubSpot app."""
+    hubspot_legacy_signatures: bool = False
+    """Also accept HubSpot's v1 and v2 signatures, which carry no time and so cannot be told from a replay."""
+    zendesk_webhook_secrets: Secrets = ()
+    """Signing secret of the Zendesk webhook."""
+    salesforce_webhook_secrets: Secrets = ()
+    """Secret that the Salesforce flow sends."""
+    generic_webhook_secrets: Secrets = ()
+    """Standard Webhooks secret of /webhooks/generic: whsec_ and base64."""
+    webhook_concurrency: int = Field(64, ge=1)
+    """Verified webhook requests that are stored at the same time. More get 503 and are sent again by their sender."""
+
+    slack_mode: Literal["off", "http", "socket"] = "off"
+    """off; http: Slack calls this server (needs SLACK_SIGNING_SECRET); socket: this server calls Slack (needs
+    SLACK_APP_TOKEN). Both need SLACK_BOT_TOKEN."""
+    slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
+    """Bot token of the Slack app (xoxb-)."""
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
+    """Signing secret of the Slack app."""
+    slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
+    """App-level token for socket mode (xapp-)."""
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+    """Where Slack's Web API answers."""
+
+    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    """Key of the model endpoint. Unset: content comes from templates, and search is local."""
+    openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    """Any OpenAI-compatible endpoint. Unset: OpenAI's own."""
+    llm_model: str = Field("gpt-5-mini", min_length=1)
+    """The model that words messages."""
+    llm_timeout_s: float = Field(20, gt=0)
+    """Seconds to wait for the model before the template is used."""
+    llm_max_output_tokens: int = Field(1500, ge=1)
+    """The longest answer to ask for, in tokens."""
+    llm_calls_per_minute: int = Field(60, ge=0)
+    """Calls to the model a minute; beyond that, templates. 0: none."""
+    llm_tokens_per_day: int = Field(2_000_000, ge=0)
+    """Tokens a day, in and out; beyond that, templates. 0: none."""
+
+    undo_s: int = Field(60, ge=0)
+    """Seconds for which a customer-visible effect waits, so that Undo can cancel it."""
+    gather_deadline_s: float = Field(5, gt=0)
+    """Seconds for reading all facts of one decision. What comes later is missing."""
+    debounce_s: int = Field(120, ge=0)
+    """Seconds within which several changes of one subject are decided as one."""
+    bulk_per_minute: int = Field(120, ge=1)
+    """Changes by one actor a minute above which they are held back as a bulk change."""
+
+    @field_validator(
+        "hubspot_webhook_secrets",
+        "zendesk_webhook_secrets",
+        "salesforce_webhook_secrets",
+        "generic_webhook_secrets",
+        "slack_signing_secret",
+        "slack_bot_token",
+        "slack_app_token",
+    )
+    @classmethod
+    def _no_placeholders(cls, value: Any) -> Any:
+        for secret in _each(value):
+            check_not_placeholder(secret)
+        return value
+
+    @field_validator("generic_webhook_secrets")
+    @classmethod
+    def _standard_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for secret in _each(value):
+            check_base64_key(secret)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        extras = parts.query or parts.fragment or parts.username
+        if parts.scheme not in ("http", "https") or not parts.hostname or extras:
+            raise ValueError("must be an address such as https://nextplay.example.com, without query or user name")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _slack_is_complete(self) -> Self:
+        needs = {"http": "SLACK_SIGNING_SECRET", "socket": "SLACK_APP_TOKEN"}.get(self.slack_mode)
+        for name in ("SLACK_BOT_TOKEN", needs) if needs else ():
+            if getattr(self, name.lower()) is None:
+                raise ValueError(f"NEXTPLAY_SLACK_MODE={self.slack_mode} needs {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _no_published_secrets(self) -> Self:
+        if not self.is_local:
+            for name in type(self).model_fields:
+                if any(is_published(secret) for secret in _each(getattr(self, name))):
+                    raise ValueError(f"{env_name(name)} holds a secret printed in public documentation; make your own")
+        return self
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server, as far as the settings tell."""
+        public = urlsplit(self.public_url).hostname if self.public_url else None
+        return self.host in LOCAL_HOSTS and (public is None or public in LOCAL_HOSTS)
+
+
+def _each(value: Any) -> Iterable[str]:
+    """Yield the secrets in a field's value."""
+    for part in value if isinstance(value, tuple) else (value,):
+        if isinstance(part, SecretStr):
+            yield part.get_secret_value()
+
+
+def env_name(field: str) -> str:
+    """Name the environment variable of a field."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
+
+
+def load(env_file: str | None = ".env") -> Settings:
+    """Read the settings. Raises InvalidInput with one sentence that names each wrong variable and never its value."""
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+        wrong = "; ".join(_sentence(part["loc"], part["msg"]) for part in found)
+    except SettingsError as error:
+        wrong = str(error)
+    # Raised outside the handlers: as their cause it would carry the values, secrets among them.
+    raise InvalidInput(
+        f"The settings are not valid: {wrong}.",
+        "Correct them in the environment or in .env; .env.example explains each.",
+    )
+
+
+def _sentence(where: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not where:
+        return message
+    field = str(where[0])
+    name = env_name(field) if field in Settings.model_fields else field
+    return f"{name} {message[0].lower()}{message[1:]}"
+
+
+def example() -> str:
+    """Render `.env.example`: every setting with its meaning and its default."""
+    head = textwrap.dedent("""\
+        # Settings of Nextplay. Copy this file to .env.
+        # Made by `python -m integrations.settings`; do not edit it by hand.
+    """)
+    return "\n".join([head, *(_entry(name, field) for name, field in Settings.model_fields.items())])
+
+
+def _entry(name: str, field: FieldInfo) -> str:
+    about = (field.description or "") + (_ROTATION if field.default == () else "")
+    lines = textwrap.wrap(about, 110, initial_indent="# ", subsequent_indent="# ")
+    return "\n".join([*lines, f"{env_name(name)}={_shown(field.default)}", ""])
+
+
+def _shown(default: Any) -> str:
+    if default is None or default == ():
+        return ""
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())

@@ -1,0 +1,61 @@
+"""Reads the history of contacts with a customer, whoever had them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from agent.domain.evidence import Touch
+from tools.ports import Crm, Snapshot
+from tools.reading import Reading, days_since, moment
+from tools.result import ToolResult, reads
+
+REACHED = frozenset({"sent", "replied"})
+"""What reached the customer; bounced mail did not, and scheduled or pending mail has not yet."""
+
+_THREAD_LIFE = timedelta(days=5)
+
+
+@reads("account.days_since_contact", "account.days_since_reply", "account.open_commercial_threads")
+async def contact_history(crm: Crm, account_id: str, at: datetime) -> ToolResult:
+    """When the account was last contacted and last answered, and which commercial conversations are open.
+
+    The touches of the whole family are in `extras`; the facts are about this account. A fresh None means: it never
+    happened.
+    """
+    family = [member.id for member in await crm.family(account_id)] or [account_id]
+    touches = tuple(await crm.touches(family))
+    contacts = await crm.contacts(account_id)
+    own = [touch for touch in touches if touch.account == account_id and touch.at <= at]
+    contacted = max((t.at for t in own if t.direction == "out" and t.status in REACHED), default=None)
+    replied = max(_replies(own, contacts, at), default=None)
+    values = {
+        "account.days_since_contact": None if contacted is None else days_since(contacted, at),
+        "account.days_since_reply": None if replied is None else days_since(replied, at),
+        "account.open_commercial_threads": len(open_commercial_threads(own, at)),
+    }
+    return ToolResult("ok", Reading(at).facts(values), {"touches": touches})
+
+
+def _replies(touches: Iterable[Touch], contacts: Iterable[Snapshot], at: datetime) -> list[datetime]:
+    """Every moment at which somebody there answered. A touch marked as replied says no more than that it was after it
+    was sent.
+    """
+    answered = [t.at for t in touches if t.direction == "in" or t.status == "replied"]
+    noted = [moment(contact.data, "last_reply_at") for contact in contacts]
+    return [*answered, *(then for then in noted if then is not None and then <= at)]
+
+
+def open_commercial_threads(touches: Sequence[Touch], at: datetime) -> set[tuple[str, str]]:
+    """Conversations (contact, sender) that somebody other than us began in the last five days to sell, and that await
+    an answer.
+
+    A touch whose purpose nobody noted counts as commercial: better to hold back once too often than to talk over a
+    colleague.
+    """
+    answers = [t for t in touches if t.direction == "in"]
+    return {
+        (touch.contact, touch.sender)
+        for touch in touches
+        if touch.direction == "out" and touch.status == "sent" and touch.purpose != "service" and not touch.ours
+        if at - _THREAD_LIFE < touch.at <= at
+        if not any(answer.contact == touch.contact and answer.at > touch.at for answer in answers)
+    }
