@@ -12,10 +12,10 @@ from agent.domain.content_check import check_content
 from agent.domain.deciding import gate
 from agent.domain.decision import REJECT_REASONS, Decision, ProposalRecord
 from agent.domain.evidence import Evidence, Person
+from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play
 from agent.domain.proposing import build, fill_params
-from agent.domain.facts import FactView
 from agent.domain.records import Approval, ApprovalState
 from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import cards, recording

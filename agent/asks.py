@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from agent.deployment import Ports
 from agent.domain.approvers import resolve
 from agent.domain.decision import Decision
 from agent.domain.evidence import Person
@@ -12,14 +13,11 @@ from agent.graph import cards
 from agent.graph.storing import evidence_from_json
 from agent.ports import AuditEntry
 
-if TYPE_CHECKING:
-    from agent.service import Ports
-
 
 class AskClock:
     """Moves every open ask on by the time that has passed. Each change is a compare-and-set, so a person's answer always wins."""
 
-    def __init__(self, ports: "Ports") -> None:
+    def __init__(self, ports: Ports) -> None:
         self._ports = ports
 
     async def pass_at(self, at: datetime) -> int:

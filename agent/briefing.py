@@ -53,7 +53,10 @@ MODEL_MAY_KNOW: Mapping[Purpose, frozenset[str]] = {
     "service": frozenset(_EVERYBODY + _SERVING),
     "contractual": frozenset(_EVERYBODY + _CONTRACTING),
 }
-"""The facts that a model may see, by the play's purpose. Parameters of the play come on top; everything else is held back."""
+"""The facts that a model may see, by the play's purpose.
+
+Parameters of the play come on top; everything else is held back.
+"""
 
 _WRITTEN_BY_CUSTOMERS = ("body", "description", "comment", "text", "question", "query", "note", "message")
 _LONGEST_UNTRUSTED = 6000
@@ -88,4 +91,4 @@ def customers_words(play: Play, scene: Scene, evidence: Evidence) -> str:
         text = evidence.event.data.get(key)
         if isinstance(text, str) and text.strip():
             said.append(text.strip())
-    return without_private_data("\n\n".join(said))[:_LONGEST_UNTRUSTED]
+    return without_private_data("\n\n".join(said)[:_LONGEST_UNTRUSTED])

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.briefing import customers_words, known_values, may_show
 from agent.domain.candidates import Candidate
+from agent.domain.content_check import UNTRUSTED
 from agent.domain.evidence import Evidence
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.formats import number_text
@@ -48,9 +49,10 @@ class Composed:
     """A composed text with what it rests on.
 
     `used` holds every value that the template read, by full name and as the fact has it; None where there was none.
-    `literal_text` is the author's own words, and `printed` what expressions gave, without what is held back from models.
-    `draft` is the content with placeholders for what is held back, and `held` what they stand for.
-    `disclosure` is the paragraph that says the text was written automatically; empty when the play asks for none.
+    `literal_text` is the author's own words, and `printed` what expressions gave, without what is held back from
+    models. `draft` is the content with placeholders for what is held back, and `held` what they stand for; `quoted`
+    lists these texts by the field that shows them. `disclosure` is the paragraph that says the text was written
+    automatically; empty when the play asks for none.
     """
 
     content: dict[str, str]
@@ -59,6 +61,7 @@ class Composed:
     literal_text: str
     draft: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
+    quoted: dict[str, tuple[str, ...]] = field(default_factory=dict)
     printed: tuple[str, ...] = ()
     disclosure: str = ""
     vendor: str = ""
@@ -121,6 +124,10 @@ def _from_content(play: Play, content: Content, scene: Scene, vendor: str, curre
         literal_text="\n".join([*map(literal_text, sources.values()), line]),
         draft=_disclosed(draft, _disclosure(play, draft["body"], language, vendor)),
         held=masked.held,
+        quoted={
+            part: tuple(text for mark, text in masked.held.items() if mark in shown_in)
+            for part, shown_in in draft.items()
+        },
         printed=tuple(masked.printed),
         disclosure=line,
         vendor=vendor,
@@ -142,12 +149,14 @@ def _language(content: Content | None, scene: Scene) -> str:
 
 def _in_language(texts: Mapping[str, str], language: str) -> str:
     if language not in texts:
-        raise ComposeError(f"the play has no text in '{language}': add the language `en`, which is the one to fall back to")
+        raise ComposeError(
+            f"the play has no text in '{language}': add the language `en`, which is the one to fall back to"
+        )
     return texts[language]
 
 
 def _disclosure(play: Play, body: str, language: str, vendor: str) -> str:
-    """The paragraph of the body that says it was written automatically, or the usual line when the author wrote none."""
+    """The paragraph that says the text was written automatically, or the usual line when the author wrote none."""
     if not play.disclosure:
         return ""
     own = next((part for part in body.split("\n\n") if _AUTOMATIC.search(part)), None)
@@ -159,7 +168,9 @@ def _disclosed(content: dict[str, str], line: str) -> dict[str, str]:
     return {**content, "body": f"{content['body']}\n\n{line}"} if missing else content
 
 
-def _without_leaks(draft: dict[str, str], marks: dict[str, str], hidden: Mapping[str, Any], language: str) -> dict[str, str]:
+def _without_leaks(
+    draft: dict[str, str], marks: dict[str, str], hidden: Mapping[str, Any], language: str
+) -> dict[str, str]:
     """Take out held values that a concatenation or a number format carried past their placeholder."""
     for name, value in hidden.items():
         for form in _forms(value, language):
@@ -183,16 +194,22 @@ def _summary(play: Play, scene: Scene, vendor: str, currency: str) -> Composed:
     """What a colleague needs to see of an internal play: what to do, for whom, and the facts behind it."""
     used = {name: value for name in ("account.name", *_SUMMARY) if (value := scene.value(name)) is not None}
     account = used.get("account.name")
-    lines = [f"- {_label(name)}: {Rendering('en', currency).render(how, {'value': used[name]})}"
-             for name, how in _SUMMARY.items() if name in used]  # fmt: skip
+    lines = {
+        name: Rendering("en", currency).render(how, {"value": used[name]})
+        for name, how in _SUMMARY.items()
+        if name in used
+    }
+    head = f"{play.title}{f' for {account}' if account else ''}. {play.why}"
     return Composed(
         content={
             "subject": f"{play.title}: {account}" if account else play.title,
-            "body": "\n".join([f"{play.title}{f' for {account}' if account else ''}. {play.why}", *lines]),
+            "body": "\n".join([head, *(f"- {_label(name)}: {text}" for name, text in lines.items())]),
         },
         used=used,
         language="en",
-        literal_text=f"{play.title}\n{play.why}",
+        literal_text="\n".join([head, *map(_label, lines)]),
+        quoted={"body": tuple(text for name, text in lines.items() if name in UNTRUSTED)},
+        printed=tuple(text for name, text in lines.items() if name not in UNTRUSTED),
         vendor=vendor,
         currency=currency,
     )

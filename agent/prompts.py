@@ -1,7 +1,7 @@
-"""Loads the prompts of the `prompts` folder: one Markdown file each, with its inputs and its answer's shape in the front matter.
+"""Loads the prompts: one Markdown file each, with its inputs and its answer's shape in the front matter.
 
-Partials, whose names start with `_`, are drawn in by `{{> _name}}`. A prompt's hash covers everything that it says, so that a decision
-can name exactly which prompt worded it.
+Partials, whose names start with `_`, are drawn in by `{{> _name}}`. A prompt's hash covers everything that it says,
+so that a decision can name exactly which prompt worded it.
 """
 
 import hashlib
@@ -48,10 +48,14 @@ class Prompt:
     hash: str
 
     def render(self, inputs: Mapping[str, str]) -> Message:
-        """Fill in the inputs, all of them and no others. What they hold is never read as a placeholder. Raises PromptError."""
+        """Fill in the inputs, all of them and no others.
+
+        What they hold is never read as a placeholder. Raises PromptError.
+        """
         if inputs.keys() != self.inputs:
             missing, unknown = self.inputs - inputs.keys(), inputs.keys() - self.inputs
-            raise PromptError(f"prompt '{self.id}': {_listed('missing', missing)}{_listed('unknown', unknown)}; it takes {_names(self.inputs)}")
+            wrong = _listed("missing", missing) + _listed("unknown", unknown)
+            raise PromptError(f"prompt '{self.id}': {wrong}; it takes {_names(self.inputs)}")
         return Message(_filled(self.system, inputs), _filled(self.user, inputs))
 
 
@@ -65,7 +69,10 @@ def load_prompts(folder: Path = FOLDER) -> dict[str, Prompt]:
 
 
 def fenced(text: str) -> str:
-    """Put text between marks that it cannot contain: their code is taken from the text itself. Empty text stays empty."""
+    """Put text between marks that it cannot contain: their code is taken from the text itself.
+
+    Empty text stays empty.
+    """
     if not text.strip():
         return ""
     code = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
@@ -83,7 +90,9 @@ def _read(path: Path, partials: Mapping[str, str]) -> Prompt:
     inputs = frozenset(head["inputs"])
     named = frozenset(_INPUT.findall(system + user))
     if named != inputs:
-        raise PromptError(f"{path.name}: the front matter names {_names(inputs)}, the text uses {_names(named)}; make them equal")
+        raise PromptError(
+            f"{path.name}: the front matter names {_names(inputs)}, the text uses {_names(named)}; make them equal"
+        )
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     return Prompt(head["id"], head["purpose"], inputs, head["output"], system, user, digest)
 

@@ -7,7 +7,7 @@ from agent.domain.deciding import Judgement, decide
 from agent.domain.decision import CandidateRecord, Decision
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
-from agent.graph.recording import candidate_record
+from agent.graph.recording import candidate_records
 
 _SETTLED_LATER = frozenset({"open_proposal"})
 """Reasons that come from what was open at the time of recording, not from the deciding."""
@@ -42,7 +42,7 @@ def differences(decision: Decision, judgement: Judgement) -> list[str]:
     if judgement.route != decision.route and not _rerouted_after_deciding(decision):
         lines.append(f"route: recorded {decision.route}, now {judgement.route}")
     then = {c.id: _plain(c) for c in decision.candidates}
-    now = {c.id: _plain(candidate_record(c, judgement)) for c in judgement.candidates}
+    now = {c.id: _plain(c) for c in candidate_records(judgement)}
     lines += [f"candidate {one}: only in the record" for one in then.keys() - now.keys()]
     lines += [f"candidate {one}: only now" for one in now.keys() - then.keys()]
     for one in sorted(then.keys() & now.keys()):

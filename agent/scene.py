@@ -1,4 +1,4 @@
-"""What a template may speak of, for one candidate: facts by name, the recipient, the material, the colleague who signs."""
+"""What a template may speak of, for one candidate: facts, the recipient, the material, the colleague who signs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,32 @@ from agent.domain.facts import Fact
 from agent.domain.plays import Play
 from agent.templates import Values, held
 
-_MATERIAL_FIELDS = ("id", "title", "url", "language", "visibility", "topics", "stages", "product", "passage", "strength")
+_MATERIAL_FIELDS = (
+    "id",
+    "title",
+    "url",
+    "language",
+    "visibility",
+    "topics",
+    "stages",
+    "product",
+    "passage",
+    "strength",
+)
 LONGEST_VALUE = 200
 """Characters of a text fact that a template prints."""
 
-_MORE = ("contact.email", "owner.email", "sender.name", "sender.email", "asset.url", "asset.passage", "article.url", "article.passage",
-         "group.lead")  # fmt: skip
+_MORE = (
+    "contact.email",
+    "owner.email",
+    "sender.name",
+    "sender.email",
+    "asset.url",
+    "asset.passage",
+    "article.url",
+    "article.passage",
+    "group.lead",
+)
 NAMES: frozenset[str] = frozenset(CATALOGUE) | frozenset(_MORE)
 """Every `root.field` a template may name, besides `params.*`."""
 
@@ -36,7 +56,10 @@ class Scene:
     variables: Mapping[str, Any]
 
     def scope(self, used: dict[str, Any], may_show: frozenset[str] | None = None) -> dict[str, Any]:
-        """The variables of a template. Reads are noted in `used`; values whose full name is not in `may_show` are held (None: show all)."""
+        """The variables of a template.
+
+        Reads are noted in `used`; values whose full name is not in `may_show` are held (None: show all).
+        """
 
         def shown(name: str, value: Any) -> Any:
             fit = _presentable(name, value)
@@ -79,9 +102,14 @@ def material_of(candidate: Candidate, evidence: Evidence) -> Material | None:
 def _add_records(roots: dict[str, dict[str, Any]], candidate: Candidate, evidence: Evidence) -> None:
     contact, material = recipient_of(candidate, evidence), material_of(candidate, evidence)
     if contact is not None:
-        roots["contact"] |= {name: getattr(contact, name) or None for name in ("id", "name", "first_name", "email", "role", "title", "language")}
+        roots["contact"] |= {
+            name: getattr(contact, name) or None
+            for name in ("id", "name", "first_name", "email", "role", "title", "language")
+        }
     if material is not None:
-        roots[material.kind] |= {name: getattr(material, name) or None for name in _MATERIAL_FIELDS} | {"kind": material.type}
+        roots[material.kind] |= {name: getattr(material, name) or None for name in _MATERIAL_FIELDS} | {
+            "kind": material.type
+        }
     group = next((group for group in evidence.groups if group.id == candidate.target), None)
     if group is not None:
         roots["group"] |= _group_fields(group)

@@ -1,10 +1,9 @@
 """The one door into the deciding: every HTTP route, command, button and engine calls these methods and nothing below them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import structlog
 from langgraph.types import Command
@@ -14,32 +13,23 @@ from agent.answering import Answer, AnswerResult, OpenCase
 from agent.arrivals import arrival_of, run_for, run_id_of
 from agent.asks import AskClock
 from agent.clock import clock_events
+from agent.deployment import Ports
 from agent.domain.decision import Decision
 from agent.domain.evidence import Block, Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Hold, Run
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
 from agent.graph.build import Graph
-from agent.graph.context import Context, Limits
+from agent.graph.context import Context
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing, identify
-from agent.ports import Arrival, AuditEntry, DecisionRow, Store
+from agent.ports import Arrival, AuditEntry, DecisionRow
 from agent.replaying import Replay, replay
-from tools.once import Sources
-from tools.ports import Effects, Messenger, Writer
 
 log = structlog.get_logger()
 
 BLOCKABLE = ("surface", "play", "account", "contact")
-
-
-class Lanes(Protocol):
-    """Keeps runs of one lane from overlapping, within this process and between processes."""
-
-    def hold(self, lane: str) -> AbstractAsyncContextManager[None]:
-        """Hold the lane while the context is open; waits for whoever holds it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +49,6 @@ class Ticked:
     asks: int = 0
     reconsidered: int = 0
     delivered: int = 0
-
-
-@dataclass(frozen=True)
-class Ports:
-    """What the service works with; `bootstrap` fills it."""
-
-    store: Store
-    sources: Sources
-    effects: Effects
-    messenger: Messenger
-    writer: Writer | None
-    lanes: Lanes
-    clock: Callable[[], datetime]
-    playbook: Callable[[], Playbook]
-    playbook_of: Callable[[str], Awaitable[Playbook | None]]
-    limits: Limits = field(default_factory=Limits)
 
 
 class Nextplay:

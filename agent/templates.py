@@ -1,7 +1,8 @@
-"""The language of play templates: sandboxed Jinja over facts, which remembers what was read and refuses what is not known.
+"""The language of play templates: sandboxed Jinja that remembers which facts it read and refuses unknown ones.
 
-Templates are plain text. A fact that is missing counts as false in `{% if %}` and is an error when it is printed, so that no letter ever
-says "Dear ,". Values that a model must not see can be rendered *held*: a placeholder such as `[[contract.value]]` stands for them.
+Templates are plain text. A fact that is missing counts as false in `{% if %}` and is an error when it is printed, so
+that no letter ever says "Dear ,". Values that a model must not see can be rendered *held*: a placeholder such as
+`[[contract.value]]` stands for them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,10 @@ from agent.domain.formats import day_text, money_text, number_text, percent_text
 
 
 class ComposeError(Exception):
-    """A text cannot be composed. `missing` is the full name of the value that is not known, or empty for a broken template."""
+    """A text cannot be composed.
+
+    `missing` is the full name of the value that is not known, or empty for a broken template.
+    """
 
     def __init__(self, says: str, missing: str = "") -> None:
         super().__init__(says)
@@ -40,7 +44,10 @@ class HeldNumber(float):
 
 
 def held(value: Any, fact: str) -> Any:
-    """Mark a value as one to be rendered as a placeholder. Flags and missing values are not printed and stay as they are."""
+    """Mark a value as one to be rendered as a placeholder.
+
+    Flags and missing values are not printed and stay as they are.
+    """
     if value is None or isinstance(value, bool | Undefined | Held | HeldNumber):
         return value
     if not isinstance(value, int | float):
@@ -84,7 +91,9 @@ class Absent(StrictUndefined):
 
 
 class Values:
-    """The values under one name of a template, such as `contact`. Reading one is noted in `used` as it stands, also when there is none.
+    """The values under one name of a template, such as `contact`.
+
+    Reading one is noted in `used` as it stands, also when there is none.
 
     `names` are the fields there can be; `shown` makes a value, given by its full name, fit to print.
     """
@@ -104,19 +113,25 @@ class Values:
         """Return the value, or Absent. Raises ComposeError for a name that no such value can have."""
         full = f"{self._root}.{name}"
         if name not in self._names and name not in self._values:
-            raise ComposeError(f"a template names '{full}', which does not exist: see `nextplay playbook show --facts`", full)
+            raise ComposeError(
+                f"a template names '{full}', which does not exist: see `nextplay playbook show --facts`", full
+            )
         self._used[full] = self._values.get(name)
         value = self._shown(full, self._used[full])
         return Absent(hint=f"'{full}' is not known", name=full) if value is None else value
 
-    def whole(self) -> Any:
-        """What stands for the whole, as in `{{ sender }}`: the name."""
-        return self["name"]
+    def __str__(self) -> str:
+        raise ComposeError(
+            f"'{self._root}' cannot be printed whole; write a field of it, such as {self._root}.name", self._root
+        )
 
 
 @dataclass
 class Rendering:
-    """One rendering in one language. `printed` gathers what expressions gave, `held` what the placeholders stand for."""
+    """One rendering in one language.
+
+    `printed` gathers what expressions gave, `held` what the placeholders stand for.
+    """
 
     language: str
     currency: str
@@ -160,8 +175,6 @@ class Rendering:
 
     def _shown(self, value: Any) -> Any:
         """What an expression prints."""
-        if isinstance(value, Values):
-            value = value.whole()
         if isinstance(value, Undefined):
             return value
         text = self._written(value)
@@ -199,7 +212,10 @@ def _keeping_held(used: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def literal_text(source: str) -> str:
-    """The author's own words in a template: everything outside expressions, and the texts written inside them. Raises ComposeError."""
+    """The author's own words in a template: everything outside expressions, and the texts written inside them.
+
+    Raises ComposeError.
+    """
     try:
         tree = SandboxedEnvironment().parse(source)
     except TemplateError as error:

@@ -1,20 +1,18 @@
-"""Words a composed text better by a model, if one may be used; whatever comes back is proved before it is taken, or the template stands."""
+"""Words a composed text better by a model, if one may be used. What comes back is proved, or the template stands."""
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from agent.briefing import known_values
-from agent.composing import Composed
+from agent.composing import Composed, brief_for
 from agent.domain.candidates import Candidate
 from agent.domain.content_check import Allowed, Problem, allowed_from, check_content
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play
-from agent.scene import material_of, scene_of
-from tools.ports import Brief, Writer, WriterUnavailable, Wording
+from tools.ports import Brief, Wording, Writer, WriterUnavailable
 
 TRIES = 2
 """The first wording, and one more with what was wrong with it."""
@@ -24,7 +22,10 @@ _PLACEHOLDER = re.compile(r"\[\[.*?(?:\]\]|$)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """The text to be used, who worded it, and for the record why it is that one. `prompt_hash` is None for a template."""
+    """The text to be used, who worded it, and for the record why it is that one.
+
+    `prompt_hash` is None for a template.
+    """
 
     content: dict[str, str]
     composed_by: Literal["template", "llm"]
@@ -38,17 +39,35 @@ def may_use_model(evidence: Evidence) -> bool:
 
 
 def allowed_for(brief: Brief, composed: Composed, *, today: date, other_names: Sequence[str] = ()) -> Allowed:
-    """What a model's wording may say: the values it was given, what the template says and prints, and the material's passage."""
-    names = [str(value) for name, value in brief.values.items() if name.endswith("name") or name == "vendor"]
-    urls = [str(value) for name, value in brief.values.items() if name.endswith(".url")]
+    """What a model's wording may say: the template's words and values, the values it was given, the material's passage.
+
+    What was held back may be quoted in the field that shows it, and proves nothing else. `other_names` must not be
+    named.
+    """
+    return _allowed(brief.values, composed, [brief.passage], today, other_names)
+
+
+def allowed_in_full(
+    play: Play, candidate: Candidate, evidence: Evidence, composed: Composed, *, other_names: Sequence[str] = ()
+) -> Allowed:
+    """What a finished text may say, whoever wrote it: what a model may, and every value that the template read."""
+    brief = brief_for(play, candidate, evidence, composed)
+    read = {name: value for name, value in composed.used.items() if value is not None}
+    return _allowed({**brief.values, **read}, composed, [brief.passage], evidence.at.date(), other_names)
+
+
+def _allowed(
+    values: Mapping[str, Any], composed: Composed, passages: Sequence[str], today: date, other_names: Sequence[str]
+) -> Allowed:
     return allowed_from(
-        {**brief.values, "facts.currency": composed.currency},
-        [composed.literal_text, *composed.printed, brief.passage],
-        names,
-        urls,
+        {**values, "facts.currency": composed.currency},
+        [composed.literal_text, *composed.printed, *passages],
+        [str(value) for name, value in values.items() if name.endswith("name")] + [composed.vendor],
+        [str(value) for name, value in values.items() if name.endswith(".url")],
         today,
         language=composed.language,
         other_names=other_names,
+        quoted=composed.quoted,
     )
 
 
@@ -61,11 +80,16 @@ async def word(
     ai_processing: bool,
     deadline_s: float = 20.0,
 ) -> Worded:
-    """Return the model's wording if it can be had within `deadline_s` seconds and every claim in it is proved; else the template's."""
+    """Return the model's wording if it comes within `deadline_s` seconds and is proved; else the template's.
+
+    `writer` is None when no model may be used for this text. `ai_processing` says whether the account allows it.
+    """
     if writer is None:
-        return _template(composed, "worded by the template: no model is configured")
+        return _template(composed, "worded by the template: no model may be used")
     if not ai_processing:
-        return _template(composed, "worded by the template: the account does not allow AI processing, or that is not known")
+        return _template(
+            composed, "worded by the template: the account does not allow AI processing, or that is not known"
+        )
     if not composed.draft:
         return _template(composed, "worded by the template: the play has no text for a model to word")
     try:
@@ -92,17 +116,27 @@ async def _by_model(writer: Writer, composed: Composed, brief: Brief, allowed: A
 
 
 def objections(content: Mapping[str, str], composed: Composed, allowed: Allowed) -> list[Problem]:
-    """What stands against a wording: other fields than the draft's, an empty one, an unknown placeholder, an unproved claim."""
+    """What stands against a wording: other fields than the draft's, a placeholder out of place, an unproved claim."""
     if content.keys() != composed.draft.keys():
-        return [Problem("shape", "answer", "", "block", f"the answer must have exactly the fields {', '.join(composed.draft)}")]
-    empty = [Problem("shape", part, "", "block", f"the {part} is empty") for part, text in content.items() if not text.strip()]
-    bare = {part: _without_marks(text, composed.held) for part, text in content.items()}
-    unknown = [
-        Problem("placeholder", part, mark, "block", f"the {part} has the placeholder {mark!r}, which the draft does not have")
-        for part, text in bare.items()
-        for mark in _PLACEHOLDER.findall(text)
+        return [_refused("answer", f"the answer must have exactly the fields {', '.join(composed.draft)}")]
+    shape = [problem for part, text in content.items() for problem in _misshapen(part, text, composed)]
+    return [
+        *shape,
+        *check_content({part: _PLACEHOLDER.sub(" ", text) for part, text in content.items()}, allowed=allowed),
     ]
-    return [*empty, *unknown, *check_content(bare, allowed=allowed)]
+
+
+def _misshapen(part: str, text: str, composed: Composed) -> Iterator[Problem]:
+    """Placeholders stand where the draft has them: a customer's subject line must not become our statement."""
+    if not text.strip():
+        yield _refused(part, f"the {part} is empty")
+    for mark in dict.fromkeys(_PLACEHOLDER.findall(text)):
+        if mark not in composed.held or text.count(mark) > composed.draft[part].count(mark):
+            yield _refused(part, f"the {part} has the placeholder {mark!r} where the draft does not have it", mark)
+
+
+def _refused(part: str, says: str, text: str = "") -> Problem:
+    return Problem("shape", part, text, "block", says)
 
 
 def _accepted(wording: Wording, composed: Composed, notes: Sequence[str]) -> Worded:
@@ -116,30 +150,8 @@ def _template(composed: Composed, *notes: str) -> Worded:
     return Worded(dict(composed.content), "template", None, notes)
 
 
-def _without_marks(text: str, held: Mapping[str, str]) -> str:
-    for mark in held:
-        text = text.replace(mark, " ")
-    return text
-
-
 def _filled(text: str, held: Mapping[str, str]) -> str:
     """Put the held values in, all at once, so that a value that looks like a placeholder stays as it is."""
     if not held:
         return text
     return re.sub("|".join(map(re.escape, held)), lambda match: held[match[0]], text)
-
-
-def allowed_in_full(play: Play, candidate: Candidate, evidence: Evidence, composed: Composed) -> Allowed:
-    """What a finished text may say, its held values included: every value the template read, the author's words, the material's passage."""
-    scene = scene_of(play, candidate, evidence, vendor=composed.vendor)
-    material = material_of(candidate, evidence)
-    values = {**known_values(play, scene), **composed.used, **{f"params.{name}": value for name, value in candidate.params.items()}}
-    names = [str(value) for name, value in values.items() if name.endswith("name")]
-    return allowed_from(
-        {**values, "facts.currency": composed.currency},
-        [composed.literal_text, material.passage if material else "", material.title if material else ""],
-        [*names, composed.vendor],
-        [material.url] if material and material.url else [],
-        evidence.at.date(),
-        language=composed.language,
-    )

@@ -35,6 +35,7 @@ def create_app(doors: Doors) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.doors = doors
@@ -57,6 +58,7 @@ def server(app: FastAPI, settings: Settings) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            ws="none",
             limit_concurrency=512,  # each may hold a body of 1 MiB
             timeout_graceful_shutdown=10,
         )

@@ -9,12 +9,12 @@ from pathlib import Path
 import aiosqlite
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from agent.deployment import Limits, Ports
 from agent.domain.playbook import Playbook
 from agent.graph.build import build
-from agent.graph.context import Limits
 from agent.playbook.loader import DEFAULT, load
 from agent.playbook.storing import playbook_from_json, playbook_to_json
-from agent.service import Nextplay, Ports
+from agent.service import Nextplay
 from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.sqlite import beside

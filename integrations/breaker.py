@@ -13,7 +13,9 @@ class BreakerOpenError(Exception):
 
 
 class Breaker:
-    """Opens after `failures` failures in a row. After `pause_s` seconds one call may try; its result closes or opens it again.
+    """Opens after `failures` failures in a row.
+
+    After `pause_s` seconds one call may try; its result closes or opens it again.
 
     `clock` gives monotonic seconds. One breaker belongs to one event loop.
     """
@@ -33,7 +35,10 @@ class Breaker:
 
     @contextmanager
     def guard(self, *failures: type[Exception]) -> Iterator[None]:
-        """Let one call through and judge it: the named exceptions are failures, everything else is not. Raises BreakerOpenError."""
+        """Let one call through and judge it: the named exceptions are failures, everything else is not.
+
+        Raises BreakerOpenError.
+        """
         if self.is_open:
             raise BreakerOpenError(max(self._remaining(), 0.0))
         probing = self._trying = self._opened_at is not None

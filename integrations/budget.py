@@ -20,7 +20,11 @@ class Budget:
         tokens_per_day: int | None = None,
     ) -> None:
         self._clock = clock
-        self._calls_per_minute, self._calls_per_day, self._tokens_per_day = calls_per_minute, calls_per_day, tokens_per_day
+        self._calls_per_minute, self._calls_per_day, self._tokens_per_day = (
+            calls_per_minute,
+            calls_per_day,
+            tokens_per_day,
+        )
         self._minute, self._day = "", ""
         self._calls_this_minute = self._calls_today = self._tokens_today = 0
 

@@ -1,4 +1,4 @@
-"""The one way out: every HTTP client has an egress allow-list, timeouts, a size limit and no redirects, and retries follow one policy."""
+"""The one way out: HTTP clients with an egress allow-list, timeouts and a size limit, and one retry policy."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -40,12 +40,18 @@ class TransientError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetryLimits:
-    """How often and how long to try. A wait that the service asks for and that goes beyond `total_s` ends the trying."""
+    """How often and how long to try.
+
+    A wait that the service asks for and that goes beyond `total_s` ends the trying.
+    """
 
     attempts: int = 3
     total_s: float = 20.0
     first_wait_s: float = 0.5
     longest_wait_s: float = 10.0
+
+
+DEFAULT_LIMITS = RetryLimits()
 
 
 def http_client(
@@ -118,7 +124,7 @@ class _LimitedStream(httpx2.AsyncByteStream):
         await self._response.aclose()
 
 
-def retrying(limits: RetryLimits = RetryLimits(), *, sleep: Sleep = asyncio.sleep) -> AsyncRetrying:  # noqa: B008  frozen
+def retrying(limits: RetryLimits = DEFAULT_LIMITS, *, sleep: Sleep = asyncio.sleep) -> AsyncRetrying:
     """The one retry policy: on TransientError only, with growing waits or the one that the service asked for.
 
     The last TransientError is raised when attempts or time are used up. Nothing else may retry around or beneath it.
@@ -140,13 +146,20 @@ def retrying(limits: RetryLimits = RetryLimits(), *, sleep: Sleep = asyncio.slee
 
 
 async def fetch(
-    client: httpx2.AsyncClient, method: str, url: str, *, repeatable: bool, limits: RetryLimits = RetryLimits(), sleep: Sleep = asyncio.sleep,  # noqa: B008
+    client: httpx2.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    repeatable: bool,
+    limits: RetryLimits = DEFAULT_LIMITS,
+    sleep: Sleep = asyncio.sleep,
     **request: Any,
-) -> httpx2.Response:  # fmt: skip
+) -> httpx2.Response:
     """Send one request under the retry policy and return the answer, whatever its status.
 
-    `repeatable` says that it may arrive twice; if not, it is tried again only when it surely never arrived, or when the service said 429
-    or 503. Raises TransientError when trying is over, EgressRefusedError and TooLargeError at once.
+    `repeatable` says that it may arrive twice; if not, it is tried again only when it surely never arrived, or when
+    the service said 429 or 503. Raises TransientError when trying is over, EgressRefusedError and TooLargeError at
+    once.
     """
     again = TRANSIENT_ERRORS if repeatable else NEVER_SENT_ERRORS
     statuses = TRANSIENT_STATUS if repeatable else frozenset({429, 503})
@@ -157,12 +170,17 @@ async def fetch(
             except again as error:
                 raise TransientError(f"{method} {httpx2.URL(url).host}: {type(error).__name__}") from error
             if response.status_code in statuses:
-                raise TransientError(f"{method} {httpx2.URL(url).host}: status {response.status_code}", retry_after_s(response.headers))
+                raise TransientError(
+                    f"{method} {httpx2.URL(url).host}: status {response.status_code}", retry_after_s(response.headers)
+                )
     return response
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by `retry-after-ms` or `Retry-After`; a date is counted from the answer's own `Date`. None if it does not say."""
+    """Seconds to wait by `retry-after-ms` or `Retry-After`; a date is counted from the answer's own `Date`.
+
+    None if it does not say.
+    """
     milliseconds, after = headers.get("retry-after-ms"), headers.get("retry-after")
     try:
         if milliseconds is not None:
@@ -181,7 +199,9 @@ def _seconds(after: str, date: str | None) -> float:
 def _require_allowed(url: httpx2.URL, hosts: frozenset[str]) -> None:
     local = url.host in {"127.0.0.1", "::1", "localhost"}
     if url.host not in hosts:
-        raise EgressRefusedError(f"'{url.host}' is not a host that this client may talk to: it may talk to {', '.join(sorted(hosts))}")
+        raise EgressRefusedError(
+            f"'{url.host}' is not a host that this client may talk to: it may talk to {', '.join(sorted(hosts))}"
+        )
     if url.scheme != "https" and not (local and url.scheme == "http"):
         raise EgressRefusedError(f"'{url.scheme}' to '{url.host}' is refused: use https")
 

@@ -1,10 +1,15 @@
-"""Words texts by any OpenAI-compatible endpoint. It gets a brief and gives back two strings; nothing it answers can do anything else."""
+"""Words texts by any OpenAI-compatible endpoint.
+
+It gets a brief and gives back two strings; nothing it answers can do anything else.
+"""
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, NoReturn, Self
 from urllib.parse import urlsplit
 
 import httpx2
@@ -25,7 +30,8 @@ from integrations.http import (
     retry_after_s,
     retrying,
 )
-from tools.ports import Brief, WriterUnavailable, Wording
+from integrations.settings import Settings
+from tools.ports import Brief, Wording, WriterUnavailable
 
 OPENAI = "https://api.openai.com/v1"
 _PROMPT_BY_CHANNEL = {"ticket": "compose_ticket_reply", "internal": "compose_ticket_reply"}
@@ -42,8 +48,14 @@ class WriterLimits:
     attempts: int = 2
 
 
+DEFAULT_LIMITS = WriterLimits()
+
+
 class _NonsenseError(Exception):
     """The answer is not what was asked for; the text says in which way, without quoting it."""
+
+
+_FAILURES = (TransientError, TimeoutError, _NonsenseError, openai.OpenAIError, TooLargeError)
 
 
 class _Reply(BaseModel):
@@ -73,7 +85,10 @@ class _Dialect:
 
 
 class OpenAiWriter:
-    """Implements `tools.ports.Writer`. Every failure is a WriterUnavailable with a short cause, free of keys and personal data."""
+    """Implements `tools.ports.Writer`.
+
+    Every failure is a WriterUnavailable with a short cause, free of keys and personal data.
+    """
 
     def __init__(
         self,
@@ -83,7 +98,7 @@ class OpenAiWriter:
         breaker: Breaker,
         budget: Budget,
         base_url: str | None = None,
-        limits: WriterLimits = WriterLimits(),  # noqa: B008  frozen
+        limits: WriterLimits = DEFAULT_LIMITS,
         prompts: Mapping[str, Prompt] | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -97,16 +112,39 @@ class OpenAiWriter:
         self._dialect = _Dialect()
         host = urlsplit(url).hostname or ""
         self._http = http_client(hosts=[host], timeout_s=limits.call_s, max_bytes=limits.max_bytes)
-        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=url, max_retries=0, timeout=limits.call_s, http_client=self._http)
+        self._client = openai.AsyncOpenAI(
+            api_key=api_key, base_url=url, max_retries=0, timeout=limits.call_s, http_client=self._http
+        )
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The writer that the settings describe. A local endpoint needs no key."""
+        key = settings.openai_api_key
+        return cls(
+            api_key=key.get_secret_value() if key else "none",
+            model=settings.llm_model,
+            base_url=settings.openai_base_url,
+            limits=WriterLimits(
+                call_s=settings.llm_timeout_s / 2,
+                total_s=settings.llm_timeout_s,
+                max_tokens=settings.llm_max_output_tokens,
+            ),
+            breaker=Breaker(clock=time.monotonic),
+            budget=Budget(
+                clock=lambda: datetime.now(UTC),
+                calls_per_minute=settings.llm_calls_per_minute,
+                tokens_per_day=settings.llm_tokens_per_day,
+            ),
+        )
 
     async def write(self, brief: Brief, *, feedback: Sequence[str] = ()) -> Wording:
         """Return the wording of the brief's draft. Raises WriterUnavailable."""
         prompt = self._prompts[_PROMPT_BY_CHANNEL.get(str(brief.values.get("channel")), "compose_customer_message")]
         try:
-            async with asyncio.timeout(self._limits.total_s):
-                with self._breaker.guard(TransientError, TimeoutError, _NonsenseError, openai.OpenAIError, TooLargeError):
+            with self._breaker.guard(*_FAILURES):
+                async with asyncio.timeout(self._limits.total_s):
                     return await self._tried(prompt, prompt.render(_inputs(brief, feedback)))
-        except (TimeoutError, TransientError, _NonsenseError, openai.OpenAIError, TooLargeError) as error:
+        except _FAILURES as error:
             raise WriterUnavailable(f"the model is not available: {_cause(error)}") from None
         except (BreakerOpenError, BudgetSpentError, EgressRefusedError) as error:
             raise WriterUnavailable(f"the model was not asked: {error}") from None
@@ -142,7 +180,10 @@ class OpenAiWriter:
         return {
             "model": self._model,
             "messages": [{"role": "system", "content": message.system}, {"role": "user", "content": message.user}],
-            "response_format": {"type": "json_schema", "json_schema": {"name": prompt.id, "strict": True, "schema": schema}},
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": prompt.id, "strict": True, "schema": schema},
+            },
             self._dialect.token_field: self._limits.max_tokens,
         }
 
@@ -164,8 +205,11 @@ class OpenAiWriter:
             raise _NonsenseError("its answer is not the agreed JSON") from None
         return {name: str(value) for name, value in answer.model_dump().items()}
 
-    def _learn(self, error: openai.BadRequestError) -> None:
-        """Speak the endpoint's dialect from now on and try again. Raises TransientError, or the error when that is not the reason."""
+    def _learn(self, error: openai.BadRequestError) -> NoReturn:
+        """Speak the endpoint's dialect from now on and try again.
+
+        Raises TransientError, or the error when that is not the reason.
+        """
         said = f"{error.param} {error.message}"
         if "max_tokens" in said and self._dialect.token_field == "max_tokens":  # noqa: S105  a field's name
             self._dialect = replace(self._dialect, token_field="max_completion_tokens")  # noqa: S106  a field's name
@@ -203,17 +247,24 @@ def _json(value: Mapping[str, Any]) -> str:
 
 
 def _without_limits(schema: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {name: {key: value for key, value in spec.items() if key != "maxLength"} for name, spec in schema["properties"].items()}
+    properties = {
+        name: {key: value for key, value in spec.items() if key != "maxLength"}
+        for name, spec in schema["properties"].items()
+    }
     return {**schema, "properties": properties}
 
 
-def _raise_cause(error: openai.APIConnectionError) -> None:
-    """The client wraps what our transport raised; that says more. Raises it, or TransientError."""
+def _raise_cause(error: openai.APIConnectionError) -> NoReturn:
+    """The client wraps what our transport raised; that says more.
+
+    A model that is slow once is slow again, so only a missing connection is worth another try.
+    """
     cause = error.__cause__
     if isinstance(cause, EgressRefusedError | TooLargeError):
         raise cause from None
-    timed_out = isinstance(error, openai.APITimeoutError) or isinstance(cause, httpx2.TimeoutException)
-    raise TransientError("it did not answer in time" if timed_out else "no connection") from None
+    if isinstance(error, openai.APITimeoutError) or isinstance(cause, httpx2.TimeoutException):
+        raise TimeoutError from None
+    raise TransientError("no connection") from None
 
 
 def _cause(error: Exception) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from agent.errors import InvalidInput
 from integrations.secret_checks import check_base64_key, check_not_placeholder, is_published
@@ -195,9 +195,7 @@ def load(env_file: str | None = ".env") -> Settings:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         wrong = "; ".join(_sentence(part["loc"], part["msg"]) for part in found)
-    except SettingsError as error:
-        wrong = str(error)
-    # Raised outside the handlers: as their cause it would carry the values, secrets among them.
+    # Raised outside the handler: its cause would be shown, and is not ours to word.
     raise InvalidInput(
         f"The settings are not valid: {wrong}.",
         "Correct them in the environment or in .env; .env.example explains each.",

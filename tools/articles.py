@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from agent.domain.evidence import Material
@@ -26,14 +27,15 @@ STRONG = 0.5
 MOST_WORDS = 40
 
 _GREETING = re.compile(
-    r"(?:hi|hello|hey|dear|good (?:morning|day|afternoon|evening)"
+    r"(?:hi|hello|hey|dear|(?:good )?(?:morning|day|afternoon|evening)"
     r"|hallo|guten (?:tag|morgen|abend)|moin|servus|sehr geehrte[rs]?|lieb(?:e|er|es)"
     r"|bonjour|bonsoir|salut|ch(?:e|è)re?|hola|buen[oa]s (?:d(?:i|í)as|tardes|noches)|estimad[oa]s?|ciao|buongiorno)"
     r"\b[^.!?\n]{0,40}[,.!:]?",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n")
-FALLBACK_LANGUAGE = "en"
+ENGLISH = "en"
+"""Most articles are written in it, so it is tried when the customer's language has nothing strong."""
 
 
 @reads(*facts_of("article"))
@@ -53,7 +55,7 @@ async def find_articles(
     queries = [first_words(asked)] if asked else article_queries(data)
     if not queries:
         return ToolResult("no_data", problem="there is neither a subject nor a question to search with")
-    shelf = _Shelf(search, data.get("product"), str(data.get("language") or FALLBACK_LANGUAGE)[:2], at_most)
+    shelf = _Shelf(search, data.get("product"), str(data.get("language") or ENGLISH)[:2], at_most)
     found = await asyncio.gather(*(shelf.best(queries, visibility) for visibility in visibilities))
     materials = strongest_first(material for some in found for material in some)
     return ToolResult("ok" if materials else "no_data", material_facts(materials, at), {"materials": materials})
@@ -90,17 +92,21 @@ class _Shelf:
     at_most: int
 
     async def best(self, queries: Sequence[str], visibility: str | None) -> Sequence[Material]:
-        """Ask until something strong is found: each query in the customer's language, then in English."""
-        best: Sequence[Material] = ()
-        for query in queries:
-            for language in dict.fromkeys((self.language, FALLBACK_LANGUAGE)):
-                found = await self.search.articles(
-                    query, visibility=visibility, product=self.product, language=language, at_most=self.at_most
-                )
-                if _strength(found) >= STRONG:
-                    return found
-                best = max(best, found, key=_strength)
-        return best
+        """What the first query finds, if that is strong; else the first strong finds of the other ways to ask.
+
+        A ticket may be filed under the wrong product, so other products are tried last; they count only when strong.
+        """
+        first, *others = product(dict.fromkeys((self.product, None)), queries, dict.fromkeys((self.language, ENGLISH)))
+        found = await self._find(visibility, *first)
+        if _strength(found) >= STRONG:
+            return found
+        more = await asyncio.gather(*(self._find(visibility, *way) for way in others))
+        strong = next((some for some in more if _strength(some) >= STRONG), None)
+        own = [some for way, some in zip(others, more, strict=True) if way[0] == self.product]
+        return strong or max([found, *own], key=_strength)
+
+    async def _find(self, visibility: str | None, product: str | None, query: str, language: str) -> Sequence[Material]:
+        return await self.search.articles(query, visibility=visibility, product=product, language=language, at_most=self.at_most)
 
 
 def _strength(materials: Iterable[Material]) -> float:

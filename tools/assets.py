@@ -27,9 +27,7 @@ class Question:
 
 
 @reads(*facts_of("asset"))
-async def find_assets(
-    search: Search, crm: Crm, about: Question, at: datetime, *, kinds: Sequence[str] = (), at_most: int = 5
-) -> ToolResult:
+async def find_assets(search: Search, crm: Crm, about: Question, at: datetime, *, kinds: Sequence[str] = (), at_most: int = 5) -> ToolResult:
     """The best assets for a deal or an account, in the account's language or in English."""
     account = await crm.account(about.account) if about.account else None
     deal = await crm.deal(about.deal) if about.deal else None

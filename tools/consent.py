@@ -1,5 +1,6 @@
 """Reads who may be contacted, and whether they have agreed to marketing."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -26,8 +27,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 @reads(*facts_of("contact"))
 async def contact_states(crm: Crm, account_id: str, at: datetime) -> ToolResult:
     """The account's contacts, what forbids contacting them, and their consent to marketing by e-mail."""
-    account = await crm.account(account_id)
-    contacts = await crm.contacts(account_id)
+    account, contacts = await asyncio.gather(crm.account(account_id), crm.contacts(account_id))
     about = account.data if account else {}
     facts = [fact for c in contacts for fact in Reading(at, c.as_of, c.id).facts(_contact_values(c, about, at))]
     people = tuple(_contact(contact, about, at) for contact in contacts)

@@ -1,5 +1,6 @@
 """Reads the history of contacts with a customer, whoever had them."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -21,9 +22,8 @@ async def contact_history(crm: Crm, account_id: str, at: datetime) -> ToolResult
     The touches of the whole family are in `extras`; the facts are about this account. A fresh None means: it never
     happened.
     """
-    family = [member.id for member in await crm.family(account_id)] or [account_id]
-    touches = tuple(await crm.touches(family))
-    contacts = await crm.contacts(account_id)
+    family, contacts = await asyncio.gather(crm.family(account_id), crm.contacts(account_id))
+    touches = tuple(await crm.touches([member.id for member in family] or [account_id]))
     own = [touch for touch in touches if touch.account == account_id and touch.at <= at]
     contacted = max((t.at for t in own if t.direction == "out" and t.status in REACHED), default=None)
     replied = max(_replies(own, contacts, at), default=None)

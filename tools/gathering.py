@@ -64,9 +64,10 @@ async def gather_evidence(
     caller to add: reading it takes the family that is found here.
     """
     ends = asyncio.get_running_loop().time() + deadline_s
-    subject = await subject_of(sources, event, within_s=deadline_s * _SHARE_FOR_SUBJECT)
+    reading = sources.once()
+    subject = await subject_of(reading, event, within_s=deadline_s * _SHARE_FOR_SUBJECT)
     calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at)
-    results = await _run(calls, sources.once(), deadline_s, ends)
+    results = await _run(calls, reading, deadline_s, ends)
     results = await _refetch_stale(calls, results, sources, deadline_s, ends)
     return _evidence(subject, event, surface, results, at)
 
@@ -140,9 +141,7 @@ def _articles(subject: Subject, event: Event, plans: Sequence[Wanted], at: datet
     ticket_id, asked = subject.id_if("ticket"), question_of(event)
     return Call(
         find_articles,
-        lambda s: find_articles(
-            s.search, s.helpdesk, ticket_id, at, asked=asked, visibilities=visibilities, at_most=at_most
-        ),
+        lambda s: find_articles(s.search, s.helpdesk, ticket_id, at, asked=asked, visibilities=visibilities, at_most=at_most),
     )
 
 
@@ -156,12 +155,8 @@ async def _run(calls: Mapping[str, Call], sources: Sources, deadline_s: float, e
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    return {
-        name: calls[name].tool.failed(name, f"did not answer within {deadline_s:g} s")
-        if task in late
-        else task.result()
-        for name, task in tasks.items()
-    }
+    problem = f"no answer within {deadline_s:g} s"
+    return {name: calls[name].tool.failed(problem, LATE) if task in late else task.result() for name, task in tasks.items()}
 
 
 async def _refetch_stale(
@@ -170,16 +165,12 @@ async def _refetch_stale(
     """Read again, once and past whatever was remembered, what came back too old; the first answer stands if the
     second fails.
     """
-    stale = {
-        name: calls[name] for name, result in results.items() if any(f.status is Status.STALE for f in result.facts)
-    }
+    stale = {name: calls[name] for name, result in results.items() if any(f.status is Status.STALE for f in result.facts)}
     again = await _run(stale, sources.once(), deadline_s, ends)
     return {**results, **{name: result for name, result in again.items() if result.status != "error"}}
 
 
-def _evidence(
-    subject: Subject, event: Event, surface: Surface, results: Mapping[str, ToolResult], at: datetime
-) -> Evidence:
+def _evidence(subject: Subject, event: Event, surface: Surface, results: Mapping[str, ToolResult], at: datetime) -> Evidence:
     def found(call: str, what: str, default: Any = ()) -> Any:
         result = results.get(call)
         return result.extras.get(what, default) if result else default

@@ -57,9 +57,7 @@ async def contract_state(crm: Crm, account_id: str | None, contract_id: str | No
     if contract is None:
         return ToolResult("no_data", Reading(at).facts({"contract.id": None}), problem="there is no contract in force")
     value = await amount_fact(crm, "contract.value", contract, "value", at)
-    return ToolResult(
-        "ok", (*Reading(at, contract.as_of).facts(_contract_values(contract, at)), value), {"contract": contract}
-    )
+    return ToolResult("ok", (*Reading(at, contract.as_of).facts(_contract_values(contract, at)), value), {"contract": contract})
 
 
 def _contract_values(contract: Snapshot, at: datetime) -> dict[str, Any]:
@@ -87,9 +85,7 @@ def in_force(contracts: Sequence[Snapshot], at: datetime) -> Snapshot | None:
     not at all.
     """
     holding = [c for c in contracts if _holds(c.data, at)]
-    return max(
-        holding, key=lambda c: (moment(c.data, "end") or datetime.max.replace(tzinfo=at.tzinfo), c.id), default=None
-    )
+    return max(holding, key=lambda c: (moment(c.data, "end") or datetime.max.replace(tzinfo=at.tzinfo), c.id), default=None)
 
 
 def _holds(contract: Mapping[str, Any], at: datetime) -> bool:

@@ -40,7 +40,7 @@ class _Seen:
 
     async def of(self, ask: Callable[..., Awaitable[T]], *args: Hashable) -> T:
         key = (ask, args)
-        if key not in self._reads:
+        if key not in self._reads or self._reads[key].cancelled():  # who was waiting ran out of time
             self._reads[key] = asyncio.ensure_future(ask(*args))
             self._reads[key].add_done_callback(_noticed)
         return cast("T", await self._reads[key])

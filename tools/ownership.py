@@ -1,5 +1,6 @@
 """Reads who owns an account, whether they are there, and which person each relational role of a case means."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from tools.result import ToolResult, facts_of, reads
 @reads(*facts_of("owner"))
 async def ownership(crm: Crm, directory: Directory, account_id: str, at: datetime) -> ToolResult:
     """Who owns the account, and whether they are active and present."""
-    account = await crm.account(account_id)
+    account, people = await asyncio.gather(crm.account(account_id), directory.people(at))
     if account is None:
         return ToolResult("no_data", problem=f"the CRM has no account {account_id}")
     owner_id = account.data.get("owner")
@@ -23,7 +24,7 @@ async def ownership(crm: Crm, directory: Directory, account_id: str, at: datetim
         "owner.id": owner_id,
         "owner.confirmed_days": days_since(moment(account.data, "owner_confirmed_at"), at),
     }
-    owner = next((p for p in await directory.people(at) if p.id == owner_id), None)
+    owner = next((person for person in people if person.id == owner_id), None)
     if owner is not None:
         values |= {"owner.name": owner.name, "owner.active": owner.active, "owner.away": is_away(owner, at)}
     return ToolResult("ok", Reading(at, account.as_of).facts(values), {"owner": owner})

@@ -59,9 +59,7 @@ class Tool(Generic[P]):
         try:
             result = await self.run(*args, **kwargs)
         except SourceError as error:
-            return self.failed(
-                str(error), f"Check that {error.source} is up and reachable; the next run reads it again."
-            )
+            return self.failed(str(error), f"Check that {error.source} is up and reachable; the next run reads it again.")
         return replace(result, facts=_complete(result.facts, self.gives))
 
     def failed(self, problem: str, next_step: str) -> ToolResult:
@@ -76,7 +74,7 @@ def reads(*gives: str) -> Callable[[Callable[P, Awaitable[ToolResult]]], Tool[P]
     """Declare a tool that only reads, and the fact names that it gives."""
 
     def declare(run: Callable[P, Awaitable[ToolResult]]) -> Tool[P]:
-        about = (run.__doc__ or "").strip().partition("\n")[0]
+        about = " ".join((run.__doc__ or "").partition("\n\n")[0].split())
         return Tool(run.__name__, Access.READ, about, gives, run)
 
     return declare
@@ -104,8 +102,6 @@ def _complete(facts: tuple[Fact, ...], gives: tuple[str, ...]) -> tuple[Fact, ..
     entities = dict.fromkeys((root_of(fact.name), fact.of) for fact in facts if fact.of is not None)
     present = {(fact.name, fact.of) for fact in facts}
     wanted = [
-        (name, of)
-        for name in gives
-        for of in ([of for root, of in entities if root == root_of(name)] if root_of(name) in ENTITY_ROOTS else [None])
+        (name, of) for name in gives for of in ([of for root, of in entities if root == root_of(name)] if root_of(name) in ENTITY_ROOTS else [None])
     ]
     return facts + tuple(missing(name, of=of) for name, of in wanted if (name, of) not in present)

@@ -125,14 +125,10 @@ async def group_states(helpdesk: Helpdesk, directory: Directory, at: datetime) -
     known = {person.id: person for person in people}
     facts = [fact for r in records for fact in Reading(at, r.as_of, r.id).facts(_group_values(r, calendars, known, at))]
     hours = {r.id: calendars[r.data["calendar"]] for r in records if r.data.get("calendar") in calendars}
-    return ToolResult(
-        "ok", tuple(facts), {"groups": tuple(_group(r) for r in records), "calendars": hours, "records": tuple(records)}
-    )
+    return ToolResult("ok", tuple(facts), {"groups": tuple(_group(r) for r in records), "calendars": hours, "records": tuple(records)})
 
 
-def _group_values(
-    record: Snapshot, calendars: Mapping[str, Calendar], people: Mapping[str, Person], at: datetime
-) -> dict[str, Any]:
+def _group_values(record: Snapshot, calendars: Mapping[str, Calendar], people: Mapping[str, Person], at: datetime) -> dict[str, Any]:
     data = record.data
     calendar = calendars.get(data.get("calendar") or "")
     open_now = UNKNOWN if calendar is None else is_open(calendar, at)

@@ -1,4 +1,4 @@
-"""Working hours: the next open moment, and counting time only while a calendar is open. Minutes are the smallest step."""
+"""Working hours: the next open moment, and counting time only while a calendar is open. Hours are whole minutes."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,14 +9,14 @@ from agent.domain.evidence import Calendar
 _HORIZON_DAYS = 400
 """A calendar that stays closed for longer than this is taken as never opening."""
 
-OFFICE_HOURS = Calendar("UTC", {day: (9 * 60, 17 * 60) for day in range(5)})
+OFFICE_HOURS = Calendar("UTC", dict.fromkeys(range(5), (9 * 60, 17 * 60)))
 """What counts as working time for a person whose calendar is not known."""
 
 
 def open_spans(calendar: Calendar, since: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield the open spans (start, end) in UTC that end after `since`, in order."""
     zone = ZoneInfo(calendar.timezone)
-    first = since.astimezone(zone).date()
+    first = since.astimezone(zone).date() - timedelta(days=1)  # a night shift began the day before
     for offset in range(_HORIZON_DAYS):
         day = first + timedelta(days=offset)
         hours = calendar.hours.get(day.weekday())
@@ -61,7 +61,7 @@ def narrowed(calendar: Calendar, open_minute: int, close_minute: int) -> Calenda
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """A local minute of a day in UTC. 24:00 is the next midnight; an hour that summer time skips moves on with the clock."""
+    """A local minute of a day, in UTC. 24:00 is the next midnight; what summer time skips moves on with the clock."""
     days, minute = divmod(minute, 24 * 60)
     local = datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), zone)
     return local.astimezone(UTC)

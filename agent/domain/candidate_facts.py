@@ -1,9 +1,11 @@
 """What rules see of one candidate: its recipient, target, material, parameters and history, as CEL roots."""
 
+from collections.abc import Hashable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from agent.domain.candidates import Candidate
+from agent.domain.deferrals import HOLDING
 from agent.domain.evidence import Evidence, Past
 from agent.domain.facts import FactView
 from agent.domain.plays import Play
@@ -13,6 +15,21 @@ NEVER_DAYS = 9999.0
 
 _DAY = timedelta(days=1)
 
+Roots = Mapping[str, Mapping[str, Any]]
+
+
+def sources_of(candidate: Candidate) -> dict[str, Hashable]:
+    """What each per-candidate root hangs on: two candidates with the same source have the same facts in it."""
+    return {
+        "contact": candidate.recipient,
+        "group": candidate.target,
+        "asset": candidate.material,
+        "article": candidate.material,
+        "play": candidate.play,
+        "history": (candidate.play, candidate.recipient, candidate.material),
+        "candidate": candidate.id,
+    }
+
 
 class CandidateFacts:
     """Gives the per-candidate roots of one decision. Keeps what several candidates share."""
@@ -21,21 +38,33 @@ class CandidateFacts:
         self._view = view
         self._evidence = evidence
         self._materials = {m.id: m.kind for m in evidence.materials}
-        self._amount = self._concession_base(view, evidence.event.subject_kind)
+        self._amount = _concession_base(view, evidence.event.subject_kind)
+        self._sent = _already_sent(evidence)
+        self._kept: dict[tuple[str, Hashable], Mapping[str, Any]] = {}
 
-    def roots(self, play: Play, candidate: Candidate) -> dict[str, dict[str, Any]]:
+    def roots(self, play: Play, candidate: Candidate) -> Roots:
         """`{root: {field: value}}` for contact, group, asset, article, candidate, play and history."""
-        kind = self._materials.get(candidate.material or "")
-        entity = self._view.entity
-        return {
-            "contact": entity("contact", candidate.recipient),
-            "group": entity("group", candidate.target),
-            "asset": entity("asset", candidate.material) if kind == "asset" else {},
-            "article": entity("article", candidate.material) if kind == "article" else {},
-            "candidate": self._own(play, candidate),
-            "play": {"id": play.id, "kind": play.kind, "reach": play.reach, "purpose": play.purpose, "risk": play.risk},
-            "history": self._history(candidate),
-        }
+        sources = sources_of(candidate)
+        for root, source in sources.items():
+            if (root, source) not in self._kept:
+                self._kept[root, source] = self._values(root, play, candidate)
+        return {root: self._kept[root, source] for root, source in sources.items()}
+
+    def _values(self, root: str, play: Play, candidate: Candidate) -> Mapping[str, Any]:
+        match root:
+            case "contact":
+                return self._view.entity(root, candidate.recipient)
+            case "group":
+                return self._view.entity(root, candidate.target)
+            case "asset" | "article":
+                kind = self._materials.get(candidate.material or "")
+                return self._view.entity(root, candidate.material) if kind == root else {}
+            case "play":
+                return {name: getattr(play, name) for name in ("id", "kind", "reach", "purpose", "risk")}
+            case "history":
+                return self._history(candidate)
+            case _:
+                return self._own(play, candidate)
 
     def _own(self, play: Play, candidate: Candidate) -> dict[str, Any]:
         own: dict[str, Any] = {
@@ -53,33 +82,28 @@ class CandidateFacts:
         return own
 
     def _history(self, candidate: Candidate) -> dict[str, Any]:
-        past = self._evidence.past
-        at = self._evidence.at
-        same_play = [p for p in past if p.play == candidate.play and p.account == (self._evidence.account or "")]
+        at, subject = self._evidence.at, self._evidence.event.subject_id
+        past = [p for p in self._evidence.past if (p.play, p.account) == (candidate.play, self._evidence.account)]
+        overridden = [p for p in past if p.what == "overridden" and p.subject == subject]
         return {
-            "sent_before": bool(candidate.material) and self._sent_before(candidate),
-            "days_since_rejected": _days_since([p for p in same_play if p.what == "rejected"], at),
-            "days_since_override": _days_since(
-                [p for p in same_play if p.what == "overridden" and p.subject == self._evidence.event.subject_id], at
-            ),
+            "sent_before": (candidate.recipient, candidate.material) in self._sent,
+            "days_since_rejected": _days_since([p for p in past if p.what == "rejected"], at),
+            "days_since_override": _days_since(overridden, at),
         }
 
-    def _sent_before(self, candidate: Candidate) -> bool:
-        ours = any(
-            p.what == "delivered" and p.material == candidate.material and p.recipient == candidate.recipient
-            for p in self._evidence.past
-        )
-        return ours or any(
-            t.content == candidate.material and t.contact == candidate.recipient and t.direction == "out"
-            for t in self._evidence.touches
-        )
 
-    @staticmethod
-    def _concession_base(view: FactView, subject_kind: str) -> float | None:
-        """What a discount is a share of, in the reporting currency: the deal's amount, or else the contract's value."""
-        root, name = ("deal", "amount") if subject_kind == "deal" else ("contract", "value")
-        value = view.roots.get(root, {}).get(name)
-        return None if value is None else float(value)
+def _already_sent(evidence: Evidence) -> frozenset[tuple[str | None, str | None]]:
+    """Who had which content: (recipient, material). What bounced was not had."""
+    ours = {(p.recipient, p.material) for p in evidence.past if p.what == "delivered"}
+    touches = [t for t in evidence.touches if t.direction == "out" and t.status in HOLDING]
+    return frozenset(ours | {(t.contact, t.content) for t in touches})
+
+
+def _concession_base(view: FactView, subject_kind: str) -> float | None:
+    """What a discount is a share of, in the reporting currency: the deal's amount, or else the contract's value."""
+    root, name = ("deal", "amount") if subject_kind == "deal" else ("contract", "value")
+    value = view.roots.get(root, {}).get(name)
+    return None if value is None else float(value)
 
 
 def _days_since(past: list[Past], at: datetime) -> float:

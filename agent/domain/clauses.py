@@ -1,10 +1,12 @@
 """Clauses: short CEL expressions with three-valued results.
 
-A fact that is unknown is left out of the context, so that reading it raises and the clause answers `missing` instead of guessing. Any other
-failure answers `error`. Parameters are written into the expression when it is compiled, because they are constants of the rule.
+A fact that is unknown is left out of the context, so that reading it raises and the clause answers `missing` instead
+of guessing. Any other failure answers `error`. Parameters are written into the expression when it is compiled, because
+they are constants of the rule.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,15 +15,21 @@ from typing import Any
 
 import cel
 
-from agent.domain.fact_catalogue import PER_CANDIDATE_ROOTS, ROOTS
-from agent.domain.facts import FactView
+from agent.domain.fact_catalogue import CATALOGUE, PER_CANDIDATE_ROOTS, ROOTS
+from agent.domain.facts import FactView, moment_of
 from agent.domain.rules import ClauseValue
 
 MAX_LENGTH = 300
 """Longer expressions are refused: a clause is one thought."""
 
-_TOKEN = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|\b([a-z][a-z_0-9]*)\.([a-z][a-z_0-9]*)""")
+_TOKEN = re.compile(
+    r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![\w.])([A-Za-z_]\w*)\s*\.\s*([A-Za-z_]\w*)"""
+)  # a text, or root.field
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?(.*)")
+_FAILURES = (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError)
+"""What an expression may raise when it is evaluated."""
+
+_TIMES = tuple((spec.root, spec.field) for spec in CATALOGUE.values() if spec.type == "time")
 
 
 class ClauseError(ValueError):
@@ -29,37 +37,46 @@ class ClauseError(ValueError):
 
     def __init__(self, source: str, why: str, line: int = 1, column: int = 1) -> None:
         self.source, self.why, self.line, self.column = source, why, line, column
-        shown = source.splitlines()[line - 1] if source else ""
+        shown = source.split("\n")[line - 1]
         super().__init__(f"{why} (line {line}, column {column})\n    {shown}\n    {' ' * (column - 1)}^")
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledClause:
-    """A compiled expression with the facts it reads. `shared` means: the same for every candidate of a decision."""
+    """A compiled expression with the facts it reads, as (root, field) and by name, and the roots among its variables."""
 
     source: str
     program: cel.Program
     reads: tuple[tuple[str, str], ...]
-    shared: bool
+    names: tuple[str, ...]
+    roots: tuple[str, ...]
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The roots that differ from candidate to candidate; without any, it says the same of all of them."""
+        return tuple(root for root in self.roots if root in PER_CANDIDATE_ROOTS)
 
 
 def compile_clause(source: str, params: Mapping[str, Any] | None = None) -> CompiledClause:
     """Compile an expression, its `params.NAME` replaced by their values. Raises ClauseError with a caret."""
-    frozen = tuple(sorted((name, _literal(value)) for name, value in (params or {}).items()))
-    return _compile(source, frozen)
+    literals = sorted((name, _literal(value)) for name, value in params.items()) if params else ()
+    return _compile(source, tuple(literals))
 
 
 @lru_cache(maxsize=4096)
 def _compile(source: str, params: tuple[tuple[str, str], ...]) -> CompiledClause:
     if len(source) > MAX_LENGTH:
-        raise ClauseError(source[:60] + "…", f"the expression has {len(source)} characters; split it, {MAX_LENGTH} are allowed")
+        why = f"the expression has {len(source)} characters; split it, {MAX_LENGTH} are allowed"
+        raise ClauseError(source[:60] + "…", why)
     text = _inline(source, dict(params))
     try:
         program = cel.compile(text)
     except ValueError as error:
-        raise _located(source, text, str(error)) from None
-    reads = tuple(dict.fromkeys((root, name) for root, name in references(text) if root in ROOTS))
-    return CompiledClause(source, program, reads, shared=not any(root in PER_CANDIDATE_ROOTS for root, _ in reads))
+        raise _located(source, str(error)) from None
+    reads = tuple(dict.fromkeys(pair for pair in references(text) if pair[0] in ROOTS))
+    # Of the program, not of `reads`: contact["role"] reads the contact too.
+    roots = tuple(sorted(ROOTS & set(program.variables())))
+    return CompiledClause(source, program, reads, tuple(map(".".join, reads)), roots)
 
 
 def references(source: str) -> Iterator[tuple[str, str]]:
@@ -75,7 +92,9 @@ def _inline(source: str, params: Mapping[str, str]) -> str:
             return match[0]
         if match[3] not in params:
             known = ", ".join(sorted(params)) or "none"
-            raise ClauseError(source, f"there is no parameter '{match[3]}'; the rule has: {known}", column=match.start() + 1)
+            why = f"there is no parameter '{match[3]}'; the rule has: {known}"
+            before = source[: match.start()]
+            raise ClauseError(source, why, before.count("\n") + 1, match.start() - before.rfind("\n"))
         return params[match[3]]
 
     return _TOKEN.sub(replace, source)
@@ -86,51 +105,87 @@ def _literal(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(float(value))
-    return json.dumps(list(value) if isinstance(value, tuple) else value)
+    return json.dumps(value, ensure_ascii=False)
 
 
-def _located(source: str, text: str, message: str) -> ClauseError:
+def _located(source: str, message: str) -> ClauseError:
+    """The place in the source as it was written: names of the same length stand in for its parameters."""
+    stand_in = _TOKEN.sub(lambda m: "_" * len(m[0]) if m[2] == "params" else m[0], source)
+    try:
+        cel.compile(stand_in)
+    except ValueError as error:
+        message = str(error)
+    else:
+        return ClauseError(source, message)
     found = _POSITION.search(message)
-    if found is None or text != source:  # positions in inlined text would point at the wrong place
-        return ClauseError(source, found[3] if found else message)
-    return ClauseError(source, found[3], int(found[1]), int(found[2]))
+    return ClauseError(source, found[3], int(found[1]), int(found[2])) if found else ClauseError(source, message)
 
 
 class Situation:
-    """The facts of one decision as CEL sees them, and of the candidate in hand. Built once per decision; candidates are swapped in."""
+    """The facts of one decision as CEL sees them, and of the candidate in hand: built once, candidates are swapped in.
+
+    CEL converts a whole context anew whenever one of its variables changes. Expressions that read the same roots
+    therefore share a small context of just these, which changes only when they are asked about another candidate.
+    """
 
     def __init__(self, view: FactView) -> None:
-        self._base: dict[str, dict[str, Any]] = {root: view.roots.get(root, {}) for root in ROOTS}
-        self._values = dict(self._base)
-        self._context = cel.Context(variables=self._values)
+        self._base: dict[str, Mapping[str, Any]] = {root: _with_times(root, view.roots.get(root, {})) for root in ROOTS}
+        self._values = self._base
+        self._contexts: dict[tuple[str, ...], tuple[cel.Context, dict[str, Mapping[str, Any]]]] = {}
 
-    def place(self, candidate_roots: Mapping[str, dict[str, Any]]) -> None:
-        """Make the facts of one candidate current."""
-        for root, values in candidate_roots.items():
-            self._values[root] = values
-            self._context.add_variable(root, values)
+    def place(self, candidate_roots: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make the facts of one candidate current, and forget those of the one before.
+
+        Mappings are told apart by identity, so one that was placed must not be changed.
+        """
+        self._values = {**self._base, **candidate_roots}
 
     def test(self, clause: CompiledClause) -> ClauseValue:
         """Evaluate a condition."""
         try:
-            value = clause.program.execute(self._context)
+            value = self._evaluate(clause)
         except KeyError:
             return "missing"
-        except (TypeError, ValueError, RuntimeError, OverflowError):
-            return "missing" if self._reads_none(clause) else "error"
-        return "true" if value is True else "false" if value is False else "error"
+        except _FAILURES:
+            value = None
+        if value is True:
+            return "true"
+        if value is False:
+            return "false"
+        return "missing" if self._reads_none(clause) else "error"
 
     def number(self, clause: CompiledClause) -> float | None:
-        """Evaluate a number; None when a fact is missing or the expression fails."""
+        """Evaluate a number; None when a fact is missing, the expression fails, or it gives no finite number."""
         try:
-            value = clause.program.execute(self._context)
-        except (KeyError, TypeError, ValueError, RuntimeError, OverflowError):
+            value = self._evaluate(clause)
+        except _FAILURES:
             return None
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return None
+        return float(value)
 
     def values(self, clause: CompiledClause) -> dict[str, Any]:
         """What the clause read: value by fact name, None where it is missing."""
-        return {f"{root}.{name}": self._values[root].get(name) for root, name in clause.reads}
+        now = self._values
+        return {name: now[root].get(field) for name, (root, field) in zip(clause.names, clause.reads, strict=True)}
+
+    def _evaluate(self, clause: CompiledClause) -> Any:
+        if clause.roots not in self._contexts:
+            shown = {root: self._values[root] for root in clause.roots}
+            self._contexts[clause.roots] = cel.Context(variables=shown), shown
+        context, shown = self._contexts[clause.roots]
+        for root in clause.roots:
+            if shown[root] is not self._values[root]:
+                shown[root] = self._values[root]
+                context.add_variable(root, shown[root])
+        return clause.program.execute(context)
 
     def _reads_none(self, clause: CompiledClause) -> bool:
-        return any(self._values[root].get(name) is None for root, name in clause.reads)
+        """A source that says "there is none" gives an expression nothing to compare with."""
+        return any(self._values[root].get(field) is None for root, field in clause.reads)
+
+
+def _with_times(root: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Rules compare moments, also where the facts have been stored as text in between."""
+    times = {field: moment_of(values[field]) for of, field in _TIMES if of == root and field in values}
+    return {**values, **times} if times else values

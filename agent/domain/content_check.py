@@ -1,9 +1,10 @@
 """Proves that what a text claims comes from facts, parameters or source texts.
 
-`allowed_from` collects what may be said; `check_content` reads a text and names every claim that is not in there. It errs towards
-objecting: the price of a false objection is that the template is sent instead.
+`allowed_from` collects what may be said; `check_content` reads a text and names every claim that is not in there. It
+errs towards objecting: the price of a false objection is that the template is sent instead.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -26,7 +27,10 @@ _Found = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One claim that nothing supports. `block` keeps the text from being used; `warn` is for the reader of the record."""
+    """One claim that nothing supports.
+
+    `block` keeps the text from being used; `warn` is for the reader of the record.
+    """
 
     kind: str
     field: str
@@ -36,7 +40,10 @@ class Problem:
 
 
 def check_content(content: dict[str, str], *, allowed: Allowed) -> list[Problem]:
-    """Return every unsupported claim of the content's fields, blocking ones first. An empty list means that all claims are proved."""
+    """Return every unsupported claim of the content's fields, blocking ones first.
+
+    An empty list means that all claims are proved.
+    """
     problems = [problem for field, text in content.items() for problem in _check_field(field, text, allowed)]
     return sorted(problems, key=lambda problem: problem.severity)
 
@@ -45,6 +52,7 @@ def _check_field(field: str, text: str, allowed: Allowed) -> Iterator[Problem]:
     if len(text) > LONGEST:
         yield Problem("length", field, text[:40], "block", f"the {field} is longer than {LONGEST} characters")
         return
+    text = _without_quotes(text, allowed.quoted.get(field, ()))
     claims = read_claims(text, allowed.language)
     for check in _CHECKS:
         for kind, words, says in check(claims, allowed):
@@ -53,6 +61,16 @@ def _check_field(field: str, text: str, allowed: Allowed) -> Iterator[Problem]:
         yield Problem(kind, field, words, "block", f"the {field} {says}")
     for kind, words, says in _vague(claims, allowed):
         yield Problem(kind, field, words, "warn", f"the {field} {says}")
+
+
+def _without_quotes(text: str, quotes: Sequence[str]) -> str:
+    """The text without what it may quote.
+
+    A quote inside a longer word or number is none: '5' must not hide in '15%'.
+    """
+    for quote in sorted(filter(None, quotes), key=len, reverse=True):
+        text = re.sub(rf"(?<![\w.,]){re.escape(quote)}(?![\w%]|[.,]\d|\s?%)", " ", text)
+    return text
 
 
 def _hidden(field: str, text: str, allowed: Allowed) -> Iterator[_Found]:
@@ -95,7 +113,11 @@ def _day_allowed(mention: DayMention, others: Sequence[DayMention], allowed: All
         return True
     if mention.weekday is None:
         return False
-    named = [day for day in allowed.days if any(other.weekday is None and other.may_mean(day, allowed.today) for other in others)]
+    named = [
+        day
+        for day in allowed.days
+        if any(other.weekday is None and other.may_mean(day, allowed.today) for other in others)
+    ]
     return any(day.weekday() == mention.weekday for day in named)
 
 
@@ -104,7 +126,11 @@ def _numbers(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
     for quantity in claims.quantities:
         if not _quantity_allowed(quantity, allowed):
             kind = names[quantity.kind]
-            yield kind, quantity.text, f"states the {kind} {quantity.text!r}, which no fact, parameter or source text holds"
+            yield (
+                kind,
+                quantity.text,
+                f"states the {kind} {quantity.text!r}, which no fact, parameter or source text holds",
+            )
     for label in claims.labels:
         if label.lower() not in allowed.labels:
             yield "number", label, f"states {label!r}, which no fact, parameter or source text holds"
@@ -123,7 +149,9 @@ def _proves(known: Quantity, claim: Quantity, currencies: frozenset[str]) -> boo
     if (known.kind, known.value) != (claim.kind, claim.value):
         return False
     return same_currency(known.currency, claim.currency) and (
-        bool(known.currency) or not currencies or any(same_currency(currency, claim.currency) for currency in currencies)
+        bool(known.currency)
+        or not currencies
+        or any(same_currency(currency, claim.currency) for currency in currencies)
     )
 
 
@@ -133,8 +161,14 @@ def _promises(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
             kind = group.removeprefix("we ")
             yield "promise", words, f"promises a {kind} that the proposal does not give: {words!r}"
     for quantity in claims.promised:
-        if quantity.kind != "number" and not any(_proves(known, quantity, allowed.currencies) for known in allowed.promised):
-            yield "promise", quantity.text, f"ties {quantity.text!r} to a promise, which no parameter or source text does"
+        if quantity.kind != "number" and not any(
+            _proves(known, quantity, allowed.currencies) for known in allowed.promised
+        ):
+            yield (
+                "promise",
+                quantity.text,
+                f"ties {quantity.text!r} to a promise, which no parameter or source text does",
+            )
 
 
 def _people(claims: Claims, allowed: Allowed) -> Iterator[_Found]:

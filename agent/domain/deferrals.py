@@ -1,16 +1,21 @@
 """When something may be done at the earliest: quiet hours, contact caps and cooldowns, alone and together."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from agent.domain.calendars import narrowed, next_open
 from agent.domain.evidence import Calendar, Past, Touch
 
-HOLDING = frozenset({"sent", "scheduled", "pending"})
-"""Touches that take a slot: what was sent, and what is going to be."""
+REACHED = frozenset({"sent", "replied"})
+UNSENT = frozenset({"scheduled", "pending"})
+HOLDING = REACHED | UNSENT
+"""Touches that take a slot: what reached the customer, and what is going to. What bounced does not."""
 
 Earliest = Callable[[datetime], datetime | None]
 """From a moment, the earliest moment at which one rule allows; None means never."""
+
+_MOST_ROUNDS = 100
 
 
 def recipient_hours(calendar: Calendar, open_hour: float, close_hour: float) -> Earliest:
@@ -19,19 +24,25 @@ def recipient_hours(calendar: Calendar, open_hour: float, close_hour: float) -> 
     return lambda at: next_open(hours, at)
 
 
-def within_cap(touches: Iterable[Touch], per: timedelta, limit: int) -> Earliest:
-    """At most `limit` touches in any rolling window of length `per`.
+def within_cap(touches: Iterable[Touch], per: timedelta, limit: int, *, now: datetime) -> Earliest:
+    """At most `limit` touches less than `per` apart from each other, before the moment or after it.
 
-    The window is half open: a touch at 10:00 counts until just before 10:00 one window later. Scheduled and pending touches hold their slot
-    from now on.
+    Windows are half open: a touch at 10:00 counts until just before 10:00 one window later. What is scheduled or pending
+    holds its slot; what should have gone out by now may go out at any moment, so it counts as of now.
     """
-    frees = sorted(touch.at + per for touch in touches if touch.status in HOLDING and touch.direction == "out")
+    taken = sorted(
+        max(touch.at, now) if touch.status in UNSENT else touch.at
+        for touch in touches
+        if touch.status in HOLDING and touch.direction == "out"
+    )
+
+    def free(at: datetime) -> bool:
+        return bisect_left(taken, at + per) - bisect_right(taken, at - per) < limit
 
     def earliest(at: datetime) -> datetime | None:
-        held = [free for free in frees if free > at]
-        if limit <= 0:
-            return None
-        return at if len(held) < limit else held[len(held) - limit]
+        if free(at):
+            return at
+        return next((one + per for one in taken if one + per > at and free(one + per)), None)
 
     return earliest
 
@@ -39,22 +50,22 @@ def within_cap(touches: Iterable[Touch], per: timedelta, limit: int) -> Earliest
 def after_cooldown(past: Iterable[Past], per: timedelta) -> Earliest:
     """Not before `per` has passed since the latest of the given happenings."""
     free = max((one.at + per for one in past), default=None)
-    return lambda at: at if free is None or free <= at else free
+    return lambda at: at if free is None else max(at, free)
 
 
 def earliest_of_all(at: datetime, rules: Iterable[Earliest]) -> datetime | None:
-    """The first moment from `at` on that every rule allows; None when there is none. Rules are asked in turn until nobody moves it."""
+    """The first moment from `at` on that every rule allows; None when there is none.
+
+    Rules are asked in turn, each from the moment that the others have agreed on, until a whole round moves nobody.
+    """
     everyone = list(rules)
-    moment, settled = at, 0
-    for _ in range(100):
+    for _ in range(_MOST_ROUNDS):
+        before = at
         for rule in everyone:
-            allowed = rule(moment)
+            allowed = rule(at)
             if allowed is None:
                 return None
-            settled = settled + 1 if allowed == moment else 1
-            moment = allowed
-            if settled >= len(everyone):
-                return moment
-        if not everyone:
-            return moment
+            at = allowed
+        if at == before:
+            return at
     return None

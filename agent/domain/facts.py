@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -22,8 +22,8 @@ FactType = Literal["text", "number", "flag", "time", "list"]
 class FactSpec:
     """What a fact name means.
 
-    `max_age` bounds how old a value may be; `ages_from` says from when it is counted: `as_of` for measurements (usage, health,
-    exchange rates), `read_at` for records that stay true until somebody changes them.
+    `max_age` bounds how old a value may be; `ages_from` says from when it is counted: `as_of` for measurements (usage,
+    health, exchange rates), `read_at` for records that stay true until somebody changes them.
     """
 
     name: str
@@ -49,7 +49,8 @@ class FactSpec:
 class Fact:
     """One value, where it came from, when we read it and since when the source says it is true.
 
-    `of` names the contact, group or other entity where a fact exists once per entity; it is None for facts about the subject.
+    `of` names the contact, group or other entity where a fact exists once per entity; it is None for facts about the
+    subject.
     """
 
     name: str
@@ -67,7 +68,7 @@ class Fact:
 
 
 def judge_age(spec: FactSpec, *, read_at: datetime, as_of: datetime | None, at: datetime) -> Status:
-    """Return FRESH or STALE for a value at the moment `at`. A measurement that carries no date cannot be trusted: STALE."""
+    """Return FRESH or STALE for a value at the moment `at`. A measurement without a date cannot be trusted: STALE."""
     since = read_at if spec.ages_from == "read_at" else as_of
     if since is None or at - since > spec.max_age:
         return Status.STALE
@@ -76,7 +77,7 @@ def judge_age(spec: FactSpec, *, read_at: datetime, as_of: datetime | None, at: 
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """Facts arranged for rules: `{root: {field: value}}` with unknown facts left out, so that reading one is an error, not a zero."""
+    """Facts arranged for rules: `{root: {field: value}}`. Unknown ones are left out: reading one is an error, not a zero."""
 
     roots: Mapping[str, dict[str, Any]]
     by_entity: Mapping[tuple[str, str], dict[str, Any]]
@@ -104,3 +105,15 @@ def as_rule_value(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int):
         return value
     return float(value)
+
+
+def moment_of(value: Any) -> datetime | None:
+    """The value of a time fact as an aware moment, also after it was stored as text; None for anything else."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if not isinstance(value, datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

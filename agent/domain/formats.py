@@ -1,14 +1,28 @@
-"""Writes money, numbers, percentages and days the way a language does. Unknown languages get the English way, and ISO days."""
+"""Writes money, numbers, percentages and days the way a language does.
+
+Unknown languages get the English way, and ISO days.
+"""
 
 from datetime import date, datetime
 
-_MARKS = {"en": (",", "."), "de": (".", ","), "es": (".", ","), "it": (".", ","), "nl": (".", ","), "pt": (".", ","), "fr": ("\u00a0", ",")}
+_MARKS = {
+    "en": (",", "."),
+    "de": (".", ","),
+    "es": (".", ","),
+    "it": (".", ","),
+    "nl": (".", ","),
+    "pt": (".", ","),
+    "fr": ("\u00a0", ","),
+}
 _SPACED_PERCENT = frozenset({"de", "fr", "es"})
 _DAYS = {
     "en": ("{d} {month} {y}", "January February March April May June July August September October November December"),
     "de": ("{d}. {month} {y}", "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
     "fr": ("{d} {month} {y}", "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
-    "es": ("{d} de {month} de {y}", "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+    "es": (
+        "{d} de {month} de {y}",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    ),
 }
 
 

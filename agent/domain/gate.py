@@ -1,40 +1,65 @@
 """The gate: what the rules say of every candidate. Pure, three-valued, and closed on failure.
 
-Precedence: legal forbid > infeasible or blocked > require > other forbid > ask > defer > cap. Several asks add up to the set of roles that must approve. An ask may
-stand beside a deferral: ask now, do it then.
+Precedence: legal forbid > infeasible or blocked > require > other forbid > ask > defer > cap. Several asks add up to the
+set of roles that must approve. An ask may stand beside a deferral: ask now, do it then.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from agent.domain.candidate_facts import CandidateFacts
-from agent.domain.candidates import Candidate, Verdict, VerdictWord
-from agent.domain.clauses import CompiledClause, Situation, compile_clause
-from agent.domain.deferrals import Earliest, after_cooldown, earliest_of_all, recipient_hours, within_cap
-from agent.domain.evidence import Block, Calendar, Evidence, Past, Touch
+from agent.domain.built_in import BLOCK, built_in
+from agent.domain.candidate_facts import CandidateFacts, sources_of
+from agent.domain.candidates import Candidate, Verdict
+from agent.domain.clauses import CompiledClause, Situation
+from agent.domain.deferrals import Earliest, earliest_of_all
+from agent.domain.evidence import Evidence
 from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
-from agent.domain.plays import DO_NOTHING, Play
+from agent.domain.plays import DO_NOTHING, Play, Surface
 from agent.domain.rules import ClauseResult, EffectKind, Layer, Rule, RuleResult
-from agent.domain.spans import parse_span
+from agent.domain.timing import DEPENDS_ON, TIMED, Timing
 
-TIMED = frozenset({EffectKind.DEFER, EffectKind.CAP, EffectKind.COOLDOWN})
+LEVER_LOW, LEVER_HIGH = 0.5, 2.0
+
+_APPROVER = "approver"
+"""Stands beside the roots: an ask that names nobody is of the play's approver."""
+
+
+class _Answer(NamedTuple):
+    """What a rule said. `timer` finds moments for a timed rule that holds, also where it allows right now."""
+
+    result: RuleResult
+    timer: Earliest | None
+
+
+class _Asked:
+    """A rule in force and its answers so far. What it depends on is all that tells two candidates apart for it."""
+
+    def __init__(self, rule: Rule, clauses: tuple[CompiledClause, ...]) -> None:
+        self.rule = rule
+        self.clauses = clauses
+        read = {root for clause in clauses for root in clause.varying}
+        depends = {*read, *DEPENDS_ON} if rule.effect.kind in TIMED else read
+        self.key = itemgetter(_APPROVER, *sorted(depends))
+        self.answers: dict[Hashable, _Answer] = {}
 
 
 class Gate:
-    """Judges the candidates of one decision. What does not depend on the candidate is worked out once and shared."""
+    """Judges the candidates of one decision."""
 
     def __init__(self, playbook: Playbook, evidence: Evidence) -> None:
         view = FactView.of(evidence.facts)
         self._playbook = playbook
         self._evidence = evidence
         self._surface = playbook.surfaces[evidence.surface]
-        self.situation = Situation(_with_surface(view, playbook, evidence))
+        self._timing = Timing(playbook, evidence, view)
+        self._asked: dict[str, _Asked] = {}
+        self._rules: dict[tuple[str, str], list[_Asked]] = {}
+        self._moments: dict[tuple[Earliest, ...], datetime | None] = {}
+        self.situation = Situation(_with_surface(view, self._surface))
         self.facts = CandidateFacts(view, evidence)
-        self._view = view
-        self._clauses: dict[tuple[str, str], ClauseResult] = {}
-        self._results: dict[str, RuleResult | None] = {}
 
     def judge(self, candidate: Candidate) -> Verdict:
         """The verdict on one candidate, with every rule that looked at it."""
@@ -42,141 +67,80 @@ class Gate:
             return Verdict(candidate.id, "allow", ())
         play = self._playbook.plays[candidate.play]
         self.situation.place(self.facts.roots(play, candidate))
-        rules = self._playbook.rules_for(self._surface, play, candidate.channel)
-        results = [r for rule in rules if rule.in_force(self._evidence.at) and (r := self._apply(rule, candidate, play))]
-        timers = [self._earliest(rule, candidate) for rule in rules if self._is_timing(rule, results)]
-        return self._conclude(candidate, [*self._built_in(candidate, play), *results], timers)
+        sources = {**sources_of(candidate), _APPROVER: play.approver}
+        said = [self._ask(asked, sources, candidate, play) for asked in self._in_force(play, candidate.channel)]
+        results = (*built_in(self._evidence, candidate, play), *[answer.result for answer in said])
+        timers = tuple([answer.timer for answer in said if answer.timer is not None])
+        return self._conclude(candidate, results, self._first_moment(timers))
 
-    # --- one rule ------------------------------------------------------------------------------------------------
+    def _in_force(self, play: Play, channel: str) -> list[_Asked]:
+        key = (play.id, channel)
+        if key not in self._rules:
+            rules = self._playbook.rules_for(self._surface, play, channel)
+            self._rules[key] = [self._once(rule) for rule in rules if rule.in_force(self._evidence.at)]
+        return self._rules[key]
 
-    def _apply(self, rule: Rule, candidate: Candidate, play: Play) -> RuleResult | None:
-        if rule.id in self._results:
-            return self._results[rule.id]
-        compiled = [compile_clause(clause.cel, rule.params) for clause in rule.when]
-        result = self._result(rule, candidate, play, compiled)
-        if rule.effect.kind not in TIMED and all(clause.shared for clause in compiled) and rule.on_missing != "ask":
-            self._results[rule.id] = result
-        return result
+    def _once(self, rule: Rule) -> _Asked:
+        if rule.id not in self._asked:
+            self._asked[rule.id] = _Asked(rule, self._playbook.clauses_of(rule))
+        return self._asked[rule.id]
 
-    def _result(self, rule: Rule, candidate: Candidate, play: Play, compiled: Sequence[CompiledClause]) -> RuleResult:
-        clauses = tuple(self._clause(rule, i, c) for i, c in enumerate(compiled))
+    # --- one rule -----------------------------------------------------------------------------------------------------
+
+    def _ask(self, asked: _Asked, sources: Mapping[str, Hashable], candidate: Candidate, play: Play) -> _Answer:
+        key = asked.key(sources)
+        answer = asked.answers.get(key)
+        if answer is None:
+            answer = asked.answers[key] = self._answer(asked, candidate, play)
+        return answer
+
+    def _answer(self, asked: _Asked, candidate: Candidate, play: Play) -> _Answer:
+        rule = asked.rule
+        clauses = tuple([self._clause(rule, index, compiled) for index, compiled in enumerate(asked.clauses)])
         state = _all_of(clauses)
-        effect, of, matched = rule.effect.kind.value, rule.effect.of, state == "true"
-        if state in ("missing", "error"):
-            effect, of, matched = _on_missing(rule, state, play, self._surface.review.approver)
-        until = None
-        if matched and effect in TIMED:
-            until = self._earliest(rule, candidate)(self._evidence.at)
-            matched = until is None or until > self._evidence.at
-        return RuleResult(
-            rule.id, effect, rule.layer.value, matched, clauses, until if matched else None, of,
-            sensitive=rule.marks_sensitive and matched,
-            factor=_lever(rule) if matched and effect == EffectKind.BOOST else None,
-        )  # fmt: skip
+        effect, matched = _effect(rule, state)
+        if state == "true" and effect in TIMED:
+            timer = self._timing.earliest(rule, candidate)
+            until = timer(self._evidence.at)
+            later = until != self._evidence.at
+            return _Answer(_result(rule, effect, later, clauses, until=until if later else None), timer)
+        of = self._approvers(rule, play) if effect is EffectKind.ASK else rule.effect.of
+        return _Answer(_result(rule, effect, matched, clauses, of=of), None)
 
     def _clause(self, rule: Rule, index: int, compiled: CompiledClause) -> ClauseResult:
         clause = rule.when[index]
-        key = (rule.id, clause.id)
-        if compiled.shared and key in self._clauses:
-            return self._clauses[key]
-        result = ClauseResult(clause.id, self.situation.test(compiled), clause.says, self.situation.values(compiled), clause.remedy)
-        if compiled.shared:
-            self._clauses[key] = result
-        return result
+        result, values = self.situation.test(compiled), self.situation.values(compiled)
+        return ClauseResult(clause.id, result, clause.says, values, clause.remedy)
 
-    # --- time ----------------------------------------------------------------------------------------------------
+    def _approvers(self, rule: Rule, play: Play) -> tuple[str, ...]:
+        """Whom an ask is of: those that an asking rule names, else the play's approver."""
+        named = rule.effect.of if rule.effect.kind is EffectKind.ASK else ()
+        return named or (play.approver or self._surface.review.approver,)
 
-    @staticmethod
-    def _is_timing(rule: Rule, results: Sequence[RuleResult]) -> bool:
-        """A rule whose clauses hold takes part in finding the moment, even if it allows right now: the moment may move into its window."""
-        if rule.effect.kind not in TIMED:
-            return False
-        mine = next((r for r in results if r.id == rule.id), None)
-        return mine is not None and mine.effect in TIMED and all(c.result == "true" for c in mine.clauses)
+    # --- the verdict --------------------------------------------------------------------------------------------------
 
-    def _earliest(self, rule: Rule, candidate: Candidate) -> Earliest:
-        effect = rule.effect
-        if effect.kind is EffectKind.CAP:
-            return within_cap(self._touches(rule, candidate), rule.span(), int(rule.setting(effect.limit)))
-        if effect.kind is EffectKind.COOLDOWN:
-            return after_cooldown(self._past(rule, candidate), rule.span())
-        return self._deferral(rule, candidate)
+    def _first_moment(self, timers: tuple[Earliest, ...]) -> datetime | None:
+        if timers not in self._moments:
+            self._moments[timers] = earliest_of_all(self._evidence.at, timers)
+        return self._moments[timers]
 
-    def _deferral(self, rule: Rule, candidate: Candidate) -> Earliest:
-        until = rule.effect.until or ""
-        if until.startswith("after:"):
-            span = parse_span(rule.setting(until.removeprefix("after:")))
-            started = self._evidence.at
-            return lambda at: max(at, started + span)
-        if until in ("recipient_hours", "group_hours"):
-            return self._hours(rule, candidate.recipient if until == "recipient_hours" else candidate.target)
-        return _until_fact(self._view, until)
-
-    def _hours(self, rule: Rule, whose: str | None) -> Earliest:
-        calendar: Calendar | None = self._evidence.calendars.get(whose or "")
-        if calendar is None:
-            return lambda _at: None
-        return recipient_hours(calendar, float(rule.params.get("open_hour", 0)), float(rule.params.get("close_hour", 24)))  # type: ignore[arg-type]  # lint proves that they are numbers
-
-    def _touches(self, rule: Rule, candidate: Candidate) -> Iterable[Touch]:
-        touches = self._evidence.touches
-        if rule.scope == "contact":
-            return [t for t in touches if t.contact == candidate.recipient]
-        if rule.scope == "family":
-            return touches
-        return [t for t in touches if t.account == self._evidence.account]
-
-    def _past(self, rule: Rule, candidate: Candidate) -> Iterable[Past]:
-        wanted = rule.effect.of or ("rejected",)
-        mine = [p for p in self._evidence.past if p.what in wanted and p.play == candidate.play]
-        if rule.scope == "contact":
-            return [p for p in mine if p.recipient == candidate.recipient]
-        return mine if rule.scope == "family" else [p for p in mine if p.account == self._evidence.account]
-
-    # --- what no playbook can leave out -------------------------------------------------------------------------
-
-    def _built_in(self, candidate: Candidate, play: Play) -> list[RuleResult]:
-        blocks = [_blocked(b) for b in self._evidence.blocks if self._covers(b, candidate)]
-        return [*blocks, *_incomplete(candidate, play)]
-
-    def _covers(self, block: Block, candidate: Candidate) -> bool:
-        ref = {
-            "surface": self._evidence.surface, "play": candidate.play,
-            "account": self._evidence.account, "contact": candidate.recipient,
-        }[block.target]  # fmt: skip
-        return ref == block.ref and (block.until is None or block.until > self._evidence.at)
-
-    # --- the verdict ---------------------------------------------------------------------------------------------
-
-    def _conclude(self, candidate: Candidate, results: list[RuleResult], timers: list[Earliest]) -> Verdict:
+    def _conclude(self, candidate: Candidate, results: Sequence[RuleResult], until: datetime | None) -> Verdict:
         hit = [r for r in results if r.matched]
-        legal = any(r.effect == "forbid" and r.layer == Layer.CONSENT for r in hit)
         forbids = [r for r in hit if r.effect == "forbid"]
+        legal = any(r.layer == Layer.CONSENT for r in forbids)
+        blocked = tuple(r.id for r in forbids if r.id.startswith(BLOCK))
         required = any(r.effect == "require" and candidate.play in r.of for r in hit)
-        hard = legal or any(r.layer == Layer.FEASIBILITY or r.id.startswith("block:") for r in forbids)
-        if required and not hard:
-            return self._verdict(candidate, "allow", results, required=True)
-        if forbids:
-            return self._verdict(candidate, "forbid", results, required=required, legal=legal)
-        until = earliest_of_all(self._evidence.at, timers)
+        common: dict[str, Any] = {
+            "candidate": candidate.id, "rules": results, "required": required, "legal": legal, "blocked": blocked,
+            "sensitive": tuple(r.id for r in hit if r.sensitive), "lever": _lever(hit),
+        }  # fmt: skip
+        if required and not (legal or blocked or any(r.layer == Layer.FEASIBILITY for r in forbids)):
+            return Verdict(verdict="allow", **common)
+        if forbids or until is None:
+            return Verdict(verdict="forbid", **common)
         asks = tuple(dict.fromkeys(role for r in hit if r.effect == "ask" for role in r.of))
-        if until is None:
-            return self._verdict(candidate, "forbid", results)
         later = until if until > self._evidence.at else None
-        return self._verdict(candidate, "ask" if asks else "defer" if later else "allow", results, until=later, ask_of=asks)
-
-    def _verdict(
-        self, candidate: Candidate, verdict: VerdictWord, results: list[RuleResult], *, until: datetime | None = None, ask_of: tuple[str, ...] = (),
-        required: bool = False, legal: bool = False,
-    ) -> Verdict:
-        lever = 1.0
-        for result in results:
-            lever *= result.factor or 1.0
-        return Verdict(
-            candidate.id, verdict, tuple(results), until, ask_of, required=required, legal=legal,
-            sensitive=tuple(r.id for r in results if r.sensitive), lever=min(max(lever, 0.5), 2.0),
-            blocked=tuple(r.id for r in results if r.id.startswith("block:")),
-        )  # fmt: skip
+        return Verdict(verdict="ask" if asks else "defer" if later else "allow", until=later, ask_of=asks, **common)
 
 
 def judge_all(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -185,61 +149,42 @@ def judge_all(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candi
     return [gate.judge(candidate) for candidate in candidates]
 
 
-def _with_surface(view: FactView, playbook: Playbook, evidence: Evidence) -> FactView:
-    surface = playbook.surfaces[evidence.surface]
-    return FactView({**view.roots, "surface": {"id": surface.id, "area": surface.area, "mode": surface.mode}}, view.by_entity)
+def _with_surface(view: FactView, surface: Surface) -> FactView:
+    facts = {"id": surface.id, "area": surface.area, "mode": surface.mode}
+    return FactView({**view.roots, "surface": facts}, view.by_entity)
 
 
-def _all_of(clauses: Sequence[ClauseResult]) -> str:
+def _all_of(clauses: Iterable[ClauseResult]) -> str:
     """Clauses are joined by AND: one false settles it; otherwise one error or missing leaves it open."""
-    found = {clause.result for clause in clauses}
-    for state in ("false", "error", "missing"):
-        if state in found:
-            return state
-    return "true"
+    found = [clause.result for clause in clauses]
+    return "false" if "false" in found else "error" if "error" in found else "missing" if "missing" in found else "true"
 
 
-def _on_missing(rule: Rule, state: str, play: Play, approver: str) -> tuple[str, tuple[str, ...], bool]:
-    """What a rule does when it cannot be evaluated. An error in a forbidding clause always forbids."""
-    if rule.on_missing == "forbid" or (state == "error" and rule.effect.kind is EffectKind.FORBID):
-        return "forbid", (), True
+def _effect(rule: Rule, state: str) -> tuple[EffectKind, bool]:
+    """The effect that takes hold, and whether it does. An error in a forbidding clause always forbids."""
+    kind = rule.effect.kind
+    if state in ("true", "false"):
+        return kind, state == "true"
+    if rule.on_missing == "forbid" or (state == "error" and kind is EffectKind.FORBID):
+        return EffectKind.FORBID, True
     if rule.on_missing == "ask" or state == "error":
-        return "ask", rule.effect.of if rule.effect.kind is EffectKind.ASK else (play.approver or approver,), True
-    return rule.effect.kind.value, rule.effect.of, False
+        return EffectKind.ASK, True
+    return kind, False
 
 
-def _lever(rule: Rule) -> float:
-    factor: Any = rule.setting(rule.effect.factor)
-    return min(max(float(factor), 0.5), 2.0)
+def _result(
+    rule: Rule, effect: EffectKind, matched: bool, clauses: tuple[ClauseResult, ...], *, until: datetime | None = None,
+    of: tuple[str, ...] = (),
+) -> RuleResult:  # fmt: skip
+    factor = rule.setting(rule.effect.factor) if matched and effect is EffectKind.BOOST else None
+    sensitive = rule.marks_sensitive and matched
+    return RuleResult(rule.id, effect.value, rule.layer.value, matched, clauses, until, of, sensitive, factor)
 
 
-def _until_fact(view: FactView, name: str) -> Earliest:
-    root, _, field = name.partition(".")
-    value = view.roots.get(root, {}).get(field)
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    if not isinstance(moment, datetime):
-        return lambda _at: None
-    return lambda at: max(at, moment)
-
-
-def _blocked(block: Block) -> RuleResult:
-    says = f"{block.by} blocked the {block.target} {block.ref}: {block.why}"
-    clause = ClauseResult("blocked", "true", says, {block.target: block.ref}, "the block were lifted")
-    return RuleResult(f"block:{block.target}:{block.ref}", "forbid", Layer.ELIGIBILITY.value, True, (clause,))
-
-
-def _incomplete(candidate: Candidate, play: Play) -> list[RuleResult]:
-    """A play that needs a recipient, content or group and found none cannot be carried out."""
-    needs = (
-        ("recipient", play.reach == "customer" and candidate.recipient is None, "there is nobody at the customer to write to"),
-        ("content", play.material is not None and candidate.material is None, "no content fits"),
-        ("group", play.target == "group" and candidate.target is None, "there is no group to send it to"),
-    )
-    return [
-        RuleResult(
-            f"built-in:no-{name}", "forbid", Layer.FEASIBILITY.value, True,
-            (ClauseResult(name, "true", says, {}, f"there were a fitting {name}"),),
-        )
-        for name, lacking, says in needs
-        if lacking
-    ]  # fmt: skip
+def _lever(hit: Iterable[RuleResult]) -> float:
+    """The product of all levers. Each alone, and all together, stay within bounds."""
+    lever = 1.0
+    for result in hit:
+        if result.factor is not None:
+            lever *= min(max(result.factor, LEVER_LOW), LEVER_HIGH)
+    return min(max(lever, LEVER_LOW), LEVER_HIGH)

@@ -1,16 +1,20 @@
-"""A playbook in force: surfaces, plays and rules, indexed for deciding. Built by `agent.playbook.loader`, or by hand in a test."""
+"""A playbook in force: surfaces, plays and rules, indexed for deciding."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from agent.domain.clauses import CompiledClause, compile_clause
 from agent.domain.plays import Play, Surface
 from agent.domain.rules import AppliesTo, Rule
 
 
 @dataclass(frozen=True)
 class Playbook:
-    """One immutable version of the policy. `version` is the hash of its content; `reporting_currency` is what values are stated in."""
+    """One immutable version of the policy, built by `agent.playbook.loader`, or by hand in a test.
+
+    `version` is the hash of its content; `reporting_currency` is what values are stated in.
+    """
 
     surfaces: dict[str, Surface]
     plays: dict[str, Play]
@@ -18,6 +22,7 @@ class Playbook:
     version: str
     reporting_currency: str = "EUR"
     _index: dict[tuple[str, str, str], tuple[Rule, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _compiled: dict[str, tuple[CompiledClause, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, surfaces: Iterable[Surface], plays: Iterable[Play], rules: Iterable[Rule], version: str) -> "Playbook":
@@ -36,10 +41,15 @@ class Playbook:
         """The rules that look at a play on a surface and channel, in the order of their ids; worked out once."""
         key = (surface.id, play.id, channel)
         if key not in self._index:
-            self._index[key] = tuple(
-                rule for _, rule in sorted(self.rules.items()) if applies(rule.applies_to, surface, play, channel)
-            )
+            found = (rule for _, rule in sorted(self.rules.items()) if applies(rule.applies_to, surface, play, channel))
+            self._index[key] = tuple(found)
         return self._index[key]
+
+    def clauses_of(self, rule: Rule) -> tuple[CompiledClause, ...]:
+        """The clauses of one of its rules, compiled once. Raises ClauseError."""
+        if rule.id not in self._compiled:
+            self._compiled[rule.id] = tuple(compile_clause(clause.cel, rule.params) for clause in rule.when)
+        return self._compiled[rule.id]
 
 
 def applies(to: AppliesTo, surface: Surface, play: Play, channel: str) -> bool:

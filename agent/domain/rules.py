@@ -1,9 +1,8 @@
 """Policy as data: rules with named clauses and typed parameters, and what a rule says of a candidate."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -129,8 +128,7 @@ class Rule(Part):
 ClauseValue = Literal["true", "false", "missing", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class ClauseResult:
+class ClauseResult(NamedTuple):
     """What one clause said, with the fact values it read (None where one was missing)."""
 
     id: str
@@ -140,9 +138,11 @@ class ClauseResult:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleResult:
-    """What one rule said of one candidate. `effect` is the one that took hold: `on_missing` may have changed it."""
+class RuleResult(NamedTuple):
+    """What one rule said of one candidate, or of all that look the same to it.
+
+    `effect` is the one that took hold: `on_missing` may have changed it.
+    """
 
     id: str
     effect: str

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from agent.deployment import Limits
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.deciding import Judgement
 from agent.domain.decision import Decision, Reason
@@ -15,20 +16,6 @@ from agent.identity import Standing
 from agent.ports import Store
 from tools.once import Sources
 from tools.ports import Effects, Writer
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The deployment's settings that shape a run."""
-
-    undo: timedelta = timedelta(seconds=60)
-    gather_s: float = 5.0
-    compose_s: float = 20.0
-    debounce: timedelta = timedelta(seconds=120)
-    bulk_per_minute: int = 120
-    echo_window: timedelta = timedelta(minutes=30)
-    attempts: int = 5
-    vendor: str = "Tessera"
 
 
 @dataclass(slots=True)

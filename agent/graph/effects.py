@@ -21,7 +21,8 @@ from agent.graph import cards, recording
 from agent.graph.collecting import collect
 from agent.graph.context import Context
 from agent.graph.ledger import perform
-from agent.graph.nodes import compose_for, interrupt_request
+from agent.graph.nodes import compose_for
+from agent.graph.papers import interrupt_request
 from agent.graph.state import State
 from agent.ports import AuditEntry
 

@@ -14,10 +14,11 @@ from agent.domain.deciding import gate as judge
 from agent.domain.decision import Decision, reason
 from agent.domain.evidence import Evidence
 from agent.domain.proposing import propose as build_candidates
-from agent.domain.records import Action, Approval, Message
+from agent.domain.records import Message
 from agent.graph import cards, recording
 from agent.graph.collecting import collect
 from agent.graph.context import Composition, Context
+from agent.graph.papers import already_open, interrupt_request, papers_for
 from agent.graph.state import State
 from agent.graph.storing import evidence_to_json
 from agent.graph.triage import triage
@@ -129,15 +130,21 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
         return await _record_suppressed(ctx)
     evidence, judgement = ctx.desk.need_evidence(), ctx.desk.need_judgement()
     decision = recording.decision_of(ctx.run, ctx.playbook, evidence, judgement, ctx.desk.content)
-    if _already_open(ctx, decision, evidence, judgement):
+    if already_open(decision, evidence):
         decision = decision.model_copy(update={"route": "suppressed", "reasons": [*decision.reasons, reason("open_proposal")]})
-    papers = _Papers.of(ctx, decision, evidence, judgement)
+    papers = papers_for(ctx, decision, evidence, judgement)
     await ctx.store.record(
         decision, evidence_to_json(evidence), state=papers.state, entry=papers.entry, wake_at=papers.wake_at, approvals=papers.approvals,
         actions=papers.actions, messages=papers.messages, supersede=papers.supersede,
-        audit=[AuditEntry("decided", "nextplay", decision.id, {"route": decision.route, "choice": decision.choice, "playbook": decision.playbook_version})],
+        audit=[_decided(decision)],
     )  # fmt: skip
-    return {"route": decision.route, "next": "wait" if papers.state == "waiting" else "go", "ask": _shown(decision)}
+    shown = interrupt_request(decision.id, 1, decision.choice or "", decision.proposal.content) if papers.approvals and decision.proposal else {}
+    return {"route": decision.route, "next": "wait" if papers.state == "waiting" else "go", "ask": shown}
+
+
+def _decided(decision: Decision) -> AuditEntry:
+    said = {"route": decision.route, "choice": decision.choice, "playbook": decision.playbook_version}
+    return AuditEntry("decided", "nextplay", decision.id, said)
 
 
 async def _record_suppressed(ctx: Context) -> Update:
@@ -167,82 +174,3 @@ async def _record_suppressed(ctx: Context) -> Update:
 async def _operators(ctx: Context) -> list[str]:
     people = await ctx.sources.directory.people(ctx.clock())
     return [p.email for p in people if p.active and {"operator", "revops"} & set(p.roles)]
-
-
-class _Papers:
-    """What goes to the store beside the decision, by its route."""
-
-    def __init__(self, state: str, entry: str) -> None:
-        self.state, self.entry = state, entry
-        self.wake_at: Any = None
-        self.approvals: list[Approval] = []
-        self.actions: list[Action] = []
-        self.messages: list[Message] = []
-        self.supersede: list[str] = []
-
-    @classmethod
-    def of(cls, ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement) -> "_Papers":
-        chosen = judgement.chosen
-        papers = cls("closed", "finish")
-        if judgement.unmet:
-            papers.messages = [cards.unmet_alarm(decision, evidence, judgement)]
-        if chosen is None or decision.proposal is None or decision.route not in ("ask", "act", "deferred"):
-            return papers
-        papers.supersede = superseded_by(ctx, chosen, evidence)
-        getattr(papers, f"_{decision.route}")(ctx, decision, evidence, judgement, chosen)
-        return papers
-
-    def _ask(self, ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement, chosen: Candidate) -> None:
-        self.state, self.entry = "asking", "ask"
-        required = judgement.verdicts[chosen.id].required
-        self.approvals = recording.approvals_for(decision, ctx.playbook, evidence, chosen, judgement.roles, round_=1, required=required)
-        self.messages = cards.ask_messages(decision, self.approvals)
-
-    def _act(self, ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement, chosen: Candidate) -> None:
-        assert decision.proposal is not None  # noqa: S101  narrowed by the caller
-        self.entry, self.state = "revalidate", "acting"
-        if chosen.customer_visible:
-            self.state, self.wake_at = "waiting", evidence.at + ctx.limits.undo
-        self.actions = recording.actions_for(
-            decision.id, ctx.playbook.plays[chosen.play], chosen, decision.proposal, evidence, needs_approval=False, not_before=self.wake_at
-        )
-
-    def _deferred(self, ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement, chosen: Candidate) -> None:
-        self.state, self.entry, self.wake_at = "waiting", "revalidate", judgement.verdicts[chosen.id].until
-
-
-def exclusive_key(ctx: Context, play: str, subject: str) -> str:
-    """Proposals with the same key on one account exclude each other; a play without a group excludes only itself on the same subject."""
-    known = ctx.playbook.plays.get(play)
-    return (known.exclusive_group if known else None) or f"{subject}:{play}"
-
-
-def superseded_by(ctx: Context, chosen: Candidate, evidence: Evidence) -> list[str]:
-    """Open customer-visible proposals to the account that this one replaces."""
-    if not chosen.customer_visible:
-        return []
-    key = exclusive_key(ctx, chosen.play, evidence.event.subject_id)
-    return [p.decision for p in evidence.open_proposals if p.account == evidence.account and exclusive_key(ctx, p.play, p.subject) == key]
-
-
-def _already_open(ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement) -> bool:
-    """The very same proposal waits already: a second card would only annoy."""
-    if judgement.chosen is None or decision.proposal is None or decision.route not in ("ask", "act", "deferred"):
-        return False
-    return any(p.digest == decision.proposal.digest and p.account == evidence.account for p in evidence.open_proposals)
-
-
-def _shown(decision: Decision) -> dict[str, Any]:
-    """What the interrupt shows to tools that render human-in-the-loop requests; the truth is in the approvals."""
-    if decision.route != "ask" or decision.proposal is None:
-        return {}
-    return interrupt_request(decision.id, 1, decision.choice or "", decision.proposal.content)
-
-
-def interrupt_request(decision_id: str, round_: int, choice: str, content: dict[str, str]) -> dict[str, Any]:
-    """An ask in the shape of LangChain's HITLRequest, with our ids beside it."""
-    return {
-        "action_requests": [{"name": choice, "args": {}, "description": content.get("subject", choice)}],
-        "review_configs": [{"action_name": choice, "allowed_decisions": ["approve", "edit", "reject"]}],
-        "nextplay": {"decision": decision_id, "round": round_},
-    }

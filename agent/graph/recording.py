@@ -3,24 +3,33 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from agent.domain.approvers import expires_at, resolve, working_deadline
-from agent.domain.candidates import Candidate, Verdict
+from agent.domain.candidates import Candidate, Score
 from agent.domain.deciding import Judgement
 from agent.domain.decision import (
-    CandidateRecord, ClauseRecord, ConfidenceRecord, Decision, FactRecord, ProposalRecord, Reason, RuleRecord,
-    ScoreRecord, SensitiveRecord, SubjectRecord, TriggerRecord,
+    CandidateRecord,
+    ClauseRecord,
+    ConfidenceRecord,
+    Decision,
+    FactRecord,
+    ProposalRecord,
+    Reason,
+    RuleRecord,
+    ScoreRecord,
+    SensitiveRecord,
+    SubjectRecord,
+    TriggerRecord,
 )  # fmt: skip
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
+from agent.domain.facts import Fact
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING, Mode, Play, lower_mode
 from agent.domain.records import Action, Approval, Run
 from agent.domain.rules import RuleResult
-from agent.domain.candidates import Score
 from agent.graph.context import Composition
 
 MODEL_VERSION = "prior-1"
@@ -57,9 +66,9 @@ def decision_of(run: Run, playbook: Playbook, evidence: Evidence, judgement: Jud
         mode=_mode(playbook, evidence, judgement), playbook_version=playbook.version, model_version=MODEL_VERSION,
         trigger=trigger_of(run.event),
         subject=SubjectRecord(account=evidence.account, kind=evidence.event.subject_kind, id=evidence.event.subject_id),
-        facts=[FactRecord.model_construct(**asdict(fact)) for fact in evidence.facts],
-        candidates=[candidate_record(c, judgement) for c in judgement.candidates], choice=judgement.choice,
-        confidence=ConfidenceRecord(**asdict(judgement.confidence)),
+        facts=[_fact_record(fact) for fact in evidence.facts],
+        candidates=candidate_records(judgement), choice=judgement.choice,
+        confidence=ConfidenceRecord(value=judgement.confidence.value, calibrated=judgement.confidence.calibrated, terms=judgement.confidence.terms),
         sensitive=SensitiveRecord(value=bool(judgement.sensitive), rules=list(judgement.sensitive)),
         route=judgement.route, reasons=list(judgement.reasons), proposal=_proposal(judgement, composition),
     )  # fmt: skip
@@ -71,28 +80,37 @@ def _mode(playbook: Playbook, evidence: Evidence, judgement: Judgement) -> Mode:
     return lower_mode(surface.mode, playbook.plays[chosen.play].max_mode) if chosen else surface.mode
 
 
-def candidate_record(candidate: Candidate, judgement: Judgement) -> CandidateRecord:
-    """One candidate with everything said of it."""
+def _fact_record(fact: Fact) -> FactRecord:
+    return FactRecord.model_construct(
+        name=fact.name, value=fact.value, source=fact.source, read_at=fact.read_at, as_of=fact.as_of, status=fact.status.value, of=fact.of
+    )
+
+
+def candidate_records(judgement: Judgement) -> list[CandidateRecord]:
+    """Every candidate with everything said of it. What rules say of all alike is written once and shared."""
+    seen: dict[int, RuleRecord] = {}
+    return [_candidate_record(candidate, judgement, seen) for candidate in judgement.candidates]
+
+
+def _candidate_record(candidate: Candidate, judgement: Judgement, seen: dict[int, RuleRecord]) -> CandidateRecord:
     verdict, score = judgement.verdicts[candidate.id], judgement.scores.get(candidate.id)
     return CandidateRecord.model_construct(
         id=candidate.id, play=candidate.play, kind=candidate.kind, title=candidate.title, reach=candidate.reach,
         purpose=candidate.purpose, recipient=candidate.recipient, channel=candidate.channel, params=candidate.params,
         material=candidate.material, target=candidate.target, verdict=verdict.verdict, until=verdict.until,
-        ask_of=list(verdict.ask_of), required=verdict.required, rules=rule_records(verdict), score=_score_record(score),
+        ask_of=list(verdict.ask_of), required=verdict.required, rules=[_rule_record(rule, seen) for rule in verdict.rules], score=_score_record(score),
         propensity=_propensity(candidate, judgement), counterfactual=judgement.counterfactuals.get(candidate.id),
     )  # fmt: skip
 
 
-def rule_records(verdict: Verdict) -> list[RuleRecord]:
-    """What each rule said, as the record keeps it."""
-    return [_rule_record(rule) for rule in verdict.rules]
-
-
-def _rule_record(rule: RuleResult) -> RuleRecord:
-    return RuleRecord.model_construct(
-        id=rule.id, effect=rule.effect, layer=rule.layer, matched=rule.matched, until=rule.until, of=list(rule.of),
-        clauses=[ClauseRecord.model_construct(id=c.id, result=c.result, says=c.says, values=c.values) for c in rule.clauses],
-    )  # fmt: skip
+def _rule_record(rule: RuleResult, seen: dict[int, RuleRecord]) -> RuleRecord:
+    record = seen.get(id(rule))
+    if record is None:
+        record = seen[id(rule)] = RuleRecord.model_construct(
+            id=rule.id, effect=rule.effect, layer=rule.layer, matched=rule.matched, until=rule.until, of=list(rule.of),
+            clauses=[ClauseRecord.model_construct(id=c.id, result=c.result, says=c.says, values=c.values) for c in rule.clauses],
+        )  # fmt: skip
+    return record
 
 
 def _score_record(score: Score | None) -> ScoreRecord | None:

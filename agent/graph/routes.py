@@ -16,14 +16,14 @@ def after_gather(state: State) -> Literal["propose", "record"]:
 
 
 def after_record(state: State) -> Literal["revalidate", "ask", "finish", "__end__"]:
-    """Act, ask, wait for the clock, or finish."""
+    """Act, ask, wait for the clock (a deferral, or the time for undoing), or finish."""
+    if state.get("next") == "wait":
+        return "__end__"
     match state.get("route"):
         case "act":
             return "revalidate"
         case "ask":
             return "ask"
-        case "deferred":
-            return "__end__"
         case _:
             return "finish"
 

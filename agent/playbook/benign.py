@@ -1,4 +1,4 @@
-"""A situation in which all is well: one value for every fact, chosen so that no rule of courtesy, law or sense objects."""
+"""A situation in which all is well: a value for every fact, such that no rule of courtesy, law or sense objects."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,63 +9,63 @@ AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 ACCOUNT, RECIPIENT, GROUP, SUBJECT = "acc_case", "con_case", "grp_case", "sub_case"
 MATERIALS = {"assets": "ast_case", "articles": "art_case"}
 
-_ACCOUNT = {
-    "account.id": ACCOUNT, "account.name": "Case Ltd", "account.tier": "mid_market", "account.lifecycle": "customer",
-    "account.industry": "logistics", "account.country": "DE", "account.plan": "Business", "account.products": ["flow"],
-    "account.arr": 60000.0, "account.ai_processing": True, "account.legal_hold": False, "account.dispute": False,
-    "account.escalation_open": False, "account.onboarding_days_late": 0.0, "account.onboarding_progress": 1.0,
-    "account.helpdesk_linked": True, "account.health": 70.0, "account.open_p1_tickets": 0.0, "account.open_tickets": 0.0,
-    "account.days_since_contact": 20.0, "account.open_commercial_threads": 0.0, "account.days_since_reply": 15.0,
-    "family.size": 1.0, "family.dispute": False, "family.legal_hold": False, "family.escalation_open": False,
-    "family.open_p1_tickets": 0.0, "owner.id": "u_owner", "owner.name": "Olga Owner", "owner.active": True,
-    "owner.away": False, "owner.confirmed_days": 10.0,
-    "usage.active_users": 45.0, "usage.seats": 50.0, "usage.seat_use": 0.9, "usage.change_30d": 0.0, "usage.adoption": 0.6,
-    "usage.days_since_login": 0.0,
+OF: dict[str, str] = {
+    "contact": RECIPIENT,
+    "group": GROUP,
+    "asset": MATERIALS["assets"],
+    "article": MATERIALS["articles"],
+}
+"""The entity that a fact belongs to, by root, where there is one fact for each entity."""
+
+
+def _under(root: str, **values: Any) -> dict[str, Any]:
+    return {f"{root}.{name}": value for name, value in values.items()}
+
+
+_ACCOUNT = _under(
+    "account", id=ACCOUNT, name="Case Ltd", tier="mid_market", lifecycle="customer", industry="logistics", country="DE",
+    plan="Business", products=["flow"], arr=60000.0, ai_processing=True, legal_hold=False, dispute=False,
+    escalation_open=False, onboarding_days_late=0.0, onboarding_progress=1.0, helpdesk_linked=True, health=70.0,
+    open_p1_tickets=0.0, open_tickets=0.0, days_since_contact=20.0, open_commercial_threads=0.0, days_since_reply=15.0,
+)  # fmt: skip
+_FAMILY = _under("family", size=1.0, dispute=False, legal_hold=False, escalation_open=False, open_p1_tickets=0.0)
+_OWNER = _under("owner", id="u_owner", name="Olga Owner", active=True, away=False, confirmed_days=10.0)
+_USAGE = _under(
+    "usage", active_users=45.0, seats=50.0, seat_use=0.9, change_30d=0.0, adoption=0.6, days_since_login=0.0,
+)  # fmt: skip
+_CONTRACT = _under(
+    "contract", id="ctr_case", status="active", plan="Business", end="2027-02-28T00:00:00+00:00",
+    notice_deadline="2027-01-10T00:00:00+00:00", days_to_end=96.0, days_to_notice=47.0, auto_renew=True, value=60000.0,
+    seats=50.0, support_tier="priority", entitlements=[],
+)  # fmt: skip
+_DEAL = _under(
+    "deal", id=SUBJECT, name="Case deal", kind="new", stage="proposal", days_in_stage=5.0, amount=40000.0,
+    currency="EUR", close_in_days=30.0, interest="security", competitor="Rivalsoft", objection="pricing",
+    owner="u_owner", contacts_engaged=2.0, days_since_activity=6.0, requested_discount_pct=5.0,
+    discount_requested_by="", deleted=False, rate=1.0,
+)  # fmt: skip
+_TICKET = _under(
+    "ticket", id=SUBJECT, subject="How do I share a report?", type="question", priority="p3", status="open",
+    product="flow", group="grp_first", assignee="u_agent", language="en", tags=[], incident="INC-1", age_minutes=5.0,
+    minutes_to_sla=400.0, human_active=False, reopened=False, refund_amount=100.0, customer_messages=1.0,
+    safety_words=[], words=30.0, deleted=False,
+)  # fmt: skip
+_CONTACT = _under(
+    "contact", id=RECIPIENT, name="Carla Case", first_name="Carla", role="champion", title="Head of Operations",
+    language="en", opted_out=False, do_not_contact=False, hard_bounced=False, left_company=False,
+    marketing_consent="granted", consent_required=True,
+)  # fmt: skip
+_GROUP = _under(
+    "group", id=GROUP, name="Second tier", area="support", tier=2.0, reachable=True, open_now=True, on_call="u_lead",
+)  # fmt: skip
+_MATERIAL: dict[str, Any] = {
+    "title": "A good answer", "language": "en", "strength": 0.8, "topics": ["security", "pricing"],
+    "visibility": "public", "kind": "guide", "stages": ["proposal"], "product": "flow",
 }  # fmt: skip
-_CONTRACT = {
-    "contract.id": "ctr_case", "contract.status": "active", "contract.plan": "Business", "contract.end": "2027-02-28T00:00:00+00:00",
-    "contract.notice_deadline": "2027-01-10T00:00:00+00:00", "contract.days_to_end": 96.0, "contract.days_to_notice": 47.0,
-    "contract.auto_renew": True, "contract.value": 60000.0, "contract.seats": 50.0, "contract.support_tier": "priority",
-    "contract.entitlements": [],
-}  # fmt: skip
-_DEAL = {
-    "deal.id": SUBJECT, "deal.name": "Case deal", "deal.kind": "new", "deal.stage": "proposal", "deal.days_in_stage": 5.0,
-    "deal.amount": 40000.0, "deal.currency": "EUR", "deal.close_in_days": 30.0, "deal.interest": "security",
-    "deal.competitor": "Rivalsoft", "deal.objection": "pricing", "deal.owner": "u_owner", "deal.contacts_engaged": 2.0,
-    "deal.days_since_activity": 6.0, "deal.requested_discount_pct": 5.0, "deal.discount_requested_by": "",
-    "deal.deleted": False, "deal.rate": 1.0,
-}  # fmt: skip
-_TICKET = {
-    "ticket.id": SUBJECT, "ticket.subject": "How do I share a report?", "ticket.type": "question", "ticket.priority": "p3",
-    "ticket.status": "open", "ticket.product": "flow", "ticket.group": "grp_first", "ticket.assignee": "u_agent",
-    "ticket.language": "en", "ticket.tags": [], "ticket.incident": "INC-1", "ticket.age_minutes": 5.0,
-    "ticket.minutes_to_sla": 400.0, "ticket.human_active": False, "ticket.reopened": False, "ticket.refund_amount": 100.0,
-    "ticket.customer_messages": 1.0, "ticket.safety_words": [], "ticket.words": 30.0, "ticket.deleted": False,
-}  # fmt: skip
-_CONTACT = {
-    "contact.id": RECIPIENT, "contact.name": "Carla Case", "contact.first_name": "Carla", "contact.role": "champion",
-    "contact.title": "Head of Operations", "contact.language": "en", "contact.opted_out": False, "contact.do_not_contact": False,
-    "contact.hard_bounced": False, "contact.left_company": False, "contact.marketing_consent": "granted",
-    "contact.consent_required": True,
-}  # fmt: skip
-_GROUP = {
-    "group.id": GROUP, "group.name": "Second tier", "group.area": "support", "group.tier": 2.0, "group.reachable": True,
-    "group.open_now": True, "group.on_call": "u_lead",
-}  # fmt: skip
-_OF_MATERIAL = {
-    "title": "A good answer", "language": "en", "strength": 0.8, "topics": ["security", "pricing"], "visibility": "public",
-    "kind": "guide", "stages": ["proposal"], "product": "flow",
-}  # fmt: skip
-_ASSET = {"asset.id": MATERIALS["assets"], **{f"asset.{name}": value for name, value in _OF_MATERIAL.items()}}
-_ARTICLE = {"article.id": MATERIALS["articles"], **{f"article.{name}": value for name, value in _OF_MATERIAL.items()}}
 
 BENIGN: dict[str, Any] = {
-    "event.source": "case", "event.actor": "u_owner", "event.age_minutes": 0.0, "event.request": "",
-    **_ACCOUNT, **_CONTRACT, **_DEAL, **_TICKET, **_CONTACT, **_GROUP, **_ASSET, **_ARTICLE,
+    **_under("event", source="case", actor="u_owner", age_minutes=0.0, request=""),
+    **_ACCOUNT, **_FAMILY, **_OWNER, **_USAGE, **_CONTRACT, **_DEAL, **_TICKET, **_CONTACT, **_GROUP,
+    **_under("asset", id=MATERIALS["assets"], **_MATERIAL), **_under("article", id=MATERIALS["articles"], **_MATERIAL),
 }  # fmt: skip
 """A value for every fact that a source gives, by name."""
-
-OF: dict[str, str] = {
-    "contact": RECIPIENT, "group": GROUP, "asset": MATERIALS["assets"], "article": MATERIALS["articles"],
-}  # fmt: skip
-"""The entity that a fact belongs to, by root, where there is one fact for each entity."""

@@ -1,9 +1,10 @@
 """Finds what is wrong with a playbook that loads: rules that cannot work, unknown names, spans that contradict."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from agent.domain.playbook import Playbook
+from agent.playbook.cases import failed_cases
 from agent.playbook.checks.effects import check_cases, check_effects
 from agent.playbook.checks.evaluation import check_satisfiable, check_types
 from agent.playbook.checks.facts import check_facts
@@ -30,12 +31,16 @@ def lint(
     """All findings, errors first. `places` gives them files and lines; `cases_required` makes missing cases errors."""
     found = [finding for check in CHECKS for finding in check(playbook)]
     found += check_cases(playbook, required=cases_required)
-    placed = [finding.placed(places or {}) for finding in found]
-    return sorted(dict.fromkeys(placed), key=lambda f: (f.severity, f.file, f.line or 0, f.kind, f.id, f.message))
+    return sorted_findings(finding.placed(places or {}) for finding in found)
+
+
+def sorted_findings(found: Iterable[Finding]) -> list[Finding]:
+    """Each finding once: errors first, then by place."""
+    return sorted(dict.fromkeys(found), key=lambda f: (f.severity, f.file, f.line or 0, f.kind, f.id, f.message))
 
 
 def check(folder: Path) -> list[Finding]:
-    """What `nextplay playbook check` says about a folder: what keeps it from loading, else what the lint finds."""
+    """What `nextplay playbook check` says: what keeps a folder from loading, else the lint, else its failing cases."""
     try:
         source = load_source(folder)
     except PlaybookError as broken:
@@ -43,4 +48,7 @@ def check(folder: Path) -> list[Finding]:
             Finding("error", "playbook", "", f"{p.text}\n{p.shown}".rstrip(), file=p.file, line=p.line)
             for p in broken.problems
         ]
-    return lint(source.playbook, source.places, cases_required=folder.resolve() == DEFAULT)
+    found = lint(source.playbook, source.places, cases_required=folder.resolve() == DEFAULT)
+    if any(finding.severity == "error" for finding in found):
+        return found
+    return sorted_findings([*found, *(f.placed(source.places) for f in failed_cases(source.playbook))])

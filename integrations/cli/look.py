@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from integrations.cli.words import STATES, clean, one_line
+from integrations.cli.words import ROUTES, STATES, clean, one_line
 
 FALLBACK = (100, 50)
 """Columns and lines where there is no terminal."""
@@ -41,6 +41,11 @@ def state(name: str) -> Text:
     return Text(name, STATES.get(name, ""))
 
 
+def route(name: str) -> Text:
+    """Write a route in its colour."""
+    return Text(name, ROUTES[name][1].replace("black on ", "").replace("white on ", ""))
+
+
 def badge(words: str, style: str) -> Text:
     """Write a word that the eye finds first."""
     return Text(f" {words} ", style)
@@ -65,10 +70,13 @@ class Page:
         rule = "─" * max(self.width - len(title) - len(shown) - (5 if shown else 4), 0)
         self.lines.append(Text.assemble(("── ", "dim"), (title, "bold cyan"), (f" {rule}", "dim"), (f" {shown}" if shown else "", "dim")))
 
-    def wrapped(self, text: Cell, *, indent: int = 0, hanging: int = 0, at_most: int = 0) -> None:
-        """Add a text over several lines; `hanging` more blanks from the second on. Beyond `at_most` lines it is cut."""
-        for line in folded(text, self.width - indent, hanging=hanging, at_most=at_most):
-            self.lines.append(Text(" " * indent).append_text(line))
+    def wrapped(self, text: Cell, *, indent: int = 0, label: Cell = "", at_most: int = 0) -> None:
+        """Add a text over several lines, all to the right of the label. Beyond `at_most` lines it is cut."""
+        head = _text(label)
+        margin = indent + head.cell_len
+        for i, line in enumerate(folded(text, self.width - margin, at_most=at_most)):
+            start = Text(" " * indent).append_text(head) if i == 0 else Text(" " * margin)
+            self.lines.append(start.append_text(line))
 
     def table(
         self, rows: Sequence[Sequence[Cell]], *, header: Sequence[str] = (), flex: int = -1, caps: Mapping[int, int] | None = None, indent: int = 0,
@@ -90,18 +98,16 @@ class Page:
             out.print(line)
 
 
-def folded(text: Cell, width: int, *, hanging: int = 0, at_most: int = 0) -> list[Text]:
+def folded(text: Cell, width: int, *, at_most: int = 0) -> list[Text]:
     """Break a text into lines of at most `width` cells; the last of `at_most` ends in an ellipsis when more follows."""
     whole = text if isinstance(text, Text) else Text(clean(text))
-    found: list[Text] = []
-    for paragraph in whole.split("\n", allow_blank=True) or [Text()]:
-        for part in paragraph.wrap(_RULER, max(width - hanging, LEAST), overflow="fold"):
-            part.rstrip()
-            found.append(Text(" " * hanging).append_text(part) if found and hanging else part)
+    room = max(width, LEAST)
+    found = [part for paragraph in whole.split("\n", allow_blank=True) or [Text()] for part in paragraph.wrap(_RULER, room, overflow="fold")]
+    for line in found:
+        line.rstrip()
     if at_most and len(found) > at_most:
         found = found[:at_most]
-        _cut(found[-1], width - 2)
-        found[-1].append(" …")
+        _cut(found[-1].append(" …" if found[-1].cell_len + 2 <= room else "…" * room), room)
     return found
 
 

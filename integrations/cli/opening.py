@@ -5,12 +5,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from integrations.cli.look import lines
 
 if TYPE_CHECKING:
     from integrations.bootstrap import Workspace
-    from integrations.cli.look import Page
-    from agent.domain.decision import Decision
 
 T = TypeVar("T")
 

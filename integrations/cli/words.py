@@ -19,7 +19,7 @@ ROUTES: dict[str, tuple[str, str]] = {
 VERDICTS: dict[str, tuple[str, str]] = {
     "allow": ("allowed", "green"),
     "ask": ("ask", "yellow"),
-    "defer": ("later", "blue"),
+    "defer": ("later", "bright_blue"),
     "forbid": ("forbidden", "red"),
 }
 """What each verdict says, and its style."""
@@ -29,8 +29,8 @@ STATUSES: dict[str, tuple[str, str]] = {"fresh": ("", ""), "stale": ("STALE", "b
 
 STATES: dict[str, str] = {
     "open": "bold yellow", "snoozed": "yellow", "approved": "green", "edited": "green", "rejected": "red", "expired": "red",
-    "blocked": "red", "superseded": "dim", "void": "dim", "planned": "blue", "started": "yellow", "done": "green", "failed": "bold red",
-    "unknown": "bold red", "new": "blue", "held": "yellow", "asking": "yellow", "waiting": "blue", "acting": "blue",
+    "blocked": "red", "superseded": "dim", "void": "dim", "planned": "bright_blue", "started": "yellow", "done": "green", "failed": "bold red",
+    "unknown": "bold red", "new": "bright_blue", "held": "yellow", "asking": "yellow", "waiting": "bright_blue", "acting": "bright_blue",
     "parked": "bold red", "dead": "bold red", "closed": "dim", "ok": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
 }  # fmt: skip
 """Styles of the states of asks, actions, runs and checks; the state itself is always written too."""

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, insert, or_, select, update
 
 from agent.domain.decision import ProposalRecord
 from agent.domain.records import Approval, Message
+from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
-from integrations.db.errors import NotFoundError, RefusedError
 from integrations.db.ledger import cancel_planned
 from integrations.db.messages import add_messages
 from integrations.db.part import OURSELVES, StorePart, tupled, values_of
 from integrations.db.runs import ENDED, OPEN_ASKS
 from integrations.db.statements import insert_new
 from integrations.db.stopping import stop_if_blocked
-from integrations.db.tables import APPROVALS, DECISIONS, EDITS, LABELS, RUNS
+from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, LABELS, RUNS
 
 ANSWERED = ("approved", "edited", "rejected")
 ANSWER = ("state", "snoozed_until", "answered_by", "answer", "reason", "note", "at")
@@ -27,6 +27,10 @@ CHANGEABLE = frozenset(
     | {"state", "note", "reason", "at"}
 )
 """What a change that is no answer may write."""
+
+
+_ORDER = (APPROVALS.c.round, APPROVALS.c.id)
+_OF_DECISION = select(APPROVALS).where(APPROVALS.c.decision_id == bindparam("of")).order_by(*_ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Approvals(StorePart):
 
     async def approvals(self, decision_id: str) -> list[Approval]:
         """All asks of the decision, by round."""
-        return await self._read(lambda c: _find(c, APPROVALS.c.decision_id == decision_id))
+        of = {"of": decision_id}
+        return await self._read(lambda c: [_approval(row) for row in c.execute(_OF_DECISION, of).mappings()])
 
     async def approval(self, approval_id: str) -> Approval | None:
         """One ask."""
@@ -68,13 +73,14 @@ class Approvals(StorePart):
         found = await self._read(lambda c: _find(c, APPROVALS.c.state.in_(OPEN_ASKS)))
         return sorted(found, key=lambda approval: (approval.expires_at, approval.id))
 
-    async def answer(self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry) -> Approval:
+    async def answer(
+        self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry
+    ) -> tuple[bool, Approval]:
         """Compare and set: write the answered `approval` if the stored one is still open or snoozed, with its digest.
 
-        `approval.digest` is the digest that the person saw; `proposal` is the whole edited proposal, whose own digest
-        the ask then carries. A rejection closes the other open asks of the round, which nobody needs any more.
-        Returns the ask as it now is: the caller won if it carries the caller's `answered_by` and `at`. Raises
-        NotFoundError.
+        With `proposal`, the whole edited proposal, the ask takes on that one's digest. A rejection closes the other
+        open asks of the round, which nobody needs any more. Returns whether this answer won, and the ask as it now is.
+        Raises NotFound.
         """
         edited = None if proposal is None else ProposalRecord.model_validate(proposal)
         return await self._write(lambda c: self._answer(c, approval, edited, audit))
@@ -90,7 +96,7 @@ class Approvals(StorePart):
         """Void the decision's earlier asks and planned actions, open a new round, and move the run to `asking`.
 
         The same round again changes nothing. A block that covers the decision stops it, and no messages go out.
-        Raises RefusedError when the run has ended.
+        Raises Refused when the run has ended.
         """
         again = Round(decision_id, approvals, messages, ProposalRecord.model_validate(proposal), audit)
         await self._write(lambda c: self._ask_again(c, again))
@@ -110,21 +116,24 @@ class Approvals(StorePart):
         time.
         """
         if unknown := changes.keys() - CHANGEABLE:
-            raise RefusedError(f"an ask's {', '.join(sorted(unknown))} cannot be changed: answer it, or ask again.")
+            raise Refused(f"An ask's {', '.join(sorted(unknown))} cannot be changed.", "Answer it, or ask again.")
         if changes.get("state") in ANSWERED:
-            raise RefusedError("an answer is given with `answer`, which compares the digest.")
+            raise Refused("An answer is given with `answer`, which compares the digest.")
         when = at or changes.get("at") or (messages[0].at if messages else None)
         change = Change(approval_id, changes, messages, audit, when)
         return await self._write(lambda c: self._change(c, change))
 
     def _answer(
         self, connection: Connection, approval: Approval, edited: ProposalRecord | None, audit: AuditEntry
-    ) -> Approval:
-        same = (APPROVALS.c.id == approval.id, APPROVALS.c.state.in_(OPEN_ASKS), APPROVALS.c.digest == approval.digest)
+    ) -> tuple[bool, Approval]:
+        this = [APPROVALS.c.id == approval.id, APPROVALS.c.state.in_(OPEN_ASKS)]
+        if edited is None:  # what was approved is what was asked; an edit brings what it approves along
+            this.append(APPROVALS.c.digest == approval.digest)
         values = {name: getattr(approval, name) for name in ANSWER}
         values["digest"] = edited.digest if edited else approval.digest
         first = approval.state in ANSWERED and not _answered(connection, approval.id)
-        if connection.execute(update(APPROVALS).where(*same).values(values)).rowcount:
+        won = connection.execute(update(APPROVALS).where(*this).values(values)).rowcount == 1
+        if won:
             if edited:
                 _keep_edit(connection, approval.decision_id, edited, approval.answered_by or OURSELVES, approval.at)
             if first:
@@ -132,15 +141,14 @@ class Approvals(StorePart):
             if approval.state == "rejected":
                 _close_round(connection, approval.id, f"{approval.needed_role} rejected it", approval.at)
             self.chain.append(connection, [audit], approval.at)
-        found = _find(connection, APPROVALS.c.id == approval.id)
-        if not found:
-            raise NotFoundError(f"there is no ask {approval.id}.")
-        return found[0]
+        return won, _one(connection, approval.id)
 
     def _ask_again(self, connection: Connection, again: Round) -> None:
         if not again.approvals:
-            raise RefusedError("a new round needs somebody to ask.")
-        if _find(connection, APPROVALS.c.id == again.approvals[0].id):
+            raise Refused("A new round needs somebody to ask.")
+        if asked := _find(connection, APPROVALS.c.id == again.approvals[0].id):
+            if asked[0].decision_id != again.decision_id or asked[0].digest != again.approvals[0].digest:
+                raise Refused("Somebody else has just asked again.", "Look at the new version first.")
             return
         decision_id, at = again.decision_id, again.approvals[0].created_at
         _reopen_run(connection, decision_id)
@@ -149,8 +157,8 @@ class Approvals(StorePart):
         cancel_planned(connection, decision_id, "asked again", at)
         connection.execute(insert(APPROVALS), [values_of(approval, APPROVALS) for approval in again.approvals])
         _keep_edit(connection, decision_id, again.proposal, OURSELVES, at)
-        if not stop_if_blocked(connection, decision_id, at):
-            add_messages(connection, again.messages)
+        blocked = stop_if_blocked(connection, decision_id, at)
+        add_messages(connection, again.messages, asking=not blocked)
         self.chain.append(connection, [again.audit], at)
 
     def _change(self, connection: Connection, change: Change) -> bool:
@@ -167,14 +175,28 @@ class Approvals(StorePart):
 
 
 def _reopen_run(connection: Connection, decision_id: str) -> None:
+    begun = exists().where(ACTIONS.c.decision_id == decision_id, ACTIONS.c.state.in_(("started", "unknown")))
+    if connection.execute(select(begun)).scalar():
+        raise Refused(f"An effect of {decision_id} is under way.", "Find out what became of it before asking again.")
     live = update(RUNS).where(RUNS.c.decision_id == decision_id, RUNS.c.state.not_in(ENDED))
     if not connection.execute(live.values(state="asking", wake_at=None, error=None)).rowcount:
-        raise RefusedError(f"decision {decision_id} has no live run: it cannot be asked again.")
+        raise Refused(f"Decision {decision_id} has no live run, so it cannot be asked again.")
 
 
 def _find(connection: Connection, which: ColumnElement[bool]) -> list[Approval]:
-    rows = connection.execute(select(APPROVALS).where(which).order_by(APPROVALS.c.round, APPROVALS.c.id)).mappings()
-    return [Approval(**tupled(row, "asked", "allowed", "difference")) for row in rows]
+    rows = connection.execute(select(APPROVALS).where(which).order_by(*_ORDER)).mappings()
+    return [_approval(row) for row in rows]
+
+
+def _approval(row: RowMapping) -> Approval:
+    return Approval(**tupled(row, "asked", "allowed", "difference"))
+
+
+def _one(connection: Connection, approval_id: str) -> Approval:
+    found = _find(connection, APPROVALS.c.id == approval_id)
+    if not found:
+        raise NotFound(f"There is no ask {approval_id}.")
+    return found[0]
 
 
 def _keep_edit(

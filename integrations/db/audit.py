@@ -29,5 +29,5 @@ class Audit(StorePart):
         return await self.database.read(lambda session: verify_audit(session, self.chain.key))
 
     async def erase_audit(self, seqs: Sequence[int], *, by: str, why: str, at: datetime) -> None:
-        """Replace the payloads of entries by a tombstone; the log says that it was done. Raises NotFoundError."""
+        """Replace the payloads of entries by a tombstone; the log says that it was done. Raises NotFound."""
         await self._write(lambda c: self.chain.erase(c, seqs, by=by, why=why, at=at))

@@ -9,9 +9,9 @@ from integrations.db.part import StorePart
 from integrations.db.tables import Row
 
 FORGOTTEN = (
-    "outcomes", "labels", "actions", "approvals", "edits", "decisions", "runs", "inbox", "quarantine", "messages",
-    "blocks", "holds",
-)  # fmt: skip
+    *("outcomes", "labels", "actions", "approvals", "stops", "edits", "decisions", "runs", "inbox", "quarantine"),
+    *("messages", "blocks", "holds"),
+)
 """Emptied, children first. Audit, tokens and playbooks stay."""
 
 
@@ -19,7 +19,7 @@ class Clearing(StorePart):
     """For sandboxes only: a deployment with real customers is never cleared."""
 
     async def clear(self, at: datetime, by: str) -> None:
-        """Delete every event, run, decision and what belongs to them, in one transaction; the audit log says that it was done."""
+        """Delete every event, run, decision and what belongs to them; the audit log says that it was done."""
 
         def work(connection: Connection) -> None:
             for name in FORGOTTEN:

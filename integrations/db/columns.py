@@ -15,8 +15,7 @@ class UtcTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  base
-    class
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  given
         """Refuse a naive moment: nobody can tell which one it means."""
         if value is None:
             return None
@@ -24,8 +23,7 @@ class UtcTime(TypeDecorator[datetime]):
             raise ValueError(f"{value.isoformat()} has no time zone: give an aware datetime")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  base
-    class
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  given
         """SQLite gives the zone back as nothing; it was UTC when it was written."""
         if value is None:
             return None

@@ -6,18 +6,26 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, case, insert, select, update
 
-from agent.domain.decision import ActionRecord, ApprovalRecord, Decision, OutcomeRecord, ProposalRecord
+from agent.domain.decision import (
+    ActionRecord,
+    ApprovalRecord,
+    Decision,
+    OutcomeRecord,
+    ProposalRecord,
+    Reason,
+    Record,
+)
 from agent.domain.records import Action, Approval, Message
+from agent.errors import Refused
 from agent.ports import AuditEntry, DecisionRow
-from integrations.db.errors import RefusedError
 from integrations.db.messages import add_messages
 from integrations.db.part import StorePart, values_of
 from integrations.db.runs import ENDED
 from integrations.db.statements import insert_all_new, insert_new, squeeze, unsqueeze
-from integrations.db.stopping import stop, stop_if_blocked
-from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, OUTCOMES, RUNS
+from integrations.db.stopping import LIVE, stop, stop_if_blocked
+from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, OUTCOMES, RUNS, STOPS
 
 JOINED = {"approvals", "actions", "outcome"}
 """Parts of the record that live in tables of their own, because they go on changing."""
@@ -55,26 +63,24 @@ class Decisions(StorePart):
         messages: Sequence[Message],
         supersede: Sequence[str],
         audit: Sequence[AuditEntry],
-        exclusive_group: str = "",
     ) -> None:
         """Write decision, evidence, asks, planned actions, messages and audit, move the run on, close superseded asks.
 
         All in one transaction; a decision that is there already changes nothing. When a block covers the decision, it
-        is written stopped, and its messages are not sent. Raises RefusedError when the run has ended.
+        is written stopped, and its messages are not sent. Raises Refused when the run has ended.
         """
-        row = {**_row(decision, exclusive_group), "evidence": squeeze(to_json(evidence))}
+        row = {**_row(decision), "evidence": squeeze(to_json(evidence))}
         after = (state, entry, wake_at, approvals, actions, messages, supersede, audit)
         recording = Recording(decision, row, *after)
         await self._write(lambda c: self._record(c, recording))
 
     async def decision(self, decision_id: str) -> Decision | None:
-        """The record with its asks, actions, outcome and (edited) proposal as they are now."""
+        """The record with its asks, actions, outcome, edited proposal and reasons of a later stop, as they are now."""
         return await self._read(lambda c: load_decision(c, decision_id))
 
     async def evidence(self, decision_id: str) -> dict[str, Any] | None:
         """What the decision was made from."""
-        query = select(DECISIONS.c.evidence).where(DECISIONS.c.id == decision_id)
-        packed = await self._read(lambda c: c.execute(query).scalar())
+        packed = await self._read(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).scalar())
         return None if packed is None else from_json(unsqueeze(packed))
 
     async def decisions(
@@ -95,17 +101,18 @@ class Decisions(StorePart):
         _move_on(connection, recording)
         if recording.supersede:
             why = f"superseded by {decision.id}"
-            older = DECISIONS.c.id.in_(recording.supersede) & (DECISIONS.c.id != decision.id)
+            older = [name for name in recording.supersede if name != decision.id]
             stop(connection, older, state="superseded", why=why, at=decision.created_at)
         if recording.approvals:
             connection.execute(_ADD_ASK, [values_of(approval, APPROVALS) for approval in recording.approvals])
         insert_all_new(connection, ACTIONS, [values_of(action, ACTIONS) for action in recording.actions])
-        if not stop_if_blocked(connection, decision.id, decision.created_at):
-            add_messages(connection, recording.messages)
+        blocked = recording.state in LIVE and stop_if_blocked(connection, decision.id, decision.created_at)
+        add_messages(connection, recording.messages, asking=not blocked)
         self.chain.append(connection, recording.audit, decision.created_at)
 
 
 _ADD_ASK = insert(APPROVALS)
+_MOVE_ON = update(RUNS).where(RUNS.c.id == bindparam("of"), RUNS.c.state.not_in(ENDED))
 _LISTED = (
     *("id", "run_id", "created_at", "surface", "account", "subject_kind", "subject_id", "route", "play", "title"),
     "reasons",
@@ -115,7 +122,7 @@ _STATE = case((RUNS.c.decision_id == DECISIONS.c.id, RUNS.c.state), else_="close
 _LIST = select(*(DECISIONS.c[name] for name in _LISTED), _STATE).join(RUNS, RUNS.c.id == DECISIONS.c.run_id)
 
 
-def _row(decision: Decision, exclusive_group: str) -> dict[str, Any]:
+def _row(decision: Decision) -> dict[str, Any]:
     chosen = next((candidate for candidate in decision.candidates if candidate.id == decision.choice), None)
     proposal, subject = decision.proposal, decision.subject
     copied = {
@@ -129,7 +136,6 @@ def _row(decision: Decision, exclusive_group: str) -> dict[str, Any]:
         "account": subject.account,
         "subject_kind": subject.kind,
         "subject_id": subject.id,
-        "exclusive_group": exclusive_group,
         "digest": proposal.digest if proposal else "",
         "reasons": [reason.code for reason in decision.reasons],
         "body": squeeze(decision.model_dump_json(exclude=JOINED).encode()),
@@ -138,46 +144,42 @@ def _row(decision: Decision, exclusive_group: str) -> dict[str, Any]:
 
 def _move_on(connection: Connection, recording: Recording) -> None:
     decision = recording.decision
-    change = update(RUNS).where(RUNS.c.id == decision.run_id, RUNS.c.state.not_in(ENDED))
     place = {"state": recording.state, "entry": recording.entry, "wake_at": recording.wake_at}
     fresh = {"decision_id": decision.id, "surface": decision.surface, "attempts": 0, "error": None}
-    if not connection.execute(change.values(**place, **fresh)).rowcount:
-        raise RefusedError(f"run {decision.run_id} has ended or does not exist: move it to `new` to decide again.")
+    if not connection.execute(_MOVE_ON, {"of": decision.run_id, **place, **fresh}).rowcount:
+        raise Refused(f"Run {decision.run_id} has ended or does not exist, so nothing was recorded.")
 
 
 def load_decision(connection: Connection, decision_id: str) -> Decision | None:
     """The whole record, joined from its tables."""
-    packed = connection.execute(select(DECISIONS.c.body).where(DECISIONS.c.id == decision_id)).scalar()
+    of = {"of": decision_id}
+    packed = connection.execute(_BODY, of).scalar()
     if packed is None:
         return None
     decision = Decision.model_validate_json(unsqueeze(packed))
-    edit = connection.execute(_LAST_EDIT.where(EDITS.c.decision_id == decision_id)).scalar()
+    edit = connection.execute(_LAST_EDIT, of).scalar()
+    outcome = connection.execute(_OUTCOME, of).mappings().first()
+    stops = [Reason(**row) for row in connection.execute(_STOPS, of).mappings()]
     return decision.model_copy(
         update={
             "proposal": decision.proposal if edit is None else ProposalRecord.model_validate(edit),
-            "approvals": _asks(connection, decision_id),
-            "actions": _steps(connection, decision_id),
-            "outcome": _outcome(connection, decision_id),
+            "approvals": [ApprovalRecord(**row) for row in connection.execute(_ASKS, of).mappings()],
+            "actions": [ActionRecord(**row) for row in connection.execute(_STEPS, of).mappings()],
+            "outcome": None if outcome is None else OutcomeRecord(**outcome),
+            "reasons": [*decision.reasons, *stops],
         }
     )
 
 
-_LAST_EDIT = select(EDITS.c.proposal).order_by(EDITS.c.id.desc()).limit(1)
-_ASKS = select(*(APPROVALS.c[name] for name in ApprovalRecord.model_fields)).order_by(APPROVALS.c.round, APPROVALS.c.id)
-_STEPS = select(*(ACTIONS.c[name] for name in ActionRecord.model_fields)).order_by(ACTIONS.c.step, ACTIONS.c.key)
-_OUTCOME = select(*(OUTCOMES.c[name] for name in OutcomeRecord.model_fields))
+def _fields(table: Table, model: type[Record]) -> Select[Any]:
+    """The columns that a part of the record is made of, for one decision."""
+    return select(*(table.c[name] for name in model.model_fields)).where(table.c.decision_id == bindparam("of"))
 
 
-def _asks(connection: Connection, decision_id: str) -> list[ApprovalRecord]:
-    rows = connection.execute(_ASKS.where(APPROVALS.c.decision_id == decision_id)).mappings()
-    return [ApprovalRecord(**row) for row in rows]
-
-
-def _steps(connection: Connection, decision_id: str) -> list[ActionRecord]:
-    rows = connection.execute(_STEPS.where(ACTIONS.c.decision_id == decision_id)).mappings()
-    return [ActionRecord(**row) for row in rows]
-
-
-def _outcome(connection: Connection, decision_id: str) -> OutcomeRecord | None:
-    row = connection.execute(_OUTCOME.where(OUTCOMES.c.decision_id == decision_id)).mappings().first()
-    return None if row is None else OutcomeRecord(**row)
+_BODY = select(DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
+_EVIDENCE = select(DECISIONS.c.evidence).where(DECISIONS.c.id == bindparam("of"))
+_LAST_EDIT = select(EDITS.c.proposal).where(EDITS.c.decision_id == bindparam("of")).order_by(EDITS.c.id.desc()).limit(1)
+_ASKS = _fields(APPROVALS, ApprovalRecord).order_by(APPROVALS.c.round, APPROVALS.c.id)
+_STEPS = _fields(ACTIONS, ActionRecord).order_by(ACTIONS.c.step, ACTIONS.c.key)
+_STOPS = _fields(STOPS, Reason).order_by(STOPS.c.code)
+_OUTCOME = _fields(OUTCOMES, OutcomeRecord)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, select, update
 
 from agent.domain.decision import OutcomeRecord
 from agent.domain.evidence import OpenProposal, Past
+from agent.errors import NotFound
 from agent.ports import AuditEntry, History
-from integrations.db.errors import NotFoundError
+from integrations.db.columns import UtcTime
 from integrations.db.part import StorePart
 from integrations.db.stopping import LIVE, active_blocks
 from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, LABELS, OUTCOMES, RUNS
@@ -43,7 +44,8 @@ class Histories(StorePart):
     ) -> None:
         """Write what came of a decision: fields of `OutcomeRecord` that are known now; the others stay as they are.
 
-        `at`: when, for the audit log; else the outcome's own time. Raises NotFoundError.
+        Guardrails add up. Exposure, until it is said, is what the ledger shows. `at`: when, for the audit log; else the
+        outcome's own time. Saying the same again changes nothing. Raises NotFound.
         """
         await self._write(lambda c: self._observe(c, decision_id, outcome, audit, at))
 
@@ -51,95 +53,102 @@ class Histories(StorePart):
         self, connection: Connection, decision_id: str, outcome: dict[str, Any], audit: AuditEntry, at: datetime | None
     ) -> None:
         if connection.execute(select(DECISIONS.c.id).where(DECISIONS.c.id == decision_id)).first() is None:
-            raise NotFoundError(f"there is no decision {decision_id}.")
+            raise NotFound(f"There is no decision {decision_id}.")
         this = OUTCOMES.c.decision_id == decision_id
-        known = connection.execute(select(*_OUTCOME).where(this)).mappings().first()
-        merged = OutcomeRecord.model_validate({**UNKNOWN, **(known or {}), **outcome})
+        row = connection.execute(select(*_OUTCOME).where(this)).mappings().first()
+        known = dict(row) if row else {**UNKNOWN, "exposure": _exposure(connection, decision_id)}
+        guardrails = list(dict.fromkeys([*known["guardrails"], *outcome.get("guardrails", ())]))
+        merged = OutcomeRecord.model_validate({**known, **outcome, "guardrails": guardrails})
         values = {name: getattr(merged, name) for name in OutcomeRecord.model_fields}
-        if known is None:
-            connection.execute(insert(OUTCOMES), {"decision_id": decision_id, **values})
-        else:
+        if row and values == known:
+            return
+        if row:
             connection.execute(update(OUTCOMES).where(this).values(values))
+        else:
+            connection.execute(insert(OUTCOMES), {"decision_id": decision_id, **values})
         self.chain.append(connection, [audit], at or merged.at)
+
+
+def _exposure(connection: Connection, decision_id: str) -> str:
+    """What the ledger says, as long as nobody has said better."""
+    done = exists().where(ACTIONS.c.decision_id == decision_id, ACTIONS.c.state == "done")
+    return "delivered" if connection.execute(select(done)).scalar() else "not_taken"
 
 
 _OUTCOME = [OUTCOMES.c[name] for name in OutcomeRecord.model_fields]
 _PLACE = ("id", "play", "kind", "account", "subject_id", "recipient", "material")
 _DECISION = [DECISIONS.c[name] for name in _PLACE]
+_THEIRS = DECISIONS.c.account.in_(bindparam("accounts", expanding=True))
+_SINCE = bindparam("since", type_=UtcTime)
+_LAST = func.max(ACTIONS.c.at, type_=UtcTime)
+_MOMENT = func.coalesce(OUTCOMES.c.at, DECISIONS.c.created_at, type_=UtcTime)
+
+_REJECTED = (
+    select(*_DECISION, APPROVALS.c.at, APPROVALS.c.reason.label("label"))
+    .join(APPROVALS, APPROVALS.c.decision_id == DECISIONS.c.id)
+    .where(_THEIRS, APPROVALS.c.state == "rejected", APPROVALS.c.at >= _SINCE)
+)
+# One row for each decision of which something was done, with the moment of its last effect.
+_DELIVERED = (
+    select(*_DECISION, _LAST.label("at"))
+    .join(ACTIONS, ACTIONS.c.decision_id == DECISIONS.c.id)
+    .where(_THEIRS, ACTIONS.c.state == "done")
+    .group_by(*_DECISION)
+    .having(_LAST >= _SINCE)
+)
+_OVERRIDDEN = (
+    select(*_DECISION, _MOMENT.label("at"), OUTCOMES.c.guardrails)
+    .join(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id)
+    .where(_THEIRS, _MOMENT >= _SINCE)
+)
+_OPEN = (
+    select(*_DECISION, DECISIONS.c.digest)
+    .join(RUNS, RUNS.c.decision_id == DECISIONS.c.id)
+    .where(_THEIRS, RUNS.c.state.in_(LIVE), DECISIONS.c.reach == "customer", DECISIONS.c.route.in_(WAITING_ROUTES))
+    .order_by(DECISIONS.c.created_at, DECISIONS.c.id)
+)
+_LABELS = select(LABELS)
 
 
 def _history(connection: Connection, accounts: Sequence[str], since: datetime, at: datetime) -> History:
+    theirs = {"accounts": list(accounts)}
+    recent = theirs | {"since": since}
+    overridden = connection.execute(_OVERRIDDEN, recent).mappings()
     past = [
-        *_pasts(connection, _rejected(accounts, since), "rejected"),
-        *_pasts(connection, _delivered(accounts, since), "delivered"),
-        *_pasts(connection, _overridden(accounts, since), "overridden"),
+        *(_past(row, "rejected") for row in connection.execute(_REJECTED, recent).mappings()),
+        *(_past(row, "delivered") for row in connection.execute(_DELIVERED, recent).mappings()),
+        *(_past(row, "overridden") for row in overridden if OVERRIDDEN in row["guardrails"]),
     ]
     return History(
         past=sorted(past, key=lambda item: (item.at, item.decision, item.what)),
-        open_proposals=_open_proposals(connection, accounts),
+        open_proposals=[_open_proposal(row) for row in connection.execute(_OPEN, theirs).mappings()],
         blocks=active_blocks(connection, at),
-        labels={row.kind: row.answered for row in connection.execute(select(LABELS))},
+        labels={row.kind: row.answered for row in connection.execute(_LABELS)},
     )
 
 
-def _rejected(accounts: Sequence[str], since: datetime) -> Select[Any]:
-    query = select(*_DECISION, APPROVALS.c.at, APPROVALS.c.reason.label("label"))
-    query = query.join(APPROVALS, APPROVALS.c.decision_id == DECISIONS.c.id)
-    return query.where(DECISIONS.c.account.in_(accounts), APPROVALS.c.state == "rejected", APPROVALS.c.at >= since)
-
-
-def _delivered(accounts: Sequence[str], since: datetime) -> Select[Any]:
-    """One row for each decision of which something was done, with the moment of its last effect."""
-    last = func.max(ACTIONS.c.at, type_=ACTIONS.c.at.type)
-    query = select(*_DECISION, last.label("at")).join(ACTIONS, ACTIONS.c.decision_id == DECISIONS.c.id)
-    done = (DECISIONS.c.account.in_(accounts), ACTIONS.c.state == "done")
-    return query.where(*done).group_by(*_DECISION).having(last >= since)
-
-
-def _overridden(accounts: Sequence[str], since: datetime) -> Select[Any]:
-    moment = func.coalesce(OUTCOMES.c.at, DECISIONS.c.created_at, type_=OUTCOMES.c.at.type)
-    query = select(*_DECISION, moment.label("at"), OUTCOMES.c.guardrails)
-    query = query.join(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id)
-    return query.where(DECISIONS.c.account.in_(accounts), moment >= since)
-
-
-def _pasts(connection: Connection, query: Select[Any], what: Any) -> list[Past]:
-    rows = connection.execute(query)
-    return [_past(row, what) for row in rows if what != "overridden" or OVERRIDDEN in row.guardrails]
-
-
-def _past(row: Row[Any], what: Any) -> Past:
+def _past(row: RowMapping, what: Literal["rejected", "delivered", "overridden"]) -> Past:
     return Past(
-        decision=row.id,
-        play=row.play or "",
-        kind=row.kind or "",
-        account=row.account,
-        subject=row.subject_id,
-        recipient=row.recipient or "",
-        material=row.material or "",
+        decision=row["id"],
+        play=row["play"] or "",
+        kind=row["kind"] or "",
+        account=row["account"],
+        subject=row["subject_id"],
+        recipient=row["recipient"] or "",
+        material=row["material"] or "",
         what=what,
-        at=row.at,
-        label=getattr(row, "label", None) or "",
+        at=row["at"],
+        label=row.get("label") or "",
     )
 
 
-def _open_proposals(connection: Connection, accounts: Sequence[str]) -> list[OpenProposal]:
-    query = select(*_DECISION, DECISIONS.c.exclusive_group, DECISIONS.c.digest)
-    query = query.join(RUNS, RUNS.c.decision_id == DECISIONS.c.id).where(
-        RUNS.c.state.in_(LIVE),
-        DECISIONS.c.account.in_(accounts),
-        DECISIONS.c.reach == "customer",
-        DECISIONS.c.route.in_(WAITING_ROUTES),
+def _open_proposal(row: RowMapping) -> OpenProposal:
+    return OpenProposal(
+        decision=row["id"],
+        play=row["play"],
+        exclusive_group="",
+        account=row["account"],
+        recipient=row["recipient"] or "",
+        digest=row["digest"],
+        subject=row["subject_id"],
     )
-    return [
-        OpenProposal(
-            decision=row.id,
-            play=row.play,
-            exclusive_group=row.exclusive_group,
-            account=row.account,
-            recipient=row.recipient or "",
-            digest=row.digest,
-            subject=row.subject_id,
-        )
-        for row in connection.execute(query.order_by(DECISIONS.c.created_at, DECISIONS.c.id))
-    ]

@@ -4,20 +4,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 
 from agent.domain.records import Action
+from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
-from integrations.db.errors import NotApprovedError, NotFoundError, RefusedError
+from integrations.db.errors import NotApprovedError
 from integrations.db.migrations.triggers import NOT_APPROVED
 from integrations.db.part import OURSELVES, StorePart, values_of
 from integrations.db.statements import insert_for
-from integrations.db.stopping import covering, place_of
-from integrations.db.tables import ACTIONS
+from integrations.db.stopping import LIVE, why_blocked
+from integrations.db.tables import ACTIONS, RUNS
 
-BEFORE = {"done": ("started", "unknown"), "unknown": ("started",), "failed": ("planned", "started", "unknown")}
-"""From which states an action may come into each final one."""
+BEFORE = {
+    "done": ("started", "unknown"),
+    "unknown": ("started",),
+    "failed": ("planned", "started", "unknown"),
+    "planned": ("started", "unknown"),
+}
+"""From which states an action may come into each other one than `started`."""
+
+
+_PLANNED = select(ACTIONS).where(ACTIONS.c.key == bindparam("of"), ACTIONS.c.state == "planned")
+_START = update(ACTIONS).where(ACTIONS.c.key == bindparam("of"))
+_OF_DECISION = select(ACTIONS).where(ACTIONS.c.decision_id == bindparam("of")).order_by(ACTIONS.c.step, ACTIONS.c.key)
 
 
 class Ledger(StorePart):
@@ -29,7 +40,8 @@ class Ledger(StorePart):
 
     async def actions(self, decision_id: str) -> list[Action]:
         """The decision's actions, by step."""
-        return await self._read(lambda c: _find(c, ACTIONS.c.decision_id == decision_id, ACTIONS.c.step, ACTIONS.c.key))
+        of = {"of": decision_id}
+        return await self._read(lambda c: [Action(**row) for row in c.execute(_OF_DECISION, of).mappings()])
 
     async def start_action(self, key: str, at: datetime) -> bool:
         """planned -> started. False when it was not planned any more, or a block covers it (then it has failed).
@@ -41,15 +53,20 @@ class Ledger(StorePart):
     async def finish_action(
         self, key: str, *, state: str, at: datetime, error: str | None = None, result: dict[str, Any] | None = None
     ) -> None:
-        """Write what became of an action: `done`, `failed` or `unknown`. Saying the same again changes nothing.
+        """Write what became of an action: `done`, `failed`, `unknown`, or `planned` when it surely has not happened.
 
-        Raises NotFoundError, and RefusedError when the action cannot come into that state from the one it is in.
+        Saying the same again changes nothing. Raises NotFound, and Refused when the action cannot come into that state
+        from the one it is in.
         """
         await self._write(lambda c: self._finish(c, key, state, {"at": at, "error": error, "result": result or {}}))
 
     async def cancel_actions(self, decision_id: str, why: str, at: datetime) -> int:
         """Fail the decision's planned actions; how many there were."""
         return await self._write(lambda c: self._cancel(c, decision_id, why, at))
+
+    async def undo(self, decision_id: str, *, by: str, at: datetime) -> int:
+        """Fail the decision's planned actions and close its run, unless one has begun; how many were cancelled."""
+        return await self._write(lambda c: self._undo(c, decision_id, by, at))
 
     async def effects_on(self, target: str, since: datetime) -> list[Action]:
         """Effects on the target since then that happened or may have: `started`, `done` and `unknown`, oldest first."""
@@ -61,36 +78,47 @@ class Ledger(StorePart):
         action = _planned(connection, key)
         if action is None:
             return False
-        place = place_of(connection, action.decision_id)
-        why = None if place is None else covering(connection, place, at)
-        change = {"state": "failed", "error": why} if why else {"state": "started"}
+        why = why_blocked(connection, action.decision_id, at)
+        state = "failed" if why else "started"
         try:
-            connection.execute(update(ACTIONS).where(ACTIONS.c.key == key).values(**change, at=at))
+            connection.execute(_START, {"of": key, "state": state, "error": why, "at": at})
         except DBAPIError as error:
             if NOT_APPROVED in str(error.orig):
-                raise NotApprovedError(f"action {key} was not started: {NOT_APPROVED}; ask again.") from error
+                raise NotApprovedError(f"Action {key} was not started: {NOT_APPROVED}.", "Ask again.") from error
             raise
-        self._note(connection, [action], str(change["state"]), at, why)
+        self._note(connection, [action], state, at, why)
         return why is None
 
     def _finish(self, connection: Connection, key: str, state: str, values: dict[str, Any]) -> None:
         if state not in BEFORE:
-            raise RefusedError(f"an action finishes as {', '.join(BEFORE)}, not as {state}.")
+            raise Refused(f"An action finishes as {', '.join(BEFORE)}, not as {state}.")
         this = ACTIONS.c.key == key
         movable = ACTIONS.c.state.in_(BEFORE[state])
         moved = connection.execute(update(ACTIONS).where(this, movable).values(state=state, **values)).rowcount
         found = _find(connection, this, ACTIONS.c.key)
         if not found:
-            raise NotFoundError(f"there is no action {key}.")
+            raise NotFound(f"There is no action {key}.")
         if moved:
             self._note(connection, found, state, values["at"], values["error"])
         elif found[0].state != state:
-            raise RefusedError(f"action {key} is {found[0].state} and cannot become {state}.")
+            raise Refused(f"Action {key} is {found[0].state} and cannot become {state}.")
 
     def _cancel(self, connection: Connection, decision_id: str, why: str, at: datetime) -> int:
         cancelled = cancel_planned(connection, decision_id, why, at)
         self._note(connection, cancelled, "failed", at, why)
         return len(cancelled)
+
+    def _undo(self, connection: Connection, decision_id: str, by: str, at: datetime) -> int:
+        ours = ACTIONS.c.decision_id == decision_id
+        if _find(connection, ours & ACTIONS.c.state.in_(("started", "done", "unknown")), ACTIONS.c.key):
+            return 0
+        why = f"undone by {by}"
+        undone = cancel_planned(connection, decision_id, why, at)
+        if undone:
+            run = update(RUNS).where(RUNS.c.decision_id == decision_id, RUNS.c.state.in_(LIVE))
+            connection.execute(run.values(state="closed", wake_at=None, error=why))
+            self.chain.append(connection, [AuditEntry("undone", by, decision_id, {"cancelled": len(undone)})], at)
+        return len(undone)
 
     def _note(
         self, connection: Connection, actions: Sequence[Action], state: str, at: datetime, why: str | None
@@ -119,8 +147,8 @@ def cancel_planned(connection: Connection, decision_id: str, why: str, at: datet
 
 
 def _planned(connection: Connection, key: str) -> Action | None:
-    found = _find(connection, (ACTIONS.c.key == key) & (ACTIONS.c.state == "planned"), ACTIONS.c.key)
-    return found[0] if found else None
+    row = connection.execute(_PLANNED, {"of": key}).mappings().first()
+    return None if row is None else Action(**row)
 
 
 def _find(connection: Connection, which: ColumnElement[bool], *order: ColumnElement[Any]) -> list[Action]:

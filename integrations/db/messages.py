@@ -11,6 +11,7 @@ from integrations.db.part import StorePart, tupled, values_of
 from integrations.db.statements import insert_all_new
 from integrations.db.tables import MESSAGES
 
+ASKS = ("ask", "difference")
 _MESSAGE = select(*(column for column in MESSAGES.columns if column.name != "delivered_at"))
 
 
@@ -32,9 +33,10 @@ class Messages(StorePart):
         await self._write(lambda c: _delivered(c, message_id, at))
 
 
-def add_messages(connection: Connection, messages: Sequence[Message]) -> None:
-    """Add those messages that are not there yet."""
-    insert_all_new(connection, MESSAGES, [values_of(message, MESSAGES) for message in messages])
+def add_messages(connection: Connection, messages: Sequence[Message], *, asking: bool = True) -> None:
+    """Add those messages that are not there yet; without the asks, when nobody may be asked any more."""
+    wanted = [message for message in messages if asking or message.kind not in ASKS]
+    insert_all_new(connection, MESSAGES, [values_of(message, MESSAGES) for message in wanted])
 
 
 def _delivered(connection: Connection, message_id: str, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, exists, or_, select, update
 
 from agent.domain.event import Event
 from agent.domain.records import Run
@@ -14,6 +14,15 @@ from integrations.db.tables import APPROVALS, INBOX, RUNS
 ENDED = ("closed", "dead")
 OPEN_ASKS = ("open", "snoozed")
 _RUN = select(RUNS, INBOX.c.event).join(INBOX, INBOX.c.run_id == RUNS.c.id)
+_BY_ID = _RUN.where(RUNS.c.id == bindparam("of"))
+_AWAKE = or_(RUNS.c.wake_at.is_(None), RUNS.c.wake_at <= bindparam("moment"))
+_UNANSWERED = exists().where(APPROVALS.c.decision_id == RUNS.c.decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
+_IS_DUE = or_(
+    and_(RUNS.c.state.in_(("new", "acting")), _AWAKE),
+    and_(RUNS.c.state == "asking", ~_UNANSWERED),
+    and_(RUNS.c.state == "waiting", RUNS.c.wake_at <= bindparam("moment")),
+)
+_DUE = _RUN.where(_IS_DUE).order_by(RUNS.c.created_at, RUNS.c.id)
 
 
 class Runs(StorePart):
@@ -21,11 +30,12 @@ class Runs(StorePart):
 
     async def run(self, run_id: str) -> Run | None:
         """The run, if there is one."""
-        return await self._read(lambda c: find_run(c, RUNS.c.id == run_id))
+        return await self._read(lambda c: run_by_id(c, run_id))
 
     async def run_of_event(self, source: str, event_id: str) -> Run | None:
         """The run that an event started."""
-        return await self._read(lambda c: find_run(c, and_(INBOX.c.source == source, INBOX.c.event_id == event_id)))
+        this = and_(INBOX.c.source == source, INBOX.c.event_id == event_id)
+        return next(iter(await self._read(lambda c: find_runs(c, this))), None)
 
     async def due_runs(self, at: datetime) -> list[Run]:
         """Runs that `drive` may move, oldest first.
@@ -33,7 +43,7 @@ class Runs(StorePart):
         New and acting ones (from `wake_at` on, if they have one), asking ones with no ask left open, and waiting ones
         whose `wake_at` has come.
         """
-        return await self._read(lambda c: _due(c, at))
+        return await self._read(lambda c: [run_of(row) for row in c.execute(_DUE, {"moment": at}).mappings()])
 
     async def move_run(
         self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None
@@ -86,28 +96,22 @@ def event_of(data: dict[str, Any]) -> Event:
     return Event(**{**data, **moments})
 
 
-def find_run(connection: Connection, which: ColumnElement[bool]) -> Run | None:
-    """The one run that fits."""
-    row = connection.execute(_RUN.where(which)).mappings().first()
+def run_by_id(connection: Connection, run_id: str) -> Run | None:
+    """The run of that id."""
+    row = connection.execute(_BY_ID, {"of": run_id}).mappings().first()
     return None if row is None else run_of(row)
 
 
-def _due(connection: Connection, at: datetime) -> list[Run]:
-    awake = or_(RUNS.c.wake_at.is_(None), RUNS.c.wake_at <= at)
-    unanswered = exists().where(APPROVALS.c.decision_id == RUNS.c.decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
-    due = or_(
-        and_(RUNS.c.state.in_(("new", "acting")), awake),
-        and_(RUNS.c.state == "asking", ~unanswered),
-        and_(RUNS.c.state == "waiting", RUNS.c.wake_at <= at),
-    )
-    rows = connection.execute(_RUN.where(due).order_by(RUNS.c.created_at, RUNS.c.id)).mappings()
+def find_runs(connection: Connection, which: ColumnElement[bool]) -> list[Run]:
+    """The runs that fit, oldest first."""
+    rows = connection.execute(_RUN.where(which).order_by(RUNS.c.created_at, RUNS.c.id)).mappings()
     return [run_of(row) for row in rows]
 
 
 def _move(connection: Connection, run_id: str, changes: dict[str, Any]) -> None:
     movable = RUNS.c.state.not_in(ENDED) if changes["state"] != "new" else RUNS.c.id == run_id
     moved = connection.execute(update(RUNS).where(RUNS.c.id == run_id, movable).values(changes)).rowcount
-    if not moved and find_run(connection, RUNS.c.id == run_id) is None:
+    if not moved and run_by_id(connection, run_id) is None:
         raise NotFound(f"There is no run {run_id}.")
 
 
@@ -116,7 +120,7 @@ def _fail(connection: Connection, run_id: str, error: str, at_most: int) -> Run:
     state = case((failures >= at_most, "dead"), else_=RUNS.c.state)
     change = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state.not_in(ENDED))
     connection.execute(change.values(attempts=failures, error=error, state=state))
-    run = find_run(connection, RUNS.c.id == run_id)
+    run = run_by_id(connection, run_id)
     if run is None:
         raise NotFound(f"There is no run {run_id}.")
     return run

@@ -1,9 +1,10 @@
 """Stopping decisions that still wait or act: because a newer one replaces them, or because an operator blocks them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, bindparam, exists, or_, select, update
 
 from agent.domain.evidence import Block
 from integrations.db.runs import OPEN_ASKS
@@ -12,69 +13,79 @@ from integrations.db.tables import ACTIONS, APPROVALS, BLOCKS, DECISIONS, RUNS
 LIVE = ("asking", "waiting", "acting")
 """States of a run that still waits for an answer or its moment, or acts."""
 
-_BLOCKS = select(*(BLOCKS.c[name] for name in ("id", "target", "ref", "why", "by", "until")))
-_PLACE = select(
-    *(DECISIONS.c[name] for name in ("surface", "play", "account", "recipient", "subject_kind", "subject_id"))
-)
+# Statements are built once: putting one together costs more than running it.
+_ACTIVE = (BLOCKS.c.ended_at.is_(None), or_(BLOCKS.c.until.is_(None), BLOCKS.c.until > bindparam("moment")))
+_BLOCKS = select(*(BLOCKS.c[name] for name in ("id", "target", "ref", "why", "by", "until"))).where(*_ACTIVE)
+_BLOCKS = _BLOCKS.order_by(BLOCKS.c.since, BLOCKS.c.id)
+_PLACE_NAMES = ("surface", "play", "account", "recipient", "subject_kind", "subject_id")
+_PLACE = select(*(DECISIONS.c[name] for name in _PLACE_NAMES)).where(DECISIONS.c.id == bindparam("of"))
+_OF: BindParameter[list[str]] = bindparam("of", expanding=True)
+_OPEN_ASKS = APPROVALS.c.state.in_(OPEN_ASKS)
+_PLANNED = ACTIONS.c.state == "planned"
+_BEGUN = exists().where(ACTIONS.c.decision_id == RUNS.c.decision_id, ACTIONS.c.state.in_(("started", "unknown")))
+_STOP_ASKS = update(APPROVALS).where(APPROVALS.c.decision_id.in_(_OF), _OPEN_ASKS).returning(APPROVALS.c.decision_id)
+_STOP_ACTIONS = update(ACTIONS).where(ACTIONS.c.decision_id.in_(_OF), _PLANNED).returning(ACTIONS.c.decision_id)
+_STOP_RUNS = update(RUNS).where(RUNS.c.decision_id.in_(_OF), RUNS.c.state.in_(LIVE), ~_BEGUN)
+_STOP_RUNS = _STOP_RUNS.returning(RUNS.c.decision_id)
 
 
 def stop(
     connection: Connection,
-    which: ColumnElement[bool],
+    decisions: Sequence[str],
     *,
     state: Literal["superseded", "blocked"],
     why: str,
     at: datetime,
 ) -> int:
-    """Close open asks, fail planned actions and end runs of the decisions that fit; how many decisions were stopped.
+    """Close the decisions' open asks, fail their planned actions and end their runs; how many were stopped.
 
     A run with an effect that was started or is unknown goes on: somebody must still find out what became of it.
     """
-    covered = select(DECISIONS.c.id).where(which).scalar_subquery()
-    asks = update(APPROVALS).where(APPROVALS.c.decision_id.in_(covered), APPROVALS.c.state.in_(OPEN_ASKS))
-    actions = update(ACTIONS).where(ACTIONS.c.decision_id.in_(covered), ACTIONS.c.state == "planned")
-    begun = exists().where(ACTIONS.c.decision_id == RUNS.c.decision_id, ACTIONS.c.state.in_(("started", "unknown")))
-    runs = update(RUNS).where(RUNS.c.decision_id.in_(covered), RUNS.c.state.in_(LIVE), ~begun)
+    of = {"of": list(decisions)}
     changes = (
-        asks.values(state=state, note=why, at=at).returning(APPROVALS.c.decision_id),
-        actions.values(state="failed", error=why, at=at).returning(ACTIONS.c.decision_id),
-        runs.values(state="closed", wake_at=None, error=why).returning(RUNS.c.decision_id),
+        (_STOP_ASKS, {"state": state, "note": why, "at": at}),
+        (_STOP_ACTIONS, {"state": "failed", "error": why, "at": at}),
+        (_STOP_RUNS, {"state": "closed", "error": why, "wake_at": None}),
     )
-    return len({decision for change in changes for decision in connection.execute(change).scalars()})
+    return len({found for change, values in changes for found in connection.execute(change, of | values).scalars()})
+
+
+def stop_covered(connection: Connection, block: Block, at: datetime) -> int:
+    """Stop every decision that a block covers and that still waits or acts; how many there were."""
+    live = (
+        select(APPROVALS.c.decision_id).where(_OPEN_ASKS),
+        select(ACTIONS.c.decision_id).where(_PLANNED),
+        select(RUNS.c.decision_id).where(RUNS.c.state.in_(LIVE)),
+    )
+    query = select(DECISIONS.c.id).where(_covered_by(block), or_(*(DECISIONS.c.id.in_(part) for part in live)))
+    decisions = connection.execute(query).scalars().all()
+    return stop(connection, decisions, state="blocked", why=because(block), at=at)
 
 
 def stop_if_blocked(connection: Connection, decision_id: str, at: datetime) -> bool:
     """Stop the decision when a block covers it: the block may have come while it was being decided."""
-    place = place_of(connection, decision_id)
-    why = None if place is None else covering(connection, place, at)
-    if why is None:
-        return False
-    stop(connection, DECISIONS.c.id == decision_id, state="blocked", why=why, at=at)
-    return True
+    why = why_blocked(connection, decision_id, at)
+    if why is not None:
+        stop(connection, [decision_id], state="blocked", why=why, at=at)
+    return why is not None
+
+
+def why_blocked(connection: Connection, decision_id: str, at: datetime) -> str | None:
+    """Why operators have stopped what this decision is about, or None."""
+    blocks = active_blocks(connection, at)
+    place = connection.execute(_PLACE, {"of": decision_id}).mappings().first() if blocks else None
+    if place is None:
+        return None
+    refs = _refs(place)
+    return next((because(block) for block in blocks if block.ref in refs[block.target]), None)
 
 
 def active_blocks(connection: Connection, at: datetime) -> list[Block]:
     """Blocks in force at the moment, oldest first."""
-    active = (BLOCKS.c.ended_at.is_(None), or_(BLOCKS.c.until.is_(None), BLOCKS.c.until > at))
-    rows = connection.execute(_BLOCKS.where(*active).order_by(BLOCKS.c.since, BLOCKS.c.id)).mappings()
-    return [Block(**row) for row in rows]
+    return [Block(**row) for row in connection.execute(_BLOCKS, {"moment": at}).mappings()]
 
 
-def place_of(connection: Connection, decision_id: str) -> RowMapping | None:
-    """What a block can name of a decision: its surface, play, account, recipient and subject."""
-    return connection.execute(_PLACE.where(DECISIONS.c.id == decision_id)).mappings().first()
-
-
-def covering(connection: Connection, place: RowMapping, at: datetime) -> str | None:
-    """Why an operator stops a decision at this place, or None."""
-    for block in active_blocks(connection, at):
-        if block.ref in _refs(place)[block.target]:
-            return because(block)
-    return None
-
-
-def covered_by(block: Block) -> ColumnElement[bool]:
-    """The decisions that a block covers."""
+def _covered_by(block: Block) -> ColumnElement[bool]:
     if block.target == "contact":
         as_subject = (DECISIONS.c.subject_kind == "contact") & (DECISIONS.c.subject_id == block.ref)
         return or_(DECISIONS.c.recipient == block.ref, as_subject)

@@ -6,6 +6,7 @@ from integrations.db.access import Access
 from integrations.db.approvals import Approvals
 from integrations.db.audit import Audit
 from integrations.db.audit_chain import Chain
+from integrations.db.clearing import Clearing
 from integrations.db.database import Database
 from integrations.db.decisions import Decisions
 from integrations.db.history import Histories
@@ -19,7 +20,9 @@ from integrations.db.sqlite import beside
 from integrations.db.stops import Stops
 
 
-class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Messages, Access, Audit):
+class SqlStore(
+    Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Messages, Access, Audit, Clearing
+):
     """Implements `agent.ports.Store`.
 
     Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It

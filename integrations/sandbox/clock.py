@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from integrations.db.tables import SandboxMetaRow
+from integrations.db.tables import SandboxMeta
 from integrations.sandbox.source import Store
 
 _OFFSET = "clock_offset_s"
@@ -24,7 +24,7 @@ class SandboxClock:
     @classmethod
     async def of(cls, store: Store, *, at: datetime | None = None) -> "SandboxClock":
         """The clock that the database remembers; an unmoved one at first."""
-        row = await store.read(lambda session: session.get(SandboxMetaRow, _OFFSET))
+        row = await store.read(lambda session: session.get(SandboxMeta, _OFFSET))
         return cls(timedelta(seconds=float(row.value)) if row else timedelta(), at=at)
 
     async def move_to(self, moment: datetime, store: Store) -> None:
@@ -32,7 +32,7 @@ class SandboxClock:
         offset = moment - datetime.now(UTC)
 
         def remember(session: Session) -> None:
-            session.merge(SandboxMetaRow(key=_OFFSET, value=str(offset.total_seconds())))
+            session.merge(SandboxMeta(key=_OFFSET, value=str(offset.total_seconds())))
 
         await store.write(remember)
         self._offset, self._at = offset, None

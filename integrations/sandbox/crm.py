@@ -46,7 +46,7 @@ class SandboxCrm(Source):
                 return []
             parent = own.data.get("parent")
             above = [records.living(session, "accounts", parent)] if parent else []
-            beside = records.among(session, "accounts", "parent", [account_id, *([parent] if parent else [])])
+            beside = records.where(session, "accounts", "parent", account_id, *([parent] if parent else []))
             others = {r.id: r.snapshot for r in (*above, *beside) if r is not None and r.id != account_id}
             return [own.snapshot, *(others[name] for name in sorted(others))]
 
@@ -57,7 +57,7 @@ class SandboxCrm(Source):
 
         def work(session: Session) -> list[Snapshot]:
             people = records.where(session, "contacts", "account", account_id)
-            consents = records.among(session, "consents", "contact", [person.id for person in people])
+            consents = records.where(session, "consents", "contact", *(person.id for person in people))
             return [_with_consents(person, consents) for person in people]
 
         return await self._read("crm", work)
@@ -101,7 +101,7 @@ class SandboxCrm(Source):
         """Every touch of the accounts, oldest first."""
 
         def work(session: Session) -> list[Touch]:
-            found = [_touch(record.data) for record in records.among(session, "touches", "account", accounts)]
+            found = [_touch(record.data) for record in records.where(session, "touches", "account", *accounts)]
             return sorted(found, key=lambda touch: touch.at)
 
         return await self._read("touches", work)
@@ -130,11 +130,7 @@ class SandboxCrm(Source):
 
     async def _several(self, kind: str, account_id: str | None) -> list[Snapshot]:
         def work(session: Session) -> list[Record]:
-            return (
-                records.all_of(session, kind)
-                if account_id is None
-                else records.where(session, kind, "account", account_id)
-            )
+            return records.all_of(session, kind) if account_id is None else records.where(session, kind, "account", account_id)
 
         return [record.snapshot for record in await self._read("crm", work)]
 

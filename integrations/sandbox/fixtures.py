@@ -55,17 +55,11 @@ def read_fixture(text: str, name: str = "") -> list[Item]:
     finally:
         loader.dispose()
     if not isinstance(data, dict):
-        raise FixtureError(
-            [f"{name or 'the text'} must be a mapping of keys ({', '.join(ENTRIES)}) to lists of records"]
-        )
+        raise FixtureError([f"{name or 'the text'} must be a mapping of keys ({', '.join(ENTRIES)}) to lists of records"])
     problems = _shape(data, node)
     if problems:
         raise FixtureError(problems)
-    return [
-        item
-        for key_node, rows in (node.value if node else ())
-        for item in _items(data[key_node.value], key_node.value, rows, name)
-    ]
+    return [item for key_node, rows in (node.value if node else ()) for item in _items(data[key_node.value], key_node.value, rows, name)]
 
 
 def _shape(data: Mapping[Any, Any], node: Any) -> list[str]:
@@ -75,9 +69,7 @@ def _shape(data: Mapping[Any, Any], node: Any) -> list[str]:
     for key_node, rows in node.value if node else ():
         key, line = key_node.value, key_node.start_mark.line + 1
         if key in lines:
-            problems.append(
-                f"line {line}: '{key}' is given twice (also on line {lines[key]}): put all its records in one list"
-            )
+            problems.append(f"line {line}: '{key}' is given twice (also on line {lines[key]}): put all its records in one list")
         elif key not in ENTRIES:
             problems.append(f"line {line}: there is no key '{key}'; a fixture may have: {', '.join(ENTRIES)}")
         elif data[key] is not None and not all(isinstance(row, dict) for row in _listed(data[key])):
@@ -98,18 +90,14 @@ def _repeated(key: str, rows: Any) -> list[str]:
     for row in getattr(rows, "value", ()) or ():
         names = [field.value for field, _ in row.value] if isinstance(row.value, list) else []
         problems += [
-            f"{key} (line {row.start_mark.line + 1}): field '{name}' is given twice"
-            for name in dict.fromkeys(n for n in names if names.count(n) > 1)
+            f"{key} (line {row.start_mark.line + 1}): field '{name}' is given twice" for name in dict.fromkeys(n for n in names if names.count(n) > 1)
         ]
     return problems
 
 
 def _items(rows: Sequence[Mapping[str, Any]] | None, key: str, node: Any, name: str) -> list[Item]:
     file = f"{name}, " if name else ""
-    return [
-        Item(key, row, f"{file}line {mark.start_mark.line + 1}")
-        for row, mark in zip(rows or (), node.value or (), strict=True)
-    ]
+    return [Item(key, row, f"{file}line {mark.start_mark.line + 1}") for row, mark in zip(rows or (), node.value or (), strict=True)]
 
 
 def apply(session: Session, items: Iterable[Item], at: datetime) -> dict[str, int]:

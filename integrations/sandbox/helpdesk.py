@@ -32,20 +32,13 @@ class SandboxHelpdesk(Source):
 
     async def groups(self) -> Sequence[Snapshot]:
         """All groups."""
-        return [
-            record.snapshot
-            for record in await self._read("helpdesk", lambda session: records.all_of(session, "groups"))
-        ]
+        return [record.snapshot for record in await self._read("helpdesk", lambda session: records.all_of(session, "groups"))]
 
     async def linked(self, accounts: Sequence[str]) -> set[str]:
         """Those of the accounts that a link ties to the helpdesk."""
 
         def work(session: Session) -> set[str]:
-            links = records.among(session, "links", "id", accounts)
-            return {
-                str(link.data["id"])
-                for link in links
-                if link.data["kind"] == "account" and link.data["source"] in HELPDESKS
-            }
+            links = records.where(session, "links", "id", *accounts)
+            return {str(link.data["id"]) for link in links if link.data["kind"] == "account" and link.data["source"] in HELPDESKS}
 
         return await self._read("helpdesk", work)

@@ -20,9 +20,7 @@ class SandboxMessenger:
         self._store = store
         self._clock = clock
 
-    async def deliver(
-        self, message_id: str, *, kind: str, to: Sequence[str], title: str, body: str, data: dict[str, Any]
-    ) -> None:
+    async def deliver(self, message_id: str, *, kind: str, to: Sequence[str], title: str, body: str, data: dict[str, Any]) -> None:
         """Keep a message."""
         row = {
             "id": message_id,

@@ -175,10 +175,7 @@ class ContactEntry(Entry):
     name: str
     first_name: str | None = None
     email: str | None = None
-    role: (
-        Literal["champion", "economic_buyer", "technical_buyer", "executive", "admin", "user", "billing", "legal"]
-        | None
-    ) = None
+    role: Literal["champion", "economic_buyer", "technical_buyer", "executive", "admin", "user", "billing", "legal"] | None = None
     title: str | None = None
     language: str | None = None
     timezone: Zone | None = None
@@ -406,7 +403,5 @@ def references(entry: Entry) -> list[tuple[str, str, str]]:
     for name, info in type(entry).model_fields.items():
         value = getattr(entry, name)
         for ref in (mark for mark in info.metadata if isinstance(mark, Ref)):
-            found += [
-                (info.alias or name, ref.key, one) for one in (value if isinstance(value, list) else [value]) if one
-            ]
+            found += [(info.alias or name, ref.key, one) for one in (value if isinstance(value, list) else [value]) if one]
     return found

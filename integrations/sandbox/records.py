@@ -5,9 +5,10 @@ transaction.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, Text, bindparam, func, select, type_coerce
+from sqlalchemy import Select, Text, bindparam, func, literal_column, select, type_coerce
 from sqlmodel import Session
 
 from integrations.db.statements import insert_for
@@ -16,13 +17,18 @@ from tools.ports import Snapshot
 
 TABLE = Row.metadata.tables["sandbox_records"]
 
-_FIELD = func.json_extract(type_coerce(TABLE.c.data, Text), bindparam("path"))
-_LIVING = select(TABLE).where(TABLE.c.kind == bindparam("kind"), TABLE.c.deleted.is_(False)).order_by(TABLE.c.id)
-# built once: putting a statement together costs more than running it
-_ONE = select(TABLE).where(TABLE.c.kind == bindparam("kind"), TABLE.c.id == bindparam("id"))
-_WITH = _LIVING.where(bindparam("value") == _FIELD)
-_AMONG = _LIVING.where(_FIELD.in_(bindparam("values", expanding=True)))
+_COLUMNS = (TABLE.c.kind, TABLE.c.id, TABLE.c.data, TABLE.c.version, TABLE.c.updated_at, TABLE.c.deleted)
+# statements are built once: putting one together costs more than running it
+_ONE = select(*_COLUMNS).where(TABLE.c.kind == bindparam("kind"), TABLE.c.id == bindparam("id"))
+_LIVING = select(*_COLUMNS).where(TABLE.c.kind == bindparam("kind"), TABLE.c.deleted.is_(False)).order_by(TABLE.c.id)
 _AMONG_IDS = _LIVING.where(TABLE.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _among(field: str) -> Select[Any]:
+    """The living records whose field (one of ours: never text from outside) has one of the values."""
+    value = func.json_extract(type_coerce(TABLE.c.data, Text), literal_column(f"'$.{field}'"))
+    return _LIVING.where(value.in_(bindparam("values", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,8 @@ class Record:
 
 def one(session: Session, kind: str, record_id: str) -> Record | None:
     """A record, also when it is deleted."""
-    row = session.connection().execute(_ONE, {"kind": kind, "id": record_id}).mappings().one_or_none()
-    return None if row is None else _record(row)
+    row = session.connection().execute(_ONE, {"kind": kind, "id": record_id}).one_or_none()
+    return None if row is None else Record(*row)
 
 
 def living(session: Session, kind: str, record_id: str) -> Record | None:
@@ -62,22 +68,19 @@ def living(session: Session, kind: str, record_id: str) -> Record | None:
 
 def all_of(session: Session, kind: str) -> list[Record]:
     """Every record of a kind that is not deleted, by id."""
-    return _records(session.connection().execute(_LIVING, {"kind": kind}).mappings())
+    return [Record(*row) for row in session.connection().execute(_LIVING, {"kind": kind})]
 
 
-def where(session: Session, kind: str, field: str, value: str) -> list[Record]:
-    """The records of a kind whose field has a value."""
-    return _records(session.connection().execute(_WITH, {"kind": kind, "path": f"$.{field}", "value": value}).mappings())
-
-
-def among(session: Session, kind: str, field: str, values: Iterable[str]) -> list[Record]:
+def where(session: Session, kind: str, field: str, *values: str) -> list[Record]:
     """The records of a kind whose field has one of the values."""
-    return _records(session.connection().execute(_AMONG, {"kind": kind, "path": f"$.{field}", "values": list(values)}).mappings())
+    found = session.connection().execute(_among(field), {"kind": kind, "values": list(values)})
+    return [Record(*row) for row in found]
 
 
-def among_ids(session: Session, kind: str, ids: Iterable[str]) -> list[Record]:
+def with_ids(session: Session, kind: str, ids: Iterable[str]) -> list[Record]:
     """The records of a kind with one of the ids."""
-    return _records(session.connection().execute(_AMONG_IDS, {"kind": kind, "ids": list(ids)}).mappings())
+    found = session.connection().execute(_AMONG_IDS, {"kind": kind, "ids": list(ids)})
+    return [Record(*row) for row in found]
 
 
 def put(session: Session, record: Record) -> None:
@@ -86,11 +89,3 @@ def put(session: Session, record: Record) -> None:
     values = {name: getattr(record, name) for name in ("data", "version", "updated_at", "deleted")}
     key = {"kind": record.kind, "id": record.id}
     session.connection().execute(insert.values(**key, **values).on_conflict_do_update(index_elements=["kind", "id"], set_=values))
-
-
-def _records(rows: Iterable[RowMapping]) -> list[Record]:
-    return [_record(row) for row in rows]
-
-
-def _record(row: RowMapping) -> Record:
-    return Record(row["kind"], row["id"], row["data"], row["version"], row["updated_at"], row["deleted"])

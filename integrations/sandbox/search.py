@@ -1,18 +1,23 @@
 """The sandbox's search: help articles by full text (SQLite FTS5), content assets by topic, stage and language.
 
-**Strength of an article** is between 0 and 1 and means "how surely is this about the question":
+**Articles** are ordered by `fit = score * sqrt(coverage)`. `score` is the BM25 of the index, the title weighted over
+topics over body. `coverage` is the share of the query's meaningful words that the article holds: a word of the title or
+the topics counts whole, one that is only in the body counts half. BM25 alone is carried away by one rare word, coverage
+alone by long articles. A code with letters and digits counts as three words.
 
-strength = coverage * (1 - lift) + lift * saturated,    lift = 0.25,    saturated = score / (score + 6)
+Their **strength**, 0 to 1, means "how surely is this about the question":
 
-`coverage` is the share of the query's meaningful words that the article holds; a word of the title or the topics
-counts whole, a word that is only in the body counts 0.7. `score` is the BM25 of the full-text index with the title
-weighted over topics over body. Coverage leads, because it means the same in a collection of five articles and of five
-thousand, while BM25 is near 0 in a small one.
+    strength = coverage of the best article * fit / fit of the best article
 
-**Strength of an asset** is 0.6 x the share of the wanted topics it is about + 0.25 if it serves the deal's stage +
-0.15 if it is in the reader's language. With no topics wanted the first term is half.
+So the best one is as strong as the share of the question it covers, and the others are weaker by as much as they are
+behind. That means the same in a collection of five articles and of five thousand, where BM25 by itself does not.
+
+**Strength of an asset** is 0.6 * share of the wanted topics it is about + 0.25 if it serves the deal's stage + 0.15 if
+it is in the reader's language. With no topics wanted the first share is one half.
 """
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -20,25 +25,34 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from agent.domain.evidence import Material
+from integrations.db.columns import Json
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Source
-from integrations.sandbox.words import sentences, stem, stems, subject_words
+from integrations.sandbox.words import meaning_words, sentences, stem, stems
 
 KEYS: dict[str, Literal["article", "asset"]] = {"articles": "article", "assets": "asset"}
 PASSAGE_CHARS = 420
-_LIFT, _HALF_SCORE, _IN_BODY_ONLY = 0.25, 6.0, 0.7
-_CONSIDERED = 60
-"""Hits looked at before the filters; far more than anybody shows."""
+MOST_WORDS = 400
+_IN_BODY_ONLY = 0.5
+CODE_WEIGHT = 3
+_CODE = re.compile(r"[a-z].*\d|\d.*[a-z]")
+_CONSIDERED = 40
+"""Hits whose fit is worked out; BM25 has put the rest far behind."""
 
 _FORGET = text("DELETE FROM sandbox_search WHERE kind = :kind AND id = :id")
-_REMEMBER = text(
-    "INSERT INTO sandbox_search (kind, id, title, body, topics) VALUES (:kind, :id, :title, :body, :topics)"
-)
-_FIND = text(
-    "SELECT found.id, -bm25(sandbox_search, 0, 0, 6.0, 1.0, 3.0) AS score FROM sandbox_search AS found"
-    " WHERE sandbox_search MATCH :query AND found.kind = 'articles' ORDER BY score DESC, found.id LIMIT :most"
-)
+_REMEMBER = text("INSERT INTO sandbox_search (kind, id, title, body, topics) VALUES (:kind, :id, :title, :body, :topics)")
+_FIND = text("""
+    SELECT r.data, -bm25(sandbox_search, 0, 0, 3.0, 1.0, 2.0) AS score
+    FROM sandbox_search JOIN sandbox_records AS r ON r.kind = sandbox_search.kind AND r.id = sandbox_search.id
+    WHERE sandbox_search MATCH :query AND sandbox_search.kind = 'articles'
+      AND NOT coalesce(json_extract(r.data, '$.withdrawn'), 0)
+      AND (:visibility IS NULL OR json_extract(r.data, '$.visibility') = :visibility)
+      AND (:product IS NULL OR coalesce(json_extract(r.data, '$.product'), :product) = :product)
+      AND lower(substr(coalesce(json_extract(r.data, '$.locale'), 'en'), 1, 2)) = :language
+    ORDER BY score DESC, r.id LIMIT :most
+""").columns(data=Json)
+"""Deleted articles are not in the index. An article about no product in particular fits every product."""
 
 
 def index(session: Session, record: Record) -> None:
@@ -57,32 +71,20 @@ def index(session: Session, record: Record) -> None:
 class SandboxSearch(Source):
     """Implements the `Search` port."""
 
-    async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int
-    ) -> Sequence[Material]:
-        """The best articles in a language, best first. An article about no product in particular fits every product."""
-        words = subject_words(query)
-
-        def fits(data: Mapping[str, Any]) -> bool:
-            return (
-                not data.get("withdrawn")
-                and visibility in (None, data["visibility"])
-                and (product is None or data.get("product") in (None, product))
-                and _language(data.get("locale")) == _language(language)
-            )
+    async def articles(self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int) -> Sequence[Material]:
+        """The best articles in a language, best first."""
+        words = weighted(meaning_words(query)[:MOST_WORDS])
+        filters = {"visibility": visibility, "product": product, "language": _language(language)}
 
         def work(session: Session) -> list[Material]:
-            hits = _hits(session, words)
-            found = [r for r in records.among_ids(session, "articles", hits) if fits(r.data)]
-            strength = {r.id: article_strength(words, _heading(r.data), r.data["body"], hits[r.id]) for r in found}
-            best = sorted(found, key=lambda r: (-strength[r.id], -hits[r.id], r.id))[:at_most]
-            return [_article(r, words, strength[r.id]) for r in best]
+            # quoting makes words plain: no text can become an operator of the query language
+            asked = {**filters, "query": " OR ".join(f'"{word}"' for word in words), "most": _CONSIDERED}
+            hits = [(row.data, row.score) for row in session.connection().execute(_FIND, asked)]
+            return [_article(data, words, strength) for data, strength in ranked(words, hits)[:at_most]]
 
         return await self._read("articles", work) if words else []
 
-    async def assets(
-        self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int
-    ) -> Sequence[Material]:
+    async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]:
         """The best assets that share a topic with those wanted, in the reader's language or in English."""
         wanted = {_slug(topic) for topic in topics}
         spoken = _language(language)
@@ -108,20 +110,12 @@ class SandboxSearch(Source):
         record = await self._read(key, lambda session: records.living(session, key, material_id))
         if record is None or record.data.get("withdrawn"):
             return None
-        return _asset(record, 1.0) if kind == "asset" else _article(record, [], 1.0)
+        return _asset(record, 1.0) if kind == "asset" else _article(record.data, [], 1.0)
 
 
-def _hits(session: Session, words: Sequence[str]) -> dict[str, float]:
-    """BM25 score by article id, for any of the words. They are quoted, so that no text can become an operator."""
-    query = " OR ".join(f'"{word}"' for word in words)
-    rows = session.execute(_FIND, {"query": query, "most": _CONSIDERED})
-    return {row.id: row.score for row in rows}
-
-
-def _article(record: Record, words: Sequence[str], strength: float) -> Material:
-    data = record.data
+def _article(data: Mapping[str, Any], words: Sequence[str], strength: float) -> Material:
     return Material(
-        id=record.id,
+        id=str(data["id"]),
         kind="article",
         type="article",
         title=str(data["title"]),
@@ -136,14 +130,32 @@ def _article(record: Record, words: Sequence[str], strength: float) -> Material:
     )
 
 
-def article_strength(words: Sequence[str], heading: str, body: str, score: float) -> float:
-    """How surely an article is about a query, 0 to 1: see the top of this module."""
-    if not words:
-        return 0.0
+def weighted(words: Sequence[str]) -> list[str]:
+    """The words with codes (TS-1012) repeated: who names one is asking about it, whatever else they write."""
+    return [same for word in words for same in [word] * (CODE_WEIGHT if _CODE.search(word) else 1)]
+
+
+Hit = tuple[Mapping[str, Any], float]
+"""An article's record with a number: its BM25 score, or its strength."""
+
+
+def ranked(words: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
+    """Articles with their strength, best first, from articles with their score: see the top of this module."""
+    wanted = [stem(word) for word in words]
+    covered = [coverage(wanted, f"{data['title']} {_spaced(data)}", str(data["body"])) for data, _ in hits]
+    fits = [score * math.sqrt(share) for (_, score), share in zip(hits, covered, strict=True)]
+    order = sorted(range(len(hits)), key=lambda i: (-fits[i], i))
+    if not order or fits[order[0]] <= 0:
+        return []
+    top = covered[order[0]] / fits[order[0]]
+    return [(hits[i][0], round(fits[i] * top, 3)) for i in order]
+
+
+def coverage(wanted: Sequence[str], heading: str, body: str) -> float:
+    """The share of the wanted stems, 0 to 1, that an article holds; what is only in its body counts less."""
     in_heading, in_body = stems(heading), stems(body)
-    covered = [1.0 if stem(w) in in_heading else _IN_BODY_ONLY if stem(w) in in_body else 0.0 for w in words]
-    saturated = score / (score + _HALF_SCORE) if score > 0 else 0.0
-    return round(sum(covered) / len(words) * (1 - _LIFT) + _LIFT * saturated, 3)
+    held = (1.0 if word in in_heading else _IN_BODY_ONLY if word in in_body else 0.0 for word in wanted)
+    return sum(held) / max(len(wanted), 1)
 
 
 def passage(body: str, words: Sequence[str]) -> str:
@@ -152,9 +164,10 @@ def passage(body: str, words: Sequence[str]) -> str:
     """
     wanted = {stem(word) for word in words}
     parts = sentences(body)
-    best = sorted(range(len(parts)), key=lambda i: (-len(wanted & stems(parts[i])), i))
+    held = [len(wanted & stems(part)) for part in parts]
+    useful = [i for i in range(len(parts)) if held[i] or not any(held)]
     chosen: list[int] = []
-    for i in best:
+    for i in sorted(useful, key=lambda i: (-held[i], i)):
         if chosen and sum(len(parts[c]) + 1 for c in [*chosen, i]) > PASSAGE_CHARS:
             break
         chosen.append(i)
@@ -193,10 +206,6 @@ def _language(name: Any) -> str:
 
 def _slug(topic: str) -> str:
     return topic.strip().lower().replace(" ", "_").replace("-", "_")
-
-
-def _heading(data: Mapping[str, Any]) -> str:
-    return f"{data['title']} {_spaced(data)}"
 
 
 def _spaced(data: Mapping[str, Any]) -> str:

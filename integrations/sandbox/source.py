@@ -47,32 +47,32 @@ class Ask:
 
 
 class Together:
-    """Runs reads that are asked for at the same time in one transaction and one trip to a thread.
+    """Runs reads that are asked for at about the same time in one transaction and one trip to a thread.
 
-    A gathering asks some twenty small questions at once; a trip for each costs more than all the answers.
+    A gathering asks some twenty small questions at once; a trip for each costs more than all the answers. While one
+    batch is away the next one fills.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._asks: list[Ask] = []
-        self._running: set[asyncio.Task[None]] = set()
+        self._trips: asyncio.Task[None] | None = None
 
     async def read(self, source: str, work: Callable[[Session], T]) -> tuple[str, T | None]:
         """The source's fault mode, and what `work` found; None while the source is set to `down`."""
-        loop = asyncio.get_running_loop()
-        ask = Ask(source, work, loop.create_future())
+        ask = Ask(source, work, asyncio.get_running_loop().create_future())
         self._asks.append(ask)
-        if len(self._asks) == 1:
-            loop.call_soon(self._start)
+        if self._trips is None or self._trips.done():
+            self._trips = asyncio.ensure_future(self._travel())
         return await ask.answer
 
-    def _start(self) -> None:
-        asks, self._asks = self._asks, []
-        task = asyncio.ensure_future(self._run(asks))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+    async def _travel(self) -> None:
+        while self._asks:
+            await asyncio.sleep(0)  # whoever is about to ask comes along
+            asks, self._asks = self._asks, []
+            await self._answer(asks)
 
-    async def _run(self, asks: list[Ask]) -> None:
+    async def _answer(self, asks: list[Ask]) -> None:
         try:
             found: list[Any] = await self._store.read(lambda session: _answers(session, asks))
         except Exception as error:  # noqa: BLE001  whoever asked is told
@@ -106,7 +106,9 @@ class Source:
         self._pause = pause
 
     async def _read(self, source: str, work: Callable[[Session], T]) -> T:
-        """Read as the named source. Raises SourceError while it is set to `down`, and waits while it is set to `slow`."""
+        """Read as the named source. Raises SourceError while it is set to `down`, and waits while it is set to
+        `slow`.
+        """
         mode, found = await self._together.read(source, work)
         if mode == "down":
             raise SourceError(source, "the sandbox has it set to down")

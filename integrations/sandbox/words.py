@@ -56,6 +56,7 @@ def tokens(text: str) -> list[str]:
     return _WORD.findall(plain)
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A word without the commonest endings, so that "exports" and "exporting" meet. Crude on purpose: both sides go
     through it.
@@ -66,19 +67,18 @@ def stem(word: str) -> str:
     return word
 
 
-def subject_words(text: str) -> list[str]:
-    """The words that carry meaning, each once, in order."""
-    return [
-        word for word in dict.fromkeys(tokens(text)) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
-    ]
+def meaning_words(text: str) -> list[str]:
+    """The words that carry meaning, in order. A word that is repeated stays repeated: it matters more to its writer."""
+    return [word for word in tokens(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
 
 
 @lru_cache(maxsize=4096)  # the same articles are looked at again and again
 def stems(text: str) -> frozenset[str]:
     """The stems of the words that carry meaning."""
-    return frozenset(stem(word) for word in subject_words(text))
+    return frozenset(stem(word) for word in meaning_words(text))
 
 
-def sentences(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def sentences(text: str) -> tuple[str, ...]:
     """The sentences and list items of a text."""
-    return [one.strip() for one in _SENTENCE.split(text) if one.strip()]
+    return tuple(one.strip() for one in _SENTENCE.split(text) if one.strip())

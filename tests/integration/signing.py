@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from integrations.webhooks.signatures import sign_hubspot_v3, sign_standard, sign_zendesk
-from tests.integration.world import GENERIC_KEY, HUBSPOT_KEY, ZENDESK_KEY
 from tests.integration.fakes import NOW
+from tests.integration.world import GENERIC_KEY, HUBSPOT_KEY, ZENDESK_KEY
 
 JSON = {"Content-Type": "application/json"}
 

@@ -8,9 +8,9 @@ import pytest
 
 from agent.errors import InvalidInput, Refused, Unauthorised, Unavailable
 from integrations.tokens import ROLES, Role
-from tests.integration.world import World
 from tests.integration.fakes import NOW, ask, decision
-from tests.integration.test_doors import EVENT
+from tests.integration.test_doors import BODIES, EVENT, post
+from tests.integration.world import World
 
 ANSWER = {"answer": "approve"}
 BLOCK = {"target": "play", "ref": "offer-demo", "why": "wrong price"}
@@ -110,8 +110,6 @@ class TestEvents:
         assert json.loads(arrival.raw) == EVENT
 
     async def test_the_api_and_the_webhook_know_each_others_events(self, world: World) -> None:
-        from tests.integration.test_doors import BODIES, post
-
         await post(world, "generic", BODIES["generic"])
         response = await world.http.post("/api/v1/events", json=EVENT, headers=await world.token("ingest"))
         assert response.json()["status"] == "duplicate"

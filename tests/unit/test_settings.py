@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from agent.errors import InvalidInput
 from integrations.settings import Settings, env_name, example, load
@@ -181,6 +182,12 @@ def test_an_error_is_one_sentence_that_names_every_variable_and_no_value(monkeyp
     assert error.value.__cause__ is None
     assert error.value.__context__ is None
     assert error.value.exit_code == 2
+
+
+def test_nor_does_the_error_beneath_show_a_value() -> None:
+    with pytest.raises(ValidationError) as error:
+        Settings(_env_file=None, hubspot_webhook_secrets="hush-hush,changeme", log_format="hush-hush")
+    assert "hush-hush" not in str(error.value)
 
 
 def test_unknown_variables_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

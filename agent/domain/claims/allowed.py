@@ -1,4 +1,4 @@
-"""What a text may say: everything that facts, parameters and source texts hold, in the form in which claims are compared."""
+"""What a text may say: all that facts, parameters and source texts hold, in the form in which claims are compared."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +38,7 @@ class Allowed:
     words: frozenset[str]
     home_scripts: frozenset[str]
     other_names: tuple[str, ...]
+    quoted: Mapping[str, tuple[str, ...]]
     today: date
     language: str
 
@@ -51,12 +52,15 @@ def allowed_from(
     *,
     language: str = "en",
     other_names: Sequence[str] = (),
+    quoted: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Allowed:
     """Collect what a text may say.
 
-    `values`: facts and parameters by their full name, such as `contract.value` and `params.discount_pct`; those in UNTRUSTED are left out.
-    `passages`: trusted text, such as the template's own words and the asset's passage. `names`: people and companies that may be named.
-    `other_names`: names that must not appear, such as other customers'.
+    `values`: facts and parameters by their full name, such as `contract.value` and `params.discount_pct`; those in
+    UNTRUSTED are left out. `passages`: trusted text, such as the template's own words and the asset's passage.
+    `names`: people and companies that may be named. `other_names`: names that must not appear, such as other
+    customers'. `quoted`: texts that may stand word for word in the field they are listed under, such as a ticket's
+    own subject line; they prove nothing else.
     """
     known = _Known(language)
     for name, value in values.items():
@@ -80,6 +84,7 @@ def allowed_from(
         words=proper_names.name_words([*names, *known.texts]),
         home_scripts=_home_scripts(passages),
         other_names=tuple(other_names),
+        quoted=quoted or {},
         today=today,
         language=language,
     )
@@ -142,7 +147,10 @@ class _Known:
             return
         percent = "pct" in field or "percent" in field
         money = not percent and any(word in field.split("_") for word in _MONEY_WORDS)
-        read = [Quantity("percent" if percent else "money" if money else "number", spelled) for spelled in spelled_values(value)]
+        read = [
+            Quantity("percent" if percent else "money" if money else "number", spelled)
+            for spelled in spelled_values(value)
+        ]
         self.quantities += read
         ours = name.startswith(("params.", "candidate.")) and [word for word in _PROMISE_WORDS if word in field]
         if ours and value > 0:
@@ -190,7 +198,9 @@ def _moment(text: str) -> date | None:
 
 
 def _home_scripts(passages: Sequence[str]) -> frozenset[str]:
-    """Scripts that the source texts are written in: a handful of letters, such as a name or a unit, does not make a script at home."""
+    """Scripts that the source texts are written in; a few letters, as of a name or a unit, are not enough."""
     letters = [character for passage in passages for character in passage if character.isalpha()]
     found = plain_text.scripts("".join(letters))
-    return frozenset(script for script in found if sum(script in plain_text.scripts(letter) for letter in letters) >= 20)
+    return frozenset(
+        script for script in found if sum(script in plain_text.scripts(letter) for letter in letters) >= 20
+    )

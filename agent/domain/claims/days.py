@@ -7,19 +7,41 @@ from datetime import date, timedelta
 
 from agent.domain.claims.number_words import day_ordinals
 
-_MONTH_NAMES = (
-    "january jan januar jänner janvier enero", "february feb februar février febrero", "march mar märz mrz mars marzo", "april apr avril abril",
-    "may mai mayo", "june jun juni juin junio", "july jul juli juillet julio", "august aug août agosto",
-    "september sep sept septembre septiembre", "october oct oktober okt octobre octubre", "november nov novembre noviembre",
-    "december dec dezember dez décembre diciembre",
-)  # fmt: skip
-_WEEKDAY_NAMES = (
-    "monday montag lundi lunes", "tuesday dienstag mardi martes", "wednesday mittwoch mercredi miércoles", "thursday donnerstag jeudi jueves",
-    "friday freitag vendredi viernes", "saturday samstag sonnabend samedi sábado", "sunday sonntag dimanche domingo",
-)  # fmt: skip
-_SHIFTS = {"tomorrow": 1, "übermorgen": 2, "demain": 1, "yesterday": -1, "gestern": -1, "ayer": -1, "morgen": 1, "mañana": 1}
-MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
-WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAY_NAMES) for name in names.split()}
+_MONTH_NAMES = """
+january jan januar jänner janvier enero
+february feb februar février febrero
+march mar märz mrz mars marzo
+april apr avril abril
+may mai mayo
+june jun juni juin junio
+july jul juli juillet julio
+august aug août agosto
+september sep sept septembre septiembre
+october oct oktober okt octobre octubre
+november nov novembre noviembre
+december dec dezember dez décembre diciembre
+"""
+_WEEKDAY_NAMES = """
+monday montag lundi lunes
+tuesday dienstag mardi martes
+wednesday mittwoch mercredi miércoles
+thursday donnerstag jeudi jueves
+friday freitag vendredi viernes
+saturday samstag sonnabend samedi sábado
+sunday sonntag dimanche domingo
+"""
+_SHIFTS = {
+    "tomorrow": 1,
+    "übermorgen": 2,
+    "demain": 1,
+    "yesterday": -1,
+    "gestern": -1,
+    "ayer": -1,
+    "morgen": 1,
+    "mañana": 1,
+}
+MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES.split("\n")[1:-1], 1) for name in names.split()}
+WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAY_NAMES.split("\n")[1:-1]) for name in names.split()}
 _ORDINAL_DAYS = day_ordinals()
 _AMBIGUOUS_ALONE = frozenset({"may", "mar", "mars", "march", "jan", "sep", "dec", "mai"})
 
@@ -27,10 +49,11 @@ _MONTH = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![^\W_
 _ORDINAL = "|".join(sorted(_ORDINAL_DAYS, key=len, reverse=True))
 _DAY = rf"(?P<day>\d{{1,2}}|{_ORDINAL})(?:st|nd|rd|th|er|º|\.)?"
 _START, _END = r"(?<![\w.,])", r"(?![^\W_])"
+_CLOCK = r"(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"{_START}(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?{_END}",
+        rf"{_START}(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_CLOCK}{_END}",
         rf"{_START}(?P<day>\d{{1,2}})(?P<mark>[./-])\s?(?P<month>\d{{1,2}})(?P=mark)\s?(?P<year>\d{{4}}|\d\d){_END}",
         rf"{_START}(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.(?!\d)",
         rf"{_START}{_DAY}(?:\s+(?:of|de|del))?[\s-]+{_MONTH}(?:,?[\s-]+(?:de\s+|del\s+)?(?P<year>\d{{4}}))?{_END}",
@@ -48,15 +71,19 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _PERIOD = re.compile(
-    r"(?<![^\W_])(?:next (?:week|month|quarter|year)|(?:end|close) of (?:the |this )?(?:day|week|month|quarter|year)|EOD|EOW|tonight|"
-    r"(?:nächste|kommende)[nr]? (?:woche|monat|quartal|jahr)|ende (?:der|des) (?:woche|monats|quartals|jahres))(?![^\W_])",
+    r"(?<![^\W_])(?:next (?:week|month|quarter|year)|(?:end|close) of (?:the |this )?(?:day|week|month|quarter|year)|"
+    r"EOD|EOW|tonight|(?:nächste|kommende)[nr]? (?:woche|monat|quartal|jahr)|"
+    r"ende (?:der|des) (?:woche|monats|quartals|jahres))(?![^\W_])",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DayMention:
-    """What a text says of a day. Parts that it leaves open are None. `alternatives` lists (month, day) for 3/4/2026, which has two readings."""
+    """What a text says of a day.
+
+    Parts that it leaves open are None. `alternatives` lists (month, day) for 3/4/2026, which has two readings.
+    """
 
     text: str
     year: int | None = None
@@ -71,7 +98,10 @@ class DayMention:
         return mine == theirs
 
     def may_mean(self, day: date, today: date) -> bool:
-        """The day fits what the text says, read on `today`. Without a year it is one within a year; a weekday is one near by."""
+        """The day fits what the text says, read on `today`.
+
+        Without a year it is one within a year; a weekday is one near by.
+        """
         if self.weekday is not None:
             return day.weekday() == self.weekday and abs((day - today).days) <= 14
         if self.shift is not None:

@@ -1,27 +1,40 @@
-"""Links, e-mail addresses and mentions in prose, also when they are dressed up: `hxxp`, `evil[.]com`, `evil . com`, `evil dot com`."""
+"""Links, e-mail addresses and mentions in prose, also dressed up:
+
+`hxxp`, `evil[.]com`, `evil . com`, `evil dot com`.
+"""
 
 import re
 from dataclasses import dataclass
 
-_SUFFIXES = (
-    "com net org io info biz ai app dev xyz co uk eu ru cn de fr es nl pl ch at it se no dk fi be ie us ca au nz jp kr br mx in tk ml ga cf gg ly sh cc ws "
-    "zip mov icu vip top tech cloud site shop store online link click live pro page club space website digital agency email support example test"
-).split()
-_WORDS_TOO = frozenset("at be de es in is it me no so us to pro top live link click page site shop store online space club support email test example".split())
+_SUFFIX_LIST = """
+com net org io info biz ai app dev xyz co uk eu ru cn de fr es nl pl ch at it se no dk fi be ie us ca au nz jp kr br mx
+in tk ml ga cf gg ly sh cc ws zip mov icu vip top tech cloud site shop store online link click live pro page club space
+website digital agency email support example test
+"""
+_WORD_LIST = """
+at be de es in is it me no so us to pro top live link click page site shop store online space club support email test
+example
+"""
+_SUFFIXES = _SUFFIX_LIST.split()
+_WORDS_TOO = frozenset(_WORD_LIST.split())
+"""Suffixes that also are words: after a full stop and a blank they begin a sentence."""
 _SPACED_SUFFIXES = "|".join(sorted(set(_SUFFIXES) - _WORDS_TOO, key=len, reverse=True))
 _ANY_SUFFIX = "|".join(sorted(_SUFFIXES, key=len, reverse=True))
 _WORD = r"[^\W_][\w-]{0,62}"
 _TAIL = r"(?:[:/?#][^\s<>\"'|]{0,500})?"
-_DOT = r"(?:\s?(?:\[\s?\.\s?\]|\(\s?\.\s?\)|\{\s?\.\s?\}|\[\s?dot\s?\]|\(\s?dot\s?\)|\[\s?punkt\s?\]|\(\s?punkt\s?\))\s?)"
+_DOT = (
+    r"(?:\s?(?:\[\s?\.\s?\]|\(\s?\.\s?\)|\{\s?\.\s?\}|\[\s?dot\s?\]|\(\s?dot\s?\)|\[\s?punkt\s?\]|\(\s?punkt\s?\))\s?)"
+)
 _ADDRESS = re.compile(
-    rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:@|\s?(?:\(at\)|\[at\]|\{{at\}}|\(a\)|\[@\]|\(@\))\s?)(?:{_WORD}(?:\.|{_DOT}))+[^\W\d_]{{2,24}}(?![\w-])", re.IGNORECASE
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:@|\s?(?:\(at\)|\[at\]|\{{at\}}|\(a\)|\[@\]|\(@\))\s?)(?:{_WORD}(?:\.|{_DOT}))+[^\W\d_]{{2,24}}(?![\w-])",
+    re.IGNORECASE,
 )
 _LINKS = tuple(
     re.compile(pattern, flags)
     for pattern, flags in (
         (r"(?<![\w])[a-z][a-z0-9+.*-]{1,15}\s?(?:\[:\]|:)\s?/\s?/[^\s<>\"'|]{0,600}", re.IGNORECASE),
         (r"(?<![\w])(?:mailto|tel|sms|javascript|data|vbscript|callto|skype|slack|whatsapp):\S{1,600}", re.IGNORECASE),
-        (r"\]\(\s*<?[^)\s>]{1,600}", re.IGNORECASE),
+        (r"\]\( ?<?[^)\s>]{1,600}", re.IGNORECASE),
         (rf"(?<![\w@.-]){_WORD}(?:{_DOT}{_WORD})*{_DOT}[^\W\d_]{{2,24}}(?![\w-]){_TAIL}", re.IGNORECASE),
         (rf"(?<![\w@.-])(?:{_WORD}\s+dot\s+){{1,4}}(?:{_ANY_SUFFIX})(?![\w-]){_TAIL}", re.IGNORECASE),
         (rf"(?<![\w@.-]){_WORD}\s+\.\s?(?:{_ANY_SUFFIX})(?![\w-]){_TAIL}", re.IGNORECASE),
@@ -30,7 +43,9 @@ _LINKS = tuple(
         (r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:[:/]\S{0,500})?", 0),
     )
 )
-_NOT_DOMAINS = re.compile(r"(?:[a-z]\.){1,3}[a-z]{1,3}|(?:usw|bzw|etc|inkl|evtl|ggf|approx|incl|vs)\.\w+", re.IGNORECASE)
+_NOT_DOMAINS = re.compile(
+    r"(?:[a-z]\.){1,3}[a-z]{1,3}|(?:usw|bzw|etc|inkl|evtl|ggf|approx|incl|vs)\.\w+", re.IGNORECASE
+)
 _MENTION = re.compile(r"<[@#!][^>\n]{0,80}>?|(?<![\w@])@(?:channel|here|everyone|all|[A-Za-z][\w.-]{1,40})")
 
 
@@ -55,7 +70,7 @@ def links(text: str) -> tuple[Links, str]:
 
 def canonical(link: str) -> str:
     """A link in the one form in which links are compared: closing punctuation off, scheme and host in lower case."""
-    trimmed = link.strip().removeprefix("](").rstrip(".,;:!?)]}>»”’\"'*_`").rstrip("/")
+    trimmed = link.strip().removeprefix("](").rstrip(".,;:!?)]}>\u00bb\u201d\u2019\"'*_`").rstrip("/")
     head, mark, tail = trimmed.partition("://")
     if not mark:
         return trimmed if "/" in trimmed else trimmed.lower()

@@ -9,19 +9,22 @@ _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 _TAG = re.compile(r"<!--.{0,500}?-->|</?[A-Za-z!][^<>]{0,500}>", re.DOTALL)
 _MARKS = re.compile(r"[*~`\\]|(?<![^\W_])_+|_+(?![^\W_])|(?<=\d)_+(?=\d)")
 _DIGIT_LIKE = re.compile(r"(?<![^\W_])[OolI|]?[\dOolI|.,]*\d[\dOolI|.,]*(?![^\W_])")
-_FOLD = str.maketrans(
-    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0406\u0408\u0405\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04cf\u04c0"
-    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03b1\u03b9\u03bd\u03c1",
-    "ABEKMHOPCTXIJSaeopcyxijsll" "ABEZHIKMNOPTYXoaivp",
-)  # fmt: skip
-"""Cyrillic and Greek letters that look like Latin ones."""
+_LOOK_ALIKES = (
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0406\u0408\u0405"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04cf\u04c0"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u03bf\u03b1\u03b9\u03bd\u03c1"
+)
+"""Cyrillic and Greek letters that look like Latin ones, in the order of the latter below."""
+_FOLD = str.maketrans(_LOOK_ALIKES, "ABEKMHOPCTXIJSaeopcyxijsllABEZHIKMNOPTYXoaivp")
 
 
 def plain(text: str) -> str:
-    """Return the text with entities resolved, compatibility forms folded (NFKC), foreign digits as 0-9 and nothing invisible."""
+    """Return the text with entities resolved, compatibility forms folded, foreign digits as 0-9, nothing invisible."""
     for _ in range(3):  # an entity may hide another one: &amp;#49;
         text = html.unescape(text)
-    composed = unicodedata.normalize("NFKC", text).replace("\u3002", ".")  # mail programs read the ideographic full stop as a dot
+    # mail programs read the ideographic full stop as a dot
+    composed = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
     return "".join(_visible(character) for character in composed)
 
 
@@ -32,24 +35,30 @@ def bare(text: str) -> str:
 
 
 def hidden_characters(text: str) -> list[str]:
-    """Name the characters that a reader cannot see: controls, zero-width and direction marks. Emoji joiners are fine."""
+    """Name the characters that a reader cannot see, such as zero-width and direction marks. Emoji joiners are fine."""
     found = []
     for position, character in enumerate(text):
-        emoji = character in "\u200d\ufe0f" and position > 0 and unicodedata.category(text[position - 1]) in {"So", "Sk", "Mn"}
+        emoji = (
+            character in "\u200d\ufe0f"
+            and position > 0
+            and unicodedata.category(text[position - 1]) in {"So", "Sk", "Mn"}
+        )
         if not emoji and _is_hidden(character):
             found.append(unicodedata.name(character, f"U+{ord(character):04X}"))
     return found
 
 
 def foreign_words(text: str, home: frozenset[str]) -> list[str]:
-    """Words with letters of a script that is not at home in the text, or that mix scripts. `home` never needs to name LATIN."""
+    """Words that mix scripts, or have letters of one that is not at home. `home` never needs to name LATIN."""
     words = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", text))
     return [word for word in words if len(scripts(word)) > 1 or scripts(word) - home - {"LATIN"}]
 
 
 def scripts(text: str) -> frozenset[str]:
-    """The scripts of the letters, such as LATIN and CYRILLIC. Phonetic and small-capital Latin counts as a script of its own."""
-    return frozenset(_script(character) for character in text if character.isalpha() and unicodedata.category(character) != "Lm")
+    """The scripts of the letters, such as LATIN and CYRILLIC. Phonetic and small-capital Latin is one of its own."""
+    return frozenset(
+        _script(character) for character in text if character.isalpha() and unicodedata.category(character) != "Lm"
+    )
 
 
 def tags(text: str) -> list[str]:

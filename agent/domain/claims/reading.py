@@ -1,4 +1,4 @@
-"""Reads all claims out of one text, each kind once: what is a link is not read as a number again, nor a date, nor a time of day."""
+"""Reads all claims out of one text, each once: what is a link, a date or a time is not read as a number again."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from agent.domain.claims.quantities import Quantity
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one text claims. `words` is its bare text without links; `promised` are the numbers in sentences that promise something."""
+    """What one text claims.
+
+    `words` is its bare text without links; `promised` are the numbers in sentences that promise something.
+    """
 
     links: Links
     tags: tuple[str, ...]
@@ -41,7 +44,12 @@ def read_claims(text: str, language: str) -> Claims:
     found, rest = links.links(seen)
     hidden, words = links.links(plain_text.bare(rest))  # a link may come together only when its markup is off
     numbers = _numbers(words, language)
-    promised = [q for sentence in promises.sentences(words) if promises.promising(sentence) for q in _numbers(sentence, language).quantities]
+    promised = [
+        q
+        for sentence in promises.sentences(words)
+        if promises.promising(sentence)
+        for q in _numbers(sentence, language).quantities
+    ]
     return Claims(
         links=Links(found.links + hidden.links, found.addresses + hidden.addresses, found.mentions + hidden.mentions),
         tags=tuple(plain_text.tags(rest)),
@@ -58,11 +66,17 @@ def read_claims(text: str, language: str) -> Claims:
 
 
 def _numbers(text: str, language: str) -> _Numbers:
-    """Dates first as they stand ('the twelfth of December'), then again with number words as digits ('vingt décembre')."""
+    """Dates first as they stand ('the twelfth of December'), then with number words as digits ('vingt décembre')."""
     spoken_days, rest = days.day_mentions(text)
     written_days, rest = days.day_mentions(number_words.digits(rest, language))
     times, rest = days.time_mentions(rest)
     labels, rest = quantities.labels(rest)
     found, rest = quantities.quantities(rest)
     labels += re.findall(r"[^\W_]*\d[^\W_]*", rest)
-    return _Numbers(tuple(spoken_days + written_days), tuple(times), tuple(found), tuple(labels), tuple(quantities.lonely_percents(rest)))
+    return _Numbers(
+        tuple(spoken_days + written_days),
+        tuple(times),
+        tuple(found),
+        tuple(labels),
+        tuple(quantities.lonely_percents(rest)),
+    )

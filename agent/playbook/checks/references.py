@@ -20,6 +20,9 @@ ANYBODY = frozenset(RELATIONS) | ROLES
 _OF_SUBJECT = {"deal_owner": "deal", "ticket_assignee": "ticket"}
 """Roles that somebody holds only where there is such a subject."""
 
+_WORKED_OUT = frozenset({"candidate", "play", "surface"})
+_SETTABLE = frozenset({"candidate.has_disclosure"})
+
 
 def check_references(playbook: Playbook) -> Iterator[Finding]:
     """Names that refer to nothing."""
@@ -121,6 +124,19 @@ def _of_cases(playbook: Playbook, rule: Rule) -> Iterator[Finding]:
             message = unknown("play", case.play, playbook.plays)
             yield error("rule", rule.id, message, clause=case.name, path=("cases", i, "play"))
         for name in (*case.facts, *case.missing):
-            if name not in CATALOGUE and name not in SETUP_KEYS:
-                message = f"there is no fact '{name}'; {nearest_fact(name)}"
-                yield error("rule", rule.id, message, clause=case.name, path=("cases", i))
+            if problem := _unsettable(name, case.facts.get(name)):
+                yield error("rule", rule.id, problem, clause=case.name, path=("cases", i))
+
+
+def _unsettable(name: str, value: Any) -> str:
+    """Why a case cannot state this fact with this value; empty when it can."""
+    if name in SETUP_KEYS:
+        return "" if isinstance(value, int | float) else f"'{name}' needs a number: {SETUP_KEYS[name]}"
+    spec = CATALOGUE.get(name)
+    if spec is None:
+        return f"there is no fact '{name}'; {nearest_fact(name)}"
+    if spec.root in _WORKED_OUT and name not in _SETTABLE:
+        return f"'{name}' is worked out from other facts; state those instead"
+    wanted = {"flag": (bool,), "number": (int, float), "list": (list,)}.get(spec.type, (str,))
+    odd = value is not None and (not isinstance(value, wanted) or (spec.type == "number" and isinstance(value, bool)))
+    return f"'{name}' is a {spec.type}; found {value!r}" if odd else ""

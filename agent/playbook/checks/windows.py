@@ -57,7 +57,7 @@ def _outcome(play: Play) -> Iterator[Finding]:
         yield error("play", play.id, "its window must be longer than nothing", path=("window",))
     if play.outcome is not None and play.outcome.window < play.window:
         spans = f"{format_span(play.outcome.window)} against {format_span(play.window)}"
-        message = f"the outcome is awaited for less time than the play may wait ({spans}); lengthen the first"
+        message = f"the outcome is awaited for less time than the play may wait ({spans}); raise the first"
         yield warning("play", play.id, message, path=("outcome", "window"))
 
 
@@ -69,7 +69,9 @@ def _deferrals(playbook: Playbook, rule: Rule) -> Iterator[Finding]:
     for play in dict.fromkeys(play.id for _, play in admitted(playbook, rule)):
         window = playbook.plays[play].window
         if window < span:
-            message = f"it can put '{play}' off for {format_span(span)}, but that play's window is {format_span(window)}"
+            message = (
+                f"it can put '{play}' off for {format_span(span)}, but that play's window is {format_span(window)}"
+            )
             make = error if severity == "error" else warning
             yield make("rule", rule.id, f"{message}; it would never be done", path=("effect",))
 

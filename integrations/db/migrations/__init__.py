@@ -33,7 +33,7 @@ def downgrade(url: str, revision: str) -> None:
 def check(url: str) -> list[str]:
     """What keeps the database from being as the code expects it, in sentences; empty when it is ready to use."""
     if not file_of(url).exists():
-        return [f"there is no database at {file_of(url)}: run `nextplay db upgrade`."]
+        return [f"There is no database at {file_of(url)}. Run: nextplay db upgrade"]
     with _writing(url) as connection:
         return _revision(connection) or [*_schema(connection), *_triggers(connection)]
 
@@ -73,16 +73,16 @@ def _revision(connection: Connection) -> list[str]:
     wanted = ScriptDirectory.from_config(_config()).get_current_head()
     if found == wanted:
         return []
-    return [f"the schema is at revision {found or 'none'}, not {wanted}: run `nextplay db upgrade`."]
+    return [f"The schema is at revision {found or 'none'}, not {wanted}. Run: nextplay db upgrade"]
 
 
 def _schema(connection: Connection) -> list[str]:
     context = MigrationContext.configure(connection, opts=OPTIONS)
-    return [f"the schema differs: {difference}" for difference in compare_metadata(context, Row.metadata)]
+    return [f"The schema differs: {difference}" for difference in compare_metadata(context, Row.metadata)]
 
 
 def _triggers(connection: Connection) -> list[str]:
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
     found = {row.name: row.sql for row in rows}
     bad = [name for name, sql in TRIGGERS.items() if found.get(name) != sql]
-    return [f"the trigger {name} is missing or was changed: restore it from the first migration." for name in bad]
+    return [f"The trigger {name} is missing or was changed. Restore the database from a backup." for name in bad]

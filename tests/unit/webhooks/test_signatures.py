@@ -80,7 +80,7 @@ class TestEveryScheme:
         assert not verify(request_, [other], NOW)
 
     def test_is_closed_without_a_secret(self, verify: Verify, request_: Signed, key: str) -> None:
-        assert key
+        assert verify(request_, ["", key], NOW)
         assert not verify(request_, [], NOW)
         assert not verify(request_, [""], NOW)
 
@@ -122,6 +122,18 @@ class TestEveryScheme:
             without = {other: text for other, text in request_.headers.items() if other != name}
             assert not verify(replace(request_, headers=without), [key], NOW), name
             assert not verify(changed(request_, {name: ""}), [key], NOW), name
+
+
+def test_nobody_gets_in_by_signing_with_an_empty_secret() -> None:
+    hubspot = {**HUBSPOT.headers, "x-hubspot-signature-v3": sign_hubspot_v3("", "POST", URL, BODY, "1795424400000")}
+    zendesk = {**ZENDESK.headers, "x-zendesk-webhook-signature": sign_zendesk("", "2026-11-23T09:00:00Z", BODY)}
+    standard = {**STANDARD.headers, "webhook-signature": sign_standard("", "msg_1", "1795424400", BODY)}
+    assert not verify_hubspot(replace(HUBSPOT, headers=hubspot), [""], NOW)
+    assert not verify_zendesk(replace(ZENDESK, headers=zendesk), [""], NOW)
+    assert not verify_standard(replace(STANDARD, headers=standard), [""], NOW)
+    for signature in (sign_hubspot_v1("", BODY), sign_hubspot_v2("", "POST", URL, BODY)):
+        legacy = replace(HUBSPOT, headers={"x-hubspot-signature": signature})
+        assert not verify_hubspot_legacy(legacy, [""], NOW)
 
 
 def test_hubspot_signs_method_and_address() -> None:

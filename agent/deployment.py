@@ -1,0 +1,50 @@
+"""One deployment of Nextplay: the ports that were wired together, and the settings that shape a run."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from agent.domain.playbook import Playbook
+from agent.ports import Store
+from tools.once import Sources
+from tools.ports import Effects, Messenger, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The deployment's settings that shape a run."""
+
+    undo: timedelta = timedelta(seconds=60)
+    gather_s: float = 5.0
+    compose_s: float = 20.0
+    debounce: timedelta = timedelta(seconds=120)
+    bulk_per_minute: int = 120
+    echo_window: timedelta = timedelta(minutes=30)
+    attempts: int = 5
+    vendor: str = "Tessera"
+
+
+class Lanes(Protocol):
+    """Keeps runs of one lane from overlapping, within this process and between processes."""
+
+    def hold(self, lane: str) -> AbstractAsyncContextManager[None]:
+        """Hold the lane while the context is open; waits for whoever holds it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the service works with; `bootstrap` fills it."""
+
+    store: Store
+    sources: Sources
+    effects: Effects
+    messenger: Messenger
+    writer: Writer | None
+    lanes: Lanes
+    clock: Callable[[], datetime]
+    playbook: Callable[[], Playbook]
+    playbook_of: Callable[[str], Awaitable[Playbook | None]]
+    limits: Limits = field(default_factory=Limits)

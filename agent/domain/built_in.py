@@ -1,0 +1,53 @@
+"""What no playbook can leave out: operators' blocks, and plays that lack something they need."""
+
+from collections.abc import Iterator
+
+from agent.domain.candidates import Candidate
+from agent.domain.evidence import Block, Evidence
+from agent.domain.plays import Play
+from agent.domain.rules import ClauseResult, Layer, RuleResult
+
+BLOCK = "block:"
+"""How the ids of blocks begin."""
+
+
+def built_in(evidence: Evidence, candidate: Candidate, play: Play) -> list[RuleResult]:
+    """The forbidding results of every block and lack that concerns a candidate."""
+    return [*_blocks(evidence, candidate), *_lacks(candidate, play)]
+
+
+def _blocks(evidence: Evidence, candidate: Candidate) -> Iterator[RuleResult]:
+    refs = {
+        "surface": evidence.surface,
+        "play": candidate.play,
+        "account": evidence.account,
+        "contact": candidate.recipient,
+    }
+    for block in evidence.blocks:
+        if block.ref == refs[block.target] and (block.until is None or block.until > evidence.at):
+            yield _blocked(block)
+
+
+def _blocked(block: Block) -> RuleResult:
+    says = f"{block.by} blocked the {block.target} {block.ref}: {block.why}"
+    clause = ClauseResult("blocked", "true", says, {block.target: block.ref}, "the block were lifted")
+    return _forbid(f"{BLOCK}{block.target}:{block.ref}", Layer.ELIGIBILITY, clause)
+
+
+def _lacks(candidate: Candidate, play: Play) -> Iterator[RuleResult]:
+    """A play that needs a recipient, content or group and found none cannot be carried out."""
+    if play.reach == "customer" and candidate.recipient is None:
+        yield _lack("recipient", "there is nobody at the customer to write to")
+    if play.material is not None and candidate.material is None:
+        yield _lack("content", "no content fits")
+    if play.target == "group" and candidate.target is None:
+        yield _lack("group", "there is no group to send it to")
+
+
+def _lack(name: str, says: str) -> RuleResult:
+    clause = ClauseResult(name, "true", says, {}, f"there were a fitting {name}")
+    return _forbid(f"built-in:no-{name}", Layer.FEASIBILITY, clause)
+
+
+def _forbid(id_: str, layer: Layer, clause: ClauseResult) -> RuleResult:
+    return RuleResult(id_, "forbid", layer.value, matched=True, clauses=(clause,))

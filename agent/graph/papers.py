@@ -1,0 +1,92 @@
+"""What is written beside a decision, by its route: asks, planned actions, messages, and how the run goes on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agent.domain.candidates import Candidate
+from agent.domain.deciding import Judgement
+from agent.domain.decision import Decision
+from agent.domain.evidence import Evidence
+from agent.domain.playbook import Playbook
+from agent.domain.records import Action, Approval, Message, RunState
+from agent.graph import cards, recording
+from agent.graph.context import Context
+from agent.graph.state import ASK, FINISH, REVALIDATE
+
+OPENING_ROUTES = frozenset({"ask", "act", "deferred"})
+"""Routes that leave something open: an ask, an effect, a moment to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Everything that goes to the store with a decision, in one transaction."""
+
+    state: RunState = "closed"
+    entry: str = FINISH
+    wake_at: datetime | None = None
+    approvals: list[Approval] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    supersede: list[str] = field(default_factory=list)
+
+
+def papers_for(ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement) -> Papers:
+    """The papers of a decided run."""
+    chosen = judgement.chosen
+    if judgement.unmet:
+        return Papers(messages=[cards.unmet_alarm(decision, evidence, judgement)])
+    if chosen is None or decision.proposal is None or decision.route not in OPENING_ROUTES:
+        return Papers()
+    supersede = superseded_by(ctx.playbook, chosen, evidence)
+    match decision.route:
+        case "ask":
+            required = judgement.verdicts[chosen.id].required
+            asks = recording.approvals_for(decision, ctx.playbook, evidence, chosen, judgement.roles, round_=1, required=required)
+            return Papers("asking", ASK, approvals=asks, messages=cards.ask_messages(decision, asks), supersede=supersede)
+        case "act":
+            return _to_act(ctx, decision, evidence, chosen, supersede)
+        case _:
+            return Papers("waiting", REVALIDATE, wake_at=judgement.verdicts[chosen.id].until, supersede=supersede)
+
+
+def _to_act(ctx: Context, decision: Decision, evidence: Evidence, chosen: Candidate, supersede: list[str]) -> Papers:
+    """Internal effects at once; customer-visible ones when the time for undoing them has passed."""
+    assert decision.proposal is not None  # noqa: S101  narrowed by the caller
+    wake_at = evidence.at + ctx.limits.undo if chosen.customer_visible else None
+    actions = recording.actions_for(
+        decision.id, ctx.playbook.plays[chosen.play], chosen, decision.proposal, evidence, needs_approval=False, not_before=wake_at
+    )
+    return Papers("waiting" if wake_at else "acting", REVALIDATE, wake_at, actions=actions, supersede=supersede)
+
+
+def superseded_by(playbook: Playbook, chosen: Candidate, evidence: Evidence) -> list[str]:
+    """Open customer-visible proposals to the account that this one replaces."""
+    if not chosen.customer_visible:
+        return []
+    key = exclusive_key(playbook, chosen.play, evidence.event.subject_id)
+    return [
+        p.decision for p in evidence.open_proposals if p.account == evidence.account and exclusive_key(playbook, p.play, p.subject) == key
+    ]
+
+
+def exclusive_key(playbook: Playbook, play: str, subject: str) -> str:
+    """Proposals with the same key on one account exclude each other; a play without a group excludes only itself on the same subject."""
+    known = playbook.plays.get(play)
+    return (known.exclusive_group if known else None) or f"{subject}:{play}"
+
+
+def already_open(decision: Decision, evidence: Evidence) -> bool:
+    """The very same proposal waits already: a second card would only annoy."""
+    if decision.proposal is None or decision.route not in OPENING_ROUTES:
+        return False
+    return any(p.digest == decision.proposal.digest and p.account == evidence.account for p in evidence.open_proposals)
+
+
+def interrupt_request(decision_id: str, round_: int, choice: str, content: dict[str, str]) -> dict[str, Any]:
+    """An ask in the shape of LangChain's HITLRequest, with our ids beside it. It is shown by tools that know the shape; the truth is in the asks."""
+    return {
+        "action_requests": [{"name": choice, "args": {}, "description": content.get("subject", choice)}],
+        "review_configs": [{"action_name": choice, "allowed_decisions": ["approve", "edit", "reject"]}],
+        "nextplay": {"decision": decision_id, "round": round_},
+    }

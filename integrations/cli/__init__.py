@@ -1,0 +1,49 @@
+"""The command line: `nextplay`. Each module holds the commands of one noun; heavy imports wait until a command runs."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+ABOUT = "Next best actions for revenue and support teams: rules protect, models rank, people review."
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0 ok, 1 failed check, 2 usage, 3 not found, 4 refused by policy or state."""
+    from integrations.cli.failures import tell
+
+    arguments = list(sys.argv[1:] if given is None else given)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    wanted = [argument for argument in arguments if argument != "--debug"] or ["--help"]
+    try:
+        code = build()(args=wanted, prog_name="nextplay", standalone_mode=False)
+        sys.stdout.flush()
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        return tell(error, as_json="--json" in arguments)
+    return code if isinstance(code, int) else 0
+
+
+def build() -> "typer.Typer":
+    """Put the commands together."""
+    import typer
+
+    from integrations.cli import (
+        answers, audit, blocks, database, decisions, doctor, events, holds, people, playbooks, replays, sandbox, server, starting,
+    )  # fmt: skip
+    from integrations.cli.options import Debug
+
+    app = typer.Typer(help=ABOUT, add_completion=False, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
+
+    @app.callback()
+    def common(debug: Debug = False) -> None:
+        """Next best actions for revenue and support teams: rules protect, models rank, people review."""
+
+    for part in (starting, server, events, decisions, answers, blocks, holds, replays, playbooks, sandbox, people, doctor, database, audit):
+        part.add_to(app)
+    return app

@@ -1,0 +1,124 @@
+"""`nextplay answer`: what a person says to a proposal."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from integrations.cli.options import As, At, Json, moment
+
+if TYPE_CHECKING:
+    from agent.answering import AnswerResult
+    from agent.domain.decision import Decision
+    from integrations.bootstrap import Workspace
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(answer)
+
+
+def answer(
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a decision, of its run or of one of its asks.")],
+    given: Annotated[str, typer.Argument(metavar="ANSWER", help="approve, edit, reject, snooze or undo.")],
+    who: As,
+    reason: Annotated[str | None, typer.Option(metavar="LABEL", help="Why it is rejected, e.g. poorly_timed, handled_already, not_mine.")] = None,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="In your own words.")] = None,
+    content: Annotated[str | None, typer.Option(metavar="FILE", help="With edit: the new text, or JSON or YAML with subject and body.")] = None,
+    params: Annotated[list[str] | None, typer.Option("--set", metavar="PARAM=VALUE", help="With edit: a new value; may be repeated.")] = None,
+    at: At = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a proposal, and see what follows."""
+    from integrations.cli.opening import within
+
+    values = _values(params or ())
+    said = within(
+        lambda w: _answer(w, decision_id, given, who=who, reason=reason, note=note, content=content, params=values), at=moment(at)
+    )
+    _show(*said, as_json=as_json)
+
+
+def _values(given: Sequence[str]) -> dict[str, str]:
+    from agent.errors import InvalidInput
+
+    pairs = [one.partition("=") for one in given]
+    if wrong := [name for name, sign, _ in pairs if not sign or not name.strip()]:
+        raise InvalidInput(f"--set {wrong[0]} gives no value.", "Write it as PARAM=VALUE.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+async def _answer(
+    workspace: "Workspace", decision_id: str, given: str, *, who: str, content: str | None, params: dict[str, str], **said: Any
+) -> "tuple[AnswerResult, Decision, dict[str, Any]]":
+    from agent.errors import InvalidInput
+
+    if given != "edit" and (content or params):
+        raise InvalidInput("--content and --set change the proposal.", "Use them with: edit")
+    before = await workspace.service.explain(decision_id)
+    text = _content(content, before) if content else None
+    result = await workspace.service.answer(decision_id, given, who=who, content=text, params=params or None, **said)
+    if result.won:
+        await workspace.engine.settle()
+    after = await workspace.service.explain(before.id)
+    run = await workspace.store.run(after.run_id)
+    return result, after, {"state": run.state, "wake_at": run.wake_at, "error": run.error} if run else {}
+
+
+def _content(file: str, decision: "Decision") -> dict[str, str]:
+    """The new words: the parts that the file does not name stay as they were proposed."""
+    from agent.errors import InvalidInput
+    from agent.playbook.sources import SourceError, parse
+    from integrations.cli.event_files import read_text
+
+    text = read_text(file)
+    proposed = dict(decision.proposal.content) if decision.proposal else {}
+    if not file.endswith((".json", ".yaml", ".yml")):
+        return {**proposed, "body": text.strip()}
+    try:
+        data = parse(text).data
+    except SourceError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.why}.", "It holds subject and body.") from None
+    if not isinstance(data, Mapping) or not all(isinstance(part, str) for part in data.values()) or not set(data) <= {"subject", "body"}:
+        raise InvalidInput(f"{file} is no content.", "It holds subject and body, each a text.")
+    return {**proposed, **data}
+
+
+def _show(result: "AnswerResult", decision: "Decision", run: dict[str, Any], *, as_json: bool) -> None:
+    from agent.errors import Refused
+    from integrations.cli.look import Page, print_json
+
+    happened = follows(decision, run)
+    if as_json:
+        print_json({"won": result.won, "says": result.says, "happened": happened, "run": run, "approval": result.approval, "decision": decision})
+    if not result.won:
+        raise Refused(result.says, f"See: nextplay decisions show {decision.id}")
+    if not as_json:
+        page = Page()
+        for line in (result.says, *happened):
+            page.wrapped(line)
+        page.line(("See it with: ", "dim"), (f"nextplay decisions show {decision.id}", "green"))
+        page.show()
+
+
+def follows(decision: "Decision", run: Mapping[str, Any]) -> list[str]:
+    """Say what an answer led to, one sentence each."""
+    from integrations.cli.story.route import standing
+    from integrations.cli.words import listed, utc
+
+    said = [f"It failed and will be tried again: {run['error']}."] if run.get("error") and run.get("state") != "closed" else []
+    asks = [ask for ask in decision.approvals if ask.state in ("open", "snoozed")]
+    if asks and any(ask.difference for ask in asks):
+        changed = dict.fromkeys(line for ask in asks for line in ask.difference)
+        return [*said, f"What mattered has changed, so it is asked again: {'; '.join(changed)}.", standing(decision)]
+    if asks:
+        return [*said, standing(decision)]
+    for action in decision.actions:
+        if action.state in ("planned", "started"):
+            return [*said, standing(decision)]
+    if decision.actions:
+        return [*said, *(f"{a.kind} on {a.target}: {a.state}{f' ({a.error})' if a.error else ''}." for a in decision.actions)]
+    stopped = [reason.text for reason in decision.reasons if reason.code in ("forbidden_after_approval", "blocked", "superseded")]
+    if stopped:
+        return [*said, f"Nothing is done: {listed(stopped)}."]
+    return [*said, f"It goes on at {utc(run['wake_at'])}."] if run.get("wake_at") else said

@@ -1,0 +1,150 @@
+"""What `nextplay doctor` looks at. Each check says in a sentence how things are and, if need be, what to do."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Table, func, select
+
+from agent.errors import InvalidInput, NextplayError
+from agent.playbook import lint
+from agent.playbook.loader import DEFAULT
+from integrations.cli.server import doors
+from integrations.cli.words import age, listed, several
+from integrations.db import migrations
+from integrations.db.database import Database
+from integrations.db.mounts import refuse_network
+from integrations.db.sqlite import file_of
+from integrations.db.store import SqlStore
+from integrations.db.tables import Row
+from integrations.sandbox.clock import SandboxClock
+from integrations.settings import Settings, load
+
+LEAST_FREE = 200 * 2**20
+"""Bytes of free disk below which the database is in danger."""
+
+SAFE_SQLITE = (3, 51, 3)
+"""From this version on SQLite guards its log against other processes by itself; before, our lock does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The result of one check. `warn`: works, but a person should look. `fail`: does not work."""
+
+    name: str
+    level: Literal["ok", "warn", "fail"]
+    text: str
+
+
+def examine() -> list[Check]:
+    """Run every check; those that need a database only when there is one that is up to date."""
+    try:
+        settings = load()
+    except InvalidInput as error:
+        return [Check("settings", "fail", f"{error.message} {error.next_step}")]
+    found = [Check("settings", "ok", "valid"), *_of_settings(settings), _playbook(settings), *_database(settings)]
+    if any(check.level == "fail" or "there is none yet" in check.text for check in found if check.name in ("database", "migrations")):
+        return found
+    return [*found, *asyncio.run(_contents(settings))]
+
+
+def _of_settings(settings: Settings) -> Iterator[Check]:
+    model = f"{settings.llm_model} words messages" if settings.openai_api_key else "not configured: content comes from templates (OPENAI_API_KEY)"
+    yield Check("model", "ok", model)
+    opened = [name for name, _, _, is_open in doors(settings) if is_open]
+    closed = [name for name, _, _, is_open in doors(settings) if not is_open]
+    yield Check("doors", "ok", f"open: {listed(['API', *opened])}; closed for want of a secret: {listed(closed) or 'none'}")
+
+
+def _playbook(settings: Settings) -> Check:
+    folder = settings.playbook or DEFAULT
+    findings = lint.check(folder)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        return Check("playbook", "fail", f"{folder} has {several(len(errors), 'error')}; see: nextplay playbook check {folder}")
+    if findings:
+        return Check("playbook", "warn", f"{folder} has {several(len(findings), 'warning')}; see: nextplay playbook check {folder}")
+    return Check("playbook", "ok", f"{folder}: no findings, and every case of its rules passes")
+
+
+def _database(settings: Settings) -> Iterator[Check]:
+    url = settings.database_url.get_secret_value()
+    try:
+        path = file_of(url)
+        refuse_network(path)
+    except NextplayError as error:
+        yield Check("database", "fail", str(error))
+        return
+    if not path.exists():
+        yield Check("database", "warn", f"there is none yet at {path}; the first command that needs it makes it")
+        return
+    yield _file(path)
+    problems = migrations.check(url)
+    yield Check("migrations", "fail" if problems else "ok", "; ".join(problems) or "up to date")
+
+
+def _file(path: Path) -> Check:
+    guard = "" if sqlite3.sqlite_version_info >= SAFE_SQLITE else ", guarded by a lock file"
+    about = f"{path}, SQLite {sqlite3.sqlite_version}{guard}, on a local disk, {path.stat().st_size / 2**20:,.1f} MiB"
+    if path.stat().st_mode & 0o077:
+        return Check("database", "warn", f"{about}; others can read it: chmod 600 {path}")
+    free = shutil.disk_usage(path.parent).free
+    if free < LEAST_FREE:
+        return Check("database", "warn", f"{about}; only {free / 2**20:,.0f} MiB of disk are free")
+    return Check("database", "ok", about)
+
+
+async def _contents(settings: Settings) -> list[Check]:
+    try:
+        database = Database(settings.database_url.get_secret_value())
+    except NextplayError as error:
+        return [Check("database", "fail", str(error))]
+    try:
+        store = SqlStore(database)
+        return [check async for check in _stored(database, store)]
+    except NextplayError as error:
+        return [Check("audit", "fail", str(error))]
+    finally:
+        database.close()
+
+
+async def _stored(database: Database, store: SqlStore) -> AsyncIterator[Check]:
+    report = await store.verify_audit()
+    intact = f"{several(report.entries, 'entry', 'entries')} in order"
+    yield Check("audit", "ok" if report.ok else "fail", intact if report.ok else f"not intact: {report.why} (entry {report.first_bad})")
+    quarantined = await store.quarantined()
+    yield _count("quarantine", len(quarantined), "delivery", "deliveries", "unreadable, or the same id with other content; they are not processed")
+    dead = await _where(database, "runs", "dead")
+    yield _count("dead letters", dead, "run", "runs", "failed too often; the log says why")
+    parked = await _where(database, "runs", "parked")
+    yield _count("parked runs", parked, "run", "runs", "waits for a person to look")
+    unknown = await _where(database, "actions", "unknown")
+    yield _count("unknown effects", unknown, "effect", "effects", "may or may not have happened; look at the target")
+    yield await _clock(database)
+
+
+def _count(name: str, count: int, one: str, many: str, about: str) -> Check:
+    return Check(name, "warn" if count else "ok", f"{several(count, one, many)}: {about}" if count else "none")
+
+
+async def _where(database: Database, name: str, state: str) -> int:
+    table: Table = Row.metadata.tables[name]
+    query = select(func.count()).select_from(table).where(table.c.state == state)
+    return int(await database.read(lambda session: session.connection().execute(query).scalar_one()))
+
+
+async def _clock(database: Database) -> Check:
+    """A clock that is behind what was already decided would let nothing come due."""
+    decided = Row.metadata.tables["decisions"].c.created_at
+    newest: datetime | None = await database.read(lambda session: session.connection().execute(select(func.max(decided))).scalar())
+    wall = datetime.now(UTC)
+    now = (await SandboxClock.of(database))()
+    moved = f", moved to {now:%Y-%m-%d %H:%M} UTC for the sandbox's story" if abs(now - wall) > timedelta(minutes=1) else ""
+    if newest is not None and newest - now > timedelta(minutes=5):
+        return Check("clock", "warn", f"{wall:%Y-%m-%d %H:%M} UTC{moved}; the newest decision lies ahead of it ({age(newest, now)})")
+    return Check("clock", "ok", f"{wall:%Y-%m-%d %H:%M} UTC{moved}")

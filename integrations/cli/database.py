@@ -1,0 +1,108 @@
+"""`nextplay db`: upgrade, check and back up the database."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from integrations.cli.options import Json
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    db = typer.Typer(help="The database.")
+    for command in (upgrade, check, backup):
+        db.command()(command)
+    app.add_typer(db, name="db")
+
+
+def address() -> str:
+    """The address of the database that the settings name."""
+    from integrations.settings import load
+
+    return load().database_url.get_secret_value()
+
+
+def upgrade(as_json: Json = False) -> None:
+    """Bring the database up to date, making it if there is none."""
+    from integrations.cli.look import Page, print_json
+    from integrations.db import migrations
+    from integrations.db.sqlite import file_of
+
+    url = address()
+    migrations.upgrade(url)
+    if as_json:
+        return print_json({"database": file_of(url), "ok": True})
+    page = Page()
+    page.line(f"{file_of(url)} is up to date.")
+    page.show()
+
+
+def check(as_json: Json = False) -> None:
+    """Check that the database is as this version expects it; the exit code is 1 when it is not."""
+    from integrations.cli.failures import Failed
+    from integrations.cli.look import Page, print_json
+    from integrations.db import migrations
+
+    path = existing()
+    problems = migrations.check(address())
+    if as_json:
+        print_json({"database": path, "ok": not problems, "problems": problems})
+    elif not problems:
+        page = Page()
+        page.line(f"{path} is as it should be.")
+        page.show()
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise Failed(f"The database is not ready: {problems[0].rstrip('.')}{more}.", "Bring it up to date with: nextplay db upgrade")
+
+
+def existing() -> Path:
+    """The file of the database. Raises NotFound when there is none yet."""
+    from agent.errors import NotFound
+    from integrations.db.sqlite import file_of
+
+    path = file_of(address())
+    if not path.exists():
+        raise NotFound(f"There is no database at {path} yet.", "Make it with: nextplay db upgrade")
+    return path
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to put the copy.")],
+    as_json: Json = False,
+) -> None:
+    """Copy the database while it is in use, and check the copy. The audit key is not in it: keep that elsewhere."""
+    from agent.errors import Refused
+    from integrations.cli.look import Page, print_json
+
+    path = existing()
+    if file.exists():
+        raise Refused(f"{file} is there already, and nothing is overwritten.", "Name another file.")
+    size = copy(path, file)
+    if as_json:
+        return print_json({"database": path, "backup": file, "bytes": size})
+    page = Page()
+    page.line(f"Copied {path} to {file}: {size:,} bytes, checked.")
+    page.line("The audit key is not in it: keep a copy of it, away from this one.")
+    page.show()
+
+
+def copy(path: Path, file: Path) -> int:
+    """Copy one moment of the database to a new file that only its owner can read; returns its size. Raises Failed."""
+    from integrations.cli.failures import Failed
+
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        # Read-only: closing a writing connection could run a checkpoint beside another process's.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source, closing(sqlite3.connect(file)) as target:
+            source.backup(target)
+            found = target.execute("PRAGMA integrity_check").fetchone()[0]
+    except (OSError, sqlite3.Error) as error:
+        raise Failed(f"The copy could not be made: {error}.", "Look at the disk and the permissions of the folder.") from None
+    if found != "ok":
+        raise Failed(f"The copy {file} is damaged: {found}.", "Look at the disk, and check the database with: nextplay doctor")
+    return file.stat().st_size

@@ -1,0 +1,171 @@
+"""`nextplay demo`: a morning at a fictional company, through the real doors, the real machine and a real ask. No keys, no services."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from agent.domain.decision import Decision
+from agent.domain.records import Approval
+from agent.errors import Refused
+from integrations import logging
+from integrations.bootstrap import Workspace, open_workspace
+from integrations.cli.demo_delivery import deliver, scene_behind
+from integrations.cli.demo_story import MORNING, START, Scene
+from integrations.cli.look import Page, print_json
+from integrations.cli.words import ROUTES
+from integrations.sandbox.meta import is_demo, mark_demo
+from integrations.settings import load
+
+
+def run_demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
+    """Seed, decide, ask, act, and (unless told not to) serve the API."""
+    asyncio.run(_demo(no_serve=no_serve, as_json=as_json, console=console))
+
+
+async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
+    logging.configure(level="ERROR", style="console")
+    settings = load()
+    quiet = Console(quiet=True) if as_json else console
+    async with open_workspace(settings, at=START) as workspace:
+        await _prepare(workspace)
+        with _progress(quiet) as progress:
+            task = progress.add_task("Building a CRM and a helpdesk", total=None)
+            await workspace.sandbox.seed()
+            progress.update(task, description=f"Delivering {len(MORNING)} signed webhooks")
+            await deliver(workspace, MORNING, START)
+            progress.update(task, description="Deciding")
+            await workspace.engine.settle()
+            progress.update(task, description="Hearing the echo of our own work")
+            await _echo(workspace)
+        decisions = await _decisions(workspace)
+        _show(quiet, decisions)
+        answered = await _ask(workspace, decisions, quiet, interactive=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
+        await workspace.clock.move_to(workspace.clock(), workspace.database)
+        if as_json:
+            print_json({"decisions": await _decisions(workspace)})
+        else:
+            _next_steps(quiet, answered)
+    if not no_serve and not as_json:
+        from integrations.cli.serve import serve
+
+        serve()
+
+
+async def _prepare(workspace: Workspace) -> None:
+    """The demo tells its story from the start, and never over somebody's own decisions."""
+    if await workspace.store.decisions(limit=1) and not await is_demo(workspace.database):
+        raise Refused(
+            "This database holds decisions that are not the demo's.",
+            "Give the demo one of its own: NEXTPLAY_DATABASE_URL=sqlite:///.nextplay/demo.db nextplay demo",
+        )
+    await workspace.store.clear(START, "demo")
+    await workspace.sandbox.reset()
+    await mark_demo(workspace.database)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True)
+
+
+async def _echo(workspace: Workspace) -> None:
+    """Tell Nextplay of its own change, as a helpdesk would."""
+    effects = await workspace.sandbox.effects.log()
+    assigned = next(e for e in effects if e["kind"] == "assign_group")
+    echo = Scene("zendesk", "ticket.group_changed", "ticket", str(assigned["target"]), "the echo of our own effect", {"group": assigned["payload"]["group"]})
+    await deliver(workspace, [echo], START)
+    await workspace.engine.settle()
+
+
+async def _decisions(workspace: Workspace) -> list[Decision]:
+    rows = await workspace.service.decisions(limit=200)
+    found = [await workspace.service.explain(row.id) for row in rows]
+    return sorted(found, key=_place_in_story)
+
+
+def _place_in_story(decision: Decision) -> int:
+    scene = scene_behind(decision.trigger.event_id, MORNING)
+    return MORNING.index(scene) if scene else len(MORNING)
+
+
+def _show(console: Console, decisions: Sequence[Decision]) -> None:
+    page = Page(console.width)
+    page.heading("Tuesday 10 November 2026, 10:00 UTC", f"{len(decisions)} decisions")
+    rows = []
+    for decision in decisions:
+        scene = scene_behind(decision.trigger.event_id, MORNING)
+        rows.append([decision.id, ROUTES[decision.route][0].lower(), scene.shows if scene else "the echo of our own effect", _outcome(decision)])
+    page.table(rows, header=["decision", "route", "what came in", "what Nextplay did, and why"], flex=3)
+    page.blank()
+    page.show(console)
+
+
+def _outcome(decision: Decision) -> str:
+    """One line: the choice, or the first reason."""
+    chosen = next((c for c in decision.candidates if c.id == decision.choice), None)
+    why = "; ".join(dict.fromkeys(reason.text for reason in decision.reasons))
+    return " · ".join(part for part in (chosen.title if chosen else "", why) if part)
+
+
+async def _ask(workspace: Workspace, decisions: Sequence[Decision], console: Console, *, interactive: bool) -> Decision | None:
+    """Let the reader answer one ask (or answer it for them), wait out the undo time, and show the effect."""
+    waiting = [(d, a) for d in decisions if d.route == "ask" for a in await workspace.store.approvals(d.id) if a.state == "open" and a.asked]
+    customer = [(d, a) for d, a in waiting if d.proposal and d.proposal.recipient and sum(x.decision_id == d.id for _, x in waiting) == 1]
+    if not customer:
+        return None
+    decision, ask = customer[0]
+    _card(console, decision, ask)
+    answer = "approve"
+    if interactive:
+        said = console.input("Your answer as the person asked: [a]pprove, [r]eject, [s]kip › ").strip().lower()[:1]
+        answer = {"r": "reject", "s": "skip"}.get(said, "approve")
+    if answer == "skip":
+        return None
+    result = await workspace.service.answer(decision.id, answer, who=ask.asked[0], reason="poorly_timed" if answer == "reject" else None)
+    console.print(result.says)
+    await workspace.engine.settle()
+    await _after_undo(workspace, decision, console, approved=answer == "approve")
+    return decision
+
+
+def _card(console: Console, decision: Decision, ask: Approval) -> None:
+    page = Page(console.width)
+    page.heading("One of them waits for a person", ask.asked[0])
+    page.wrapped(f"{decision.id}: {_outcome(decision)}", indent=2)
+    page.blank()
+    content = decision.proposal.content if decision.proposal else {}
+    for part in content.values():
+        page.wrapped(part, indent=4, at_most=14)
+        page.blank()
+    page.show(console)
+
+
+async def _after_undo(workspace: Workspace, decision: Decision, console: Console, *, approved: bool) -> None:
+    if not approved:
+        return
+    undo = timedelta(seconds=workspace.settings.undo_s + 1)
+    console.print(f"Nothing has left the house yet: Undo is possible for {workspace.settings.undo_s} s. The demo's clock moves on …")
+    await workspace.clock.move_to(workspace.clock() + undo, workspace.database)
+    await workspace.engine.settle()
+    for action in (await workspace.service.explain(decision.id)).actions:
+        console.print(f"  {action.state:8} {action.kind} → {action.target}   marker {action.key}")
+
+
+def _next_steps(console: Console, answered: Decision | None) -> None:
+    page = Page(console.width)
+    page.blank()
+    page.heading("Look closer")
+    one = answered.id if answered else "ID"
+    for command, what in (
+        (f"nextplay decisions show {one}", "the whole story: facts, rules, what lost and why, content, asks, effects"),
+        (f"nextplay replay {one}", "decide it again from what was known, to the letter"),
+        ("nextplay decisions list --route none", "what was not done, and why"),
+        ("nextplay block --account acc_001 --why 'legal asked' --as you@tessera.example", "stop everything for one account, now"),
+        ("nextplay sandbox effects", "what the CRM and the helpdesk saw"),
+        ("nextplay audit verify", "prove that nobody changed the record"),
+    ):
+        page.line((command, "bold"), ("   # " + what, "dim"), indent=2)
+    page.show(console)

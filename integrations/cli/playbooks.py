@@ -1,0 +1,131 @@
+"""`nextplay playbook`: check, show and compare the policy."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from integrations.cli.options import Json
+
+if TYPE_CHECKING:
+    from agent.playbook.findings import Finding
+    from integrations.cli.look import Page
+
+Folder = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A playbook; without it, the one in force.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    playbook = typer.Typer(help="The policy: surfaces, plays and rules.")
+    for command in (check, show, diff):
+        playbook.command()(command)
+    app.add_typer(playbook, name="playbook")
+
+
+def in_force() -> Path:
+    """The folder of the playbook in force: the one that the settings name, or the one that ships."""
+    from agent.playbook.loader import DEFAULT
+    from integrations.settings import load
+
+    return load().playbook or DEFAULT
+
+
+def check(folder: Folder = None, as_json: Json = False) -> None:
+    """Find what is wrong with a playbook, and run the cases of its rules; the exit code is 1 when there are errors."""
+    from agent.playbook import lint
+    from agent.playbook.cases import run_cases
+    from agent.playbook.loader import PlaybookError, load
+    from integrations.cli.failures import Failed
+    from integrations.cli.look import Page, print_json
+    from integrations.cli.words import several
+
+    place = folder or in_force()
+    findings = lint.check(place)
+    errors = sum(finding.severity == "error" for finding in findings)
+    try:
+        cases = list(run_cases(load(place)))
+    except PlaybookError:
+        cases = []
+    passed = sum(case.passed for case in cases)
+    if as_json:
+        print_json({"folder": place, "ok": not errors, "errors": errors, "warnings": len(findings) - errors, "cases": len(cases), "passed": passed,
+                    "findings": findings})  # fmt: skip
+    else:
+        page = Page()
+        for finding in findings:
+            _add_finding(page, finding, place)
+        page.line(f"{place}: {several(errors, 'error')}, {several(len(findings) - errors, 'warning')}; {passed} of {several(len(cases), 'case')} pass")
+        page.show()
+    if errors:
+        raise Failed(f"The playbook has {several(errors, 'error')}.", "Correct them, then check again.")
+
+
+def _add_finding(page: "Page", finding: "Finding", folder: Path) -> None:
+    from rich.text import Text
+
+    from integrations.cli.look import state
+
+    where = f"{finding.file}:{finding.line}" if finding.line else finding.file or str(folder)
+    what = f"{finding.kind} {finding.id}{f', {finding.clause}' if finding.clause else ''}" if finding.id else ""
+    page.line((where, "bold"), "  ", state(finding.severity.replace("warning", "warn")), (f"  {what}" if what else "", "cyan"))
+    text, _, shown = finding.message.partition("\n")
+    page.wrapped(text, indent=4)
+    for line in shown.splitlines() or _source(finding, folder):
+        page.line(Text(line, "dim"), indent=4)
+
+
+def _source(finding: "Finding", folder: Path) -> list[str]:
+    """The line that a finding is about, with a caret under where it begins."""
+    if not finding.line or not finding.file:
+        return []
+    lines = (folder / finding.file).read_text(encoding="utf-8", errors="replace").splitlines()
+    if finding.line > len(lines):
+        return []
+    line = lines[finding.line - 1]
+    return [line, " " * (len(line) - len(line.lstrip())) + "^"]
+
+
+def show(
+    folder: Folder = None,
+    facts: Annotated[bool, typer.Option("--facts", help="Every fact that rules, plays and templates may name.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print a playbook as people read it."""
+    from agent.domain.fact_catalogue import CATALOGUE
+    from agent.playbook.loader import load
+    from agent.playbook.storing import playbook_to_json
+    from integrations.cli.look import Page, print_json
+    from integrations.cli.playbook_pages import add_facts, add_playbook
+
+    page = Page()
+    if facts:
+        if as_json:
+            return print_json({"facts": [{"name": s.name, "type": s.type, "source": s.source, "max_age_s": s.max_age.total_seconds(),
+                                          "ages_from": s.ages_from, "about": s.about} for s in CATALOGUE.values()]})  # fmt: skip
+        add_facts(page, CATALOGUE.values())
+    else:
+        playbook = load(folder or in_force())
+        if as_json:
+            return print_json({"version": playbook.version, **playbook_to_json(playbook)})
+        add_playbook(page, playbook)
+    page.show()
+
+
+def diff(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A playbook.")],
+    b: Annotated[Path | None, typer.Argument(metavar="[B]", help="Another; without it, A is compared with the one in force.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare two playbooks: what B adds, removes and changes."""
+    from agent.playbook.loader import load
+    from integrations.cli.look import Page, print_json
+    from integrations.cli.playbook_changes import add_changes, changes
+
+    before, after = (load(a), load(b)) if b else (load(in_force()), load(a))
+    found = changes(before, after)
+    if as_json:
+        return print_json({"from": before.version, "to": after.version, "changes": found})
+    page = Page()
+    page.line((f"{before.version} → {after.version}", "bold"))
+    add_changes(page, found)
+    page.show()

@@ -1,0 +1,56 @@
+"""`nextplay replay`: decide again from the stored evidence, and compare."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from integrations.cli.options import Json
+
+if TYPE_CHECKING:
+    from agent.replaying import Replay
+    from integrations.bootstrap import Workspace
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(replay)
+
+
+def replay(
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a decision.")],
+    playbook: Annotated[Path | None, typer.Option(metavar="DIR", help="Decide under this playbook instead of the decision's own.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Decide again from the stored evidence. Under the decision's own playbook the result must be the same; if not, the exit code is 1."""
+    from integrations.cli.failures import Failed
+    from integrations.cli.look import print_json
+    from integrations.cli.opening import within
+
+    async def work(workspace: "Workspace") -> "Replay":
+        from agent.playbook.loader import load
+
+        return await workspace.service.replay(decision_id, load(playbook) if playbook else None)
+
+    done = within(work)
+    if as_json:
+        print_json(done)
+    else:
+        _show(done, other=playbook is not None)
+    if not done.same and playbook is None:
+        raise Failed(f"The replay of {done.decision_id} gives something else than was recorded.", "Code or stored data have changed: report it.")
+
+
+def _show(done: "Replay", *, other: bool) -> None:
+    from integrations.cli.look import Page, badge
+    from integrations.cli.words import ROUTES, several
+
+    page = Page()
+    words, style = ("SAME", "bold black on green") if done.same else (several(len(done.differences), "DIFFERENCE"), "bold black on yellow")
+    page.line(badge(words, style), f"  {done.decision_id} under playbook {done.playbook_version}")
+    page.line(badge(*ROUTES[done.route]), f"  {done.choice or 'nothing is chosen'}")
+    if done.same and not other:
+        page.line("The stored evidence and the playbook give exactly the recorded decision.")
+    for difference in done.differences:
+        page.wrapped(difference, indent=2, label="- ")
+    page.show()

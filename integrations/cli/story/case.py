@@ -1,0 +1,79 @@
+"""A decision as the story tells it: who is who, and which of its parts the words speak of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from agent.domain.decision import CandidateRecord, Decision, FactRecord, RuleRecord
+from agent.domain.plays import DO_NOTHING
+from integrations.cli import words
+
+_ENTITY = {"contact": "recipient", "group": "target", "asset": "material", "article": "material"}
+"""Roots of facts that exist once for each of several, and the part of a candidate that says which."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One decision, and the moment from which its story is told."""
+
+    decision: Decision
+    now: datetime
+
+    @cached_property
+    def chosen(self) -> CandidateRecord | None:
+        """The candidate that was chosen, if any."""
+        return next((c for c in self.decision.candidates if c.id == self.decision.choice), None)
+
+    @cached_property
+    def considered(self) -> list[CandidateRecord]:
+        """Every candidate that would do something."""
+        return [c for c in self.decision.candidates if c.play != DO_NOTHING]
+
+    @cached_property
+    def _facts(self) -> dict[tuple[str, str | None], FactRecord]:
+        return {(fact.name, fact.of): fact for fact in self.decision.facts}
+
+    def fact(self, name: str, candidate: CandidateRecord | None) -> FactRecord | None:
+        """The fact of this name as the candidate's rules read it; None for one that is worked out from others."""
+        of = getattr(candidate, _ENTITY.get(name.partition(".")[0], ""), None)
+        return self._facts.get((name, of)) or self._facts.get((name, None))
+
+    def named(self, kind: str, id_: str | None) -> str:
+        """The name that a fact gives to a contact, group, asset or article; its id when none does."""
+        known = [self._facts[key].value for key in ((f"{kind}.name", id_), (f"{kind}.title", id_)) if key in self._facts]
+        return str(next((name for name in known if name), id_ or ""))
+
+    def whom(self, candidate: CandidateRecord) -> str:
+        """Whom or what the candidate is for: the recipient, the group, or nobody outside."""
+        if candidate.recipient:
+            return self.named("contact", candidate.recipient)
+        if candidate.target:
+            return self.named("group", candidate.target)
+        return "customer" if candidate.reach == "customer" else "internal"
+
+    def material(self, candidate: CandidateRecord) -> str:
+        """The title of the content that the candidate carries; empty when it carries none."""
+        if not candidate.material:
+            return ""
+        named = {self.named(kind, candidate.material) for kind in ("asset", "article")} - {candidate.material}
+        return min(named, default=candidate.material)
+
+    def account(self) -> str:
+        """The account's name and id."""
+        id_, fact = self.decision.subject.account, self._facts.get(("account.name", None))
+        name = str(fact.value) if fact and fact.value else ""
+        return " · ".join(part for part in (name, id_ or "") if part) or "no account"
+
+
+def matched(candidate: CandidateRecord) -> list[RuleRecord]:
+    """The rules that took hold of a candidate."""
+    return [rule for rule in candidate.rules if rule.matched]
+
+
+def values_of(rule: RuleRecord) -> Iterator[tuple[str, str]]:
+    """The facts that made the rule take hold, with the values that it read."""
+    for clause in rule.clauses:
+        if clause.result != "false":
+            for name, value in clause.values.items():
+                yield name, "not known" if value is None and clause.result == "missing" else words.value(value)

@@ -1,0 +1,47 @@
+"""The HTTP doors of an open workspace: what `nextplay serve`, the demo and the tests start."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from integrations.bootstrap import Workspace
+from integrations.doors import Doors
+from integrations.settings import Settings
+
+
+def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_engine: bool = True) -> Doors:
+    """The doors of a workspace. Signatures and tokens go by the wall clock, whatever day it is in the sandbox."""
+
+    async def database_answers() -> bool:
+        await workspace.store.holds()
+        return True
+
+    async def engine_runs() -> bool:
+        return workspace.engine.alive or not with_engine
+
+    return Doors(
+        settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
+        new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
+        running=_engine(workspace) if with_engine else _nothing,
+    )  # fmt: skip
+
+
+def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        task = asyncio.create_task(workspace.engine.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return running
+
+
+@asynccontextmanager
+async def _nothing() -> AsyncIterator[None]:
+    yield

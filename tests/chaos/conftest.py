@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.crashes import Drivers
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-crash-points", action="store_true", help="kill at every point of every story")
+
+
+@pytest.fixture(scope="session")
+def every_point(request: pytest.FixtureRequest) -> bool:
+    """Whether to crash everywhere. The option is unknown when this folder was not named on the command line."""
+    return bool(request.config.getoption("all_crash_points", default=False))
+
+
+@pytest.fixture(scope="session")
+def drivers() -> Iterator[Drivers]:
+    with Drivers(2) as drivers:
+        yield drivers

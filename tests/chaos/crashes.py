@@ -1,0 +1,127 @@
+"""Tells a story once undisturbed, then once for each crash point: killed there, and told again to its end."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from tests.chaos.checker import Evidence, outcome, violations
+from tests.chaos.driver import DATABASE, OUTPUT, NOTES
+from tests.chaos.probe import POINTS
+from tests.chaos.stories import STORIES
+
+ROOT = Path(__file__).parents[2]
+
+
+class Drivers:
+    """Several driver processes; a job goes to whichever is idle."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __enter__(self) -> Self:
+        self._processes = [_driver() for _ in range(self._count)]
+        self._idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
+        for process in self._processes:
+            self._idle.put(process)
+        self.threads = ThreadPoolExecutor(self._count)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.threads.shutdown(cancel_futures=True)
+        for process in self._processes:
+            with process, suppress(BrokenPipeError):  # leaving closes its input, which ends it
+                pass
+
+    def run(self, **job: Any) -> int:
+        """Have a job done in a process of its own; how that ended."""
+        process = self._idle.get()
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+            return int(process.stdout.readline())
+        finally:
+            self._idle.put(process)
+
+
+def _driver() -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.chaos.driver"]
+    return subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  ours
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a story went when nothing disturbed it: its crash points by name, and what it came to."""
+
+    points: list[str]
+    evidence: Evidence
+
+
+class Crashes:
+    """The crashes of one story, in a folder of their own."""
+
+    def __init__(self, drivers: Drivers, story: str, folder: Path) -> None:
+        self._drivers, self._story, self._folder = drivers, story, folder
+        self._world = folder / "world"
+        self._world.mkdir()
+        self._must_end_well(self._world, task="prepare", die_at=None)
+
+    def undisturbed(self) -> Told:
+        """Tell it without a crash."""
+        folder = self._fresh("undisturbed")
+        self._must_end_well(folder, task="tell", die_at=None)
+        evidence = _evidence(folder)
+        return Told([note["name"] for note in evidence.said(POINTS)], evidence)
+
+    def crash_at(self, numbers: list[int], told: Told) -> list[str]:
+        """Crash at each of these points; what was broken, and where."""
+        found = self._drivers.threads.map(lambda number: self._crash_at(number, told), numbers)
+        return [
+            f"{self._story}, point {number} ({told.points[number - 1]}): {sentence}"
+            for number, sentences in zip(numbers, found, strict=True)
+            for sentence in sentences
+        ]
+
+    def _crash_at(self, number: int, told: Told) -> list[str]:
+        folder = self._fresh(f"point-{number}")
+        ended = self._drivers.run(story=self._story, folder=str(folder), task="tell", die_at=number)
+        if ended != -signal.SIGKILL:
+            return [f"the process was not killed there, it ended with {ended}{_output(folder)}"]
+        self._must_end_well(folder, task="tell", die_at=None)
+        evidence = _evidence(folder)
+        shutil.rmtree(folder)
+        return violations(evidence) + self._differences(told, evidence)
+
+    def _differences(self, told: Told, evidence: Evidence) -> list[str]:
+        """A run that was interrupted comes to the same as one that was not. Whether an effect happened that nobody can
+        know about depends on where the crash was: before the call, or after.
+        """
+        left_out = {"effects"} if STORIES[self._story].parked else set()
+        usual, now = outcome(told.evidence), outcome(evidence)
+        return [f"{name}: {now[name]} instead of {usual[name]}" for name in usual.keys() - left_out if now[name] != usual[name]]
+
+    def _must_end_well(self, folder: Path, **job: Any) -> None:
+        ended = self._drivers.run(story=self._story, folder=str(folder), **job)
+        assert ended == 0, f"{self._story}: {job} ended with {ended}{_output(folder)}"
+
+    def _fresh(self, name: str) -> Path:
+        return Path(shutil.copytree(self._world, self._folder / name))
+
+
+def _evidence(folder: Path) -> Evidence:
+    return Evidence.of(folder / DATABASE, folder / NOTES)
+
+
+def _output(folder: Path) -> str:
+    file = folder / OUTPUT
+    return "\n" + file.read_text() if file.exists() else ""

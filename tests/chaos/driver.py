@@ -1,0 +1,80 @@
+"""The process that is killed.
+
+    python -m tests.chaos.driver
+
+It imports everything once, then reads jobs from its standard input, one JSON object a line, and forks a process for
+each: `{"story", "folder", "task": "prepare" | "tell", "die_at": number or null}`. It answers each with one line: how the
+process ended, as `subprocess` says it (0, or minus the signal).
+"""
+
+import asyncio
+import json
+import os
+import sys
+import traceback
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from integrations import bootstrap
+from integrations.bootstrap import open_workspace
+from integrations.settings import Settings
+from tests.chaos.notes import Notes
+from tests.chaos.probe import Probe, ProbedDatabase, ProbedEffects, probe_checkpoints
+from tests.chaos.stories import START, STORIES, Stage, Story
+
+DATABASE, NOTES, OUTPUT = "nextplay.db", "notes.jsonl", "output.txt"
+
+
+def settings_in(folder: Path) -> Settings:
+    """A deployment whose database lies in the folder, and that takes nothing from the environment."""
+    return Settings(database_url=f"sqlite:///{folder / DATABASE}", _env_file=None)
+
+
+async def prepare(story: Story, folder: Path) -> None:
+    """Make the world in which the story begins."""
+    async with open_workspace(settings_in(folder), at=START) as workspace:
+        await workspace.sandbox.seed()
+        await workspace.sandbox.apply(story.setup or "{}")
+
+
+async def tell(story: Story, folder: Path, die_at: int | None) -> None:
+    """Tell the story in a workspace whose every commit and outside call passes the probe."""
+    notes = Notes(folder / NOTES)
+    probe = Probe(notes, die_at)
+    probe_checkpoints(probe)
+    async with open_workspace(
+        settings_in(folder), at=START, open_database=partial(ProbedDatabase, probe=probe),
+        wrap_effects=lambda effects: ProbedEffects(effects, probe, notes),
+    ) as workspace:  # fmt: skip
+        await story.script(Stage(workspace, notes))
+
+
+def run(job: dict[str, Any]) -> int:
+    """Do one job, in a process of its own; what it prints goes to a file in its folder. Returns the exit code."""
+    story, folder = STORIES[job["story"]], Path(job["folder"])
+    output = os.open(folder / OUTPUT, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    try:
+        asyncio.run(prepare(story, folder) if job["task"] == "prepare" else tell(story, folder, job["die_at"]))
+    except BaseException:  # noqa: BLE001  whatever it is, the process must end here, without its parent's exits
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def serve() -> None:
+    """Fork a process for each job. Nothing here may start a thread: a fork would copy its locks, but not the thread."""
+    bootstrap.load = cache(bootstrap.load)  # type: ignore[attr-defined]  # read once, for all the processes
+    bootstrap.load(bootstrap.DEFAULT)  # type: ignore[attr-defined]
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os._exit(run(json.loads(line)))
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,183 @@
+"""The stories that are interrupted: what senders and colleagues do, told so that it can be told again from the start.
+
+After a crash everybody does what they would do: the sender delivers again, the person clicks the same card again, and
+time has not gone back.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from agent.arrivals import arrival_of
+from agent.domain.event import Event
+from agent.errors import Refused
+from integrations.bootstrap import Workspace
+from tests.chaos.notes import Notes
+
+START = datetime(2026, 11, 10, 10, tzinfo=UTC)
+
+SAFETY_TICKET = Event("demo", "evt_smoke", "ticket.created", START, START, "ticket", "tic_002", None, None, None, {})
+"""A device smokes: a rule requires the escalation, two internal steps, at once."""
+
+STRATEGIC_DEAL = Event("demo", "evt_deal", "deal.stage_changed", START, START, "deal", "deal_037", None, "u_katrin", None, {})
+"""The account is strategic: a manager must approve the mail to the customer; a note follows it."""
+
+UNKNOWABLE = "faults: [{source: effects, mode: unknowable}]"
+DOWN = "faults: [{source: effects, mode: down}]"
+UP = "faults: [{source: effects, mode: ok}]"
+RENAMED = "contacts: [{id: con_098, account: acc_046, name: Dr. Susan Calloway, first_name: Suzanne}]"
+"""Changes a name that the mail shows."""
+
+
+class Stage:
+    """An open workspace, and the people and systems around it."""
+
+    def __init__(self, workspace: Workspace, notes: Notes) -> None:
+        self._workspace, self._notes = workspace, notes
+        self._set_clock(self._latest())
+
+    async def deliver(self, event: Event) -> None:
+        """The sender sends until it is told that it arrived; here, again after every crash."""
+        await self._workspace.service.accept([arrival_of(event)])
+        self._notes.add("acknowledged", source=event.source, id=event.id)
+
+    async def settle(self) -> None:
+        """What the sweep does, twice: a step that a crash left half done is first looked up, then done."""
+        await self._workspace.engine.settle()
+        await self._workspace.engine.settle()
+
+    async def minute(self, minutes: float) -> None:
+        """It is so many minutes after the start, or later if it already was."""
+        moment = max(START + timedelta(minutes=minutes), self._latest())
+        self._notes.add("time", at=moment.isoformat())
+        self._set_clock(moment)
+
+    async def change(self, fixture: str) -> None:
+        """Something changes in the source systems."""
+        await self._workspace.sandbox.apply(fixture)
+
+    async def approve(self, round_: int) -> None:
+        """Whoever got a card of that round approves it, as often as we ask."""
+        for card in await self._workspace.sandbox.messenger.delivered():
+            if card["kind"] in ("ask", "difference") and card["data"]["round"] == round_:
+                await self._click(card["data"]["approval"], "approve", card["to"][0])
+
+    async def undo(self, round_: int) -> None:
+        """The same people take it back."""
+        for card in await self._workspace.sandbox.messenger.delivered():
+            if card["kind"] == "ask" and card["data"]["round"] == round_:
+                await self._click(card["data"]["approval"], "undo", card["to"][0])
+
+    async def _click(self, approval: str, answer: str, who: str) -> None:
+        self._notes.add("clicked", approval=approval, answer=answer, who=who)
+        try:
+            result = await self._workspace.service.answer(approval, answer, who=who)
+        except Refused:  # it was undone before the crash
+            return
+        if result.won:
+            self._notes.add("answered", approval=approval, answer=answer, who=who)
+
+    def _latest(self) -> datetime:
+        return max((datetime.fromisoformat(note["at"]) for note in self._notes.all("time")), default=START)
+
+    def _set_clock(self, moment: datetime) -> None:
+        self._workspace.clock._at = moment
+
+
+async def happy(stage: Stage) -> None:
+    """Accepted, decided, and done at once."""
+    await stage.deliver(SAFETY_TICKET)
+    await stage.settle()
+
+
+async def approval(stage: Stage) -> None:
+    """Accepted, decided, asked, approved; the undo time passes, and it is sent."""
+    await stage.deliver(STRATEGIC_DEAL)
+    await stage.settle()
+    await stage.minute(270)
+    await stage.approve(1)
+    await stage.settle()
+    await stage.minute(272)
+    await stage.settle()
+
+
+async def difference(stage: Stage) -> None:
+    """A fact changes after the card, so that the approval is of something else: asked again, approved, sent."""
+    await stage.deliver(STRATEGIC_DEAL)
+    await stage.settle()
+    await stage.change(RENAMED)
+    await stage.minute(270)
+    await stage.approve(1)
+    await stage.settle()
+    await stage.minute(275)
+    await stage.approve(2)
+    await stage.settle()
+    await stage.minute(277)
+    await stage.settle()
+
+
+async def late_difference(stage: Stage) -> None:
+    """The fact changes while the approved mail waits for the undo time: its steps are cancelled, and asked for anew."""
+    await stage.deliver(STRATEGIC_DEAL)
+    await stage.settle()
+    await stage.minute(270)
+    await stage.approve(1)
+    await stage.settle()
+    await stage.change(RENAMED)
+    await stage.minute(272)
+    await stage.settle()
+    await stage.minute(275)
+    await stage.approve(2)
+    await stage.settle()
+    await stage.minute(277)
+    await stage.settle()
+
+
+async def undone(stage: Stage) -> None:
+    """Approved, and taken back in time."""
+    await stage.deliver(STRATEGIC_DEAL)
+    await stage.settle()
+    await stage.minute(270)
+    await stage.approve(1)
+    await stage.settle()
+    await stage.undo(1)
+    await stage.minute(272)
+    await stage.settle()
+
+
+async def outage(stage: Stage) -> None:
+    """The target does not answer at first, and nothing happened there; later it is back."""
+    await stage.deliver(SAFETY_TICKET)
+    await stage.settle()
+    await stage.change(UP)
+    await stage.minute(10)
+    await stage.settle()
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happens, in a world that `setup` (a fixture) has prepared, and how it must end.
+
+    `effects` are the kinds of effect that must be there in the end, in order. With `parked`, nobody can tell whether
+    the first of them happened, and the rest must not.
+    """
+
+    script: Callable[[Stage], Awaitable[None]]
+    effects: tuple[str, ...]
+    setup: str = ""
+    parked: bool = False
+
+
+ESCALATED = ("assign_group", "ticket_comment")
+SENT = ("send_content", "crm_note")
+
+STORIES = {
+    "happy": Story(happy, ESCALATED),
+    "approval": Story(approval, SENT),
+    "difference": Story(difference, SENT),
+    "late_difference": Story(late_difference, SENT),
+    "undone": Story(undone, ()),
+    "outage": Story(outage, ESCALATED, setup=DOWN),
+    "happy_unknowable": Story(happy, ESCALATED[:1], setup=UNKNOWABLE, parked=True),
+    "approval_unknowable": Story(approval, SENT[:1], setup=UNKNOWABLE, parked=True),
+}

@@ -1,0 +1,38 @@
+"""Kill -9 before and after every commit and every outside call: nothing lost, nothing twice, unknown effects parked."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.checker import outcome, violations
+from tests.chaos.crashes import Crashes, Drivers
+from tests.chaos.stories import STORIES
+
+EVERY = {"happy": 1, "happy_unknowable": 2, "approval": 3, "difference": 3, "late_difference": 4}
+"""Which share of a story's points the usual test run takes; of the others, one in six. `make crash` takes all."""
+
+AT_LEAST = {"happy": 30, "approval": 40, "difference": 50}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("story", STORIES)
+def test_a_crash_anywhere_changes_nothing(story: str, drivers: Drivers, tmp_path: Path, every_point: bool) -> None:
+    crashes = Crashes(drivers, story, tmp_path)
+    told = crashes.undisturbed()
+    assert violations(told.evidence) == []
+    _ended_as_it_should(story, outcome(told.evidence))
+    assert len(told.points) >= AT_LEAST.get(story, 20)
+
+    step = 1 if every_point else EVERY.get(story, 6)
+    numbers = list(range(1, len(told.points) + 1, step))
+    broken = crashes.crash_at(numbers, told)
+
+    print(f"{story}: {len(numbers)} of {len(told.points)} points")
+    assert not broken, "\n".join(broken)
+
+
+def _ended_as_it_should(story: str, came_to: dict[str, list[tuple[str, ...]]]) -> None:
+    """The liveness floor: a run that fails throughout, and so does nothing twice, does not pass."""
+    expected = STORIES[story]
+    assert tuple(kind for kind, _, _ in came_to["effects"]) == expected.effects
+    assert {state for _, state in came_to["runs"]} == {"parked" if expected.parked else "closed"}

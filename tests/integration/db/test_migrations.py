@@ -1,0 +1,104 @@
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
+
+from integrations.db import migrations
+from integrations.db.database import Database
+from integrations.db.errors import BusyError
+from integrations.db.migrations.triggers import TRIGGERS
+from integrations.db.sqlite import FileLock
+from integrations.db.tables import Row
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'new' / 'nextplay.db'}"
+
+
+def names(url: str, kind: str) -> set[str]:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    try:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = ?", (kind,))
+        return {name for (name,) in found if not name.startswith("sqlite_")}
+    finally:
+        connection.close()
+
+
+def test_upgrading_makes_what_the_code_expects(empty: str) -> None:
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+    assert names(empty, "trigger") == set(TRIGGERS)
+    assert set(Row.metadata.tables) <= names(empty, "table")
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+
+
+def test_down_and_up_again(empty: str) -> None:
+    migrations.upgrade(empty)
+    migrations.downgrade(empty, "base")
+    assert names(empty, "table") == {"alembic_version"}
+    assert names(empty, "index") == names(empty, "trigger") == set()
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+
+
+def test_a_database_that_is_not_there_or_not_ready_is_said(empty: str) -> None:
+    assert migrations.check(empty)[0].startswith("There is no database at")
+    assert not Path(empty.removeprefix("sqlite:///")).exists()
+    Database(empty).close()
+    assert migrations.check(empty) == ["The schema is at revision none, not 0001. Run: nextplay db upgrade"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("DROP TRIGGER actions_final", "The trigger actions_final is missing or was changed"),
+        ("ALTER TABLE runs ADD COLUMN odd TEXT", "odd"),
+        ("DROP INDEX ix_runs_decision_id", "ix_runs_decision_id"),
+        ("DROP TABLE tokens", "tokens"),
+    ],
+)
+def test_differences_are_found(url: str, change: str, said: str) -> None:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    with connection:
+        connection.execute(change)
+    connection.close()
+    found = migrations.check(url)
+    assert found
+    assert said in " ".join(found)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TRIGGERS, "broken", "CREATE TRIGGER broken BEFORE odd")
+    with pytest.raises(Exception, match="syntax error"):
+        migrations.upgrade(empty)
+    assert names(empty, "table") == set()
+
+
+def test_a_migration_waits_for_the_writer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "BUSY_S", 0.05)
+    lock = FileLock(Path(url.removeprefix("sqlite:///") + ".lock"), 1)
+    try:
+        with lock.held(), pytest.raises(BusyError):
+            migrations.upgrade(url)
+    finally:
+        lock.close()
+
+
+def test_the_states_that_the_schema_allows_are_those_of_the_code(url: str) -> None:
+    """Comparing schemas does not look at CHECK constraints."""
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    for name in ("runs", "approvals", "actions"):
+        [(stored,)] = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,))
+        declared = str(CreateTable(Row.metadata.tables[name]).compile(dialect=sqlite.dialect()))
+        assert _states(stored) == _states(declared)
+    connection.close()
+
+
+def _states(sql: str) -> list[str]:
+    [states] = re.findall(r"state IN \(([^)]*)\)", sql)
+    return re.findall(r"'(\w+)'", states)

@@ -1,0 +1,203 @@
+import asyncio
+
+import pytest
+from pydantic import ValidationError
+
+from agent.domain.evidence import Block
+from agent.domain.records import Approval
+from agent.errors import NotFound, Refused
+from integrations.db.store import SqlStore
+from tests.unit.db.build import (
+    DAY,
+    MINUTE,
+    NOW,
+    SAID,
+    action,
+    answered,
+    approval,
+    approve,
+    message,
+    proposal,
+    recorded,
+)
+
+
+async def only(store: SqlStore, approval_id: str = "apr_1_1_0") -> Approval:
+    found = await store.approval(approval_id)
+    assert found is not None
+    return found
+
+
+async def test_of_fifty_answers_at_once_one_wins(store: SqlStore) -> None:
+    await recorded(store)
+    people = [f"p{number}@example.com" for number in range(50)]
+    results = await asyncio.gather(
+        *(store.answer(answered(approval(), who=who), proposal=None, audit=SAID) for who in people)
+    )
+    winners = [who for who, (won, _) in zip(people, results, strict=True) if won]
+    assert len(winners) == 1
+    assert {now.answered_by for _, now in results} == set(winners)
+    assert (await only(store)).answered_by == winners[0]
+    assert [entry["kind"] for entry in await store.audit_log(limit=99)] == ["test", "decided"]
+
+
+async def test_an_answer_to_other_content_does_not_count(store: SqlStore) -> None:
+    await recorded(store)
+    won, now = await store.answer(answered(approval(digest="d0")), proposal=None, audit=SAID)
+    assert (won, now) == (False, approval())
+
+
+async def test_a_snoozed_ask_can_be_answered(store: SqlStore) -> None:
+    await recorded(store)
+    until = NOW + 5 * MINUTE
+    assert await store.change_ask("apr_1_1_0", {"state": "snoozed", "snoozed_until": until}, [], SAID)
+    snoozed = await only(store)
+    assert (snoozed.state, snoozed.snoozed_until) == ("snoozed", until)
+    won, now = await store.answer(answered(snoozed, snoozed_until=None), proposal=None, audit=SAID)
+    assert (won, now.state, now.snoozed_until) == (True, "approved", None)
+
+
+async def test_a_rejection_closes_the_round(store: SqlStore) -> None:
+    await recorded(store, approvals=[approval(), approval(index=1), approval(index=2)])
+    await approve(store, approval(index=1))
+    no = answered(approval(), "rejected", reason="irrelevant", note="no", answer="reject")
+    won, now = await store.answer(no, proposal=None, audit=SAID)
+    assert (won, now) == (True, no)
+    assert [ask.state for ask in await store.approvals("dec_1")] == ["rejected", "approved", "void"]
+    assert [run.id for run in await store.due_runs(NOW)] == ["run_1"]
+
+
+async def test_an_edit_must_be_a_whole_proposal(store: SqlStore) -> None:
+    await recorded(store)
+    with pytest.raises(ValidationError):
+        await store.answer(answered(approval(), "edited"), proposal={"content": {}}, audit=SAID)
+    assert await only(store) == approval()
+
+
+async def test_an_edited_ask_approves_the_edit_and_nothing_else(store: SqlStore) -> None:
+    await recorded(store)
+    edited = proposal("d2").model_dump(mode="json")
+    await store.answer(answered(approval(digest="d2"), "edited"), proposal=edited, audit=SAID)
+    await store.plan_actions([action(step=1, digest="d2")])
+    assert await store.start_action("np-1-1", NOW)
+    with pytest.raises(Refused, match="approval of exactly this content"):
+        await store.start_action("np-1-0", NOW)
+
+
+async def test_asking_again_voids_what_was_open_and_planned(store: SqlStore) -> None:
+    await recorded(store, approvals=[approval(), approval(index=1)])
+    await approve(store, approval())
+    await store.move_run("run_1", state="acting")
+    second = approval(id="apr_1_2_0", round=2, digest="d2", created_at=NOW + MINUTE, difference=("price changed",))
+    new = proposal("d2", recipient="con_2")
+    card = message(2, kind="difference")
+    for _ in range(2):
+        await store.ask_again("dec_1", [second], [card], new.model_dump(mode="json"), SAID)
+    first, void, now = await store.approvals("dec_1")
+    assert (first.state, void.state, void.note, now) == ("approved", "void", "asked again", second)
+    [step] = await store.actions("dec_1")
+    assert (step.state, step.error) == ("failed", "asked again")
+    run, found = await store.run("run_1"), await store.decision("dec_1")
+    assert run is not None
+    assert found is not None
+    assert (run.state, found.proposal) == ("asking", new)
+    assert await store.messages(undelivered=True) == [message(), card]
+    assert [entry["kind"] for entry in await store.audit_log(limit=9)] == ["test", "test", "decided"]
+
+
+async def test_only_the_latest_round_counts(store: SqlStore) -> None:
+    await recorded(store)
+    await approve(store, approval())
+    second = approval(id="apr_1_2_0", round=2)
+    await store.ask_again("dec_1", [second], [], proposal().model_dump(mode="json"), SAID)
+    await store.plan_actions([action(step=1)])
+    with pytest.raises(Refused, match="exactly this content"):
+        await store.start_action("np-1-1", NOW)
+    await approve(store, second)
+    assert await store.start_action("np-1-1", NOW)
+
+
+async def test_two_people_cannot_both_ask_again(store: SqlStore) -> None:
+    await recorded(store)
+    await store.ask_again(
+        "dec_1", [approval(id="apr_1_2_0", round=2, digest="d2")], [], proposal("d2").model_dump(mode="json"), SAID
+    )
+    with pytest.raises(Refused, match="just asked again"):
+        await store.ask_again(
+            "dec_1", [approval(id="apr_1_2_0", round=2, digest="d3")], [], proposal("d3").model_dump(mode="json"), SAID
+        )
+
+
+async def test_asking_again_is_refused_once_it_is_over_or_under_way(store: SqlStore) -> None:
+    asks, edited = [approval(id="apr_1_2_0", round=2)], proposal().model_dump(mode="json")
+    await recorded(store)
+    await approve(store, approval())
+    await store.start_action("np-1-0", NOW)
+    with pytest.raises(Refused, match="under way"):
+        await store.ask_again("dec_1", asks, [], edited, SAID)
+    await store.finish_action("np-1-0", state="done", at=NOW)
+    await store.move_run("run_1", state="closed")
+    with pytest.raises(Refused, match="no live run"):
+        await store.ask_again("dec_1", asks, [], edited, SAID)
+    with pytest.raises(Refused, match="somebody to ask"):
+        await store.ask_again("dec_1", [], [], proposal().model_dump(mode="json"), SAID)
+    assert len(await store.approvals("dec_1")) == 1
+
+
+async def test_a_block_stops_a_new_round(store: SqlStore) -> None:
+    await recorded(store, approvals=[], actions=[], state="waiting")
+    await store.move_run("run_1", state="parked")
+    await store.block(Block("blk_1", "contact", "con_1", "asked not to be mailed", "ops@example.com"), NOW)
+    card = message(2, kind="difference")
+    await store.ask_again(
+        "dec_1", [approval(id="apr_1_2_0", round=2)], [card], proposal().model_dump(mode="json"), SAID
+    )
+    assert (await only(store, "apr_1_2_0")).state == "blocked"
+    assert await store.messages(undelivered=True) == [message()]
+
+
+async def test_a_change_is_made_and_told_once(store: SqlStore) -> None:
+    await recorded(store)
+    for expected in (True, False):
+        told = [message(2, kind="reminder")]
+        assert await store.change_ask("apr_1_1_0", {"remind_at": None}, told, SAID) is expected
+    assert (await only(store)).remind_at is None
+    assert [entry["kind"] for entry in await store.audit_log(limit=9)] == ["test", "decided"]
+
+
+async def test_delegating_adds_people(store: SqlStore) -> None:
+    await recorded(store)
+    changes = {"asked": ("bo@example.com", "di@example.com"), "delegate_at": None}
+    assert await store.change_ask("apr_1_1_0", changes, [], SAID)
+    assert (await only(store)).asked == ("bo@example.com", "di@example.com")
+
+
+async def test_an_expired_ask_closes_its_round_and_stays_closed(store: SqlStore) -> None:
+    await recorded(store, approvals=[approval(), approval(index=1)])
+    assert await store.change_ask("apr_1_1_0", {"state": "expired", "at": NOW + DAY}, [], SAID)
+    assert [ask.state for ask in await store.approvals("dec_1")] == ["expired", "void"]
+    assert not await store.change_ask("apr_1_1_0", {"state": "open"}, [], SAID)
+    assert (await store.audit_log(limit=1))[0]["at"] == NOW + DAY
+
+
+async def test_changes_that_are_answers_are_refused(store: SqlStore) -> None:
+    await recorded(store)
+    with pytest.raises(Refused, match="digest, id cannot be changed"):
+        await store.change_ask("apr_1_1_0", {"id": "x", "digest": "y"}, [], SAID)
+    with pytest.raises(Refused, match="compares the digest"):
+        await store.change_ask("apr_1_1_0", {"state": "approved"}, [], SAID)
+
+
+async def test_open_asks_are_listed_by_their_end(store: SqlStore) -> None:
+    await recorded(store, 1)
+    await recorded(store, 2, approvals=[approval(2, expires_at=NOW + MINUTE)])
+    assert [ask.id for ask in await store.open_approvals()] == ["apr_2_1_0", "apr_1_1_0"]
+    await approve(store, approval(2, expires_at=NOW + MINUTE))
+    assert [ask.id for ask in await store.open_approvals()] == ["apr_1_1_0"]
+
+
+async def test_an_unknown_ask(store: SqlStore) -> None:
+    assert await store.approval("apr_9") is None
+    with pytest.raises(NotFound, match="no ask apr_9"):
+        await store.answer(answered(approval(id="apr_9")), proposal=None, audit=SAID)
+    assert not await store.change_ask("apr_9", {"remind_at": None}, [], SAID)

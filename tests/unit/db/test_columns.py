@@ -1,0 +1,57 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy.exc import StatementError
+from sqlmodel import Session, select
+
+from integrations.db.store import SqlStore
+from integrations.db.tables import SandboxEffect, SandboxMeta, SandboxRecord
+from tests.unit.db.build import NOW
+
+
+async def test_moments_come_back_in_utc_to_the_microsecond(store: SqlStore) -> None:
+    there = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+
+    def put(session: Session) -> None:
+        session.add(SandboxRecord(kind="deals", id="d", data={"n": [1, None]}, version=1, updated_at=there))
+
+    await store.database.write(put)
+    found = await store.database.read(lambda session: session.get(SandboxRecord, ("deals", "d")))
+    assert found is not None
+    assert found.updated_at == there
+    assert found.updated_at.tzinfo is UTC
+    assert (found.data, found.deleted) == ({"n": [1, None]}, False)
+
+
+async def test_a_naive_moment_is_refused(store: SqlStore) -> None:
+    naive = NOW.replace(tzinfo=None)
+    with pytest.raises(StatementError, match="no time zone"):
+        await store.move_run("run_1", state="waiting", wake_at=naive)
+
+
+async def test_effects_are_numbered_and_their_marker_is_unique(store: SqlStore) -> None:
+    def put(session: Session) -> None:
+        for marker in ("m1", "m2"):
+            session.add(SandboxEffect(at=NOW, kind="crm_task", target="acc_001", payload={}, marker=marker))
+        session.flush()
+        session.add(SandboxMeta(key="k", value="v"))
+
+    await store.database.write(put)
+    found = await store.database.read(lambda session: session.exec(select(SandboxEffect).order_by("seq")).all())
+    assert [(effect.seq, effect.marker) for effect in found] == [(1, "m1"), (2, "m2")]
+
+
+async def test_the_search_table_finds_stemmed_words(store: SqlStore) -> None:
+    def put(session: Session) -> None:
+        session.connection().exec_driver_sql(
+            "INSERT INTO sandbox_search (kind, id, title, body, topics) "
+            "VALUES ('articles', 'a1', 'Exporting data', 'Export it.', 'data_export')"
+        )
+
+    await store.database.write(put)
+    found = await store.database.read(
+        lambda s: (
+            s.connection().exec_driver_sql("SELECT id FROM sandbox_search WHERE sandbox_search MATCH 'exports'").all()
+        )
+    )
+    assert [row.id for row in found] == ["a1"]

@@ -1,0 +1,72 @@
+from datetime import timedelta
+
+import pytest
+
+from agent.errors import Refused
+from integrations.db.store import SqlStore
+from tests.unit.db.build import MINUTE, NOW, arrival, event, run
+
+
+async def test_an_event_is_taken_in_once(store: SqlStore) -> None:
+    pair = (arrival(event()), run())
+    assert await store.accept([pair, pair], NOW) == ["new", "duplicate"]
+    assert await store.accept([pair], NOW + MINUTE) == ["duplicate"]
+    assert await store.run("run_1") == run()
+    assert await store.run_of_event("billing", "evt_1") == run()
+    assert await store.run_of_event("billing", "evt_2") is None
+
+
+async def test_the_event_comes_back_whole(store: SqlStore) -> None:
+    odd = event(
+        account=None, actor=None, version=None, data={"text": "żółw \u0000 👍", "n": [1, 2.5, None, {"a": True}]}
+    )
+    await store.accept([(arrival(odd), run(of=odd, surface=None))], NOW)
+    found = await store.run("run_1")
+    assert found is not None
+    assert found.event == odd
+
+
+async def test_other_content_under_the_same_id_is_quarantined(store: SqlStore) -> None:
+    await store.accept([(arrival(event(), b"one"), run())], NOW)
+    changed = (arrival(event(data={"stage": "lost"}), b"two"), run(2, event()))
+    assert await store.accept([changed, changed], NOW + MINUTE) == ["conflict", "conflict"]
+    [held] = await store.quarantined()
+    assert (held["source"], held["event_id"], held["raw"], held["at"]) == ("billing", "evt_1", "two", NOW + MINUTE)
+    assert "conflict" in held["why"]
+    kept = await store.run("run_1")
+    assert kept is not None
+    assert kept.event.data == {"stage": "contract_sent"}
+    assert await store.run("run_2") is None
+
+
+async def test_unreadable_bytes_are_kept_once(store: SqlStore) -> None:
+    for _ in range(2):
+        await store.quarantine("zendesk", "", b"\xff{", "not JSON", NOW)
+    [held] = await store.quarantined()
+    assert (held["raw"], held["why"]) == ("\ufffd{", "not JSON")
+
+
+async def test_a_run_id_of_another_event_is_refused_and_nothing_stays(store: SqlStore) -> None:
+    await store.accept([(arrival(event()), run())], NOW)
+    good, bad = (arrival(event(3)), run(3)), (arrival(event(2)), run(1, event(2)))
+    with pytest.raises(Refused, match="run_1 belongs to another event"):
+        await store.accept([good, bad], NOW)
+    assert await store.run("run_3") is None
+
+
+async def test_recent_events_by_actor_and_subject(store: SqlStore) -> None:
+    times = {1: timedelta(0), 2: MINUTE, 3: 2 * MINUTE, 4: 3 * MINUTE}
+    for number, later in times.items():
+        who = "u_8" if number == 2 else "u_7"
+        of = event(number, occurred_at=NOW + later, actor=who, subject_id=f"deal_{number % 2}")
+        await store.accept([(arrival(of), run(number, of))], NOW)
+
+    async def recent(actor: str | None = None, subject: tuple[str, str] | None = None) -> list[str]:
+        until = NOW + 2 * MINUTE
+        found = await store.recent_events(source="billing", actor=actor, subject=subject, since=NOW, until=until)
+        return [item.event.id for item in found]
+
+    assert await recent() == ["evt_1", "evt_2", "evt_3"]
+    assert await recent(actor="u_7") == ["evt_1", "evt_3"]
+    assert await recent(subject=("deal", "deal_0")) == ["evt_2"]
+    assert await recent(actor="u_7", subject=("deal", "deal_0")) == []

@@ -1,0 +1,202 @@
+"""A model's words are used only when every claim in them is proved; else the template's are, and the notes say why."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from agent.composing import Composed, brief_for, compose_template
+from agent.domain.content_check import Allowed
+from agent.domain.facts import Status
+from agent.writing import Worded, allowed_for, allowed_in_full, may_use_model, word
+from tests.unit.letters import ARTICLE, candidate, evidence, fact, play
+from tools.ports import Brief, Wording, WriterUnavailable
+
+PLAY = play(
+    "Hello {{ contact.first_name }},\n\nread {{ article.title }}: {{ article.url }}\n\n"
+    "This was prepared automatically.\n\n{{ vendor }}",
+    subject="Re: {{ ticket.subject }}",
+    disclosure=True,
+)
+CHOSEN = candidate(PLAY, material="a_1")
+DRAFT = compose_template(PLAY, CHOSEN, evidence(), vendor="Tessera")
+BRIEF = brief_for(PLAY, CHOSEN, evidence(), DRAFT)
+ALLOWED = allowed_for(BRIEF, DRAFT, today=evidence().at.date())
+GOOD = {
+    "subject": "Re: [[ticket.subject]]",
+    "body": f"Hello Priya,\n\nopen {ARTICLE.title}: {ARTICLE.url}. It takes 2 minutes.\n\nTessera",
+}
+
+
+PRICE = "the body states the price '999 EUR', which no fact, parameter or source text holds"
+
+
+class ScriptedWriter:
+    """Answers with the given wordings in turn, and keeps the feedback it got."""
+
+    def __init__(self, *answers: dict[str, str] | Exception) -> None:
+        self.answers = list(answers)
+        self.feedback: list[list[str]] = []
+
+    async def write(self, brief: Brief, *, feedback: Sequence[str] = ()) -> Wording:  # noqa: ARG002  the port's names
+        self.feedback.append(list(feedback))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Wording(answer, "hash1")
+
+
+class SilentWriter:
+    """Never answers."""
+
+    async def write(self, brief: Brief, *, feedback: Sequence[str] = ()) -> Wording:  # noqa: ARG002  the port's names
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def worded(
+    *answers: dict[str, str] | Exception, draft: Composed = DRAFT, allowed: Allowed = ALLOWED
+) -> tuple[Worded, ScriptedWriter]:
+    writer = ScriptedWriter(*answers)
+    return await word(writer, draft, BRIEF, allowed, ai_processing=True), writer
+
+
+async def test_proved_words_are_used_with_held_values_and_the_disclosure_in_place() -> None:
+    text, _ = await worded(GOOD)
+
+    assert (text.composed_by, text.prompt_hash, text.notes) == ("llm", "hash1", ())
+    assert text.content["subject"] == "Re: Cannot export my report, see"
+    assert text.content["body"].endswith("Tessera\n\nThis was prepared automatically.")
+
+
+async def test_a_disclosure_that_was_kept_is_not_said_twice() -> None:
+    text, _ = await worded({**GOOD, "body": "Hello Priya.\n\nThis was prepared automatically."})
+
+    assert text.content["body"].count("automatically") == 1
+
+
+async def test_no_writer_means_the_template() -> None:
+    text = await word(None, DRAFT, BRIEF, ALLOWED, ai_processing=True)
+
+    assert text == Worded(DRAFT.content, "template", None, ("worded by the template: no model may be used",))
+
+
+async def test_an_account_that_forbids_ai_processing_is_never_sent_to_a_model() -> None:
+    writer = ScriptedWriter(GOOD)
+    text = await word(writer, DRAFT, BRIEF, ALLOWED, ai_processing=False)
+
+    assert text.composed_by == "template"
+    assert "does not allow AI processing" in text.notes[0]
+    assert writer.feedback == []
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "may"),
+    [
+        (True, Status.FRESH, True),
+        (False, Status.FRESH, False),
+        (None, Status.FRESH, False),
+        (True, Status.STALE, False),
+        ("yes", Status.FRESH, False),
+    ],
+)
+def test_only_a_known_yes_allows_a_model(value: object, status: Status, may: bool) -> None:
+    facts = evidence()
+    others = tuple(f for f in facts.facts if f.name != "account.ai_processing")
+    changed = type(facts)(
+        **{n: getattr(facts, n) for n in facts.__slots__}
+        | {"facts": (*others, fact("account.ai_processing", value, status=status))}
+    )
+
+    assert may_use_model(changed) is may
+
+
+async def test_refused_words_get_one_more_try_with_what_was_wrong() -> None:
+    text, writer = await worded({**GOOD, "body": "Hello Priya, it costs 999 EUR."}, GOOD)
+
+    assert text.composed_by == "llm"
+    assert writer.feedback == [[], [PRICE]]
+    assert text.notes == (f"the model's wording 1 was refused: {PRICE}",)
+
+
+async def test_twice_refused_is_the_template() -> None:
+    text, writer = await worded({**GOOD, "body": "See evil.com"}, {**GOOD, "body": "We refund you"}, GOOD)
+
+    assert (text.content, text.composed_by, text.prompt_hash) == (DRAFT.content, "template", None)
+    assert len(writer.feedback) == 2
+    assert [note.partition(":")[0] for note in text.notes] == [
+        "the model's wording 1 was refused",
+        "the model's wording 2 was refused",
+        "worded by the template",
+    ]
+
+
+async def test_an_unavailable_model_is_the_template_with_the_cause() -> None:
+    text, _ = await worded(WriterUnavailable("the model is not available: status 503"))
+
+    assert (text.content, text.notes) == (
+        DRAFT.content,
+        ("worded by the template: the model is not available: status 503",),
+    )
+
+
+async def test_a_model_that_fails_at_the_second_try_is_the_template() -> None:
+    text, _ = await worded({**GOOD, "body": "See evil.com"}, WriterUnavailable("down"))
+
+    assert text.composed_by == "template"
+
+
+async def test_a_slow_model_is_the_template() -> None:
+    text = await word(SilentWriter(), DRAFT, BRIEF, ALLOWED, ai_processing=True, deadline_s=0.001)
+
+    assert (text.composed_by, text.notes) == (
+        "template",
+        ("worded by the template: the model took longer than 0.001 s",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ({"subject": "Hello"}, "exactly the fields"),
+        ({**GOOD, "action": "refund"}, "exactly the fields"),
+        ({**GOOD, "body": "  "}, "the body is empty"),
+        ({**GOOD, "subject": "[[account.tier]]"}, "where the draft does not have it"),
+        ({**GOOD, "subject": "[[ticket.subject]] [[ticket.subject]]"}, "where the draft does not have it"),
+        ({**GOOD, "body": "As agreed: [[ticket.subject]]"}, "where the draft does not have it"),
+        ({**GOOD, "subject": "[[ticket.subject"}, "where the draft does not have it"),
+        ({**GOOD, "subject": "Hello\nBcc: all"}, "more than one line"),
+    ],
+)
+async def test_a_wording_of_another_shape_is_refused(answer: dict[str, str], says: str) -> None:
+    text, _ = await worded(answer, answer)
+
+    assert text.composed_by == "template"
+    assert says in text.notes[0]
+
+
+async def test_what_should_be_looked_at_is_noted() -> None:
+    text, _ = await worded({**GOOD, "body": "Hello Priya, Harold Finch will call.\n\nThis was prepared automatically."})
+
+    assert text.composed_by == "llm"
+    assert text.notes == ("to be looked at: the body names 'Harold Finch', which no fact or source text holds",)
+
+
+async def test_an_internal_summary_is_not_worded_by_a_model() -> None:
+    internal = play(None)
+    summary = compose_template(internal, candidate(internal), evidence(), vendor="Tessera")
+    text, writer = await worded(GOOD, draft=summary)
+
+    assert (text.composed_by, writer.feedback) == ("template", [])
+
+
+def test_a_finished_text_may_say_what_the_template_read() -> None:
+    of = play("Worth {{ contract.value | money }}")
+    chosen = candidate(of)
+    draft = compose_template(of, chosen, evidence(), vendor="Tessera")
+
+    assert any(q.value == 48000 for q in allowed_in_full(of, chosen, evidence(), draft).quantities)
+    assert not any(
+        q.value == 48000
+        for q in allowed_for(brief_for(of, chosen, evidence(), draft), draft, today=evidence().at.date()).quantities
+    )

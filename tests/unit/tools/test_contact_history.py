@@ -1,0 +1,90 @@
+"""The history of contacts: how long ago, and which conversations are open."""
+
+from typing import Any
+
+import pytest
+
+from agent.domain.evidence import Touch
+from tests.unit.tools.reading_facts import is_missing, value
+from tests.unit.tools.world import AT, DAY, HOUR, World, ago, touch
+from tools.contact_history import contact_history
+from tools.result import ToolResult
+
+
+async def history(*touches: Touch, **world: Any) -> ToolResult:
+    accounts = {"acc_1": {"parent": "acc_2"}, "acc_2": {}}
+    return await contact_history(World(accounts=accounts, touched=list(touches), **world).sources.crm, "acc_1", AT)
+
+
+async def test_who_was_never_contacted_is_known_never_to_have_been() -> None:
+    result = await history()
+    assert value(result, "account.days_since_contact") is None
+    assert value(result, "account.days_since_reply") is None
+    assert value(result, "account.open_commercial_threads") == 0
+
+
+async def test_contact_is_what_reached_them_by_anybody() -> None:
+    result = await history(
+        touch(at=AT - 9 * DAY, ours=True),
+        touch(at=AT - 3 * DAY, status="bounced"),
+        touch(at=AT - 2 * DAY, status="scheduled"),
+        touch(at=AT - 1 * DAY, direction="in"),
+        touch(at=AT + 1 * DAY),
+        touch(at=AT - 1 * HOUR, account="acc_2"),
+    )
+    assert value(result, "account.days_since_contact") == 9
+    assert value(result, "account.days_since_reply") == 1
+
+
+async def test_a_reply_noted_on_a_contact_counts() -> None:
+    result = await history(contacts={"c": {"account": "acc_1", "last_reply_at": ago(days=4)}})
+    assert value(result, "account.days_since_reply") == 4
+
+
+async def test_the_familys_touches_are_handed_on() -> None:
+    sister = touch(account="acc_2")
+    result = await history(sister, touch(account="acc_9"))
+    assert result.extras["touches"] == (sister,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "threads"),
+    [
+        ({}, 1),
+        ({"purpose": ""}, 1),
+        ({"purpose": "service"}, 0),
+        ({"ours": True}, 0),
+        ({"status": "replied"}, 0),
+        ({"status": "pending"}, 0),
+        ({"direction": "in"}, 0),
+        ({"at": AT - 5 * DAY}, 0),
+        ({"at": AT - 5 * DAY + HOUR}, 1),
+        ({"account": "acc_2"}, 0),
+    ],
+    ids=[
+        "selling",
+        "purpose unknown",
+        "service",
+        "ours",
+        "answered",
+        "not sent",
+        "theirs",
+        "old",
+        "young",
+        "a sister's",
+    ],
+)
+async def test_an_open_commercial_conversation(changes: dict[str, Any], threads: int) -> None:
+    assert value(await history(touch(**changes)), "account.open_commercial_threads") == threads
+
+
+async def test_an_answer_closes_a_conversation_and_two_mails_of_one_sender_are_one() -> None:
+    mails = [touch(at=AT - 3 * DAY), touch(at=AT - 2 * DAY), touch(at=AT - 2 * DAY, sender="u_other")]
+    assert value(await history(*mails), "account.open_commercial_threads") == 2
+    answer = touch(at=AT - DAY, direction="in", sender="con_1")
+    assert value(await history(*mails, answer), "account.open_commercial_threads") == 0
+
+
+async def test_a_history_that_cannot_be_read_is_missing() -> None:
+    result = await history(touch(), down={"touches"})
+    assert is_missing(result, "account.days_since_contact", "account.open_commercial_threads")
