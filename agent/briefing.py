@@ -66,9 +66,7 @@ def may_show(play: Play) -> frozenset[str]:
     """The full names that a model may see of this play. A text parameter filled from a fact is as open as that fact."""
     facts = MODEL_MAY_KNOW[play.purpose]
     return facts | {
-        f"params.{name}"
-        for name, spec in play.params.items()
-        if spec.type != "text" or spec.from_fact is None or spec.from_fact in facts
+        f"params.{name}" for name, spec in play.params.items() if spec.type != "text" or spec.from_fact is None or spec.from_fact in facts
     }
 
 

@@ -68,9 +68,7 @@ class Composed:
     currency: str = ""
 
 
-def compose_template(
-    play: Play, candidate: Candidate, evidence: Evidence, *, vendor: str, currency: str = "EUR"
-) -> Composed:
+def compose_template(play: Play, candidate: Candidate, evidence: Evidence, *, vendor: str, currency: str = "EUR") -> Composed:
     """Word the candidate by its play's template, in the recipient's language if the template has it.
 
     Internal plays without content get a summary. `currency` is the one in which facts hold money. Raises ComposeError,
@@ -84,9 +82,7 @@ def compose_template(
     return _summary(play, scene, vendor, currency)
 
 
-def compose_line(
-    source: str, play: Play, candidate: Candidate, evidence: Evidence, *, vendor: str, currency: str = "EUR"
-) -> str:
+def compose_line(source: str, play: Play, candidate: Candidate, evidence: Evidence, *, vendor: str, currency: str = "EUR") -> str:
     """Render one text of a step, such as a task's title or a note. Raises ComposeError."""
     scene = scene_of(play, candidate, evidence, vendor=vendor)
     return Rendering(_language(play.content, scene), currency).render(source, scene.scope({})).strip()
@@ -124,10 +120,7 @@ def _from_content(play: Play, content: Content, scene: Scene, vendor: str, curre
         literal_text="\n".join([*map(literal_text, sources.values()), line]),
         draft=_disclosed(draft, _disclosure(play, draft["body"], language, vendor)),
         held=masked.held,
-        quoted={
-            part: tuple(text for mark, text in masked.held.items() if mark in shown_in)
-            for part, shown_in in draft.items()
-        },
+        quoted={part: tuple(text for mark, text in masked.held.items() if mark in shown_in) for part, shown_in in draft.items()},
         printed=tuple(masked.printed),
         disclosure=line,
         vendor=vendor,
@@ -149,9 +142,7 @@ def _language(content: Content | None, scene: Scene) -> str:
 
 def _in_language(texts: Mapping[str, str], language: str) -> str:
     if language not in texts:
-        raise ComposeError(
-            f"the play has no text in '{language}': add the language `en`, which is the one to fall back to"
-        )
+        raise ComposeError(f"the play has no text in '{language}': add the language `en`, which is the one to fall back to")
     return texts[language]
 
 
@@ -168,9 +159,7 @@ def _disclosed(content: dict[str, str], line: str) -> dict[str, str]:
     return {**content, "body": f"{content['body']}\n\n{line}"} if missing else content
 
 
-def _without_leaks(
-    draft: dict[str, str], marks: dict[str, str], hidden: Mapping[str, Any], language: str
-) -> dict[str, str]:
+def _without_leaks(draft: dict[str, str], marks: dict[str, str], hidden: Mapping[str, Any], language: str) -> dict[str, str]:
     """Take out held values that a concatenation or a number format carried past their placeholder."""
     for name, value in hidden.items():
         for form in _forms(value, language):
@@ -194,11 +183,7 @@ def _summary(play: Play, scene: Scene, vendor: str, currency: str) -> Composed:
     """What a colleague needs to see of an internal play: what to do, for whom, and the facts behind it."""
     used = {name: value for name in ("account.name", *_SUMMARY) if (value := scene.value(name)) is not None}
     account = used.get("account.name")
-    lines = {
-        name: Rendering("en", currency).render(how, {"value": used[name]})
-        for name, how in _SUMMARY.items()
-        if name in used
-    }
+    lines = {name: Rendering("en", currency).render(how, {"value": used[name]}) for name, how in _SUMMARY.items() if name in used}
     head = f"{play.title}{f' for {account}' if account else ''}. {play.why}"
     return Composed(
         content={

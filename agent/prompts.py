@@ -90,9 +90,7 @@ def _read(path: Path, partials: Mapping[str, str]) -> Prompt:
     inputs = frozenset(head["inputs"])
     named = frozenset(_INPUT.findall(system + user))
     if named != inputs:
-        raise PromptError(
-            f"{path.name}: the front matter names {_names(inputs)}, the text uses {_names(named)}; make them equal"
-        )
+        raise PromptError(f"{path.name}: the front matter names {_names(inputs)}, the text uses {_names(named)}; make them equal")
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     return Prompt(head["id"], head["purpose"], inputs, head["output"], system, user, digest)
 

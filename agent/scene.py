@@ -65,10 +65,7 @@ class Scene:
             fit = _presentable(name, value)
             return fit if may_show is None or name in may_show else held(fit, name)
 
-        values = {
-            root: Values(root, fields, names=self.names[root], used=used, shown=shown)
-            for root, fields in self.roots.items()
-        }
+        values = {root: Values(root, fields, names=self.names[root], used=used, shown=shown) for root, fields in self.roots.items()}
         return {**self.variables, **values}
 
     def value(self, name: str) -> Any:
@@ -102,14 +99,9 @@ def material_of(candidate: Candidate, evidence: Evidence) -> Material | None:
 def _add_records(roots: dict[str, dict[str, Any]], candidate: Candidate, evidence: Evidence) -> None:
     contact, material = recipient_of(candidate, evidence), material_of(candidate, evidence)
     if contact is not None:
-        roots["contact"] |= {
-            name: getattr(contact, name) or None
-            for name in ("id", "name", "first_name", "email", "role", "title", "language")
-        }
+        roots["contact"] |= {name: getattr(contact, name) or None for name in ("id", "name", "first_name", "email", "role", "title", "language")}
     if material is not None:
-        roots[material.kind] |= {name: getattr(material, name) or None for name in _MATERIAL_FIELDS} | {
-            "kind": material.type
-        }
+        roots[material.kind] |= {name: getattr(material, name) or None for name in _MATERIAL_FIELDS} | {"kind": material.type}
     group = next((group for group in evidence.groups if group.id == candidate.target), None)
     if group is not None:
         roots["group"] |= _group_fields(group)
@@ -156,4 +148,4 @@ def _presentable(name: str, value: Any) -> Any:
     found, rest = links(text)
     if not (found.links or found.addresses or found.mentions):
         return text
-    return " ".join(rest.split()) if name in UNTRUSTED else None
+    return (" ".join(rest.split()) or "…") if name in UNTRUSTED else None

@@ -21,11 +21,13 @@ from agent.domain.records import APPROVED, Approval, Hold, Run
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
 from agent.graph.build import Graph
 from agent.graph.context import Context
+from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing, identify
 from agent.ports import Arrival, AuditEntry, DecisionRow
 from agent.replaying import Replay, replay
+from tools.ports import SourceError
 
 log = structlog.get_logger()
 
@@ -82,13 +84,18 @@ class Nextplay:
         return await self._ports.store.due_runs(self._ports.clock())
 
     async def drive(self, run_id: str) -> Run:
-        """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised."""
+        """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised.
+
+        While a source or a target does not answer, nothing is counted: the run stays due until it does.
+        """
         run = await self._run(run_id)
         with structlog.contextvars.bound_contextvars(run_id=run_id):
             try:
                 standing = await self.place(run)
                 async with self._ports.lanes.hold(standing.lane):
                     await self._advance(await self._run(run_id), standing)
+            except (SourceError, NotYetDone) as error:
+                log.warning("run must wait", why=str(error))
             except Exception as error:  # noqa: BLE001  whatever a run dies of is counted and shown; it must not take its neighbours along
                 log.warning("run failed", error=type(error).__name__)
                 failed = await self._ports.store.failed_attempt(run_id, f"{type(error).__name__}: {error}", at_most=self._ports.limits.attempts)
@@ -189,8 +196,8 @@ class Nextplay:
             if not await self._cleared(run, decision_id):
                 continue
             event = replace((await self.place(run)).event, source="clock", id=f"reconsider:{decision_id}", occurred_at=at, received_at=at)
-            await self._ports.store.reconsidered(decision_id)
             await self.accept([arrival_of(event)])
+            await self._ports.store.reconsidered(decision_id)
             count += 1
         return count
 
@@ -225,10 +232,15 @@ class Nextplay:
         self, decision_id: str, answer: str, *, who: str, reason: str | None = None, note: str | None = None,
         content: Mapping[str, str] | None = None, params: Mapping[str, Any] | None = None,
     ) -> AnswerResult:
-        """Record a person's answer. One wins; the others are told who decided. The effect follows when the run is driven."""
+        """Record a person's answer. One wins; the others are told who decided. The effect follows when the run is driven.
+
+        Named by its ask, an answer counts for that ask's round alone: nobody approves a newer version by clicking an old card.
+        """
         case = await self._case(decision_id)
         if answer == "undo":
             return await self._undo(case, who)
+        if past := next((a for a in case.approvals if a.id == decision_id and a not in case.current), None):
+            return AnswerResult(False, past, answering.already(past))
         result = await answering.give(self._ports.store, case, Answer(answer, who, reason, note, content, params))
         if result.won:
             self.wake(case.decision.run_id)

@@ -113,17 +113,13 @@ class Values:
         """Return the value, or Absent. Raises ComposeError for a name that no such value can have."""
         full = f"{self._root}.{name}"
         if name not in self._names and name not in self._values:
-            raise ComposeError(
-                f"a template names '{full}', which does not exist: see `nextplay playbook show --facts`", full
-            )
+            raise ComposeError(f"a template names '{full}', which does not exist: see `nextplay playbook show --facts`", full)
         self._used[full] = self._values.get(name)
         value = self._shown(full, self._used[full])
         return Absent(hint=f"'{full}' is not known", name=full) if value is None else value
 
     def __str__(self) -> str:
-        raise ComposeError(
-            f"'{self._root}' cannot be printed whole; write a field of it, such as {self._root}.name", self._root
-        )
+        raise ComposeError(f"'{self._root}' cannot be printed whole; write a field of it, such as {self._root}.name", self._root)
 
 
 @dataclass

@@ -47,18 +47,14 @@ def allowed_for(brief: Brief, composed: Composed, *, today: date, other_names: S
     return _allowed(brief.values, composed, [brief.passage], today, other_names)
 
 
-def allowed_in_full(
-    play: Play, candidate: Candidate, evidence: Evidence, composed: Composed, *, other_names: Sequence[str] = ()
-) -> Allowed:
+def allowed_in_full(play: Play, candidate: Candidate, evidence: Evidence, composed: Composed, *, other_names: Sequence[str] = ()) -> Allowed:
     """What a finished text may say, whoever wrote it: what a model may, and every value that the template read."""
     brief = brief_for(play, candidate, evidence, composed)
     read = {name: value for name, value in composed.used.items() if value is not None}
     return _allowed({**brief.values, **read}, composed, [brief.passage], evidence.at.date(), other_names)
 
 
-def _allowed(
-    values: Mapping[str, Any], composed: Composed, passages: Sequence[str], today: date, other_names: Sequence[str]
-) -> Allowed:
+def _allowed(values: Mapping[str, Any], composed: Composed, passages: Sequence[str], today: date, other_names: Sequence[str]) -> Allowed:
     return allowed_from(
         {**values, "facts.currency": composed.currency},
         [composed.literal_text, *composed.printed, *passages],
@@ -87,9 +83,7 @@ async def word(
     if writer is None:
         return _template(composed, "worded by the template: no model may be used")
     if not ai_processing:
-        return _template(
-            composed, "worded by the template: the account does not allow AI processing, or that is not known"
-        )
+        return _template(composed, "worded by the template: the account does not allow AI processing, or that is not known")
     if not composed.draft:
         return _template(composed, "worded by the template: the play has no text for a model to word")
     try:

@@ -170,9 +170,7 @@ async def fetch(
             except again as error:
                 raise TransientError(f"{method} {httpx2.URL(url).host}: {type(error).__name__}") from error
             if response.status_code in statuses:
-                raise TransientError(
-                    f"{method} {httpx2.URL(url).host}: status {response.status_code}", retry_after_s(response.headers)
-                )
+                raise TransientError(f"{method} {httpx2.URL(url).host}: status {response.status_code}", retry_after_s(response.headers))
     return response
 
 
@@ -199,9 +197,7 @@ def _seconds(after: str, date: str | None) -> float:
 def _require_allowed(url: httpx2.URL, hosts: frozenset[str]) -> None:
     local = url.host in {"127.0.0.1", "::1", "localhost"}
     if url.host not in hosts:
-        raise EgressRefusedError(
-            f"'{url.host}' is not a host that this client may talk to: it may talk to {', '.join(sorted(hosts))}"
-        )
+        raise EgressRefusedError(f"'{url.host}' is not a host that this client may talk to: it may talk to {', '.join(sorted(hosts))}")
     if url.scheme != "https" and not (local and url.scheme == "http"):
         raise EgressRefusedError(f"'{url.scheme}' to '{url.host}' is refused: use https")
 

@@ -112,9 +112,7 @@ class OpenAiWriter:
         self._dialect = _Dialect()
         host = urlsplit(url).hostname or ""
         self._http = http_client(hosts=[host], timeout_s=limits.call_s, max_bytes=limits.max_bytes)
-        self._client = openai.AsyncOpenAI(
-            api_key=api_key, base_url=url, max_retries=0, timeout=limits.call_s, http_client=self._http
-        )
+        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=url, max_retries=0, timeout=limits.call_s, http_client=self._http)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -222,9 +220,7 @@ class OpenAiWriter:
 
 def answer_model(schema: Mapping[str, Any]) -> type[BaseModel]:
     """A strict pydantic model of a prompt's answer: exactly its string properties, none longer than its maxLength."""
-    fields: dict[str, Any] = {
-        name: (Annotated[str, Field(max_length=spec["maxLength"])], ...) for name, spec in schema["properties"].items()
-    }
+    fields: dict[str, Any] = {name: (Annotated[str, Field(max_length=spec["maxLength"])], ...) for name, spec in schema["properties"].items()}
     return create_model("Answer", __config__=ConfigDict(extra="forbid", strict=True), **fields)
 
 
@@ -247,10 +243,7 @@ def _json(value: Mapping[str, Any]) -> str:
 
 
 def _without_limits(schema: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {
-        name: {key: value for key, value in spec.items() if key != "maxLength"}
-        for name, spec in schema["properties"].items()
-    }
+    properties = {name: {key: value for key, value in spec.items() if key != "maxLength"} for name, spec in schema["properties"].items()}
     return {**schema, "properties": properties}
 
 

@@ -32,8 +32,16 @@ async def ticket_state(crm: Crm, helpdesk: Helpdesk, ticket_id: str, at: datetim
     ticket = await helpdesk.ticket(ticket_id)
     if ticket is None:
         return await gone(crm, "ticket", ticket_id, at)
-    refund = await _refund(crm, ticket, at)
-    return ToolResult("ok", (*Reading(at, ticket.as_of).facts(_ticket_values(ticket, at)), refund), {"ticket": ticket})
+    refund, groups = await asyncio.gather(_refund(crm, ticket, at), helpdesk.groups())
+    values = {**_ticket_values(ticket, at), "ticket.group_tier": _tier_of(ticket.data.get("group"), groups)}
+    return ToolResult("ok", (*Reading(at, ticket.as_of).facts(values), refund), {"ticket": ticket})
+
+
+def _tier_of(group_id: Any, groups: Sequence[Snapshot]) -> Any:
+    """The tier of the group that has the ticket: 0 when nobody has it, unknown when the group is not known."""
+    if not group_id:
+        return 0
+    return next((int(group.data.get("tier") or 1) for group in groups if group.id == group_id), UNKNOWN)
 
 
 def _ticket_values(ticket: Snapshot, at: datetime) -> dict[str, Any]:
@@ -117,7 +125,7 @@ def _open(tickets: Sequence[Snapshot], priority: str | None = None) -> list[Snap
     return [t for t in tickets if t.data.get("status") in OPEN and priority in (None, t.data.get("priority"))]
 
 
-@reads(*facts_of("group"))
+@reads(*facts_of("group", but=("group.handles_product",)))
 async def group_states(helpdesk: Helpdesk, directory: Directory, at: datetime) -> ToolResult:
     """The groups that a ticket can go to, whether they are open now, and whether anybody there can be reached."""
     records, people = await asyncio.gather(helpdesk.groups(), directory.people(at))

@@ -15,24 +15,9 @@ NEVER_DAYS = 9999.0
 
 _DAY = timedelta(days=1)
 
-Roots = Mapping[str, Mapping[str, Any]]
-
-
-def sources_of(candidate: Candidate) -> dict[str, Hashable]:
-    """What each per-candidate root hangs on: two candidates with the same source have the same facts in it."""
-    return {
-        "contact": candidate.recipient,
-        "group": candidate.target,
-        "asset": candidate.material,
-        "article": candidate.material,
-        "play": candidate.play,
-        "history": (candidate.play, candidate.recipient, candidate.material),
-        "candidate": candidate.id,
-    }
-
 
 class CandidateFacts:
-    """Gives the per-candidate roots of one decision. Keeps what several candidates share."""
+    """Gives the per-candidate roots of one decision. Roots with the same source are the same mapping."""
 
     def __init__(self, view: FactView, evidence: Evidence) -> None:
         self._view = view
@@ -40,11 +25,24 @@ class CandidateFacts:
         self._materials = {m.id: m.kind for m in evidence.materials}
         self._amount = _concession_base(view, evidence.event.subject_kind)
         self._sent = _already_sent(evidence)
+        self._days: dict[str, tuple[float, float]] = {}
         self._kept: dict[tuple[str, Hashable], Mapping[str, Any]] = {}
 
-    def roots(self, play: Play, candidate: Candidate) -> Roots:
+    def sources(self, candidate: Candidate) -> dict[str, Hashable]:
+        """What the facts of each root hang on: candidates with the same source have the same facts there."""
+        return {
+            "contact": candidate.recipient,
+            "group": candidate.target,
+            "asset": candidate.material,
+            "article": candidate.material,
+            "play": candidate.play,
+            "history": ((candidate.recipient, candidate.material) in self._sent, *self._days_since(candidate.play)),
+            "candidate": (candidate.play, candidate.channel, candidate.requester, repr(candidate.params)),
+        }
+
+    def roots(self, play: Play, candidate: Candidate) -> Mapping[str, Mapping[str, Any]]:
         """`{root: {field: value}}` for contact, group, asset, article, candidate, play and history."""
-        sources = sources_of(candidate)
+        sources = self.sources(candidate)
         for root, source in sources.items():
             if (root, source) not in self._kept:
                 self._kept[root, source] = self._values(root, play, candidate)
@@ -62,7 +60,9 @@ class CandidateFacts:
             case "play":
                 return {name: getattr(play, name) for name in ("id", "kind", "reach", "purpose", "risk")}
             case "history":
-                return self._history(candidate)
+                rejected, overridden = self._days_since(play.id)
+                sent = (candidate.recipient, candidate.material) in self._sent
+                return {"sent_before": sent, "days_since_rejected": rejected, "days_since_override": overridden}
             case _:
                 return self._own(play, candidate)
 
@@ -81,15 +81,15 @@ class CandidateFacts:
             own["discount_value"] = round(own["discount_pct"] / 100 * self._amount, 2)
         return own
 
-    def _history(self, candidate: Candidate) -> dict[str, Any]:
-        at, subject = self._evidence.at, self._evidence.event.subject_id
-        past = [p for p in self._evidence.past if (p.play, p.account) == (candidate.play, self._evidence.account)]
-        overridden = [p for p in past if p.what == "overridden" and p.subject == subject]
-        return {
-            "sent_before": (candidate.recipient, candidate.material) in self._sent,
-            "days_since_rejected": _days_since([p for p in past if p.what == "rejected"], at),
-            "days_since_override": _days_since(overridden, at),
-        }
+    def _days_since(self, play: str) -> tuple[float, float]:
+        """Days since the play was last rejected for the account, and since a person undid it on the subject."""
+        if play not in self._days:
+            at, subject = self._evidence.at, self._evidence.event.subject_id
+            past = [p for p in self._evidence.past if (p.play, p.account) == (play, self._evidence.account)]
+            rejected = [p for p in past if p.what == "rejected"]
+            overridden = [p for p in past if p.what == "overridden" and p.subject == subject]
+            self._days[play] = _days_since(rejected, at), _days_since(overridden, at)
+        return self._days[play]
 
 
 def _already_sent(evidence: Evidence) -> frozenset[tuple[str | None, str | None]]:

@@ -22,9 +22,7 @@ from agent.domain.rules import ClauseValue
 MAX_LENGTH = 300
 """Longer expressions are refused: a clause is one thought."""
 
-_TOKEN = re.compile(
-    r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![\w.])([A-Za-z_]\w*)\s*\.\s*([A-Za-z_]\w*)"""
-)  # a text, or root.field
+_TOKEN = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![\w.])([A-Za-z_]\w*)\s*\.\s*([A-Za-z_]\w*)""")  # a text, or root.field
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?(.*)")
 _FAILURES = (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError)
 """What an expression may raise when it is evaluated."""
@@ -43,7 +41,7 @@ class ClauseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CompiledClause:
-    """A compiled expression with the facts it reads, as (root, field) and by name, and the roots among its variables."""
+    """A compiled expression, the facts it reads (as root and field, and by name), and the roots that it uses."""
 
     source: str
     program: cel.Program

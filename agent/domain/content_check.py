@@ -113,11 +113,7 @@ def _day_allowed(mention: DayMention, others: Sequence[DayMention], allowed: All
         return True
     if mention.weekday is None:
         return False
-    named = [
-        day
-        for day in allowed.days
-        if any(other.weekday is None and other.may_mean(day, allowed.today) for other in others)
-    ]
+    named = [day for day in allowed.days if any(other.weekday is None and other.may_mean(day, allowed.today) for other in others)]
     return any(day.weekday() == mention.weekday for day in named)
 
 
@@ -149,9 +145,7 @@ def _proves(known: Quantity, claim: Quantity, currencies: frozenset[str]) -> boo
     if (known.kind, known.value) != (claim.kind, claim.value):
         return False
     return same_currency(known.currency, claim.currency) and (
-        bool(known.currency)
-        or not currencies
-        or any(same_currency(currency, claim.currency) for currency in currencies)
+        bool(known.currency) or not currencies or any(same_currency(currency, claim.currency) for currency in currencies)
     )
 
 
@@ -161,9 +155,7 @@ def _promises(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
             kind = group.removeprefix("we ")
             yield "promise", words, f"promises a {kind} that the proposal does not give: {words!r}"
     for quantity in claims.promised:
-        if quantity.kind != "number" and not any(
-            _proves(known, quantity, allowed.currencies) for known in allowed.promised
-        ):
+        if quantity.kind != "number" and not any(_proves(known, quantity, allowed.currencies) for known in allowed.promised):
             yield (
                 "promise",
                 quantity.text,

@@ -1,7 +1,7 @@
 """When something may be done at the earliest: quiet hours, contact caps and cooldowns, alone and together."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from agent.domain.calendars import narrowed, next_open
@@ -24,17 +24,25 @@ def recipient_hours(calendar: Calendar, open_hour: float, close_hour: float) -> 
     return lambda at: next_open(hours, at)
 
 
-def within_cap(touches: Iterable[Touch], per: timedelta, limit: int, *, now: datetime) -> Earliest:
-    """At most `limit` touches less than `per` apart from each other, before the moment or after it.
+def slots(touches: Iterable[Touch], now: datetime) -> list[datetime]:
+    """The moments at which slots are taken, in order.
 
-    Windows are half open: a touch at 10:00 counts until just before 10:00 one window later. What is scheduled or pending
-    holds its slot; what should have gone out by now may go out at any moment, so it counts as of now.
+    What is scheduled or pending holds its slot; what should have gone out by now may go out at any moment, so it counts
+    as of now.
     """
-    taken = sorted(
+    return sorted(
         max(touch.at, now) if touch.status in UNSENT else touch.at
         for touch in touches
         if touch.status in HOLDING and touch.direction == "out"
     )
+
+
+def within_cap(taken: Sequence[datetime], per: timedelta, limit: int) -> Earliest:
+    """At most `limit` slots less than `per` apart from each other, before the moment or after it.
+
+    `taken` are moments in order. Windows are half open: what was sent at 10:00 counts until just before 10:00 one window
+    later.
+    """
 
     def free(at: datetime) -> bool:
         return bisect_left(taken, at + per) - bisect_right(taken, at - per) < limit

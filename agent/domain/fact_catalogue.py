@@ -128,6 +128,7 @@ _TICKET = _specs(
     ("ticket.status", "text", "new, open, pending, solved or closed"),
     ("ticket.product", "text", "the module it is about"),
     ("ticket.group", "text", "the group that has it"),
+    ("ticket.group_tier", "number", "the support tier of that group; 0 when no group has it"),
     ("ticket.assignee", "text", "the person who has it"),
     ("ticket.language", "text", "two-letter language code"),
     ("ticket.tags", "list", "its tags"),
@@ -166,6 +167,7 @@ _GROUP = _specs(
     ("group.reachable", "flag", "somebody can take it: in business hours, or on call"),
     ("group.open_now", "flag", "within its business hours"),
     ("group.on_call", "text", "who is on call"),
+    ("group.handles_product", "flag", "it is in charge of the module that the ticket is about"),
 )
 _OF_MATERIAL: tuple[tuple[str, FactType, str], ...] = (
     ("id", "text", "its id"),

@@ -77,7 +77,7 @@ def judge_age(spec: FactSpec, *, read_at: datetime, as_of: datetime | None, at: 
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """Facts arranged for rules: `{root: {field: value}}`. Unknown ones are left out: reading one is an error, not a zero."""
+    """Facts arranged for rules: `{root: {field: value}}`. Unknown ones are left out: to read one is an error, not 0."""
 
     roots: Mapping[str, dict[str, Any]]
     by_entity: Mapping[tuple[str, str], dict[str, Any]]

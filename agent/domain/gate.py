@@ -1,7 +1,7 @@
 """The gate: what the rules say of every candidate. Pure, three-valued, and closed on failure.
 
-Precedence: legal forbid > infeasible or blocked > require > other forbid > ask > defer > cap. Several asks add up to the
-set of roles that must approve. An ask may stand beside a deferral: ask now, do it then.
+Precedence: legal forbid > infeasible or blocked > require > other forbid > ask > defer > cap. Several asks add up to
+the set of roles that must approve. An ask may stand beside a deferral: ask now, do it then.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from agent.domain.built_in import BLOCK, built_in
-from agent.domain.candidate_facts import CandidateFacts, sources_of
+from agent.domain.candidate_facts import CandidateFacts
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.clauses import CompiledClause, Situation
 from agent.domain.deferrals import Earliest, earliest_of_all
@@ -19,7 +19,7 @@ from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING, Play, Surface
 from agent.domain.rules import ClauseResult, EffectKind, Layer, Rule, RuleResult
-from agent.domain.timing import DEPENDS_ON, TIMED, Timing
+from agent.domain.timing import TIMED, Timing, depends_on
 
 LEVER_LOW, LEVER_HIGH = 0.5, 2.0
 
@@ -41,7 +41,7 @@ class _Asked:
         self.rule = rule
         self.clauses = clauses
         read = {root for clause in clauses for root in clause.varying}
-        depends = {*read, *DEPENDS_ON} if rule.effect.kind in TIMED else read
+        depends = read | depends_on(rule) if rule.effect.kind in TIMED else read
         self.key = itemgetter(_APPROVER, *sorted(depends))
         self.answers: dict[Hashable, _Answer] = {}
 
@@ -67,7 +67,7 @@ class Gate:
             return Verdict(candidate.id, "allow", ())
         play = self._playbook.plays[candidate.play]
         self.situation.place(self.facts.roots(play, candidate))
-        sources = {**sources_of(candidate), _APPROVER: play.approver}
+        sources = {**self.facts.sources(candidate), _APPROVER: play.approver}
         said = [self._ask(asked, sources, candidate, play) for asked in self._in_force(play, candidate.channel)]
         results = (*built_in(self._evidence, candidate, play), *[answer.result for answer in said])
         timers = tuple([answer.timer for answer in said if answer.timer is not None])

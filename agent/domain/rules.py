@@ -1,6 +1,6 @@
 """Policy as data: rules with named clauses and typed parameters, and what a rule says of a candidate."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
@@ -11,7 +11,7 @@ from agent.domain.spans import Span, parse_span
 
 
 class Layer(StrEnum):
-    """What a rule protects, from the law down to courtesy. Nothing passes the consent layer: no approver, lever or boost."""
+    """What a rule protects, from the law down to courtesy. Nothing passes consent: no approver, lever or boost."""
 
     CONSENT = "consent"
     ELIGIBILITY = "eligibility"
@@ -36,10 +36,10 @@ class EffectKind(StrEnum):
 class Effect(Part):
     """The effect and its settings.
 
-    `of`: approver roles (ask), plays (require) or what starts the pause (cooldown: rejected, overridden, delivered).
-    `until`: the moment a deferral ends: `recipient_hours`, `group_hours`, `after:SPAN` or the name of a time fact.
-    `per` and `limit`: the rolling window of a cap, or the length of a cooldown. `factor`: the lever of a boost, 0.5 to 2.
-    `limit`, `per` and `factor` may be `params.NAME`.
+    `of`: approver roles (ask; none: the play's approver), plays (require) or what starts the pause (cooldown: rejected,
+    overridden, delivered). `until`: when a deferral ends: `recipient_hours`, `group_hours`, `after:SPAN` (after the
+    event) or the name of a time fact. `per` and `limit`: the rolling window of a cap, or the length of a cooldown.
+    `factor`: the lever of a boost, 0.5 to 2. `limit`, `per`, `factor` and the span may be `params.NAME`.
     """
 
     kind: EffectKind
@@ -76,7 +76,7 @@ class RuleCase(Part):
 
     name: str
     play: str
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
     missing: tuple[str, ...] = ()
     matches: bool
 
@@ -94,7 +94,7 @@ class Rule(Part):
     applies_to: AppliesTo = AppliesTo()
     effect: Effect
     when: tuple[Clause, ...] = ()
-    params: dict[str, float | str | bool | list[str]] = {}
+    params: dict[str, float | str | bool | list[str]] = Field(default_factory=dict)
     on_missing: Literal["skip", "ask", "forbid"] = "skip"
     marks_sensitive: bool = False
     enabled: bool = True
@@ -115,9 +115,10 @@ class Rule(Part):
             return self.params[value.removeprefix("params.")]
         return value
 
-    def span(self) -> Any:
-        """The effect's `per` as a duration."""
-        return parse_span(self.setting(self.effect.per))
+    def span(self, value: Any) -> timedelta:
+        """Resolve a setting to a duration. Raises ValueError for what is none."""
+        span: timedelta = parse_span(self.setting(value))
+        return span
 
     def in_force(self, at: datetime) -> bool:
         """Enabled, and within its dates (the end date included)."""

@@ -2,41 +2,67 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from agent.domain.candidates import Candidate
-from agent.domain.deferrals import Earliest, after_cooldown, recipient_hours, within_cap
+from agent.domain.deferrals import Earliest, after_cooldown, recipient_hours, slots, within_cap
 from agent.domain.evidence import Evidence, OpenProposal, Past, Touch
 from agent.domain.facts import FactView, moment_of
 from agent.domain.playbook import Playbook, is_proactive
 from agent.domain.rules import EffectKind, Rule
-from agent.domain.spans import parse_span
 
 TIMED = frozenset({EffectKind.DEFER, EffectKind.CAP, EffectKind.COOLDOWN})
 
-DEPENDS_ON = ("play", "contact", "group")
-"""What of a candidate its moments depend on, as roots of its facts."""
+
+def depends_on(rule: Rule) -> set[str]:
+    """What of a candidate the moments of a timed rule depend on, as roots of its facts."""
+    if rule.effect.kind is EffectKind.DEFER:
+        return {"recipient_hours": {"contact"}, "group_hours": {"group"}}.get(rule.effect.until or "", set())
+    return {"play", "contact"} if rule.scope == "contact" else {"play"}
 
 
 class Timing:
-    """Finds moments for the candidates of one decision. They depend on a candidate's play, recipient and target alone."""
+    """Finds moments for the candidates of one decision."""
 
     def __init__(self, playbook: Playbook, evidence: Evidence, view: FactView) -> None:
         self._playbook = playbook
         self._evidence = evidence
         self._view = view
+        self._slots: dict[tuple[str, str, str | None], list[datetime]] = {}
 
     def earliest(self, rule: Rule, candidate: Candidate) -> Earliest:
         """When the rule, if it holds, allows the candidate."""
-        effect, now = rule.effect, self._evidence.at
-        match effect.kind:
-            case EffectKind.CAP:
-                touches = (t for t in self._touches(candidate) if self._counts(rule, candidate, t.contact, t.account))
-                return within_cap(touches, rule.span(), int(rule.setting(effect.limit)), now=now)
-            case EffectKind.COOLDOWN:
-                return after_cooldown(self._past(rule, candidate), rule.span())
-            case _:
-                return self._deferral(rule, candidate, effect.until or "")
+        effect = rule.effect
+        if effect.kind is EffectKind.CAP:
+            return within_cap(self._taken(rule, candidate), rule.span(effect.per), int(rule.setting(effect.limit)))
+        if effect.kind is EffectKind.COOLDOWN:
+            return after_cooldown(self._past(rule, candidate), rule.span(effect.per))
+        return self._deferral(rule, candidate, effect.until or "")
+
+    # --- caps and cooldowns -------------------------------------------------------------------------------------------
+
+    def _taken(self, rule: Rule, candidate: Candidate) -> list[datetime]:
+        key = (rule.scope, candidate.play, candidate.recipient if rule.scope == "contact" else None)
+        if key not in self._slots:
+            self._slots[key] = slots(self._touches(rule, candidate), self._evidence.at)
+        return self._slots[key]
+
+    def _touches(self, rule: Rule, candidate: Candidate) -> Iterator[Touch]:
+        """What anybody sent or will send within the rule's scope, and what we have proposed to send besides this."""
+        for touch in self._evidence.touches:
+            if self._counts(rule, candidate, touch.contact, touch.account):
+                yield touch
+        for one in self._proposed:
+            if self._counts(rule, candidate, one.recipient, one.account) and not self._replaces(candidate, one):
+                yield self._pending(one)
+
+    def _past(self, rule: Rule, candidate: Candidate) -> Iterator[Past]:
+        wanted = rule.effect.of or ("rejected",)
+        for one in self._evidence.past:
+            same = one.what in wanted and one.play == candidate.play
+            if same and self._counts(rule, candidate, one.recipient, one.account):
+                yield one
 
     def _counts(self, rule: Rule, candidate: Candidate, contact: str, account: str) -> bool:
         """Whether something that happened to a contact or account is within the rule's scope."""
@@ -44,35 +70,29 @@ class Timing:
             return contact == candidate.recipient
         return rule.scope == "family" or account == self._evidence.account
 
-    def _touches(self, candidate: Candidate) -> Iterator[Touch]:
-        """What anybody sent or will send, and what we have proposed to send besides this."""
-        yield from self._evidence.touches
-        for one in self._evidence.open_proposals:
-            if self._starts_contact(one.play) and not self._replaces(candidate, one):
-                yield Touch(
-                    contact=one.recipient, account=one.account, at=self._evidence.at, channel="", purpose="",
-                    sender="", status="pending", ours=True,
-                )  # fmt: skip
-
-    def _starts_contact(self, play: str) -> bool:
-        known = self._playbook.plays.get(play)
-        surfaces = self._playbook.surfaces.values()
-        return known is not None and any(play in s.plays and is_proactive(s, known) for s in surfaces)
+    @cached_property
+    def _proposed(self) -> list[OpenProposal]:
+        """Our own open proposals that would start a contact."""
+        plays, surfaces = self._playbook.plays, self._playbook.surfaces.values()
+        starts = {p for s in surfaces for p in s.plays if p in plays and is_proactive(s, plays[p])}
+        return [one for one in self._evidence.open_proposals if one.play in starts]
 
     def _replaces(self, candidate: Candidate, other: OpenProposal) -> bool:
-        """A newer decision takes the place of an open proposal of its group, or of the same play on the same subject."""
+        """A newer decision takes the place of an open proposal of its group, or of its play on the same subject."""
         if other.account != self._evidence.account:
             return False
         if candidate.exclusive_group is not None:
             return other.exclusive_group == candidate.exclusive_group
         return (other.play, other.subject) == (candidate.play, self._evidence.event.subject_id)
 
-    def _past(self, rule: Rule, candidate: Candidate) -> Iterator[Past]:
-        wanted = rule.effect.of or ("rejected",)
-        for one in self._evidence.past:
-            if one.what in wanted and one.play == candidate.play:
-                if self._counts(rule, candidate, one.recipient, one.account):
-                    yield one
+    def _pending(self, one: OpenProposal) -> Touch:
+        """A proposal holds its slot like anything that may go out at any moment."""
+        return Touch(
+            contact=one.recipient, account=one.account, at=self._evidence.at, channel="", purpose="", sender="",
+            status="pending", ours=True,
+        )  # fmt: skip
+
+    # --- deferrals ----------------------------------------------------------------------------------------------------
 
     def _deferral(self, rule: Rule, candidate: Candidate, until: str) -> Earliest:
         if until == "recipient_hours":
@@ -80,14 +100,6 @@ class Timing:
         if until == "group_hours":
             return self._hours(rule, candidate.target)
         return _from(self._end(rule, until))
-
-    def _end(self, rule: Rule, until: str) -> datetime | None:
-        """The moment of a deferral that ends once: a span after the event, or a time fact."""
-        if until.startswith("after:"):
-            span = parse_span(rule.setting(until.removeprefix("after:")))
-            return self._evidence.event.occurred_at + span
-        root, _, field = until.partition(".")
-        return moment_of(self._view.roots.get(root, {}).get(field))
 
     def _hours(self, rule: Rule, whose: str | None) -> Earliest:
         """Hours that nobody knows never come."""
@@ -97,6 +109,13 @@ class Timing:
         opens: Any = rule.params.get("open_hour", 0)
         closes: Any = rule.params.get("close_hour", 24)
         return recipient_hours(calendar, float(opens), float(closes))
+
+    def _end(self, rule: Rule, until: str) -> datetime | None:
+        """When a deferral ends once and for all: a span after the event, or at a time fact."""
+        if until.startswith("after:"):
+            return self._evidence.event.occurred_at + rule.span(until.removeprefix("after:"))
+        root, _, field = until.partition(".")
+        return moment_of(self._view.roots.get(root, {}).get(field))
 
 
 def _from(moment: datetime | None) -> Earliest:

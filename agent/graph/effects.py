@@ -15,7 +15,7 @@ from agent.domain.event import Event
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play
 from agent.domain.proposing import NOTHING, build
-from agent.domain.records import APPROVED, Approval
+from agent.domain.records import APPROVED, Action, Approval
 from agent.domain.revalidation import Finding, compare
 from agent.graph import cards, recording
 from agent.graph.collecting import collect
@@ -35,8 +35,10 @@ async def ask(state: State) -> Update:
 
 
 async def revalidate(state: State, runtime: Runtime[Context]) -> Update:
-    """Judge the choice again, on the facts as they are now."""
+    """Judge the choice again, on the facts as they are now; what has begun is only brought to its end."""
     ctx = runtime.context
+    if await _under_way(ctx):
+        return {"next": "act"}
     case = await _reopen(ctx)
     if case.decision.route == "deferred" and not case.approvals:
         return await _end_of_deferral(ctx, case)
@@ -56,7 +58,7 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
     """Carry out the steps in order, each through the ledger. An unknown effect parks the run."""
     ctx = runtime.context
     decision_id = recording.decision_id_of(ctx.run.id)
-    for action in await ctx.store.actions(decision_id):
+    for action in await _steps(ctx):
         result = await perform(ctx.store, ctx.effects, action, ctx.clock)
         if result == "unknown":
             alarm = cards.parked_alarm(decision_id, action.key, f"{action.kind} on {action.target}", await _leads(ctx), ctx.clock())
@@ -64,8 +66,30 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
             await ctx.store.move_run(ctx.run.id, state="parked", error=f"the effect {action.key} is unknown")
             return {"next": "parked"}
         if result in ("failed", "refused"):
+            await ctx.store.cancel_actions(decision_id, f"step {action.step + 1} was not carried out", ctx.clock())
             break
     return {"next": "done"}
+
+
+async def _steps(ctx: Context) -> list[Action]:
+    """The ledger entries of the proposal as it is now. Those of earlier rounds were cancelled, or their effects would have ended the asking."""
+    decision_id = recording.decision_id_of(ctx.run.id)
+    decision = await ctx.store.decision(decision_id)
+    digest = decision.proposal.digest if decision and decision.proposal else None
+    return [action for action in await ctx.store.actions(decision_id) if action.digest == digest]
+
+
+async def _under_way(ctx: Context) -> bool:
+    """Whether to go on without judging again, because something has happened already: its traces are among the facts by now, and would forbid it.
+
+    An effect that was started, but of which nobody knows what became, is looked up first. What a customer would yet see is judged like anything else.
+    """
+    steps = await _steps(ctx)
+    for action in steps:
+        if action.state in ("started", "unknown") and await perform(ctx.store, ctx.effects, action, ctx.clock) == "unknown":
+            return True
+    begun = any(action.state in ("started", "unknown", "done") for action in steps)
+    return begun and not any(action.state == "planned" and action.customer_visible for action in steps)
 
 
 async def finish(state: State, runtime: Runtime[Context]) -> Update:

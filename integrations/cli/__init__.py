@@ -34,8 +34,21 @@ def build() -> "typer.Typer":
     import typer
 
     from integrations.cli import (
-        answers, audit, blocks, database, decisions, doctor, events, holds, people, playbooks, replays, sandbox, server, starting,
-    )  # fmt: skip
+        answers,
+        audit,
+        blocks,
+        database,
+        decisions,
+        doctor,
+        events,
+        holds,
+        people,
+        playbooks,
+        replays,
+        sandbox,
+        serve,
+        starting,
+    )
     from integrations.cli.options import Debug
 
     app = typer.Typer(help=ABOUT, add_completion=False, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,6 +57,6 @@ def build() -> "typer.Typer":
     def common(debug: Debug = False) -> None:
         """Next best actions for revenue and support teams: rules protect, models rank, people review."""
 
-    for part in (starting, server, events, decisions, answers, blocks, holds, replays, playbooks, sandbox, people, doctor, database, audit):
+    for part in (starting, serve, events, decisions, answers, blocks, holds, replays, playbooks, sandbox, people, doctor, database, audit):
         part.add_to(app)
     return app

@@ -33,9 +33,7 @@ def answer(
     from integrations.cli.opening import within
 
     values = _values(params or ())
-    said = within(
-        lambda w: _answer(w, decision_id, given, who=who, reason=reason, note=note, content=content, params=values), at=moment(at)
-    )
+    said = within(lambda w: _answer(w, decision_id, given, who=who, reason=reason, note=note, content=content, params=values), at=moment(at))
     _show(*said, as_json=as_json)
 
 

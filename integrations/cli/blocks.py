@@ -26,11 +26,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def block(
-    who: As, why: Annotated[str, typer.Option(metavar="TEXT", help="Why; people will read it.")],
-    surface: Surface = None, play: Play = None, account: Account = None, contact: Contact = None,
+    who: As,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why; people will read it.")],
+    surface: Surface = None,
+    play: Play = None,
+    account: Account = None,
+    contact: Contact = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="When it ends by itself; without it, when somebody unblocks.")] = None,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Stop everything that is pending, approved but unsent, or scheduled, at once, and keep it stopped."""
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
@@ -46,7 +50,8 @@ def block(
 
     stopped = within(work)
     if as_json:
-        return print_json({"target": target, "ref": ref, "until": end, "stopped": stopped})
+        print_json({"target": target, "ref": ref, "until": end, "stopped": stopped})
+        return
     page = Page()
     page.wrapped(f"The {target} {ref} is blocked{f' until {utc(end)}' if end else ''}. {several(stopped, 'decision')} stopped.")
     page.show()
@@ -65,7 +70,8 @@ def _check_known(workspace: "Workspace", target: str, ref: str) -> None:
     """A misspelt surface or play would be blocked and stop nothing."""
     from agent.errors import NotFound
 
-    known = {"surface": workspace.playbook.surfaces, "play": workspace.playbook.plays}.get(target)
+    parts: dict[str, Mapping[str, object]] = {"surface": workspace.playbook.surfaces, "play": workspace.playbook.plays}
+    known = parts.get(target)
     if known is not None and ref not in known:
         raise NotFound(f"There is no {target} '{ref}' in the playbook.", f"It has: {', '.join(sorted(known))}.")
 
@@ -78,9 +84,14 @@ def _check_end(end: datetime | None, now: datetime) -> None:
 
 
 def unblock(
-    who: As, surface: Surface = None, play: Play = None, account: Account = None, contact: Contact = None,
-    why: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "", as_json: Json = False,
-) -> None:  # fmt: skip
+    who: As,
+    surface: Surface = None,
+    play: Play = None,
+    account: Account = None,
+    contact: Contact = None,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
+    as_json: Json = False,
+) -> None:
     """Lift a block. What it stopped stays stopped."""
     from agent.errors import NotFound
     from integrations.cli.look import Page, print_json
@@ -94,7 +105,8 @@ def unblock(
     if not within(work):
         raise NotFound(f"The {target} {ref} is not blocked.", "See what is: nextplay blocks")
     if as_json:
-        return print_json({"target": target, "ref": ref, "unblocked": True})
+        print_json({"target": target, "ref": ref, "unblocked": True})
+        return
     page = Page()
     page.line(f"The {target} {ref} is no longer blocked. What the block stopped stays stopped.")
     page.show()
@@ -104,7 +116,7 @@ def blocks(as_json: Json = False) -> None:
     """List the blocks in force."""
     from rich.text import Text
 
-    from integrations.cli.look import Page, print_json
+    from integrations.cli.look import Cell, Page, print_json
     from integrations.cli.opening import within
     from integrations.cli.words import utc
 
@@ -113,8 +125,9 @@ def blocks(as_json: Json = False) -> None:
 
     found = within(work)
     if as_json:
-        return print_json({"blocks": found})
+        print_json({"blocks": found})
+        return
     page = Page()
-    rows = [[Text(b.target, "red"), b.ref, f"until {utc(b.until)}" if b.until else "until lifted", b.by, b.why] for b in found]
+    rows: list[list[Cell]] = [[Text(b.target, "red"), b.ref, f"until {utc(b.until)}" if b.until else "until lifted", b.by, b.why] for b in found]
     page.table(rows, header=("target", "id", "for how long", "by", "why"), flex=4) if rows else page.line("Nothing is blocked.")
     page.show()

@@ -14,7 +14,7 @@ from sqlalchemy import Table, func, select
 from agent.errors import InvalidInput, NextplayError
 from agent.playbook import lint
 from agent.playbook.loader import DEFAULT
-from integrations.cli.server import doors
+from integrations.cli.serve import doors
 from integrations.cli.words import age, listed, several
 from integrations.db import migrations
 from integrations.db.database import Database

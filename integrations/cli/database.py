@@ -35,7 +35,8 @@ def upgrade(as_json: Json = False) -> None:
     url = address()
     migrations.upgrade(url)
     if as_json:
-        return print_json({"database": file_of(url), "ok": True})
+        print_json({"database": file_of(url), "ok": True})
+        return
     page = Page()
     page.line(f"{file_of(url)} is up to date.")
     page.show()
@@ -84,7 +85,8 @@ def backup(
         raise Refused(f"{file} is there already, and nothing is overwritten.", "Name another file.")
     size = copy(path, file)
     if as_json:
-        return print_json({"database": path, "backup": file, "bytes": size})
+        print_json({"database": path, "backup": file, "bytes": size})
+        return
     page = Page()
     page.line(f"Copied {path} to {file}: {size:,} bytes, checked.")
     page.line("The audit key is not in it: keep a copy of it, away from this one.")

@@ -44,7 +44,8 @@ def list_(
 
     rows, now = within(work)
     if as_json:
-        return print_json({"decisions": rows})
+        print_json({"decisions": rows})
+        return
     page = Page()
     if rows:
         add_rows(page, rows, now, header=True)
@@ -58,7 +59,9 @@ def _nothing(page: "Page", *, filtered: bool) -> None:
         page.line("No decision fits. Ask for fewer filters, or for all of them: nextplay decisions list")
         return
     page.line("No decisions yet. Make some with:")
-    page.table([["nextplay demo", "a world with accounts, deals and tickets, and decisions in it"], ["nextplay run FILE", "one event of your own"]], indent=2)
+    page.table(
+        [["nextplay demo", "a world with accounts, deals and tickets, and decisions in it"], ["nextplay run FILE", "one event of your own"]], indent=2
+    )
 
 
 def add_rows(page: "Page", rows: "Sequence[DecisionRow]", now: datetime, *, header: bool = False) -> None:
@@ -99,5 +102,6 @@ def show(
 
     decision, now = within(work)
     if as_json:
-        return print_json(decision)
+        print_json(decision)
+        return
     story(decision, now=now, width=columns(), height=lines(), everything=everything).show()

@@ -22,7 +22,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="One event or a list of events, as JSON, YAML or JSON lines; - reads standard input.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="One event or a list of events, as JSON, YAML or JSON lines; - reads standard input.")
+    ],
     at: At = None,
     as_json: Json = False,
 ) -> None:
@@ -105,9 +107,9 @@ def _show(ended: Sequence[Ended], *, many: bool, as_json: bool) -> None:
 
 
 def _list(ended: Sequence[Ended]) -> None:
-    from integrations.cli.look import Page, route, state
+    from integrations.cli.look import Cell, Page, route, state
 
-    page, rows = Page(), []
+    page, rows = Page(), list[list[Cell]]()
     for one in ended:
         decision = one.decision if one.accepted.status != "conflict" else None
         if decision is None:
@@ -124,7 +126,8 @@ def _story(one: Ended) -> None:
     from integrations.cli.story import story
 
     if one.decision is None:
-        return _list([one])
+        _list([one])
+        return
     story(one.decision, now=one.now, width=columns(), height=lines()).show()
 
 
@@ -144,9 +147,14 @@ async def _tick(workspace: "Workspace") -> dict[str, Any]:
     left = await workspace.store.messages(undelivered=True)
     fresh = [row for row in await workspace.service.decisions(limit=SEEN) if row.id not in before]
     return {
-        "at": workspace.clock(), "events": ticked.events, "asks": ticked.asks, "reconsidered": ticked.reconsidered, "driven": drives,
-        "undelivered": len(left), "decisions": fresh,
-    }  # fmt: skip
+        "at": workspace.clock(),
+        "events": ticked.events,
+        "asks": ticked.asks,
+        "reconsidered": ticked.reconsidered,
+        "driven": drives,
+        "undelivered": len(left),
+        "decisions": fresh,
+    }
 
 
 SEEN = 500
@@ -162,7 +170,8 @@ def _show_tick(done: dict[str, Any], *, as_json: bool) -> None:
     from integrations.cli.words import several, utc
 
     if as_json:
-        return print_json(done)
+        print_json(done)
+        return
     page = Page()
     page.line((f"One pass of the clock at {utc(done['at'])}", "bold"))
     page.table([[several(done[name], one), what] for name, one, what in _COUNTS], flex=1, indent=2)

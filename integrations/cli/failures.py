@@ -38,8 +38,10 @@ def _read(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, typer.Abort):
         return "Stopped.", "", FAILED
     return _of_a_part(error) or (
-        f"Something unexpected failed: {type(error).__name__}: {error}.", "Run it again with --debug to see where, and report that.", FAILED,
-    )  # fmt: skip
+        f"Something unexpected failed: {type(error).__name__}: {error}.",
+        "Run it again with --debug to see where, and report that.",
+        FAILED,
+    )
 
 
 def _of_a_part(error: Exception) -> tuple[str, str, int] | None:

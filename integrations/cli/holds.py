@@ -32,10 +32,12 @@ def list_(as_json: Json = False) -> None:
 
     found, now = within(work)
     if as_json:
-        return print_json({"holds": found})
+        print_json({"holds": found})
+        return
     page = Page()
     rows = [
-        [h.id, state("held") if h.released_at is None else f"released by {h.released_by}", several(h.events, "event"), age(h.since, now), h.why] for h in found
+        [h.id, state("held") if h.released_at is None else f"released by {h.released_by}", several(h.events, "event"), age(h.since, now), h.why]
+        for h in found
     ]
     page.table(rows, header=("hold", "state", "events", "since", "why"), flex=4) if rows else page.line("Nothing is held back.")
     page.show()
@@ -59,7 +61,8 @@ def release(hold_id: Annotated[str, typer.Argument(metavar="ID", help="The id of
 
     count, rows, now = within(work)
     if as_json:
-        return print_json({"hold": hold_id, "subjects": count, "decisions": rows})
+        print_json({"hold": hold_id, "subjects": count, "decisions": rows})
+        return
     page = Page()
     page.line(f"Released: {several(count, 'subject')} decided on the state now.")
     add_rows(page, rows, now)

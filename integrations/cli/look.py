@@ -79,7 +79,13 @@ class Page:
             self.lines.append(start.append_text(line))
 
     def table(
-        self, rows: Sequence[Sequence[Cell]], *, header: Sequence[str] = (), flex: int = -1, caps: Mapping[int, int] | None = None, indent: int = 0,
+        self,
+        rows: Sequence[Sequence[Cell]],
+        *,
+        header: Sequence[str] = (),
+        flex: int = -1,
+        caps: Mapping[int, int] | None = None,
+        indent: int = 0,
     ) -> None:
         """Add rows in columns as wide as they need: `caps` bounds one, and `flex` names the one that gives way when there is too little room."""
         cells = [[_text(cell) for cell in row] for row in ([[Text(h, "dim") for h in header]] if header else []) + [list(r) for r in rows]]

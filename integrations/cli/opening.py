@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-
 if TYPE_CHECKING:
     from integrations.bootstrap import Workspace
 

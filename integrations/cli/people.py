@@ -34,11 +34,32 @@ def list_(as_json: Json = False) -> None:
 
     found = within(work)
     if as_json:
-        return print_json({"people": [{"id": p.id, "email": p.email, "name": p.name, "roles": p.roles, "active": p.active, "away_until": p.away_until,
-                                       "delegate": p.delegate, "manager": p.manager} for p in found]})  # fmt: skip
+        print_json(
+            {
+                "people": [
+                    {
+                        "id": p.id,
+                        "email": p.email,
+                        "name": p.name,
+                        "roles": p.roles,
+                        "active": p.active,
+                        "away_until": p.away_until,
+                        "delegate": p.delegate,
+                        "manager": p.manager,
+                    }
+                    for p in found
+                ]
+            }
+        )
+        return
     page = Page()
     rows = [
-        [p.email, p.name, ", ".join(role(r) for r in p.roles), Text("left", "dim") if not p.active else f"away until {utc(p.away_until)}" if p.away_until else ""]
+        [
+            p.email,
+            p.name,
+            ", ".join(role(r) for r in p.roles),
+            Text("left", "dim") if not p.active else f"away until {utc(p.away_until)}" if p.away_until else "",
+        ]
         for p in found
     ]
     page.table(rows, header=("e-mail", "name", "roles", ""), flex=2) if rows else page.line("The directory is empty. Fill the sandbox: nextplay demo")
@@ -58,7 +79,8 @@ def token(
 
     text, row = within(lambda workspace: _token(workspace, email, role, days))
     if as_json:
-        return print_json({"token": text, "id": row.id, "email": row.email, "role": row.role, "expires_at": row.expires_at})
+        print_json({"token": text, "id": row.id, "email": row.email, "role": row.role, "expires_at": row.expires_at})
+        return
     page = Page(max(len(text), 80))
     page.line((text, "bold"))
     page.line(f"For {row.email} as {row.role}, until {utc(row.expires_at)}. It is not shown again.")

@@ -9,7 +9,7 @@ from rich.text import Text
 from agent.domain.playbook import Playbook
 from agent.playbook.storing import playbook_to_json
 from integrations.cli import words
-from integrations.cli.look import Page
+from integrations.cli.look import Cell, Page
 
 _STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
 
@@ -58,14 +58,16 @@ def _differences(path: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]
 
 
 def _keyed(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return {str(part.get("id") or part.get("name") or part.get("do") or "") + (f"#{i}" if "id" not in part else ""): part for i, part in enumerate(parts)}
+    return {
+        str(part.get("id") or part.get("name") or part.get("do") or "") + (f"#{i}" if "id" not in part else ""): part for i, part in enumerate(parts)
+    }
 
 
 def add_changes(page: Page, found: list[Change]) -> None:
     """Add one line for each, or say that there are none."""
     if not found:
         page.line("They say the same.")
-    rows = [
+    rows: list[list[Cell]] = [
         [Text(one.what, _STYLES[one.what]), one.kind, Text(one.id, "bold"), one.key, f"{_shown(one.before)} → {_shown(one.after)}" if one.key else ""]
         for one in found
     ]

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from agent.domain.facts import FactSpec
 from agent.domain.playbook import Playbook
-from agent.domain.plays import Play, Step, Surface
+from agent.domain.plays import Play, Review, Step, Surface
 from agent.domain.rules import AppliesTo, Layer, Rule
 from integrations.cli import words
 from integrations.cli.look import Page
@@ -44,32 +44,45 @@ _LAYERS = {
 
 def _add_surface(page: Page, surface: Surface) -> None:
     page.line((surface.id, "bold cyan"), "  ", (surface.mode, _MODES[surface.mode]), f"  {surface.area}, owned by {surface.owner}", indent=2)
-    _add_parts(page, {
-        "why": surface.why,
-        "on": ", ".join(surface.trigger.types),
-        "plays": ", ".join(surface.plays),
-        "asks": f"{words.role(surface.review.approver)}, else {words.role(surface.review.fallback)}; reminded after {_span(surface.review.remind_after)}, "
-                f"passed on after {_span(surface.review.delegate_after)}, ended after {_span(surface.review.expire_after)}",
-        "acts": f"by itself from a confidence of {surface.confidence.act_at_least:g}, up to {surface.max_risk} risk",
-        "goal": surface.outcome.metric + (f"; watched: {', '.join(surface.outcome.guardrails)}" if surface.outcome.guardrails else ""),
-        "held out": f"{surface.holdout.share:.0%} of account families" if surface.holdout.share else "",
-    })  # fmt: skip
+    _add_parts(
+        page,
+        {
+            "why": surface.why,
+            "on": ", ".join(surface.trigger.types),
+            "plays": ", ".join(surface.plays),
+            "asks": _review(surface.review),
+            "acts": f"by itself from a confidence of {surface.confidence.act_at_least:g}, up to {surface.max_risk} risk",
+            "goal": surface.outcome.metric + (f"; watched: {', '.join(surface.outcome.guardrails)}" if surface.outcome.guardrails else ""),
+            "held out": f"{surface.holdout.share:.0%} of account families" if surface.holdout.share else "",
+        },
+    )
+
+
+def _review(review: Review) -> str:
+    after = {"reminded": review.remind_after, "passed on": review.delegate_after, "ended": review.expire_after}
+    clock = ", ".join(f"{what} after {_span(given)}" for what, given in after.items())
+    return f"{words.role(review.approver)}, else {words.role(review.fallback)}; {clock}"
 
 
 def _add_play(page: Page, play: Play) -> None:
     protective = ", protective" if play.protective else ""
-    page.line((play.id, "bold cyan"), f"  {play.title}", (f"  {play.kind}, {play.reach}, {play.purpose}, {play.risk} risk{protective}", "dim"), indent=2)
+    page.line(
+        (play.id, "bold cyan"), f"  {play.title}", (f"  {play.kind}, {play.reach}, {play.purpose}, {play.risk} risk{protective}", "dim"), indent=2
+    )
     money = "minutes" if play.unit == "minutes" else "money"
-    _add_parts(page, {
-        "why": play.why,
-        "does": ", ".join(_step(step) for step in play.steps),
-        "to": ", ".join(words.role(role) for role in play.recipient.roles) if play.recipient and play.recipient.roles else "",
-        "worth": f"{play.value} ({money}), costs {play.cost_always} always and {play.cost_if_taken} if taken",
-        "chance": f"{play.prior.with_play} with it, {play.prior.without} without",
-        "fits": "; ".join(f"{fit.says} ({fit.weight:+g})" for fit in play.fits),
-        "mode": f"at most {play.max_mode}" if play.max_mode != "auto" else "",
-        "asks": words.role(play.approver or ""),
-    })  # fmt: skip
+    _add_parts(
+        page,
+        {
+            "why": play.why,
+            "does": ", ".join(_step(step) for step in play.steps),
+            "to": ", ".join(words.role(role) for role in play.recipient.roles) if play.recipient and play.recipient.roles else "",
+            "worth": f"{play.value} ({money}), costs {play.cost_always} always and {play.cost_if_taken} if taken",
+            "chance": f"{play.prior.with_play} with it, {play.prior.without} without",
+            "fits": "; ".join(f"{fit.says} ({fit.weight:+g})" for fit in play.fits),
+            "mode": f"at most {play.max_mode}" if play.max_mode != "auto" else "",
+            "asks": words.role(play.approver or ""),
+        },
+    )
 
 
 def _step(step: Step) -> str:
@@ -81,13 +94,16 @@ def _step(step: Step) -> str:
 def _add_rule(page: Page, rule: Rule) -> None:
     off = "" if rule.enabled else "  switched off"
     page.line((rule.id, "bold cyan"), f"  {_effect(rule)}", (f"  {_applies(rule.applies_to)}", "dim"), (off, "bold red"), indent=2)
-    _add_parts(page, {
-        "why": rule.why,
-        "when": " and ".join(f"{clause.says} [{clause.cel}]" for clause in rule.when) or "always",
-        "with": ", ".join(f"{name} = {words.value(value)}" for name, value in rule.params.items()),
-        "unknown": {"skip": "", "ask": "a missing fact asks", "forbid": "a missing fact forbids"}[rule.on_missing],
-        "owner": f"{rule.owner}{', marks the case as sensitive' if rule.marks_sensitive else ''}",
-    })  # fmt: skip
+    _add_parts(
+        page,
+        {
+            "why": rule.why,
+            "when": " and ".join(f"{clause.says} [{clause.cel}]" for clause in rule.when) or "always",
+            "with": ", ".join(f"{name} = {words.value(value)}" for name, value in rule.params.items()),
+            "unknown": {"skip": "", "ask": "a missing fact asks", "forbid": "a missing fact forbids"}[rule.on_missing],
+            "owner": f"{rule.owner}{', marks the case as sensitive' if rule.marks_sensitive else ''}",
+        },
+    )
 
 
 def _effect(rule: Rule) -> str:
@@ -121,5 +137,10 @@ def _add_parts(page: Page, parts: dict[str, str]) -> None:
 
 def add_facts(page: Page, specs: Iterable[FactSpec]) -> None:
     """Add every fact name with its type, its source, how old it may be and what it means."""
-    rows = [[Text(s.name, "bold"), s.type, s.source, words.span(s.max_age), "as of" if s.ages_from == "as_of" else "read", s.about] for s in specs]
-    page.table(rows, header=("fact", "type", "source", "max age", "since", "meaning"), flex=5)
+    known = list(specs)
+    name, source = max(len(spec.name) for spec in known), max(len(spec.source) for spec in known)
+    page.line(("fact".ljust(name), "dim"), ("  type    ", "dim"), ("source".ljust(source), "dim"), ("  max age     meaning", "dim"))
+    for spec in known:
+        oldest = f"{words.span(spec.max_age)} {'as of' if spec.ages_from == 'as_of' else 'read'}"
+        label = Text.assemble((spec.name.ljust(name), "bold"), f"  {spec.type:6}  {spec.source.ljust(source)}  {oldest:10}  ")
+        page.wrapped(spec.about, label=label)

@@ -48,13 +48,24 @@ def check(folder: Folder = None, as_json: Json = False) -> None:
         cases = []
     passed = sum(case.passed for case in cases)
     if as_json:
-        print_json({"folder": place, "ok": not errors, "errors": errors, "warnings": len(findings) - errors, "cases": len(cases), "passed": passed,
-                    "findings": findings})  # fmt: skip
+        print_json(
+            {
+                "folder": place,
+                "ok": not errors,
+                "errors": errors,
+                "warnings": len(findings) - errors,
+                "cases": len(cases),
+                "passed": passed,
+                "findings": findings,
+            }
+        )
     else:
         page = Page()
         for finding in findings:
             _add_finding(page, finding, place)
-        page.line(f"{place}: {several(errors, 'error')}, {several(len(findings) - errors, 'warning')}; {passed} of {several(len(cases), 'case')} pass")
+        page.line(
+            f"{place}: {several(errors, 'error')}, {several(len(findings) - errors, 'warning')}; {passed} of {several(len(cases), 'case')} pass"
+        )
         page.show()
     if errors:
         raise Failed(f"The playbook has {several(errors, 'error')}.", "Correct them, then check again.")
@@ -100,13 +111,28 @@ def show(
     page = Page()
     if facts:
         if as_json:
-            return print_json({"facts": [{"name": s.name, "type": s.type, "source": s.source, "max_age_s": s.max_age.total_seconds(),
-                                          "ages_from": s.ages_from, "about": s.about} for s in CATALOGUE.values()]})  # fmt: skip
+            print_json(
+                {
+                    "facts": [
+                        {
+                            "name": s.name,
+                            "type": s.type,
+                            "source": s.source,
+                            "max_age_s": s.max_age.total_seconds(),
+                            "ages_from": s.ages_from,
+                            "about": s.about,
+                        }
+                        for s in CATALOGUE.values()
+                    ]
+                }
+            )
+            return
         add_facts(page, CATALOGUE.values())
     else:
         playbook = load(folder or in_force())
         if as_json:
-            return print_json({"version": playbook.version, **playbook_to_json(playbook)})
+            print_json({"version": playbook.version, **playbook_to_json(playbook)})
+            return
         add_playbook(page, playbook)
     page.show()
 
@@ -124,7 +150,8 @@ def diff(
     before, after = (load(a), load(b)) if b else (load(in_force()), load(a))
     found = changes(before, after)
     if as_json:
-        return print_json({"from": before.version, "to": after.version, "changes": found})
+        print_json({"from": before.version, "to": after.version, "changes": found})
+        return
     page = Page()
     page.line((f"{before.version} → {after.version}", "bold"))
     add_changes(page, found)

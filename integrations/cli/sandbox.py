@@ -31,7 +31,8 @@ def reset(as_json: Json = False) -> None:
 
     within(work)
     if as_json:
-        return print_json({"reset": True})
+        print_json({"reset": True})
+        return
     page = Page()
     page.line("The sandbox is empty. Fill it with: nextplay sandbox apply FILE")
     page.show()
@@ -55,7 +56,8 @@ def apply(
 
     counts = within(work, at=moment(at))
     if as_json:
-        return print_json({"applied": counts})
+        print_json({"applied": counts})
+        return
     page = Page()
     page.wrapped(f"Applied: {listed([several(n, key.removesuffix('s'), key) for key, n in counts.items()]) or 'nothing, the file is empty'}.")
     page.show()
@@ -80,7 +82,8 @@ def _log(read: "Callable[[Workspace], Awaitable[list[dict[str, Any]]]]", what: s
 
     rows, now = within(work)
     if as_json:
-        return print_json({what: rows})
+        print_json({what: rows})
+        return
     page = Page()
     if not rows:
         page.line(f"There are no {what} yet.")

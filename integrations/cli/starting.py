@@ -30,11 +30,18 @@ def init(
     shutil.copytree(STARTER, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     if as_json:
-        return print_json({"folder": folder, "files": files})
+        print_json({"folder": folder, "files": files})
+        return
     page = Page()
     page.line((f"A starter playbook is in {folder}.", "bold"))
-    page.table([["see what it says", f"nextplay playbook show {folder}"], ["check it", f"nextplay playbook check {folder}"],
-                ["use it", f"NEXTPLAY_PLAYBOOK={folder} nextplay serve"]], indent=2)  # fmt: skip
+    page.table(
+        [
+            ["see what it says", f"nextplay playbook show {folder}"],
+            ["check it", f"nextplay playbook check {folder}"],
+            ["use it", f"NEXTPLAY_PLAYBOOK={folder} nextplay serve"],
+        ],
+        indent=2,
+    )
     page.show()
 
 

@@ -1,5 +1,6 @@
 """The words of the command line: times with their age, values as people read them, and what each code means."""
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,16 +29,44 @@ STATUSES: dict[str, tuple[str, str]] = {"fresh": ("", ""), "stale": ("STALE", "b
 """How a fact that may not be relied on is marked."""
 
 STATES: dict[str, str] = {
-    "open": "bold yellow", "snoozed": "yellow", "approved": "green", "edited": "green", "rejected": "red", "expired": "red",
-    "blocked": "red", "superseded": "dim", "void": "dim", "planned": "bright_blue", "started": "yellow", "done": "green", "failed": "bold red",
-    "unknown": "bold red", "new": "bright_blue", "held": "yellow", "asking": "yellow", "waiting": "bright_blue", "acting": "bright_blue",
-    "parked": "bold red", "dead": "bold red", "closed": "dim", "ok": "green", "warn": "yellow", "fail": "bold red", "error": "bold red",
-}  # fmt: skip
+    "open": "bold yellow",
+    "snoozed": "yellow",
+    "approved": "green",
+    "edited": "green",
+    "rejected": "red",
+    "expired": "red",
+    "blocked": "red",
+    "superseded": "dim",
+    "void": "dim",
+    "planned": "bright_blue",
+    "started": "yellow",
+    "done": "green",
+    "failed": "bold red",
+    "unknown": "bold red",
+    "new": "bright_blue",
+    "held": "yellow",
+    "asking": "yellow",
+    "waiting": "bright_blue",
+    "acting": "bright_blue",
+    "parked": "bold red",
+    "dead": "bold red",
+    "closed": "dim",
+    "ok": "green",
+    "warn": "yellow",
+    "fail": "bold red",
+    "error": "bold red",
+}
 """Styles of the states of asks, actions, runs and checks; the state itself is always written too."""
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 _UNITS = (
-    (90, 1, "s"), (90 * 60, 60, "min"), (36 * 3600, 3600, "h"), (60 * 86400, 86400, "d"), (700 * 86400, 30.44 * 86400, "mo"),
-)  # fmt: skip
+    (90, 1, "s"),
+    (90 * 60, 60, "min"),
+    (36 * 3600, 3600, "h"),
+    (60 * 86400, 86400, "d"),
+    (700 * 86400, 30.44 * 86400, "mo"),
+)
 
 
 def clean(text: str) -> str:
@@ -89,8 +118,6 @@ def when(moment: datetime | None, now: datetime) -> str:
 def value(given: Any) -> str:
     """Write a fact's value as people read it."""
     match given:
-        case None:
-            return "none"
         case bool():
             return "yes" if given else "no"
         case int() | float():
@@ -101,13 +128,12 @@ def value(given: Any) -> str:
             return ", ".join(value(part) for part in given) or "none"
         case dict():
             return ", ".join(f"{name} {value(part)}" for name, part in given.items()) or "none"
-        case _:
-            return one_line(str(given)) or "(empty)"
+    return "none" if given is None else one_line(str(given)) or "(empty)"
 
 
 def number(given: float) -> str:
     """Write a number: whole ones without decimals, small ones with three digits that count."""
-    if given != given or given in (float("inf"), float("-inf")):
+    if not math.isfinite(given):
         return str(given)
     if given == int(given):
         return f"{int(given):,}"

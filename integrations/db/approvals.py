@@ -11,7 +11,7 @@ from agent.domain.decision import ProposalRecord
 from agent.domain.records import Approval, Message
 from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
-from integrations.db.ledger import cancel_planned
+from integrations.db.ledger import drop_planned
 from integrations.db.messages import add_messages
 from integrations.db.part import OURSELVES, StorePart, tupled, values_of
 from integrations.db.runs import ENDED, OPEN_ASKS
@@ -23,8 +23,7 @@ ANSWERED = ("approved", "edited", "rejected")
 ANSWER = ("state", "snoozed_until", "answered_by", "answer", "reason", "note", "at")
 """What an answer writes."""
 CHANGEABLE = frozenset(
-    {"asked", "allowed", "needed_role", "expires_at", "remind_at", "delegate_at", "snoozed_until"}
-    | {"state", "note", "reason", "at"}
+    {"asked", "allowed", "needed_role", "expires_at", "remind_at", "delegate_at", "snoozed_until"} | {"state", "note", "reason", "at"}
 )
 """What a change that is no answer may write."""
 
@@ -73,9 +72,7 @@ class Approvals(StorePart):
         found = await self._read(lambda c: _find(c, APPROVALS.c.state.in_(OPEN_ASKS)))
         return sorted(found, key=lambda approval: (approval.expires_at, approval.id))
 
-    async def answer(
-        self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry
-    ) -> tuple[bool, Approval]:
+    async def answer(self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry) -> tuple[bool, Approval]:
         """Compare and set: write the answered `approval` if the stored one is still open or snoozed, with its digest.
 
         With `proposal`, the whole edited proposal, the ask takes on that one's digest. A rejection closes the other
@@ -93,7 +90,7 @@ class Approvals(StorePart):
         proposal: dict[str, Any],
         audit: AuditEntry,
     ) -> None:
-        """Void the decision's earlier asks and planned actions, open a new round, and move the run to `asking`.
+        """Void the decision's earlier asks, drop its planned actions, open a new round, and move the run to `asking`.
 
         The same round again changes nothing. A block that covers the decision stops it, and no messages go out.
         Raises Refused when the run has ended.
@@ -123,9 +120,7 @@ class Approvals(StorePart):
         change = Change(approval_id, changes, messages, audit, when)
         return await self._write(lambda c: self._change(c, change))
 
-    def _answer(
-        self, connection: Connection, approval: Approval, edited: ProposalRecord | None, audit: AuditEntry
-    ) -> tuple[bool, Approval]:
+    def _answer(self, connection: Connection, approval: Approval, edited: ProposalRecord | None, audit: AuditEntry) -> tuple[bool, Approval]:
         this = [APPROVALS.c.id == approval.id, APPROVALS.c.state.in_(OPEN_ASKS)]
         if edited is None:  # what was approved is what was asked; an edit brings what it approves along
             this.append(APPROVALS.c.digest == approval.digest)
@@ -154,12 +149,12 @@ class Approvals(StorePart):
         _reopen_run(connection, decision_id)
         earlier = (APPROVALS.c.decision_id == decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
         connection.execute(update(APPROVALS).where(*earlier).values(state="void", note="asked again", at=at))
-        cancel_planned(connection, decision_id, "asked again", at)
+        dropped = drop_planned(connection, decision_id)
         connection.execute(insert(APPROVALS), [values_of(approval, APPROVALS) for approval in again.approvals])
         _keep_edit(connection, decision_id, again.proposal, OURSELVES, at)
         blocked = stop_if_blocked(connection, decision_id, at)
         add_messages(connection, again.messages, asking=not blocked)
-        self.chain.append(connection, [again.audit], at)
+        self.chain.append(connection, [*dropped, again.audit], at)
 
     def _change(self, connection: Connection, change: Change) -> bool:
         this = (APPROVALS.c.id == change.approval_id, APPROVALS.c.state.in_(OPEN_ASKS))
@@ -199,9 +194,7 @@ def _one(connection: Connection, approval_id: str) -> Approval:
     return found[0]
 
 
-def _keep_edit(
-    connection: Connection, decision_id: str, proposal: ProposalRecord, who: str, at: datetime | None
-) -> None:
+def _keep_edit(connection: Connection, decision_id: str, proposal: ProposalRecord, who: str, at: datetime | None) -> None:
     row = {"decision_id": decision_id, "digest": proposal.digest, "who": who, "at": at}
     connection.execute(insert(EDITS), {**row, "proposal": proposal.model_dump(mode="json")})
     current = {"digest": proposal.digest, "recipient": proposal.recipient}

@@ -83,9 +83,7 @@ class Decisions(StorePart):
         packed = await self._read(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).scalar())
         return None if packed is None else from_json(unsqueeze(packed))
 
-    async def decisions(
-        self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None
-    ) -> list[DecisionRow]:
+    async def decisions(self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None) -> list[DecisionRow]:
         """The newest decisions, newest first."""
         asked = {"surface": surface, "account": account, "route": route}
         which = [DECISIONS.c[name] == value for name, value in asked.items() if value is not None]
@@ -125,9 +123,7 @@ _LIST = select(*(DECISIONS.c[name] for name in _LISTED), _STATE).join(RUNS, RUNS
 def _row(decision: Decision) -> dict[str, Any]:
     chosen = next((candidate for candidate in decision.candidates if candidate.id == decision.choice), None)
     proposal, subject = decision.proposal, decision.subject
-    copied = {
-        name: getattr(decision, name) for name in ("id", "run_id", "created_at", "surface", "route", "schema_version")
-    }
+    copied = {name: getattr(decision, name) for name in ("id", "run_id", "created_at", "surface", "route", "schema_version")}
     choice = {name: getattr(chosen, name, None) for name in ("play", "kind", "title", "reach", "recipient", "material")}
     return {
         **copied,

@@ -39,9 +39,7 @@ class Histories(StorePart):
         """
         return await self._read(lambda c: _history(c, accounts, since, at))
 
-    async def observe(
-        self, decision_id: str, outcome: dict[str, Any], audit: AuditEntry, *, at: datetime | None = None
-    ) -> None:
+    async def observe(self, decision_id: str, outcome: dict[str, Any], audit: AuditEntry, *, at: datetime | None = None) -> None:
         """Write what came of a decision: fields of `OutcomeRecord` that are known now; the others stay as they are.
 
         Guardrails add up. Exposure, until it is said, is what the ledger shows. `at`: when, for the audit log; else the
@@ -49,9 +47,7 @@ class Histories(StorePart):
         """
         await self._write(lambda c: self._observe(c, decision_id, outcome, audit, at))
 
-    def _observe(
-        self, connection: Connection, decision_id: str, outcome: dict[str, Any], audit: AuditEntry, at: datetime | None
-    ) -> None:
+    def _observe(self, connection: Connection, decision_id: str, outcome: dict[str, Any], audit: AuditEntry, at: datetime | None) -> None:
         if connection.execute(select(DECISIONS.c.id).where(DECISIONS.c.id == decision_id)).first() is None:
             raise NotFound(f"There is no decision {decision_id}.")
         this = OUTCOMES.c.decision_id == decision_id

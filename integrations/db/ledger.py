@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from agent.domain.records import Action
@@ -50,9 +50,7 @@ class Ledger(StorePart):
         """
         return await self._write(lambda c: self._start(c, key, at))
 
-    async def finish_action(
-        self, key: str, *, state: str, at: datetime, error: str | None = None, result: dict[str, Any] | None = None
-    ) -> None:
+    async def finish_action(self, key: str, *, state: str, at: datetime, error: str | None = None, result: dict[str, Any] | None = None) -> None:
         """Write what became of an action: `done`, `failed`, `unknown`, or `planned` when it surely has not happened.
 
         Saying the same again changes nothing. Raises NotFound, and Refused when the action cannot come into that state
@@ -120,9 +118,7 @@ class Ledger(StorePart):
             self.chain.append(connection, [AuditEntry("undone", by, decision_id, {"cancelled": len(undone)})], at)
         return len(undone)
 
-    def _note(
-        self, connection: Connection, actions: Sequence[Action], state: str, at: datetime, why: str | None
-    ) -> None:
+    def _note(self, connection: Connection, actions: Sequence[Action], state: str, at: datetime, why: str | None) -> None:
         self.chain.append(connection, [_entry(action, state, why) for action in actions], at)
 
 
@@ -144,6 +140,18 @@ def cancel_planned(connection: Connection, decision_id: str, why: str, at: datet
     if actions:
         connection.execute(update(ACTIONS).where(planned).values(state="failed", error=why, at=at))
     return actions
+
+
+def drop_planned(connection: Connection, decision_id: str) -> list[AuditEntry]:
+    """Take the decision's planned actions out of the ledger; returns what the audit log must say of it.
+
+    Nothing of them has happened, and the same content may be approved again: it must then be plannable under the same key.
+    """
+    planned = (ACTIONS.c.decision_id == decision_id) & (ACTIONS.c.state == "planned")
+    actions = _find(connection, planned, ACTIONS.c.step, ACTIONS.c.key)
+    if actions:
+        connection.execute(delete(ACTIONS).where(planned))
+    return [_entry(action, "dropped", "asked again") for action in actions]
 
 
 def _planned(connection: Connection, key: str) -> Action | None:

@@ -31,9 +31,7 @@ class Operators(StorePart):
 
     async def unblock(self, target: str, ref: str, *, by: str, why: str, at: datetime) -> bool:
         """End the blocks on the target that are in force; whether there were any. What they stopped stays stopped."""
-        return await self._write(
-            lambda c: self._unblock(c, target, ref, AuditEntry("unblock", by, "", {"why": why}), at)
-        )
+        return await self._write(lambda c: self._unblock(c, target, ref, AuditEntry("unblock", by, "", {"why": why}), at))
 
     async def hold(self, hold: Hold) -> Hold:
         """Hold an actor's changes back. Opens the hold, or counts `events` more in the one that is open already.

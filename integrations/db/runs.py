@@ -45,9 +45,7 @@ class Runs(StorePart):
         """
         return await self._read(lambda c: [run_of(row) for row in c.execute(_DUE, {"moment": at}).mappings()])
 
-    async def move_run(
-        self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None
-    ) -> None:
+    async def move_run(self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None) -> None:
         """Move a run that has not ended; an empty `entry` keeps the entry.
 
         A run that ended (somebody blocked or superseded it meanwhile, say) only moves back to `new`; anything else is
@@ -67,9 +65,7 @@ class Runs(StorePart):
         """Count a failure; `dead` when it has failed `at_most` times since it was last decided or made new."""
         return await self._write(lambda c: _fail(c, run_id, error, at_most))
 
-    async def recent_events(
-        self, *, source: str, actor: str | None, subject: tuple[str, str] | None, since: datetime, until: datetime
-    ) -> list[Run]:
+    async def recent_events(self, *, source: str, actor: str | None, subject: tuple[str, str] | None, since: datetime, until: datetime) -> list[Run]:
         """Runs of the source's events that happened from `since` to `until`, both included, in the order they happened.
 
         Narrowed to an actor, to a subject (kind, id), or to both.

@@ -20,9 +20,7 @@ from integrations.db.sqlite import beside
 from integrations.db.stops import Stops
 
 
-class SqlStore(
-    Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Messages, Access, Audit, Clearing
-):
+class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Messages, Access, Audit, Clearing):
     """Implements `agent.ports.Store`.
 
     Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It

@@ -220,9 +220,7 @@ class HoldRow(Row, table=True):
     """A bulk change that is held back; at most one open hold for each actor of a source."""
 
     __tablename__ = "holds"
-    __table_args__ = (
-        Index("uq_holds_open", "source", "actor", unique=True, sqlite_where=OPEN_HOLD, postgresql_where=OPEN_HOLD),
-    )
+    __table_args__ = (Index("uq_holds_open", "source", "actor", unique=True, sqlite_where=OPEN_HOLD, postgresql_where=OPEN_HOLD),)
     id: str = Field(primary_key=True)
     source: str
     actor: str

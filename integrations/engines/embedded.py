@@ -41,13 +41,13 @@ class EmbeddedEngine:
             self.alive = False
 
     async def settle(self) -> int:
-        """Drive what is due until nothing moves any more, and deliver the messages; returns how many drives that took."""
-        drives, before = 0, None
-        while due := await self._service.due():
-            states = {(run.id, run.state, run.attempts, run.entry) for run in due}
-            if states == before:
-                break
-            before = states
+        """Drive what is due until nothing moves any more, and deliver the messages; returns how many drives that took.
+
+        A run that did not move waits for the next pass: whatever stopped it needs time, not haste.
+        """
+        drives, tried = 0, set[tuple[object, ...]]()
+        while due := [run for run in await self._service.due() if _place(run) not in tried]:
+            tried |= {_place(run) for run in due}
             drives += await self._drive_all(due)
         await self._service.deliver()
         return drives
@@ -77,3 +77,8 @@ class EmbeddedEngine:
             await asyncio.wait_for(self._woken.wait(), self._sweep_s)
         except TimeoutError:
             return
+
+
+def _place(run: Run) -> tuple[object, ...]:
+    """Where a run stands, however often it was tried there."""
+    return run.id, run.state, run.entry, run.wake_at

@@ -27,12 +27,12 @@ ANCHORS = ("deals", "accounts", "contacts", "contracts", "tickets")
 """Kinds that a task or a note can hang on."""
 
 
-def act(session: Session, command: Command, at: datetime) -> list[Record]:
-    """The records as the effect leaves them. Raises EffectRefused when the target does not take it."""
+def act(session: Session, command: Command, at: datetime) -> Record:
+    """The record as the effect leaves it. Raises EffectRefused when the target does not take it."""
     change = _ACTS.get(command.kind)
     if change is None:
         raise EffectRefused(f"the sandbox knows no effect '{command.kind}': it takes {', '.join(_ACTS)}")
-    return [change(session, command, at)]
+    return change(session, command, at)
 
 
 def _send(session: Session, command: Command, at: datetime) -> Record:

@@ -64,8 +64,7 @@ class SandboxEffects:
         if done is not None:
             return done
         at = self._clock()
-        for record in act(session, command, at):
-            records.put(session, record)
+        records.put(session, act(session, command, at))
         row = {
             "at": at,
             "kind": command.kind,

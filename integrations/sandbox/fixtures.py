@@ -1,5 +1,6 @@
 """Reads fixtures and applies them: all or nothing, with every mistake named by key, id, field and line."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +12,15 @@ from sqlmodel import Session
 
 from integrations.sandbox import records, search
 from integrations.sandbox.crm import KINDS
-from integrations.sandbox.models import ENTRIES, Entry, LinkEntry, references
+from integrations.sandbox.entries import Entry, references
+from integrations.sandbox.models import ENTRIES, LinkEntry
 from integrations.sandbox.records import Record
 
 SHOWN = 20
 """More mistakes than this are counted, not listed."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OWN_COLUMNS = ("version", "updated_at", "deleted")
+_OWN_COLUMNS = {"version", "updated_at", "deleted"}
 
 
 class FixtureError(ValueError):
@@ -118,14 +120,16 @@ class _Batch:
         self._session = session
         self._at = at
         self._coming: dict[tuple[str, str], tuple[Item, Entry, Record]] = {}
+        self._stored: dict[tuple[str, str], Record | None] = {}
         self._problems: list[str] = []
 
     def add(self, item: Item) -> None:
         """Merge an item over what is stored, and check its fields."""
         model = ENTRIES[item.key]
-        named = item.fields.get(model.id_field)
-        own = None if named is None or model is LinkEntry else self._record(item.key, str(named))
-        if own is None and item.fields.get("deleted") is True and model is not LinkEntry:
+        # a link's `id` names what it points at, not itself
+        named = None if model is LinkEntry else item.fields.get(model.id_field)
+        own = self._record(item.key, str(named)) if named else None
+        if named and own is None and item.fields.get("deleted") is True:
             self._problems.append(f"{item.called()}: there is no such record to delete")
             return
         try:
@@ -134,20 +138,22 @@ class _Batch:
             self._problems += [f"{item.called()}: {_said(detail)}" for detail in error.errors()]
             return
         record_id = entry.own_id()
-        self._coming[item.key, record_id] = (item, entry, self._stored(item.key, record_id, entry))
+        self._coming[item.key, record_id] = (item, entry, self._merged(item.key, record_id, entry))
 
     def _record(self, key: str, record_id: str) -> Record | None:
         """A record as it will be: from this fixture, or else as stored."""
-        coming = self._coming.get((key, record_id))
-        return coming[2] if coming else records.one(self._session, key, record_id)
+        if (key, record_id) in self._coming:
+            return self._coming[key, record_id][2]
+        if (key, record_id) not in self._stored:
+            self._stored[key, record_id] = records.one(self._session, key, record_id)
+        return self._stored[key, record_id]
 
-    def _stored(self, key: str, record_id: str, entry: Entry) -> Record:
+    def _merged(self, key: str, record_id: str, entry: Entry) -> Record:
         before = self._record(key, record_id)
-        data = entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude=set(_OWN_COLUMNS))
         return Record(
             key,
             record_id,
-            data,
+            entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude=_OWN_COLUMNS),
             version=getattr(entry, "version", None) or (before.version + 1 if before else 1),
             updated_at=getattr(entry, "updated_at", None) or self._at,
             deleted=entry.deleted,
@@ -172,12 +178,11 @@ class _Batch:
 
     def write(self) -> dict[str, int]:
         """Store everything."""
-        counts: dict[str, int] = {}
-        for (key, _), (_, _, record) in self._coming.items():
-            records.put(self._session, self._with_account(record))
+        stored = [self._with_account(record) for _, _, record in self._coming.values()]
+        records.put(self._session, *stored)
+        for record in stored:
             search.index(self._session, record)
-            counts[key] = counts.get(key, 0) + 1
-        return counts
+        return dict(Counter(record.kind for record in stored))
 
     def _with_account(self, record: Record) -> Record:
         """A touch or a ticket belongs to its contact's account, unless it says otherwise."""

@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -55,9 +56,7 @@ class SandboxModel:
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        return Starlette(
-            routes=[Route("/v1/chat/completions", self._complete, methods=["POST"]), Route("/v1/models", self._models)]
-        )
+        return Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"]), Route("/v1/models", self._models)])
 
     async def _models(self, _: Request) -> Response:
         return JSONResponse({"object": "list", "data": [{"id": "sandbox", "object": "model", "owned_by": "nextplay"}]})
@@ -99,11 +98,7 @@ async def _until_given_up(request: Request) -> None:
 def _new_dialect(asked: dict[str, Any]) -> Response | None:
     if "max_tokens" in asked:
         return _error(400, "unsupported_parameter", "max_tokens")
-    return (
-        _error(400, "invalid_json_schema", "response_format: maxLength")
-        if "maxLength" in json.dumps(asked["response_format"])
-        else None
-    )
+    return _error(400, "invalid_json_schema", "response_format: maxLength") if "maxLength" in json.dumps(asked["response_format"]) else None
 
 
 def _good(asked: dict[str, Any]) -> str:
@@ -116,9 +111,7 @@ def _invented_price(asked: dict[str, Any]) -> str:
 
 
 def _other_action(asked: dict[str, Any]) -> str:
-    return json.dumps(
-        {**_worded(asked, ""), "action": "refund", "recipient": "attacker@evil.example", "params": {"discount_pct": 90}}
-    )
+    return json.dumps({**_worded(asked, ""), "action": "refund", "recipient": "attacker@evil.example", "params": {"discount_pct": 90}})
 
 
 def _five_megabytes(_: dict[str, Any]) -> str:
@@ -166,12 +159,8 @@ def _language(asked: dict[str, Any]) -> str:
 async def serving(model: SandboxModel, *, port: int = 0) -> AsyncIterator[str]:
     """Serve the model on this machine while the block runs; gives its base URL. Port 0 takes a free one."""
     listening = socket.create_server(("127.0.0.1", port))
-    server = uvicorn.Server(
-        uvicorn.Config(model.app(), log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
-    )
-    running = asyncio.create_task(
-        server.serve(sockets=[listening])
-    )  # the socket takes connections already, so nobody has to wait
+    server = uvicorn.Server(uvicorn.Config(model.app(), log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1))
+    running = asyncio.create_task(server.serve(sockets=[listening]))  # the socket takes connections already, so nobody has to wait
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
     finally:
@@ -181,7 +170,8 @@ async def serving(model: SandboxModel, *, port: int = 0) -> AsyncIterator[str]:
 
 
 async def _serve_for_ever(behaviours: Sequence[Behaviour], port: int) -> None:
-    async with serving(SandboxModel(behaviours), port=port):
+    async with serving(SandboxModel(behaviours), port=port) as url:
+        sys.stdout.write(f"{url} answers: {', '.join(behaviours)}\n")
         await asyncio.Event().wait()
 
 

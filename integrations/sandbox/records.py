@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, Text, bindparam, func, literal_column, select, type_coerce
+from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session
 
-from integrations.db.statements import insert_for
 from integrations.db.tables import Row
 from tools.ports import Snapshot
 
@@ -21,6 +21,9 @@ _COLUMNS = (TABLE.c.kind, TABLE.c.id, TABLE.c.data, TABLE.c.version, TABLE.c.upd
 # statements are built once: putting one together costs more than running it
 _ONE = select(*_COLUMNS).where(TABLE.c.kind == bindparam("kind"), TABLE.c.id == bindparam("id"))
 _LIVING = select(*_COLUMNS).where(TABLE.c.kind == bindparam("kind"), TABLE.c.deleted.is_(False)).order_by(TABLE.c.id)
+_NAMES = tuple(column.name for column in _COLUMNS)
+_NEW = insert(TABLE)
+_PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in _NAMES if name not in ("kind", "id")})
 _AMONG_IDS = _LIVING.where(TABLE.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -83,9 +86,7 @@ def with_ids(session: Session, kind: str, ids: Iterable[str]) -> list[Record]:
     return [Record(*row) for row in found]
 
 
-def put(session: Session, record: Record) -> None:
-    """Add or replace a record."""
-    insert = insert_for(session.connection(), TABLE)
-    values = {name: getattr(record, name) for name in ("data", "version", "updated_at", "deleted")}
-    key = {"kind": record.kind, "id": record.id}
-    session.connection().execute(insert.values(**key, **values).on_conflict_do_update(index_elements=["kind", "id"], set_=values))
+def put(session: Session, *records: Record) -> None:
+    """Add or replace records."""
+    if records:
+        session.connection().execute(_PUT, [{name: getattr(r, name) for name in _NAMES} for r in records])

@@ -1,13 +1,15 @@
 """How long the core takes to judge, score, rank and route. Run: `python -m tests.benchmarks.bench_gate`.
 
-100 candidates (10 people x 10 pieces of content) against 60 rules of two clauses. Half of the rules read what differs from candidate to
-candidate: recipient, content, parameters, history. Ten are caps, cooldowns and deferrals over 150 touches. Nothing is kept between runs but
-the playbook, as in production.
+100 candidates (10 people x 10 pieces of content) against 60 rules of two clauses, mixed as in the playbook that ships: half of
+the rules read what differs from candidate to candidate. Ten are caps, cooldowns and deferrals over 150 touches. Nothing is
+kept between runs but the playbook, as in production. Times are CPU times, so that a busy machine blurs them less.
 """
 
+import asyncio
 import gc
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from time import process_time
 from typing import Any
 
@@ -17,9 +19,19 @@ from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play
 from agent.domain.proposing import propose
-from agent.domain.rules import Rule
+from tests.benchmarks.figures import Figure, lines, percentile
 from tests.unit.domain.building import (
-    ALWAYS, contact, evidence, facts, material, past, play, playbook, rule, surface, touch,
+    ALWAYS,
+    contact,
+    evidence,
+    facts,
+    material,
+    past,
+    play,
+    playbook,
+    rule,
+    surface,
+    touch,
 )  # fmt: skip
 
 RUNS = 300
@@ -29,11 +41,12 @@ CONTENTS = tuple(f"m{i}" for i in range(10))
 
 _OF_DECISION = ("account.tier == 'gold'", "deal.amount > 1000000.0 && deal.stage in ['won', 'lost']")
 _OF_CANDIDATE = (
-    ("contact.opted_out", "deal.amount > 1000.0"),
-    ("contact.role == 'billing'", "account.tier != 'smb'"),
-    ("asset.strength < 0.1", "asset.language != contact.language"),
-    ("history.sent_before", "history.days_since_rejected < 3.0"),
-    ("candidate.discount_pct > params.limit", "deal.amount > 10.0"),
+    *[("contact.opted_out", "deal.amount > 1000.0")] * 4,
+    *[("contact.role == 'billing'", "account.tier != 'smb'")] * 4,
+    *[("candidate.discount_pct > params.limit", "deal.amount > 10.0")] * 6,
+    *[("history.sent_before", "history.days_since_rejected < 3.0")] * 3,
+    *[("asset.strength < 0.1", "account.tier != 'smb'")] * 2,
+    ("asset.language != contact.language", "deal.amount > 10.0"),
 )
 _TIMED: tuple[dict[str, Any], ...] = (
     {"effect": {"kind": "cap", "per": "7d", "limit": 9}, "scope": "contact"},
@@ -46,13 +59,10 @@ _TIMED: tuple[dict[str, Any], ...] = (
 
 def the_playbook() -> Playbook:
     """One play and 60 rules, none of which ends the matter early."""
-    of_decision = [rule(_OF_DECISION, id=f"a{i:02}") for i in range(25)]
-    of_candidate = [rule(_OF_CANDIDATE[i % 5], id=f"b{i:02}", params={"limit": 50}) for i in range(25)]
-    timed = [
-        rule(("deal.amount > 10.0", "contact.role != 'legal'"), id=f"c{i:02}", layer="contact", **_TIMED[i % 5])
-        for i in range(10)
-    ]
-    return playbook(*_as_rules(of_decision, of_candidate, timed), plays=[_play()], on=surface(mode="suggest"))
+    of_decision = [rule(_OF_DECISION, id=f"a{i:02}") for i in range(30)]
+    of_candidate = [rule(clauses, id=f"b{i:02}", params={"limit": 50}) for i, clauses in enumerate(_OF_CANDIDATE)]
+    timed = [rule(("deal.amount > 10.0", "contact.role != 'legal'"), id=f"c{i:02}", layer="contact", **_TIMED[i % 5]) for i in range(10)]
+    return playbook(*of_decision, *of_candidate, *timed, plays=[_play()], on=surface(mode="suggest"))
 
 
 def the_evidence() -> Evidence:
@@ -74,10 +84,6 @@ _OF_PERSON = {"contact.opted_out": False, "contact.role": "champion", "contact.l
 _OF_CONTENT = {"asset.language": "en", "asset.topics": ["security"]}
 
 
-def _as_rules(*parts: Sequence[Rule]) -> list[Rule]:
-    return [one for part in parts for one in part]
-
-
 def _play() -> Play:
     return play(
         recipient={"roles": ["champion"], "at_most": 10}, material={"source": "assets", "at_most": 10},
@@ -90,38 +96,42 @@ def _play() -> Play:
     )  # fmt: skip
 
 
-def timings(book: Playbook, given: Evidence, candidates: Sequence[Candidate], runs: int) -> tuple[list[float], list[float]]:
+def timings(runs: int = RUNS) -> tuple[list[float], list[float]]:
     """Milliseconds of judging, and of scoring, ranking and routing, for each run."""
-    judging, concluding = [], []
-    for _ in range(runs):
-        start = process_time()
-        verdicts = gate(book, given, candidates)
-        middle = process_time()
-        conclude(book, given, candidates, verdicts)
-        judging.append((middle - start) * 1000)
-        concluding.append((process_time() - middle) * 1000)
-    return judging, concluding
+    book, given = the_playbook(), the_evidence()
+    candidates = propose(book, given)
+    for _ in range(5):
+        _once(book, given, candidates)
+    gc.collect()
+    both = [_once(book, given, candidates) for _ in range(runs)]
+    return [judging for judging, _ in both], [concluding for _, concluding in both]
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which a share of the values lies."""
-    return sorted(values)[min(int(len(values) * share), len(values) - 1)]
+def _once(book: Playbook, given: Evidence, candidates: Sequence[Candidate]) -> tuple[float, float]:
+    start = process_time()
+    verdicts = gate(book, given, candidates)
+    middle = process_time()
+    conclude(book, given, candidates, verdicts)
+    return (middle - start) * 1000, (process_time() - middle) * 1000
+
+
+async def measure(_folder: Path) -> list[Figure]:
+    """The figures for `make bench`."""
+    judging, concluding = timings()
+    whole = [a + b for a, b in zip(judging, concluding, strict=True)]
+    parts = (("judge", judging, ""), ("score, rank, route", concluding, ""), ("both", whole, f"p95 at most {AIM_MS:g} ms"))
+    return [
+        Figure(f"{name}: {word}", percentile(values, share), "ms", aim=aim if word == "p95" else "")
+        for name, values, aim in parts
+        for word, share in (("best", 0.0), ("p50", 0.5), ("p95", 0.95))
+    ]
 
 
 def main() -> int:
-    """Print p50 and p95; fail when the whole misses the aim."""
-    book, given = the_playbook(), the_evidence()
-    candidates = propose(book, given)
-    timings(book, given, candidates, 5)
-    gc.collect()
-    judging, concluding = timings(book, given, candidates, RUNS)
-    whole = [a + b for a, b in zip(judging, concluding, strict=True)]
-    print(f"{len(candidates) - 1} candidates x {len(book.rules)} rules, {RUNS} runs, in ms")
-    for name, values in (("judge", judging), ("score, rank, route", concluding), ("whole", whole)):
-        print(f"  {name:<20} p50 {percentile(values, 0.5):6.2f}   p95 {percentile(values, 0.95):6.2f}")
-    missed = percentile(whole, 0.95) > AIM_MS
-    print(f"  aim: p95 of the whole <= {AIM_MS:g} ms: {'missed' if missed else 'met'}")
-    return int(missed)
+    """Print the figures; fail when the p95 of the whole misses the aim."""
+    figures = asyncio.run(measure(Path()))
+    print("\n".join(lines("Judging 100 candidates by 60 rules", figures)))
+    return int(figures[-1].value > AIM_MS)
 
 
 if __name__ == "__main__":

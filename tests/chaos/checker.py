@@ -158,6 +158,8 @@ def _unclicked(evidence: Evidence) -> Iterator[str]:
     asks = {row["id"]: row for row in evidence.rows["approvals"]}
     clicks = {(note["approval"], note["who"]) for note in evidence.said("clicked")}
     for note in evidence.said("answered"):
+        if note["clicked"] != note["approval"]:
+            yield f"a click on {note['clicked']} counted for {note['approval']}"
         if asks[note["approval"]]["answered_by"] != note["who"]:
             yield f"the answer of {note['who']} to {note['approval']} was confirmed and is lost"
     for ask in asks.values():

@@ -75,7 +75,7 @@ class Stage:
         except Refused:  # it was undone before the crash
             return
         if result.won:
-            self._notes.add("answered", approval=approval, answer=answer, who=who)
+            self._notes.add("answered", clicked=approval, approval=result.approval.id, answer=answer, who=who)
 
     def _latest(self) -> datetime:
         return max((datetime.fromisoformat(note["at"]) for note in self._notes.all("time")), default=START)

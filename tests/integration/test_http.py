@@ -69,9 +69,7 @@ async def test_a_redirect_is_not_followed(client: httpx2.AsyncClient, httpx2_moc
     assert response.status_code == 302
 
 
-async def test_every_request_says_who_asks_and_wants_nothing_packed(
-    client: httpx2.AsyncClient, httpx2_mock: respx.Router
-) -> None:
+async def test_every_request_says_who_asks_and_wants_nothing_packed(client: httpx2.AsyncClient, httpx2_mock: respx.Router) -> None:
     route = httpx2_mock.get(URL).mock(return_value=httpx.Response(200, text="hello"))
     response = await client.get(URL, headers={"Accept-Encoding": "gzip"})
     sent = route.calls[0].request.headers
@@ -87,9 +85,7 @@ async def test_every_request_says_who_asks_and_wants_nothing_packed(
         httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"x")),
     ],
 )
-async def test_too_large_or_packed_answers_are_cut_off(
-    client: httpx2.AsyncClient, httpx2_mock: respx.Router, answer: httpx.Response
-) -> None:
+async def test_too_large_or_packed_answers_are_cut_off(client: httpx2.AsyncClient, httpx2_mock: respx.Router, answer: httpx.Response) -> None:
     httpx2_mock.get(URL).mock(return_value=answer)
     with pytest.raises(TooLargeError):
         await client.get(URL)
@@ -112,25 +108,19 @@ async def test_an_answer_that_hides_its_size_is_cut_off_while_it_comes() -> None
     assert len(sent) == 3
 
 
-async def test_a_transient_status_is_tried_again_with_growing_waits(
-    client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits
-) -> None:
+async def test_a_transient_status_is_tried_again_with_growing_waits(client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits) -> None:
     httpx2_mock.get(URL).mock(side_effect=[httpx.Response(503), httpx.Response(502), httpx.Response(200, text="ok")])
     response = await fetch(client, "GET", URL, repeatable=True, sleep=waits)
     assert (response.text, waits.seconds) == ("ok", [0.5, 1.0])
 
 
-async def test_the_service_says_how_long_to_wait(
-    client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits
-) -> None:
+async def test_the_service_says_how_long_to_wait(client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits) -> None:
     httpx2_mock.get(URL).mock(side_effect=[httpx.Response(429, headers={"Retry-After": "7"}), httpx.Response(200)])
     await fetch(client, "GET", URL, repeatable=True, sleep=waits)
     assert waits.seconds == [7.0]
 
 
-async def test_a_wait_beyond_the_total_ends_the_trying_at_once(
-    client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits
-) -> None:
+async def test_a_wait_beyond_the_total_ends_the_trying_at_once(client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits) -> None:
     route = httpx2_mock.get(URL).mock(return_value=httpx.Response(429, headers={"Retry-After": "3600"}))
     with pytest.raises(TransientError, match="status 429"):
         await fetch(client, "GET", URL, repeatable=True, sleep=waits)
@@ -145,9 +135,7 @@ async def test_attempts_are_counted(client: httpx2.AsyncClient, httpx2_mock: res
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 409, 422])
-async def test_other_answers_are_given_back_as_they_are(
-    client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits, status: int
-) -> None:
+async def test_other_answers_are_given_back_as_they_are(client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits, status: int) -> None:
     route = httpx2_mock.post(URL).mock(return_value=httpx.Response(status))
     assert (await fetch(client, "POST", URL, repeatable=False, sleep=waits, json={"a": 1})).status_code == status
     assert route.call_count == 1

@@ -103,10 +103,7 @@ async def test_a_good_model_words_the_draft(desk: Open) -> None:
     assert (text.composed_by, text.notes) == ("llm", ())
     assert text.prompt_hash == load_prompts()["compose_ticket_reply"].hash
     assert text.content["subject"] == "Re: Cannot export my report, see"
-    assert (
-        text.content["body"]
-        == f"Hello Priya,\n\nread Export a report: {ARTICLE.url}\n\nJust reply if anything is unclear.\n\nTessera"
-    )
+    assert text.content["body"] == f"Hello Priya,\n\nread Export a report: {ARTICLE.url}\n\nJust reply if anything is unclear.\n\nTessera"
 
 
 async def test_what_the_model_is_asked(desk: Open) -> None:
@@ -141,9 +138,7 @@ async def test_customers_text_stays_inside_its_fence(desk: Open) -> None:
 
 async def test_other_channels_get_the_other_prompt(desk: Open) -> None:
     one = await desk("good")
-    wording = await one.writer.write(
-        Brief(**{n: getattr(BRIEF, n) for n in BRIEF.__slots__} | {"values": {"channel": "email"}})
-    )
+    wording = await one.writer.write(Brief(**{n: getattr(BRIEF, n) for n in BRIEF.__slots__} | {"values": {"channel": "email"}}))
 
     assert wording.prompt_hash == load_prompts()["compose_customer_message"].hash
 

@@ -11,9 +11,7 @@ from agent.domain.facts import Fact, Status
 from agent.domain.plays import Play
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-PRIYA = Contact(
-    "c_1", "acc_1", "Priya Sharma", "Priya", "priya@northwind.example", "champion", "Head of Data", "en", "UTC"
-)
+PRIYA = Contact("c_1", "acc_1", "Priya Sharma", "Priya", "priya@northwind.example", "champion", "Head of Data", "en", "UTC")
 OTTO = Contact("c_2", "acc_1", "Otto Brandt", "Otto", "otto@northwind.example", "admin", "Admin", "de", "UTC")
 ARTICLE = Material(
     "a_1",
@@ -119,6 +117,4 @@ def play(
 
 def candidate(of: Play, recipient: str | None = "c_1", **more: Any) -> Candidate:
     """The play for one recipient."""
-    return Candidate(
-        "cand_1", of.id, of.kind, of.title, of.reach, of.purpose, of.channels[0], recipient=recipient, **more
-    )
+    return Candidate("cand_1", of.id, of.kind, of.title, of.reach, of.purpose, of.channels[0], recipient=recipient, **more)

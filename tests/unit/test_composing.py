@@ -74,10 +74,7 @@ def test_the_recipients_language_is_used_if_the_template_has_it() -> None:
 
 
 def test_without_a_recipient_the_tickets_language_counts() -> None:
-    assert (
-        composed(play({"en": "Hello", "de": "Guten Tag"}), evidence({"ticket.language": "de"}), recipient=None).language
-        == "de"
-    )
+    assert composed(play({"en": "Hello", "de": "Guten Tag"}), evidence({"ticket.language": "de"}), recipient=None).language == "de"
 
 
 def test_a_missing_value_is_named() -> None:
@@ -104,9 +101,7 @@ def test_a_missing_value_may_have_a_substitute() -> None:
 @pytest.mark.parametrize("status", [Status.STALE, Status.MISSING])
 def test_only_fresh_facts_count_even_where_the_record_has_a_copy(status: Status) -> None:
     with pytest.raises(ComposeError) as raised:
-        body(
-            "{{ contact.first_name }}", evidence(extra=(fact("contact.first_name", "Priya", status=status, of="c_1"),))
-        )
+        body("{{ contact.first_name }}", evidence(extra=(fact("contact.first_name", "Priya", status=status, of="c_1"),)))
 
     assert raised.value.missing == "contact.first_name"
 
@@ -138,9 +133,13 @@ def test_values_are_never_read_as_templates() -> None:
 
 
 def test_a_customers_subject_line_is_tidied_and_loses_its_links() -> None:
+    assert composed(play("Hello", subject="Re: {{ ticket.subject }}")).content["subject"] == "Re: Cannot export my report, see"
+
+
+def test_a_subject_line_that_is_nothing_but_a_link_leaves_a_mark() -> None:
     assert (
-        composed(play("Hello", subject="Re: {{ ticket.subject }}")).content["subject"]
-        == "Re: Cannot export my report, see"
+        composed(play("Hello", subject="Re: {{ ticket.subject }}"), evidence({"ticket.subject": "https://evil.example"})).content["subject"]
+        == "Re: …"
     )
 
 
@@ -151,9 +150,7 @@ def test_a_name_that_is_a_link_is_no_name(name: str) -> None:
 
 
 def test_hidden_characters_do_not_reach_the_letter() -> None:
-    assert (
-        body("{{ account.name }}", evidence({"account.name": "North\u200bwind\u202e\x00 Foods"})) == "Northwind Foods"
-    )
+    assert body("{{ account.name }}", evidence({"account.name": "North\u200bwind\u202e\x00 Foods"})) == "Northwind Foods"
 
 
 @pytest.mark.parametrize(
@@ -217,9 +214,7 @@ def test_a_play_that_reaches_a_customer_needs_a_template() -> None:
 def test_a_step_has_texts_too() -> None:
     of = play()
 
-    assert (
-        compose_line("Call {{ contact.name }}", of, candidate(of), evidence(), vendor="Tessera") == "Call Priya Sharma"
-    )
+    assert compose_line("Call {{ contact.name }}", of, candidate(of), evidence(), vendor="Tessera") == "Call Priya Sharma"
 
 
 # --- disclosure
@@ -270,10 +265,7 @@ def test_a_brief_holds_listed_values_and_nothing_else() -> None:
     assert brief.passage == ASSET.passage
     assert brief.untrusted == ""
     told = repr(brief)
-    assert all(
-        secret not in told
-        for secret in ("strategic", "48000", OTTO.name, PRIYA.email, MARTA.email, "Some customer text")
-    )
+    assert all(secret not in told for secret in ("strategic", "48000", OTTO.name, PRIYA.email, MARTA.email, "Some customer text"))
 
 
 def test_values_off_the_list_are_held_back_from_the_draft() -> None:
@@ -326,9 +318,7 @@ def test_customers_words_go_apart_and_without_private_data() -> None:
     said = "My password: hunter2 Call +49 170 1234567 or me@private.example. Key sk-abcdefghijklmnop1234. Error 42."
     brief = brief_for(of, candidate(of), evidence(data={"body": said, "stage": "x"}), composed(of))
 
-    assert brief.untrusted == (
-        "Subject: Cannot export my report, see\n\nMy [secret] Call [number] or [e-mail]. Key [secret]. Error 42."
-    )
+    assert brief.untrusted == ("Subject: Cannot export my report, see\n\nMy [secret] Call [number] or [e-mail]. Key [secret]. Error 42.")
     assert "export" not in repr(brief.values) + repr(brief.draft)
 
 
@@ -380,10 +370,6 @@ def test_every_shipped_template_renders_and_proves_itself(of: Play, language: st
 
     assert text.content["subject"]
     assert "None" not in text.content["body"]
-    blocking = [
-        p.says
-        for p in check_content(text.content, allowed=allowed_in_full(of, chosen, facts, text))
-        if p.severity == "block"
-    ]
+    blocking = [p.says for p in check_content(text.content, allowed=allowed_in_full(of, chosen, facts, text)) if p.severity == "block"]
     assert blocking == []
     assert text.disclosure in text.content["body"]

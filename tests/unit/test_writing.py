@@ -13,8 +13,7 @@ from tests.unit.letters import ARTICLE, candidate, evidence, fact, play
 from tools.ports import Brief, Wording, WriterUnavailable
 
 PLAY = play(
-    "Hello {{ contact.first_name }},\n\nread {{ article.title }}: {{ article.url }}\n\n"
-    "This was prepared automatically.\n\n{{ vendor }}",
+    "Hello {{ contact.first_name }},\n\nread {{ article.title }}: {{ article.url }}\n\nThis was prepared automatically.\n\n{{ vendor }}",
     subject="Re: {{ ticket.subject }}",
     disclosure=True,
 )
@@ -54,9 +53,7 @@ class SilentWriter:
         raise AssertionError
 
 
-async def worded(
-    *answers: dict[str, str] | Exception, draft: Composed = DRAFT, allowed: Allowed = ALLOWED
-) -> tuple[Worded, ScriptedWriter]:
+async def worded(*answers: dict[str, str] | Exception, draft: Composed = DRAFT, allowed: Allowed = ALLOWED) -> tuple[Worded, ScriptedWriter]:
     writer = ScriptedWriter(*answers)
     return await word(writer, draft, BRIEF, allowed, ai_processing=True), writer
 
@@ -104,8 +101,7 @@ def test_only_a_known_yes_allows_a_model(value: object, status: Status, may: boo
     facts = evidence()
     others = tuple(f for f in facts.facts if f.name != "account.ai_processing")
     changed = type(facts)(
-        **{n: getattr(facts, n) for n in facts.__slots__}
-        | {"facts": (*others, fact("account.ai_processing", value, status=status))}
+        **{n: getattr(facts, n) for n in facts.__slots__} | {"facts": (*others, fact("account.ai_processing", value, status=status))}
     )
 
     assert may_use_model(changed) is may
@@ -196,7 +192,4 @@ def test_a_finished_text_may_say_what_the_template_read() -> None:
     draft = compose_template(of, chosen, evidence(), vendor="Tessera")
 
     assert any(q.value == 48000 for q in allowed_in_full(of, chosen, evidence(), draft).quantities)
-    assert not any(
-        q.value == 48000
-        for q in allowed_for(brief_for(of, chosen, evidence(), draft), draft, today=evidence().at.date()).quantities
-    )
+    assert not any(q.value == 48000 for q in allowed_for(brief_for(of, chosen, evidence(), draft), draft, today=evidence().at.date()).quantities)

@@ -147,10 +147,7 @@ class _Known:
             return
         percent = "pct" in field or "percent" in field
         money = not percent and any(word in field.split("_") for word in _MONEY_WORDS)
-        read = [
-            Quantity("percent" if percent else "money" if money else "number", spelled)
-            for spelled in spelled_values(value)
-        ]
+        read = [Quantity("percent" if percent else "money" if money else "number", spelled) for spelled in spelled_values(value)]
         self.quantities += read
         ours = name.startswith(("params.", "candidate.")) and [word for word in _PROMISE_WORDS if word in field]
         if ours and value > 0:
@@ -201,6 +198,4 @@ def _home_scripts(passages: Sequence[str]) -> frozenset[str]:
     """Scripts that the source texts are written in; a few letters, as of a name or a unit, are not enough."""
     letters = [character for passage in passages for character in passage if character.isalpha()]
     found = plain_text.scripts("".join(letters))
-    return frozenset(
-        script for script in found if sum(script in plain_text.scripts(letter) for letter in letters) >= 20
-    )
+    return frozenset(script for script in found if sum(script in plain_text.scripts(letter) for letter in letters) >= 20)

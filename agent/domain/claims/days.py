@@ -72,7 +72,8 @@ _TIME = re.compile(
 )
 _PERIOD = re.compile(
     r"(?<![^\W_])(?:next (?:week|month|quarter|year)|(?:end|close) of (?:the |this )?(?:day|week|month|quarter|year)|"
-    r"EOD|EOW|tonight|(?:nächste|kommende)[nr]? (?:woche|monat|quartal|jahr)|"
+    r"EOD|EOW|tonight|within (?:the|an?) (?:hour|day|week|month)|fortnight|christmas|new year(?:'s)?|easter|"
+    r"weihnachten|neujahr|noël|navidad|(?:nächste|kommende)[nr]? (?:woche|monat|quartal|jahr)|"
     r"ende (?:der|des) (?:woche|monats|quartals|jahres))(?![^\W_])",
     re.IGNORECASE,
 )

@@ -22,9 +22,7 @@ _SPACED_SUFFIXES = "|".join(sorted(set(_SUFFIXES) - _WORDS_TOO, key=len, reverse
 _ANY_SUFFIX = "|".join(sorted(_SUFFIXES, key=len, reverse=True))
 _WORD = r"[^\W_][\w-]{0,62}"
 _TAIL = r"(?:[:/?#][^\s<>\"'|]{0,500})?"
-_DOT = (
-    r"(?:\s?(?:\[\s?\.\s?\]|\(\s?\.\s?\)|\{\s?\.\s?\}|\[\s?dot\s?\]|\(\s?dot\s?\)|\[\s?punkt\s?\]|\(\s?punkt\s?\))\s?)"
-)
+_DOT = r"(?:\s?(?:\[\s?\.\s?\]|\(\s?\.\s?\)|\{\s?\.\s?\}|\[\s?dot\s?\]|\(\s?dot\s?\)|\[\s?punkt\s?\]|\(\s?punkt\s?\))\s?)"
 _ADDRESS = re.compile(
     rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:@|\s?(?:\(at\)|\[at\]|\{{at\}}|\(a\)|\[@\]|\(@\))\s?)(?:{_WORD}(?:\.|{_DOT}))+[^\W\d_]{{2,24}}(?![\w-])",
     re.IGNORECASE,
@@ -43,9 +41,7 @@ _LINKS = tuple(
         (r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:[:/]\S{0,500})?", 0),
     )
 )
-_NOT_DOMAINS = re.compile(
-    r"(?:[a-z]\.){1,3}[a-z]{1,3}|(?:usw|bzw|etc|inkl|evtl|ggf|approx|incl|vs)\.\w+", re.IGNORECASE
-)
+_NOT_DOMAINS = re.compile(r"(?:[a-z]\.){1,3}[a-z]{1,3}|(?:usw|bzw|etc|inkl|evtl|ggf|approx|incl|vs)\.\w+", re.IGNORECASE)
 _MENTION = re.compile(r"<[@#!][^>\n]{0,80}>?|(?<![\w@])@(?:channel|here|everyone|all|[A-Za-z][\w.-]{1,40})")
 
 

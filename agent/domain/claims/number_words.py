@@ -8,14 +8,10 @@ from collections.abc import Iterable
 from functools import cache
 
 _SMALL: dict[str, str] = {
-    "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen",
-    "de": "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "
-    "siebzehn achtzehn neunzehn",
-    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept "
-    "dix-huit dix-neuf",
-    "es": "cero un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis "
-    "diecisiete dieciocho diecinueve",
+    "en": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+    "de": "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn",
+    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf",
+    "es": "cero un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve",
 }
 _TENS: dict[str, str] = {
     "en": "twenty thirty forty fifty sixty seventy eighty ninety",
@@ -76,19 +72,12 @@ def _below_hundred(language: str) -> dict[str, int]:
 
 
 def _english(small: list[str], tens: list[str]) -> dict[str, int]:
-    return {
-        f"{ten}{join}{small[n]}": (t + 2) * 10 + n
-        for t, ten in enumerate(tens)
-        for n in range(1, 10)
-        for join in ("-", " ")
-    }
+    return {f"{ten}{join}{small[n]}": (t + 2) * 10 + n for t, ten in enumerate(tens) for n in range(1, 10) for join in ("-", " ")}
 
 
 def _german(small: list[str], tens: list[str]) -> dict[str, int]:
     words = {f"{small[n]}und{ten}": (t + 2) * 10 + n for t, ten in enumerate(tens) for n in range(1, 10)}
-    return (
-        words | {word.replace("ß", "ss"): n for word, n in words.items() if "ß" in word} | {"dreissig": 30, "eins": 1}
-    )
+    return words | {word.replace("ß", "ss"): n for word, n in words.items() if "ß" in word} | {"dreissig": 30, "eins": 1}
 
 
 def _french(small: list[str], tens: list[str]) -> dict[str, int]:

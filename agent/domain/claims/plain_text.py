@@ -38,11 +38,7 @@ def hidden_characters(text: str) -> list[str]:
     """Name the characters that a reader cannot see, such as zero-width and direction marks. Emoji joiners are fine."""
     found = []
     for position, character in enumerate(text):
-        emoji = (
-            character in "\u200d\ufe0f"
-            and position > 0
-            and unicodedata.category(text[position - 1]) in {"So", "Sk", "Mn"}
-        )
+        emoji = character in "\u200d\ufe0f" and position > 0 and unicodedata.category(text[position - 1]) in {"So", "Sk", "Mn"}
         if not emoji and _is_hidden(character):
             found.append(unicodedata.name(character, f"U+{ord(character):04X}"))
     return found
@@ -56,9 +52,7 @@ def foreign_words(text: str, home: frozenset[str]) -> list[str]:
 
 def scripts(text: str) -> frozenset[str]:
     """The scripts of the letters, such as LATIN and CYRILLIC. Phonetic and small-capital Latin is one of its own."""
-    return frozenset(
-        _script(character) for character in text if character.isalpha() and unicodedata.category(character) != "Lm"
-    )
+    return frozenset(_script(character) for character in text if character.isalpha() and unicodedata.category(character) != "Lm")
 
 
 def tags(text: str) -> list[str]:

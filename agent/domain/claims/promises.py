@@ -6,21 +6,23 @@ _GROUPS = {
     "discount": (
         r"discount\w*|rebate\w*|% off|percent off|\d off\b|price cut|cheaper|voucher\w*|coupon\w*",
         r"(?:special|reduced|lower|better|discounted) (?:price|rate|offer|pricing)|promo(?:tion(?:al)?)?[ -]?code",
-        r"\w*rabatt\w*|preisnachl\w+|nachlass|gutschein\w*|vergünstig\w+|sonderpreis\w*",
+        r"\w{0,30}rabatt\w*|preisnachl\w+|nachlass|gutschein\w*|vergünstig\w+|sonderpreis\w*",
         r"remise\w*|réduction\w*|descuento\w*|rebaja\w*",
     ),
-    "half price": (
+    "part of the price": (
         r"half[ -](?:the )?(?:price|cost|off)|half of (?:the|your) (?:price|cost|fee)",
+        r"(?:third|quarter|fifth|tenth)s? (?:off|discount|of (?:the|your) (?:price|cost|fee))",
         r"zum halben preis|à moitié prix|a mitad de precio",
     ),
     "refund": (
         r"refund\w*|reimburs\w+|money[ -]back|(?:account |service )?credit(?:s|ed)?\b|credit note",
         r"compensat\w+|waiv\w+|write[ -]off",
-        r"\w*erstatt\w+|gutschrift\w*|gutgeschrieben|entschädig\w+|erlassen",
+        r"\w{0,30}erstatt\w+|gutschrift\w*|gutgeschrieben|entschädig\w+|erlassen",
         r"rembours\w+|reembols\w+|indemni\w+",
     ),
     "free": (
         r"for free|free of charge|(?:at )?no (?:extra |additional )?(?:cost|charge)|complimentary|on the house",
+        r"no (?:fees?|charges?)|for nothing|(?:it['\u2019]s|is|are) on us|cover (?:the|all|your) costs?|buy one",
         r"free (?:months?|year|trial|seats?|users?|upgrade|licen[cs]es?|access|use|credits?|add-on|support)",
         r"gratis|kostenlos\w*|kostenfrei\w*|umsonst|gratuit\w*",
     ),

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from agent.domain.claims.days import MONTHS, WEEKDAYS
 
 _NAME_WORD = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['\u2019-][^\W\d_]+)*"
-_NAME = re.compile(
-    rf"(?<![^\W_]){_NAME_WORD}(?:[ \t]+(?:(?:von|van|der|de|da|del|di|la|le|bin|al)[ \t]+){{0,2}}{_NAME_WORD}){{1,4}}"
-)
+_NAME = re.compile(rf"(?<![^\W_]){_NAME_WORD}(?:[ \t]+(?:(?:von|van|der|de|da|del|di|la|le|bin|al)[ \t]+){{0,2}}{_NAME_WORD}){{1,4}}")
 _GREETING = re.compile(
     r"^[ \t]*(?i:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|sehr geehrte[rs]?|"
     r"guten (?:tag|morgen)|bonjour|salut|ch[eè]re?|hola|estimad[oa]|querid[oa])[ \t,]+"
@@ -37,11 +35,7 @@ def unknown_names(text: str, known: frozenset[str]) -> list[str]:
     """Runs of capitalised words of which at least two are neither known nor common."""
     found = []
     for match in _NAME.finditer(text):
-        strange = [
-            word
-            for word in re.findall(r"[^\W\d_]+", match[0])
-            if word[0].isupper() and word.lower() not in known | _COMMON
-        ]
+        strange = [word for word in re.findall(r"[^\W\d_]+", match[0]) if word[0].isupper() and word.lower() not in known | _COMMON]
         if len(strange) >= 2:
             found.append(match[0])
     return found
@@ -50,9 +44,7 @@ def unknown_names(text: str, known: frozenset[str]) -> list[str]:
 def wrong_greetings(text: str, known: frozenset[str]) -> list[str]:
     """Names in a salutation that are not known: the letter would greet somebody else."""
     greeted = [match["name"] for match in _GREETING.finditer(text)]
-    return [
-        name for name in greeted if any(word.lower() not in known | _COMMON for word in re.findall(r"[^\W\d_]+", name))
-    ]
+    return [name for name in greeted if any(word.lower() not in known | _COMMON for word in re.findall(r"[^\W\d_]+", name))]
 
 
 def mentioned(names: Iterable[str], text: str, known: frozenset[str]) -> list[str]:

@@ -52,12 +52,9 @@ _QUANTITY = re.compile(
 )
 _UNIT_LIST = "st nd rd th er h hr hrs min mins s sec secs ms d x kb mb gb tb kg km cm mm px w y"
 _UNITS = frozenset(_UNIT_LIST.split())
-_LABEL = re.compile(
-    rf"(?<![^\W_])(?!{_WORD}\d)"
-    r"(?:[^\W\d_][^\W_]*\d[^\W_]*(?:-[^\W_]+)*|[^\W\d_][^\W_]*(?:-[^\W_]+)*-[^\W_]*\d[^\W_]*)",
-    re.IGNORECASE,
-)
-_LONELY_PERCENT = re.compile(rf"(?:(?<![^\W_])\w+[\s-]?)?{_PERCENT}", re.IGNORECASE)
+_LABEL = re.compile(r"(?<![^\W_])[^\W\d_][^\W_]*(?:-[^\W_]+)*")
+_PRICED = re.compile(rf"{_WORD}-?\d", re.IGNORECASE)
+_LONELY_PERCENT = re.compile(rf"(?:(?<![^\W_])\w{{1,30}}[\s-]?)?{_PERCENT}", re.IGNORECASE)
 _DOLLARS = frozenset({"$", "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
 
 
@@ -87,7 +84,17 @@ def quantities(text: str) -> tuple[list[Quantity], str]:
 
 def labels(text: str) -> tuple[list[str], str]:
     """Names with digits in them, such as P1 or ISO-27001, and the text without them."""
-    return _LABEL.findall(text), _LABEL.sub(lambda match: " " * len(match[0]), text)
+    found: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        token = match[0]
+        if not any(map(str.isdigit, token)) or _PRICED.match(token):
+            return token
+        found.append(token)
+        return " " * len(token)
+
+    rest = _LABEL.sub(take, text)
+    return found, rest
 
 
 def lonely_percents(rest: str) -> list[str]:
@@ -99,9 +106,7 @@ def currency_code(text: str) -> str:
     """The currency that a symbol, code or word names; `$` and `cent` stand for themselves, unknown symbols too."""
     cleaned = text.strip()
     if cleaned.endswith("$"):
-        return {"US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "R$": "BRL"}.get(
-            cleaned.upper(), "$"
-        )
+        return {"US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "R$": "BRL"}.get(cleaned.upper(), "$")
     return _SIGNS.get(cleaned) or _NAMED.get(cleaned.lower(), cleaned.upper())
 
 

@@ -44,12 +44,7 @@ def read_claims(text: str, language: str) -> Claims:
     found, rest = links.links(seen)
     hidden, words = links.links(plain_text.bare(rest))  # a link may come together only when its markup is off
     numbers = _numbers(words, language)
-    promised = [
-        q
-        for sentence in promises.sentences(words)
-        if promises.promising(sentence)
-        for q in _numbers(sentence, language).quantities
-    ]
+    promised = [q for sentence in promises.sentences(words) if promises.promising(sentence) for q in _numbers(sentence, language).quantities]
     return Claims(
         links=Links(found.links + hidden.links, found.addresses + hidden.addresses, found.mentions + hidden.mentions),
         tags=tuple(plain_text.tags(rest)),
@@ -59,7 +54,7 @@ def read_claims(text: str, language: str) -> Claims:
         quantities=numbers.quantities,
         labels=numbers.labels,
         lonely_percents=numbers.lonely_percents,
-        promises=promises.promises(words),
+        promises=promises.promises(number_words.digits(words, language)),
         promised=tuple(promised),
         words=words,
     )
@@ -72,7 +67,7 @@ def _numbers(text: str, language: str) -> _Numbers:
     times, rest = days.time_mentions(rest)
     labels, rest = quantities.labels(rest)
     found, rest = quantities.quantities(rest)
-    labels += re.findall(r"[^\W_]*\d[^\W_]*", rest)
+    labels += [token for token in re.findall(r"[^\W_]+", rest) if any(map(str.isdigit, token))]
     return _Numbers(
         tuple(spoken_days + written_days),
         tuple(times),

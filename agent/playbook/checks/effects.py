@@ -57,8 +57,6 @@ def _complete(playbook: Playbook, rule: Rule) -> Iterator[Finding]:
             yield from _deferral(rule)
         case EffectKind.BOOST:
             yield from _boost(rule)
-        case EffectKind.ASK if not rule.effect.of:
-            yield error("rule", rule.id, "nobody may approve: name the roles to ask in effect.of", path=_EFFECT)
         case EffectKind.REQUIRE:
             yield from _requirement(playbook, rule)
         case _:

@@ -10,7 +10,7 @@ from agent.domain.plays import DO_NOTHING
 from integrations.cli import words
 from integrations.cli.look import Page
 from integrations.cli.story.case import Case, matched
-from integrations.cli.words import VERDICTS
+from integrations.cli.words import TIMES, VERDICTS
 
 _ORDER = tuple(VERDICTS)
 
@@ -80,7 +80,7 @@ def _row(case: Case, group: Group, figure: str) -> list[Text | str]:
     mark = Text("▶" if chosen else "", "bold green")
     title = Text("Do nothing" if first.play == DO_NOTHING else first.title, "bold" if chosen else "")
     if len(group.members) > 1:
-        title = Text.assemble((f"{len(group.members)} × ", "bold"), title)
+        title = Text.assemble((f"{len(group.members)} {TIMES} ", "bold"), title)
     elif material := case.material(first):
         title.append(f" “{material}”", "dim")
     return [mark, title, _whom(case, group), Text(*VERDICTS[first.verdict]), Text(figure)]
@@ -126,6 +126,6 @@ def _sum(candidate: CandidateRecord) -> str:
     if score is None or score.priority is None or score.p is None:
         return "its value is not known"
     value, taken, always = (f"{x or 0:,.0f}" for x in (score.value, score.cost_if_taken, score.cost_always))
-    worth = f"({value} − {taken} if taken)" if score.cost_if_taken else value
-    factors = "".join(f" × {what} {factor:g}" for what, factor in (("fit", score.c), ("lever", score.l)) if factor != 1)
-    return f"{score.p * 100:+.3g} points of chance × {worth} − {always} always{factors} = {_figure(score)}"
+    worth = f"({value} - {taken} if taken)" if score.cost_if_taken else value
+    factors = "".join(f" {TIMES} {what} {factor:g}" for what, factor in (("fit", score.c), ("lever", score.l)) if factor != 1)
+    return f"{score.p * 100:+.3g} points of chance {TIMES} {worth} - {always} always{factors} = {_figure(score)}"

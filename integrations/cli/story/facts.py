@@ -31,9 +31,11 @@ def mattered(case: Case) -> list[FactRecord]:
 
 
 _BEHIND = {
-    "candidate.discount_pct": "deal.requested_discount_pct", "candidate.discount_value": "deal.amount",
-    "candidate.refund_value": "ticket.refund_amount", "candidate.requester": "deal.discount_requested_by",
-}  # fmt: skip
+    "candidate.discount_pct": "deal.requested_discount_pct",
+    "candidate.discount_value": "deal.amount",
+    "candidate.refund_value": "ticket.refund_amount",
+    "candidate.requester": "deal.discount_requested_by",
+}
 """What is worked out for a candidate has no age of its own: the fact behind it does."""
 
 
@@ -76,7 +78,13 @@ def _row(case: Case, fact: FactRecord) -> list[Text | str]:
     since = fact.as_of if _dated(fact) else fact.read_at
     old = words.age(since, case.decision.created_at).removesuffix(" ago")
     said = Text("not known", "dim") if fact.status == "missing" else Text(_value(fact), "bold")
-    return [name, said, Text(fact.source, "dim"), Text("just read" if old == "now" else f"{old} old" if since else "—", style or "dim"), Text(word, style)]
+    return [
+        name,
+        said,
+        Text(fact.source, "dim"),
+        Text("just read" if old == "now" else f"{old} old" if since else "—", style or "dim"),
+        Text(word, style),
+    ]
 
 
 def _dated(fact: FactRecord) -> bool:

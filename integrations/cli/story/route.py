@@ -12,7 +12,15 @@ from integrations.cli.words import ROUTES
 def tell_head(page: Page, case: Case) -> None:
     """Add what it is, what it chose, and where it stands."""
     decision, chosen = case.decision, case.chosen
-    page.line(badge(*ROUTES[decision.route]), "  ", (decision.id, "bold"), "  ", (decision.surface, "cyan"), (f" ({decision.mode})", "dim"), f"  {case.account()}")
+    page.line(
+        badge(*ROUTES[decision.route]),
+        "  ",
+        (decision.id, "bold"),
+        "  ",
+        (decision.surface, "cyan"),
+        (f" ({decision.mode})", "dim"),
+        f"  {case.account()}",
+    )
     if chosen is not None:
         how = f" by {chosen.channel}" if chosen.channel != "internal" else ""
         page.line((chosen.title, "bold"), ("  →  ", "dim"), f"{case.whom(chosen)}{how}")
@@ -60,9 +68,11 @@ def tell_trigger(page: Page, case: Case) -> None:
     trigger, subject = case.decision.trigger, case.decision.subject
     page.heading("What happened", f"decided {words.when(case.decision.created_at, case.now)}")
     page.line(
-        (trigger.type, "bold"), f" on {subject.kind} {subject.id}, {words.when(trigger.occurred_at, case.now)}, told by {trigger.source}",
-        (f" ({trigger.event_id})", "dim"), indent=2,
-    )  # fmt: skip
+        (trigger.type, "bold"),
+        f" on {subject.kind} {subject.id}, {words.when(trigger.occurred_at, case.now)}, told by {trigger.source}",
+        (f" ({trigger.event_id})", "dim"),
+        indent=2,
+    )
 
 
 def tell_why(page: Page, case: Case) -> None:

@@ -10,7 +10,15 @@ from integrations.cli import words
 from integrations.cli.look import Page
 from integrations.cli.story.case import Case, matched, values_of
 
-_STYLES = {"require": "bold magenta", "forbid": "red", "ask": "yellow", "defer": "bright_blue", "cap": "bright_blue", "cooldown": "bright_blue", "boost": "green"}
+_STYLES = {
+    "require": "bold magenta",
+    "forbid": "red",
+    "ask": "yellow",
+    "defer": "bright_blue",
+    "cap": "bright_blue",
+    "cooldown": "bright_blue",
+    "boost": "green",
+}
 
 
 @dataclass
@@ -63,6 +71,8 @@ def _told(case: Case, hit: Hit) -> Text:
     where = "on the chosen one" if hit.on_chosen and hit.count == 1 else f"on {hit.count} of {len(case.considered)}"
     chosen = ", ▶ too" if hit.on_chosen and hit.count > 1 else ""
     return Text.assemble(
-        (rule.id, "cyan"), f"{': ' if says else ''}{words.one_line(says)}{of}{until}", (f" [{values}]" if values else "", "bold"),
+        (rule.id, "cyan"),
+        f"{': ' if says else ''}{words.one_line(says)}{of}{until}",
+        (f" [{values}]" if values else "", "bold"),
         (f" {where}{chosen} ({rule.layer})", "dim"),
-    )  # fmt: skip
+    )

@@ -24,9 +24,7 @@ UNAPPROVED = """(
 
 STARTS = "NEW.state = 'started' AND OLD.state <> 'started'"
 
-UNSEALED = " OR ".join(
-    f"NEW.{column} IS NOT OLD.{column}" for column in ("seq", "at", "kind", "who", "ref", "commitment", "hash")
-)
+UNSEALED = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in ("seq", "at", "kind", "who", "ref", "commitment", "hash"))
 
 
 def _trigger(name: str, when: str, condition: str, says: str) -> str:

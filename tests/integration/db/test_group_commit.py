@@ -43,9 +43,7 @@ def database(url: str) -> Any:
 
 
 def put(key: str) -> Any:
-    return lambda session: (
-        session.connection().exec_driver_sql("INSERT INTO sandbox_meta (key, value) VALUES (?, 'v')", (key,)) and key
-    )
+    return lambda session: session.connection().exec_driver_sql("INSERT INTO sandbox_meta (key, value) VALUES (?, 'v')", (key,)) and key
 
 
 def put_row(key: str) -> Any:
@@ -57,9 +55,7 @@ def put_core(key: str) -> Any:
 
 
 async def keys(database: Database) -> set[str]:
-    found = await database.read(
-        lambda session: session.connection().exec_driver_sql("SELECT key FROM sandbox_meta").all()
-    )
+    found = await database.read(lambda session: session.connection().exec_driver_sql("SELECT key FROM sandbox_meta").all())
     return {row.key for row in found}
 
 
@@ -138,9 +134,7 @@ async def test_a_commit_that_fails_fails_everybody(database: Watched) -> None:
         database.fail_next = full
 
     own = database.write(raising(put("c"), ValueError("own")))
-    results = await together(
-        database, database.write(put("a")), database.write_core(put_core("b")), own, database.write(arm)
-    )
+    results = await together(database, database.write(put("a")), database.write_core(put_core("b")), own, database.write(arm))
     assert (results[0], results[1], results[3]) == (full, full, full)
     assert str(results[2]) == "own"
     assert await keys(database) == set()
@@ -150,13 +144,10 @@ async def test_a_commit_that_fails_fails_everybody(database: Watched) -> None:
 async def test_a_transaction_that_the_database_drops_fails_everybody(database: Watched) -> None:
     await database.write(
         lambda s: s.connection().exec_driver_sql(
-            "CREATE TRIGGER full BEFORE INSERT ON sandbox_meta WHEN NEW.key = 'x' "
-            "BEGIN SELECT RAISE(ROLLBACK, 'disk'); END"
+            "CREATE TRIGGER full BEFORE INSERT ON sandbox_meta WHEN NEW.key = 'x' BEGIN SELECT RAISE(ROLLBACK, 'disk'); END"
         )
     )
-    results = await together(
-        database, database.write(put("a")), database.write_core(put_core("x")), database.write(put("b"))
-    )
+    results = await together(database, database.write(put("a")), database.write_core(put_core("x")), database.write(put("b")))
     assert isinstance(results[0], LostError)
     assert isinstance(results[1], IntegrityError)
     assert isinstance(results[2], LostError)

@@ -99,9 +99,7 @@ def decision(number: int = 1, *, route: Route = "ask", digest: str = "d1", **cha
         mode="suggest",
         playbook_version="pb1",
         model_version="prior-1",
-        trigger=TriggerRecord(
-            source="billing", event_id=f"evt_{number}", type="deal.stage_changed", occurred_at=NOW, received_at=NOW
-        ),
+        trigger=TriggerRecord(source="billing", event_id=f"evt_{number}", type="deal.stage_changed", occurred_at=NOW, received_at=NOW),
         subject=SubjectRecord(account="acc_001", kind="deal", id="deal_001"),
         facts=[],
         candidates=[candidate()],

@@ -52,15 +52,12 @@ def copied(seq: int, *, to: int) -> str:
 
 def swap(connection: sqlite3.Connection) -> None:
     connection.executescript(
-        "UPDATE audit SET seq = 99 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 4;"
-        "UPDATE audit SET seq = 4 WHERE seq = 99;"
+        "UPDATE audit SET seq = 99 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 4;UPDATE audit SET seq = 4 WHERE seq = 99;"
     )
 
 
 def insert(connection: sqlite3.Connection) -> None:
-    connection.executescript(
-        "UPDATE audit SET seq = -(seq + 1) WHERE seq >= 3; UPDATE audit SET seq = -seq WHERE seq < 0;" + copied(2, to=3)
-    )
+    connection.executescript("UPDATE audit SET seq = -(seq + 1) WHERE seq >= 3; UPDATE audit SET seq = -seq WHERE seq < 0;" + copied(2, to=3))
 
 
 def append(connection: sqlite3.Connection) -> None:
@@ -148,9 +145,7 @@ async def test_erasing_leaves_the_chain_whole(store: SqlStore) -> None:
 async def test_equal_payloads_have_different_commitments(store: SqlStore) -> None:
     entries = [AuditEntry("k", "w", "r", {"email": "con@example.com"})] * 2
     await store.database.write(lambda session: store.chain.append(session.connection(), entries, NOW))
-    [(first,), (second,)] = await store.database.read(
-        lambda session: list(session.connection().exec_driver_sql("SELECT commitment FROM audit"))
-    )
+    [(first,), (second,)] = await store.database.read(lambda session: list(session.connection().exec_driver_sql("SELECT commitment FROM audit")))
     assert first != second
 
 

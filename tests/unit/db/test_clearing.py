@@ -13,10 +13,7 @@ async def test_clearing_empties_all_but_the_log(store: SqlStore) -> None:
     await store.observe("dec_1", {"exposure": "delivered"}, SAID)
     await store.clear(NOW, "ops@example.com")
     counts = await store.database.read(
-        lambda session: {
-            name: session.connection().exec_driver_sql(f"SELECT count(*) FROM {name}").scalar()
-            for name in Row.metadata.tables
-        }
+        lambda session: {name: session.connection().exec_driver_sql(f"SELECT count(*) FROM {name}").scalar() for name in Row.metadata.tables}
     )
     assert {name for name, count in counts.items() if count} <= KEPT
     report = await store.verify_audit()

@@ -44,14 +44,11 @@ async def test_effects_are_numbered_and_their_marker_is_unique(store: SqlStore) 
 async def test_the_search_table_finds_stemmed_words(store: SqlStore) -> None:
     def put(session: Session) -> None:
         session.connection().exec_driver_sql(
-            "INSERT INTO sandbox_search (kind, id, title, body, topics) "
-            "VALUES ('articles', 'a1', 'Exporting data', 'Export it.', 'data_export')"
+            "INSERT INTO sandbox_search (kind, id, title, body, topics) VALUES ('articles', 'a1', 'Exporting data', 'Export it.', 'data_export')"
         )
 
     await store.database.write(put)
     found = await store.database.read(
-        lambda s: (
-            s.connection().exec_driver_sql("SELECT id FROM sandbox_search WHERE sandbox_search MATCH 'exports'").all()
-        )
+        lambda s: s.connection().exec_driver_sql("SELECT id FROM sandbox_search WHERE sandbox_search MATCH 'exports'").all()
     )
     assert [row.id for row in found] == ["a1"]

@@ -144,9 +144,7 @@ async def test_the_list_is_newest_first_and_narrowed(store: SqlStore) -> None:
     for number in (1, 2, 3):
         made = decision(number, created_at=NOW + number * MINUTE, surface=f"surface-{number % 2}")
         await recorded(store, number, decision=made)
-    await recorded(
-        store, 4, decision=decision(4, route="none", choice=None, proposal=None), state="closed", approvals=[]
-    )
+    await recorded(store, 4, decision=decision(4, route="none", choice=None, proposal=None), state="closed", approvals=[])
     assert [row.id for row in await store.decisions(limit=3)] == ["dec_3", "dec_2", "dec_1"]
     assert [row.id for row in await store.decisions(limit=9, surface="surface-1")] == ["dec_3", "dec_1"]
     assert [row.id for row in await store.decisions(limit=9, route="none")] == ["dec_4"]
@@ -163,17 +161,13 @@ async def test_the_list_is_newest_first_and_narrowed(store: SqlStore) -> None:
 async def test_stopping_adds_the_reason_and_ends_asks_and_plans(store: SqlStore) -> None:
     made = await recorded(store)
     for _ in range(2):
-        await store.stop(
-            "dec_1", code="forbidden_after_approval", text="a P1 is open", reconsider_until=NOW + DAY, audit=SAID
-        )
+        await store.stop("dec_1", code="forbidden_after_approval", text="a P1 is open", reconsider_until=NOW + DAY, audit=SAID)
     found = await store.decision("dec_1")
     assert found is not None
     assert found.reasons == [*made.reasons, reason("forbidden_after_approval", "a P1 is open")]
     assert [row.reasons for row in await store.decisions(limit=1)] == [("uncalibrated", "forbidden_after_approval")]
     assert [ask.state for ask in found.approvals] == ["void"]
-    assert [(step.state, step.error) for step in found.actions] == [
-        ("failed", "forbidden_after_approval: a P1 is open")
-    ]
+    assert [(step.state, step.error) for step in found.actions] == [("failed", "forbidden_after_approval: a P1 is open")]
     assert [entry["kind"] for entry in await store.audit_log(limit=9)] == ["test", "decided"]
 
 

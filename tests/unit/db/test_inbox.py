@@ -17,9 +17,7 @@ async def test_an_event_is_taken_in_once(store: SqlStore) -> None:
 
 
 async def test_the_event_comes_back_whole(store: SqlStore) -> None:
-    odd = event(
-        account=None, actor=None, version=None, data={"text": "żółw \u0000 👍", "n": [1, 2.5, None, {"a": True}]}
-    )
+    odd = event(account=None, actor=None, version=None, data={"text": "żółw \u0000 👍", "n": [1, 2.5, None, {"a": True}]})
     await store.accept([(arrival(odd), run(of=odd, surface=None))], NOW)
     found = await store.run("run_1")
     assert found is not None

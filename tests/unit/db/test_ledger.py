@@ -21,9 +21,7 @@ async def only(store: SqlStore) -> Action:
 async def test_an_action_starts_once(store: SqlStore) -> None:
     await recorded(store)
     await approve(store, approval())
-    assert sorted(await asyncio.gather(*(store.start_action(KEY, NOW + MINUTE) for _ in range(20)))) == [False] * 19 + [
-        True
-    ]
+    assert sorted(await asyncio.gather(*(store.start_action(KEY, NOW + MINUTE) for _ in range(20)))) == [False] * 19 + [True]
     assert await only(store) == action(state="started", at=NOW + MINUTE)
     await store.finish_action(KEY, state="done", at=NOW + 2 * MINUTE, result={"reference": "r1"})
     assert await only(store) == action(state="done", at=NOW + 2 * MINUTE, result={"reference": "r1"})

@@ -45,9 +45,7 @@ def test_the_file_system_of_a_path(path: str, kind: str) -> None:
     assert mount_of(Path(path), MOUNTS)[1] == kind
 
 
-@pytest.mark.parametrize(
-    "kind", ["nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "fuse.sshfs", "fuse.gvfsd", "vboxsf"]
-)
+@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "fuse.sshfs", "fuse.gvfsd", "vboxsf"])
 def test_network_file_systems_are_refused(kind: str, tmp_path: Path) -> None:
     mounts = f"/dev/vda / ext4 rw 0 0\nshare {tmp_path} {kind} rw 0 0\n"
     with pytest.raises(UnsuitableError, match=f"a {kind} file system, on which SQLite damages its file.*local disk"):
@@ -67,9 +65,7 @@ def test_a_link_into_a_network_file_system_is_followed(tmp_path: Path) -> None:
         refuse_network(tmp_path / "link" / "np.db", f"/dev/vda / ext4 rw 0 0\nx {tmp_path}/share nfs rw 0 0\n")
 
 
-@pytest.mark.parametrize(
-    "url", ["", "no address", "sqlite://", "sqlite:///:memory:", "sqlite:///file:x?uri=true", "postgresql://h/db"]
-)
+@pytest.mark.parametrize("url", ["", "no address", "sqlite://", "sqlite:///:memory:", "sqlite:///file:x?uri=true", "postgresql://h/db"])
 def test_addresses_that_name_no_file(url: str) -> None:
     with pytest.raises(UnsuitableError, match=r"sqlite:///path/to/nextplay\.db"):
         file_of(url)

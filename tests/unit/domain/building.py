@@ -30,8 +30,7 @@ def fact(name: str, value: Any, *, of: str | None = None, status: Status = Statu
 def facts(values: dict[str, Any] | None = None, *, of: str | None = None) -> tuple[Fact, ...]:
     """Fresh facts by name; a Status as value makes a fact that is missing or stale."""
     return tuple(
-        fact(name, None, of=of, status=value) if isinstance(value, Status) else fact(name, value, of=of)
-        for name, value in (values or {}).items()
+        fact(name, None, of=of, status=value) if isinstance(value, Status) else fact(name, value, of=of) for name, value in (values or {}).items()
     )
 
 
@@ -77,9 +76,7 @@ def rule(cel: str | Iterable[str] = (), *, id: str = "r", **changes: Any) -> Rul
     return Rule.model_validate({**plain, **changes})
 
 
-def playbook(
-    *rules: Rule, plays: Iterable[Play] | None = None, on: Surface | None = None, surfaces: Iterable[Surface] = ()
-) -> Playbook:
+def playbook(*rules: Rule, plays: Iterable[Play] | None = None, on: Surface | None = None, surfaces: Iterable[Surface] = ()) -> Playbook:
     """A playbook whose one surface (unless given) has all the plays."""
     catalogue = list(plays) if plays is not None else [play()]
     first = on or surface(plays=[one.id for one in catalogue])

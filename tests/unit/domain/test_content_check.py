@@ -28,9 +28,7 @@ VALUES: Mapping[str, Any] = {
 }
 TEMPLATE = """Hello, your contract runs until then. We can offer a discount if you sign.
 It takes two minutes and is a P1 matter. Best, Marta Ruiz"""
-PASSAGE = (
-    "Teams cut their reporting time by 30% in six weeks. The product is certified to ISO-27001 and open from 09:00."
-)
+PASSAGE = "Teams cut their reporting time by 30% in six weeks. The product is certified to ISO-27001 and open from 09:00."
 
 
 def allowed(language: str = "en", **more: Any) -> Allowed:
@@ -47,11 +45,7 @@ def allowed(language: str = "en", **more: Any) -> Allowed:
 
 
 def blocked(text: str, language: str = "en", field: str = "body") -> list[str]:
-    return [
-        problem.kind
-        for problem in check_content({field: text}, allowed=allowed(language))
-        if problem.severity == "block"
-    ]
+    return [problem.kind for problem in check_content({field: text}, allowed=allowed(language)) if problem.severity == "block"]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +170,8 @@ def test_other_languages_hide_nothing(text: str, language: str) -> None:
         ("It ends on 2026-12-13.", "date"),
         ("It ends on Thursday.", "date"),
         ("It ends in Q1 2027.", "date"),
+        ("It ends on 31.02.2026.", "number"),
+        ("It takes two three days.", "number"),
         ("Answer by tomorrow.", "date"),
         ("Call at 10:30.", "time"),
         ("Call at 3 pm.", "time"),
@@ -239,6 +235,9 @@ def test_only_the_materials_own_link_may_stand(text: str) -> None:
         "We credit your account.",
         "We guarantee it.",
         "You get it at half price.",
+        "You get a third off.",
+        "You get two fifths discount.",
+        "It is on us: no fees.",
         "We can give you 25% discount.",
         "We can give you a discount of 30%.",
         "A discount of 48,000 EUR is yours.",
@@ -248,9 +247,7 @@ def test_promises_need_a_parameter_or_the_templates_words(text: str) -> None:
     assert "promise" in blocked(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["<@U12345> look", "<!channel> look", "@here look", "@everyone look", "<b>bold</b>", "<!-- x -->"]
-)
+@pytest.mark.parametrize("text", ["<@U12345> look", "<!channel> look", "@here look", "@everyone look", "<b>bold</b>", "<!-- x -->"])
 def test_mentions_and_markup_are_refused(text: str) -> None:
     assert {"mention", "markup"} & set(blocked(text))
 
@@ -338,14 +335,18 @@ def test_people_who_are_not_known_are_a_warning() -> None:
 
 
 def test_a_vague_period_is_a_warning() -> None:
-    assert [(p.kind, p.severity) for p in check_content({"body": "I call you next week."}, allowed=allowed())] == [
-        ("date", "warn")
-    ]
+    assert [(p.kind, p.severity) for p in check_content({"body": "I call you next week."}, allowed=allowed())] == [("date", "warn")]
 
 
 def test_a_subject_is_one_line() -> None:
     assert blocked("Hello\nBcc: everybody", field="subject") == ["hidden"]
     assert blocked("Hello\nthere") == []
+
+
+@pytest.mark.parametrize("unit", ["a-", "a_", "*1", "O1", "zwei", "a.", "1,", "a dot ", "$1 ", "december ", "](", "<!"])
+def test_hostile_repetition_is_read_in_one_pass(unit: str) -> None:
+    """Nothing to assert but that it ends: a pattern that backtracks would take minutes here."""
+    check_content({"body": (unit * LONGEST)[: LONGEST // 2]}, allowed=allowed("de"))
 
 
 def test_a_text_beyond_measure_is_refused_unread() -> None:

@@ -64,10 +64,10 @@ CHOICES = {
     "a discount for a healthy account": (
         Situation(
             "deal.discount_requested",
-            {"deal.objection": "pricing", "account.health": 85.0, "deal.requested_discount_pct": 15.0},
-            materials=(PRICING,),
+            {"deal.objection": "security", "account.health": 85.0, "deal.requested_discount_pct": 15.0},
+            materials=(SECURITY,),
         ),
-        "objection-pack/con_case/ast_roi",
+        "objection-pack/con_case/ast_security",
     ),
     "a won deal": (Situation("deal.stage_changed", {"deal.stage": "won"}, materials=(SECURITY,)), None),
     "a renewal in its window": (Situation("contract.renewal_window"), "renewal-play/con_case"),
@@ -103,7 +103,10 @@ CHOICES = {
     "a fault in few words": (ticket(strength=0.3, type="bug", words=SHORT), "ask-for-details/con_case"),
     "a known incident": (ticket(strength=0.8, incident="INC-7", type="problem"), "incident-notice/con_case"),
     "a small refund": (ticket(type="refund", refund_amount=90.0), "refund-request?refund=90.0"),
-    "a large refund": (ticket(type="refund", refund_amount=900.0), "replacement-option/con_case"),
+    "a large refund": (ticket(type="refund", refund_amount=900.0), "refund-request?refund=900.0"),
+    "a refund for what is not needed": (
+        ticket(type="refund", refund_amount=900.0, tags=["downgrade"]), "replacement-option/con_case",
+    ),
     "a new P1": (ticket(strength=0.9, priority="p1", type="incident"), "escalate-to-group/grp_eng"),
     "a new urgent problem stays with the first line": (ticket(strength=0.4, priority="p2", type="problem"), None),
     "raised to P2": (ticket("ticket.priority_changed", priority="p2"), "escalate-to-group/grp_two"),

@@ -316,9 +316,7 @@ def _access() -> None:
         _key("tokens", "id"),
         _unique("tokens", "secret_sha256"),
     )
-    op.create_table(
-        "playbooks", *_words("version"), *_documents("text"), _moment("loaded_at"), _key("playbooks", "version")
-    )
+    op.create_table("playbooks", *_words("version"), *_documents("text"), _moment("loaded_at"), _key("playbooks", "version"))
 
 
 def _sandbox() -> None:
@@ -353,7 +351,4 @@ def _sandbox() -> None:
         _key("sandbox_messages", "id"),
     )
     op.create_table("sandbox_meta", *_words("key"), *_documents("value"), _key("sandbox_meta", "key"))
-    op.execute(
-        f"CREATE VIRTUAL TABLE {SEARCH} USING fts5("
-        "kind UNINDEXED, id UNINDEXED, title, body, topics, tokenize = 'porter unicode61')"
-    )
+    op.execute(f"CREATE VIRTUAL TABLE {SEARCH} USING fts5(kind UNINDEXED, id UNINDEXED, title, body, topics, tokenize = 'porter unicode61')")

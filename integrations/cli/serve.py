@@ -77,5 +77,7 @@ def add_addresses(page: "Page", settings: "Settings", port: int) -> None:
 def doors(settings: "Settings") -> list[tuple[str, str, str, bool]]:
     """The doors that need a secret: name, path, setting, and whether it is open."""
     names = ("hubspot", "zendesk", "salesforce", "generic")
-    webhooks = [(f"{n} webhook", f"/webhooks/{n}", f"NEXTPLAY_{n.upper()}_WEBHOOK_SECRETS", bool(getattr(settings, f"{n}_webhook_secrets"))) for n in names]
+    webhooks = [
+        (f"{n} webhook", f"/webhooks/{n}", f"NEXTPLAY_{n.upper()}_WEBHOOK_SECRETS", bool(getattr(settings, f"{n}_webhook_secrets"))) for n in names
+    ]
     return [*webhooks, ("Slack", settings.slack_mode, "NEXTPLAY_SLACK_MODE", settings.slack_mode != "off")]

@@ -1,0 +1,33 @@
+"""`make bench`: figures of one run on one machine, each beside a floor measured in the same run. Nothing here fails a build."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.benchmarks import bench_acknowledging, bench_deciding, bench_gate
+from tests.benchmarks.figures import Figure, lines
+
+BENCHES: tuple[tuple[str, Callable[[Path], Awaitable[list[Figure]]]], ...] = (
+    ("Judging 100 candidates by 60 rules", bench_gate.measure),
+    ("From webhook to recorded decision", bench_deciding.measure),
+    ("Durable webhook acknowledgements", bench_acknowledging.measure),
+)
+
+
+async def main(as_json: bool) -> None:
+    """Run every benchmark in a folder of its own and print what it measured."""
+    found: dict[str, list[Figure]] = {}
+    for title, measure in BENCHES:
+        with tempfile.TemporaryDirectory(prefix="nextplay-bench-") as folder:
+            found[title] = await measure(Path(folder))
+        if not as_json:
+            print("\n".join(lines(title, found[title])), flush=True)
+    if as_json:
+        print(json.dumps({title: [figure.plain() for figure in figures] for title, figures in found.items()}, indent=2))
+
+
+if __name__ == "__main__":
+    asyncio.run(main("--json" in sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""Gathering from the sandbox: the seed's cases read as they were meant, in few trips to the database."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agent.domain.event import Event
+from agent.domain.evidence import Evidence
+from agent.domain.facts import Fact, Status
+from agent.playbook.loader import DEFAULT, load
+from integrations.sandbox.sandbox import Sandbox
+from tests.unit.sandbox.conftest import START
+from tools.gathering import gather_evidence
+
+PLAYBOOK = load(DEFAULT)
+
+
+async def gather(sandbox: Sandbox, type_: str, kind: str, subject: str, surface: str) -> Evidence:
+    event = Event("crm", "e", type_, START - timedelta(minutes=2), START, kind, subject)
+    return await gather_evidence(sandbox.sources, event, PLAYBOOK.surfaces[surface], at=START, deadline_s=30)
+
+
+def fact(evidence: Evidence, name: str) -> Fact:
+    return next(f for f in evidence.facts if f.name == name and f.of is None)
+
+
+@pytest.fixture
+async def seeded(sandbox: Sandbox) -> Sandbox:
+    await sandbox.seed()
+    return sandbox
+
+
+async def test_a_deal_whose_sister_account_has_an_open_p1(seeded: Sandbox) -> None:
+    found = await gather(seeded, "deal.stage_changed", "deal", "deal_005", "deal-follow-up")
+    assert fact(found, "family.open_p1_tickets").value >= 1
+    assert fact(found, "account.open_p1_tickets").value == 0
+    assert found.family[0] == found.account
+    assert len(found.contacts) >= 2
+    assert found.materials
+
+
+async def test_a_safety_case_filed_as_an_ordinary_ticket(seeded: Sandbox) -> None:
+    found = await gather(seeded, "ticket.created", "ticket", "tic_002", "ticket-reply")
+    assert "smoking" in fact(found, "ticket.safety_words").value
+    assert found.requester is not None
+    assert found.roles["lead_on_shift"]
+    assert {m.kind for m in found.materials} == {"article"}
+
+
+async def test_a_family_member_without_a_helpdesk_link(seeded: Sandbox) -> None:
+    found = await gather(seeded, "deal.stage_changed", "deal", "deal_027", "deal-follow-up")
+    assert fact(found, "family.open_p1_tickets").status is Status.MISSING
+
+
+async def test_one_gathering_makes_few_trips(seeded: Sandbox, database: Any) -> None:
+    trips = 0
+    read = database.read
+
+    async def counted(work: Any) -> Any:
+        nonlocal trips
+        trips += 1
+        return await read(work)
+
+    database.read = counted
+    await gather(seeded, "ticket.created", "ticket", "tic_001", "ticket-reply")
+    assert trips <= 9
