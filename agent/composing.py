@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.briefing import customers_words, known_values, may_show
@@ -76,7 +76,7 @@ def compose_template(play: Play, candidate: Candidate, evidence: Evidence, *, ve
     """
     scene = scene_of(play, candidate, evidence, vendor=vendor)
     if play.content is not None:
-        return _from_content(play, play.content, scene, vendor, currency)
+        return _with_draft(_from_content(play, play.content, scene, vendor, currency), play, play.content, scene)
     if play.customer_visible:
         raise ComposeError(f"the play '{play.id}' reaches a customer and has no text: add `content` to it")
     return _summary(play, scene, vendor, currency)
@@ -108,23 +108,32 @@ def _from_content(play: Play, content: Content, scene: Scene, vendor: str, curre
     language = _language(content, scene)
     sources = {"subject": _in_language(content.subject, language), "body": _in_language(content.body, language)}
     used: dict[str, Any] = {}
-    shown, masked = Rendering(language, currency), Rendering(language, currency)
-    text = _rendered(shown, sources, scene.scope(used))
-    draft = _rendered(masked, sources, scene.scope({}, may_show(play)))
-    draft = _without_leaks(draft, masked.held, {name: used[name] for name in used.keys() - may_show(play)}, language)
+    text = _rendered(Rendering(language, currency), sources, scene.scope(used))
     line = _disclosure(play, text["body"], language, vendor)
     return Composed(
         content=_disclosed(text, line),
         used=used,
         language=language,
         literal_text="\n".join([*map(literal_text, sources.values()), line]),
-        draft=_disclosed(draft, _disclosure(play, draft["body"], language, vendor)),
-        held=masked.held,
-        quoted={part: tuple(text for mark, text in masked.held.items() if mark in shown_in) for part, shown_in in draft.items()},
-        printed=tuple(masked.printed),
         disclosure=line,
         vendor=vendor,
         currency=currency,
+    )
+
+
+def _with_draft(composed: Composed, play: Play, content: Content, scene: Scene) -> Composed:
+    """Add what a model may see: the same text with placeholders for everything that is held back from it."""
+    language, used = composed.language, composed.used
+    sources = {"subject": _in_language(content.subject, language), "body": _in_language(content.body, language)}
+    masked = Rendering(language, composed.currency)
+    draft = _rendered(masked, sources, scene.scope({}, may_show(play)))
+    draft = _without_leaks(draft, masked.held, {name: used[name] for name in used.keys() - may_show(play)}, language)
+    return replace(
+        composed,
+        draft=_disclosed(draft, _disclosure(play, draft["body"], language, composed.vendor)),
+        held=masked.held,
+        quoted={part: tuple(text for mark, text in masked.held.items() if mark in shown_in) for part, shown_in in draft.items()},
+        printed=tuple(masked.printed),
     )
 
 

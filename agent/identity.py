@@ -1,6 +1,7 @@
 """Whom an event is about: the source's ids turned into ours, through links that somebody made, never by guessing."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.domain.event import Event
@@ -9,12 +10,13 @@ from tools.ports import Crm, Helpdesk, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The event with our ids, whether its subject is known, deleted, and the version that the source holds of it now."""
+    """The event with our ids, whether its subject is known or deleted, and its version and record as the source holds them now."""
 
     event: Event
     known: bool
     deleted: bool = False
     version: int | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def lane(self) -> str:
@@ -35,7 +37,7 @@ async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
     if record is None:
         return Standing(ours, known=False)
     account = await _account(crm, ours, record.data, own_id)
-    return Standing(replace(ours, account=account), known=account is not None, version=record.version)
+    return Standing(replace(ours, account=account), known=account is not None, version=record.version, record=record.data)
 
 
 async def _own_id(crm: Crm, event: Event) -> tuple[str | None, str | None]:

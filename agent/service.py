@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import structlog
@@ -25,7 +25,7 @@ from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing, identify
-from agent.ports import Arrival, AuditEntry, DecisionRow
+from agent.ports import Arrival, DecisionRow
 from agent.replaying import Replay, replay
 from tools.ports import SourceError
 
@@ -115,7 +115,7 @@ class Nextplay:
             return
         surface = playbook.surface_of(standing.event.type)
         if run.state == "new" or run.entry == "gather":
-            await self._observe(standing.event, playbook)
+            await outcomes.observe(self._ports.store, playbook, standing, at)
             if surface is None or surface.mode == "off":
                 await self._ports.store.move_run(run.id, state="closed")
                 return
@@ -160,22 +160,6 @@ class Nextplay:
         """Drop the checkpoint: it is a cache of a paused run, and this run is not paused."""
         if self._graph.checkpointer is not None and not isinstance(self._graph.checkpointer, bool):
             await self._graph.checkpointer.adelete_thread(run_id)
-
-    # --- what became of it ---------------------------------------------------------------------------------------
-
-    async def _observe(self, event: Any, playbook: Playbook) -> None:
-        if event.type not in outcomes.outcome_types(playbook) or event.account is None:
-            return
-        store, at = self._ports.store, self._ports.clock()
-        since = event.occurred_at - timedelta(days=400)
-        history = await store.history((event.account,), since=since, at=at)
-        if won := outcomes.converted_by(playbook, event, history.past):
-            outcome = {"result": "converted", "metric": event.type, "value": 1.0, "at": event.occurred_at, "attribution": "primary"}
-            await store.observe(won, outcome, AuditEntry("outcome", event.source, won, {"event": event.id}))
-        done = await store.effects_on(event.subject_id, event.occurred_at - outcomes.OVERRIDE_WINDOW)
-        if undone := outcomes.overridden_by(event, done, event.occurred_at - outcomes.OVERRIDE_WINDOW):
-            outcome = {"guardrails": ["overridden"], "at": event.occurred_at}
-            await store.observe(undone, outcome, AuditEntry("overridden", event.actor or event.source, undone, {"event": event.id}))
 
     # --- time ----------------------------------------------------------------------------------------------------
 

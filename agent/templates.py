@@ -8,10 +8,11 @@ that no letter ever says "Dear ,". Values that a model must not see can be rende
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import wraps
+from functools import lru_cache, wraps
+from types import CodeType
 from typing import Any, SupportsIndex
 
-from jinja2 import StrictUndefined, TemplateError, Undefined, UndefinedError, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, Undefined, UndefinedError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from agent.domain.formats import day_text, money_text, number_text, percent_text
@@ -137,7 +138,8 @@ class Rendering:
     def render(self, source: str, scope: Mapping[str, Any]) -> str:
         """Render a template. Raises ComposeError."""
         try:
-            return self._environment().from_string(source).render(scope)
+            environment = self._environment()
+            return Template.from_code(environment, _compiled(source), environment.make_globals(None)).render(scope)
         except UndefinedError as error:
             missing = str(error.message).partition("'")[2].partition("'")[0]
             raise ComposeError(f"the text needs '{missing}', which is not known now", missing) from None
@@ -146,8 +148,8 @@ class Rendering:
 
     def _environment(self) -> SandboxedEnvironment:
         environment = SandboxedEnvironment(undefined=StrictUndefined, finalize=self._shown)
-        environment.filters |= {name: _keeping_held(used) for name, used in environment.filters.items()}
-        environment.filters |= {"money": self._money, "day": self._day, "percent": self._percent, "share": self._share}
+        own = {"money": self._money, "day": self._day, "percent": self._percent, "share": self._share}
+        environment.filters = {**_FILTERS, **own}
         return environment
 
     def _money(self, value: Any, currency: str | None = None) -> Any:
@@ -207,6 +209,18 @@ def _keeping_held(used: Callable[..., Any]) -> Callable[..., Any]:
     return keeping
 
 
+_SYNTAX = SandboxedEnvironment(undefined=StrictUndefined, finalize=lambda value: value)
+_FILTERS = {name: _keeping_held(used) for name, used in _SYNTAX.filters.items()}
+_SYNTAX.filters |= dict.fromkeys(("money", "day", "percent", "share"), str)
+
+
+@lru_cache(maxsize=512)
+def _compiled(source: str) -> CodeType:
+    """A template's code: the same for every rendering, and far dearer than one. Raises TemplateError."""
+    return _SYNTAX.compile(source)
+
+
+@lru_cache(maxsize=512)
 def literal_text(source: str) -> str:
     """The author's own words in a template: everything outside expressions, and the texts written inside them.
 

@@ -69,6 +69,8 @@ async def gather_evidence(
     calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at)
     results = await _run(calls, reading, deadline_s, ends)
     results = await _refetch_stale(calls, results, sources, deadline_s, ends)
+    if subject.account is None:
+        results = {**results, **_without_account(at)}
     return _evidence(subject, event, surface, results, at)
 
 
@@ -105,6 +107,12 @@ def _about_account(account: str, at: datetime) -> dict[str, Call]:
         "support": Call(account_support, lambda s: account_support(s.helpdesk, account, at)),
         "family_support": Call(family_support, lambda s: family_support(s.crm, s.helpdesk, account, at)),
     }
+
+
+def _without_account(at: datetime) -> dict[str, ToolResult]:
+    """What tools would say of an account, when nobody knows which: all of it is missing, and the record shows why."""
+    step = "Link the event's ids to an account, or name the account in the event."
+    return {name: call.tool.failed("no account is known", step) for name, call in _about_account("", at).items()}
 
 
 def _about_subject(subject: Subject, at: datetime) -> dict[str, Call]:

@@ -55,7 +55,9 @@ async def contract_state(crm: Crm, account_id: str | None, contract_id: str | No
     if contract is None and account_id:
         contract = in_force(await crm.contracts(account_id), at)
     if contract is None:
-        return ToolResult("no_data", Reading(at).facts({"contract.id": None}), problem="there is no contract in force")
+        # none in force is known only of an account that is
+        facts = Reading(at).facts({"contract.id": None}) if account_id else ()
+        return ToolResult("no_data", facts, problem="there is no contract in force")
     value = await amount_fact(crm, "contract.value", contract, "value", at)
     return ToolResult("ok", (*Reading(at, contract.as_of).facts(_contract_values(contract, at)), value), {"contract": contract})
 

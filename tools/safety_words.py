@@ -33,6 +33,8 @@ fire[- ](?:and[- ]forget|drills?|walls?|stick|tv|tablets?|hd)
 (?:workflow|callback|timer|handler|flow|step|reminder)s? fire
 burning (?:question|issue|need|desire|platform|through|down|rate)s?
 in danger of (?:miss|los|churn|fail|fall|breach)ing
+anti[- ]ransomware
+(?:prevent|avoid|against|stop|reduce)(?:ing|s|ed)? (?:\w+ ){0,2}breach(?:es)?
 # German, French, Spanish
 feuer und flamme
 feuer frei
@@ -53,7 +55,7 @@ injured
 injur(?:y|ies)
 (?:got|was|were|been|badly|seriously) hurt
 electric(?:al)? shocks?
-electrocut(?:ed|ion)
+(?:i|he|she|we|they|who|someone|somebody|colleague|employee|worker|operator|driver) (?:was|were|got|has been|have been) (?:almost |nearly )?electrocuted
 (?:battery|device|charger|tablet|phone|terminal) (?:has )?exploded
 gas leak
 carbon monoxide

@@ -1,76 +1,97 @@
 """For a candidate that lost: the smallest change that would have let it through, worked out from rules and scores."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from agent.domain.candidates import Candidate, Score, Verdict
-from agent.domain.rules import Layer, RuleResult
+from agent.domain.considered import Considered
+from agent.domain.rules import ClauseResult, Layer, RuleResult
 
 
-def counterfactual(
-    candidate: Candidate, verdict: Verdict, score: Score, *, best: Candidate | None, scores: Mapping[str, Score], best_required: bool, in_window: bool
-) -> str:
+def counterfactual(candidate: Candidate, found: Considered) -> str:
     """One sentence for one losing candidate."""
+    verdict = found.verdicts[candidate.id]
     if verdict.verdict == "forbid":
         return _forbidden(verdict)
-    if not in_window and verdict.until is not None:
-        return f"possible only from {verdict.until:%d %b %Y %H:%M} UTC, after the play's window has closed"
-    later = f"; allowed after {verdict.until:%d %b %Y %H:%M} UTC" if verdict.until else ""
-    approval = f"; also needs approval by {_names(verdict.ask_of)}" if verdict.ask_of else ""
-    return _outranked(candidate, score, best, scores, best_required) + later + approval
+    if verdict.until is not None and not found.possible(candidate):
+        return f"possible only from {_moment(verdict.until)}, after the play's window has closed"
+    later = f"; allowed after {_moment(verdict.until)}" if verdict.until else ""
+    approval = f"; also needs approval by {_roles(verdict.ask_of)}" if verdict.ask_of else ""
+    return _outranked(candidate, found) + later + approval
 
 
 def _forbidden(verdict: Verdict) -> str:
     forbids = [r for r in verdict.rules if r.matched and r.effect == "forbid"]
     legal = [r for r in forbids if r.layer == Layer.CONSENT]
     if legal:
-        return "no approval can allow this: " + " and ".join(dict.fromkeys(_says(r) for r in legal))
+        return "no approval can allow this: " + _all(_says(r) for r in legal)
     if not forbids:
         return "no moment can be found at which every timing rule allows it"
-    return "allowed if " + " and ".join(dict.fromkeys(_remedy(r) for r in forbids))
+    return "allowed if " + _all(_remedy(r) for r in forbids)
 
 
-def _outranked(candidate: Candidate, score: Score, best: Candidate | None, scores: Mapping[str, Score], best_required: bool) -> str:
+def _outranked(candidate: Candidate, found: Considered) -> str:
+    score, best = found.scores[candidate.id], found.chosen
     if score.priority is None:
-        unknown = sorted({n for t in score.terms.values() if isinstance(t, dict) and t.get("result") is None for n, v in t["values"].items() if v is None})
-        return f"could not be valued: {', '.join(unknown) or 'an expression failed'} is not known"
+        return _not_valued(score)
+    value = _figure(score, found)
+    if best is None and found.ranking.unmet:
+        return f"set aside: a rule requires {' and '.join(found.ranking.unmet)}, which is not possible now"
     if best is None:
-        return f"its expected value of {_figure(score)} does not beat doing nothing (0)"
-    if best_required:
+        return f"its expected value of {value} does not beat doing nothing (0)"
+    if found.verdicts[best.id].required:
         return f"ranked below '{best.title}', which a rule requires"
-    ahead = scores[best.id]
     where = f" ({best.id})" if best.play == candidate.play else ""
-    return f"ranked below '{best.title}'{where}: expected value {_figure(score)} against {_figure(ahead)}"
+    ahead = _figure(found.scores[best.id], found)
+    return f"ranked below '{best.title}'{where}: expected value {value} against {ahead}"
 
 
-def _figure(score: Score) -> str:
+def _not_valued(score: Score) -> str:
+    amounts = [t for t in score.terms.values() if isinstance(t, dict) and t.get("result") is None]
+    unknown = sorted({name for amount in amounts for name, value in amount["values"].items() if value is None})
+    return f"could not be valued: {', '.join(unknown)} not known" if unknown else "could not be valued"
+
+
+def _figure(score: Score, found: Considered) -> str:
     if score.priority is None:
         return "unknown"
-    unit = "min" if score.terms.get("unit") == "minutes" else "EUR"
+    unit = "min" if score.terms.get("unit") == "minutes" else found.playbook.reporting_currency
     return f"{score.priority:,.2f} {unit}" if abs(score.priority) < 100 else f"{score.priority:,.0f} {unit}"
 
 
 def _says(rule: RuleResult) -> str:
-    return "; ".join(f"{c.says}{_unknown(c.values) if c.result == 'missing' else ''}" for c in rule.clauses if c.result != "false")
+    """What the rule says, with what it could not see."""
+    return "; ".join(f"{c.says}{_unseen(c)}" for c in rule.clauses if c.result != "false") or rule.id
+
+
+def _unseen(clause: ClauseResult) -> str:
+    if clause.result != "missing":
+        return ""
+    return f" (cannot be ruled out: {_unknown(clause.values) or 'a fact'} is not known)"
 
 
 def _remedy(rule: RuleResult) -> str:
-    """What would have made the rule let go. One false clause is enough, so the first with a remedy is the smallest change."""
-    open_clauses = [c for c in rule.clauses if c.result in ("missing", "error")]
-    if open_clauses:
-        return f"{_missing_names(open_clauses[0].values) or open_clauses[0].id} were known and fine ({rule.id})"
-    for clause in rule.clauses:
-        if clause.remedy:
-            return clause.remedy
-    return f"it were not so that {_says(rule)}" if rule.clauses else f"the rule {rule.id} did not apply"
-
-
-def _missing_names(values: Mapping[str, object]) -> str:
-    return ", ".join(name for name, value in values.items() if value is None)
+    """What would have made the rule let go. One false clause is enough, so the first with a remedy will do."""
+    unclear = next((c for c in rule.clauses if c.result in ("missing", "error")), None)
+    if unclear is not None:
+        return f"{_unknown(unclear.values) or unclear.id} were known and fine ({rule.id})"
+    remedy = next((c.remedy for c in rule.clauses if c.remedy), "")
+    if remedy or not rule.clauses:
+        return remedy or f"the rule {rule.id} did not apply"
+    return f"it were not so that {_says(rule)}"
 
 
 def _unknown(values: Mapping[str, object]) -> str:
-    return f" (cannot be ruled out: {_missing_names(values)} is not known)"
+    return ", ".join(name for name, value in values.items() if value is None)
 
 
-def _names(roles: tuple[str, ...]) -> str:
-    return " and ".join(f"a {role.replace('_', ' ')}" for role in roles)
+def _all(sentences: Iterable[str]) -> str:
+    return " and ".join(dict.fromkeys(sentences))
+
+
+def _roles(roles: Iterable[str]) -> str:
+    return " and ".join(f"{'an' if role[0] in 'aeio' else 'a'} {role.replace('_', ' ')}" for role in roles)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%d %b %Y %H:%M} UTC"

@@ -1,17 +1,21 @@
-"""The whole decision in one pure function: evidence and playbook in, judgement out. The graph's nodes call its parts; replay calls it whole."""
+"""The whole decision in one pure function: evidence and playbook in, judgement out.
 
-from collections.abc import Sequence
+The graph's nodes call its parts; replay calls it whole.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.domain.candidates import Candidate, Score, Verdict
+from agent.domain.confidence import Confidence, confidence_in
+from agent.domain.considered import Considered
 from agent.domain.counterfactual import counterfactual
 from agent.domain.decision import Reason, Route
 from agent.domain.evidence import Evidence
-from agent.domain.gate import Gate
+from agent.domain.gate import Gate, judge_all
 from agent.domain.playbook import Playbook
-from agent.domain.plays import DO_NOTHING
 from agent.domain.proposing import propose
-from agent.domain.ranking import Confidence, Ranking, confidence_in, in_window, rank
+from agent.domain.ranking import Ranking, rank
 from agent.domain.routing import route_choice
 from agent.domain.scoring import score_all
 
@@ -23,15 +27,15 @@ class Judgement:
     """What the core concluded. `roles` must all approve when the route is `ask`; `unmet` names required plays that cannot run."""
 
     candidates: tuple[Candidate, ...]
-    verdicts: dict[str, Verdict]
-    scores: dict[str, Score]
+    verdicts: Mapping[str, Verdict]
+    scores: Mapping[str, Score]
     choice: str | None
     confidence: Confidence
     sensitive: tuple[str, ...]
     route: Route
     reasons: tuple[Reason, ...]
     roles: tuple[str, ...]
-    counterfactuals: dict[str, str]
+    counterfactuals: Mapping[str, str]
     unmet: tuple[str, ...] = ()
 
     def candidate(self, candidate_id: str) -> Candidate | None:
@@ -47,50 +51,39 @@ class Judgement:
 def decide(playbook: Playbook, evidence: Evidence) -> Judgement:
     """Propose, gate, rank and route."""
     candidates = propose(playbook, evidence)
-    verdicts = gate(playbook, evidence, candidates)
-    return conclude(playbook, evidence, candidates, verdicts)
+    return conclude(playbook, evidence, candidates, gate(playbook, evidence, candidates))
 
 
 def gate(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate]) -> list[Verdict]:
     """The verdict of every candidate, in their order."""
-    judge = Gate(playbook, evidence)
-    return [judge.judge(candidate) for candidate in candidates]
+    return judge_all(playbook, evidence, candidates)
 
 
 def conclude(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate], judged: Sequence[Verdict]) -> Judgement:
     """Score, choose, and route what the gate left."""
+    by_id = {c.id: c for c in candidates}
     verdicts = {v.candidate: v for v in judged}
     scores = score_all(playbook, Gate(playbook, evidence), candidates, verdicts)
     ranking = rank(playbook, evidence, candidates, verdicts, scores)
-    by_id = {c.id: c for c in candidates}
-    chosen = by_id.get(ranking.choice or "")
-    confidence = confidence_in(chosen, ranking, by_id, scores, evidence) if chosen else NO_CONFIDENCE
-    routing = route_choice(playbook, evidence, ranking, by_id, verdicts, scores, confidence)
+    confidence = _confidence(ranking, by_id, scores, evidence)
+    found = Considered(playbook, evidence, by_id, verdicts, scores, ranking, confidence)
+    routing = route_choice(found)
+    lost = [c for c in found.real if c.id != ranking.choice]
     return Judgement(
         candidates=tuple(candidates), verdicts=verdicts, scores=scores, choice=ranking.choice, confidence=confidence,
-        sensitive=_sensitive(chosen, verdicts), route=routing.route, reasons=routing.reasons, roles=routing.roles,
-        counterfactuals=_counterfactuals(playbook, evidence, ranking, by_id, verdicts, scores), unmet=ranking.unmet,
+        sensitive=_sensitive(found), route=routing.route, reasons=routing.reasons, roles=routing.roles,
+        counterfactuals={c.id: counterfactual(c, found) for c in lost}, unmet=ranking.unmet,
     )  # fmt: skip
 
 
-def _sensitive(chosen: Candidate | None, verdicts: dict[str, Verdict]) -> tuple[str, ...]:
+def _confidence(ranking: Ranking, by_id: Mapping[str, Candidate], scores: Mapping[str, Score], evidence: Evidence) -> Confidence:
+    if ranking.choice is None:
+        return NO_CONFIDENCE
+    return confidence_in(by_id[ranking.choice], ranking, by_id, scores, evidence)
+
+
+def _sensitive(found: Considered) -> tuple[str, ...]:
     """The rules that call the case sensitive: for the choice, or for anything considered when nothing was chosen."""
-    if chosen is not None:
-        return verdicts[chosen.id].sensitive
-    return tuple(dict.fromkeys(rule for verdict in verdicts.values() for rule in verdict.sensitive))
-
-
-def _counterfactuals(
-    playbook: Playbook, evidence: Evidence, ranking: Ranking, by_id: dict[str, Candidate], verdicts: dict[str, Verdict],
-    scores: dict[str, Score],
-) -> dict[str, str]:
-    best = by_id.get(ranking.choice or "")
-    return {
-        c.id: counterfactual(
-            c, verdicts[c.id], scores[c.id], best=best, scores=scores,
-            best_required=best is not None and verdicts[best.id].required,
-            in_window=in_window(playbook, evidence, c, verdicts[c.id]),
-        )
-        for c in by_id.values()
-        if c.play != DO_NOTHING and c.id != ranking.choice
-    }  # fmt: skip
+    if found.chosen is not None:
+        return found.verdicts[found.chosen.id].sensitive
+    return tuple(dict.fromkeys(rule for verdict in found.verdicts.values() for rule in verdict.sensitive))

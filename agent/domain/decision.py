@@ -252,4 +252,5 @@ class Decision(Record):
 
 def reason(code: str, text: str = "") -> Reason:
     """Build a coded reason. Raises KeyError for a code that is not in `REASONS`."""
-    return Reason(code=code, text=text or REASONS[code])
+    usual = REASONS[code]
+    return Reason(code=code, text=text or usual)

@@ -31,9 +31,7 @@ def slots(touches: Iterable[Touch], now: datetime) -> list[datetime]:
     as of now.
     """
     return sorted(
-        max(touch.at, now) if touch.status in UNSENT else touch.at
-        for touch in touches
-        if touch.status in HOLDING and touch.direction == "out"
+        max(touch.at, now) if touch.status in UNSENT else touch.at for touch in touches if touch.status in HOLDING and touch.direction == "out"
     )
 
 

@@ -181,9 +181,7 @@ _OF_MATERIAL: tuple[tuple[str, FactType, str], ...] = (
     ("product", "text", "the module it is about"),
 )
 _MATERIAL = [
-    spec
-    for kind in ("asset", "article")
-    for spec in _specs("search", *[(f"{kind}.{name}", type_, about) for name, type_, about in _OF_MATERIAL])
+    spec for kind in ("asset", "article") for spec in _specs("search", *[(f"{kind}.{name}", type_, about) for name, type_, about in _OF_MATERIAL])
 ]
 _DERIVED = _specs(
     "candidate",

@@ -4,9 +4,8 @@ Precedence: legal forbid > infeasible or blocked > require > other forbid > ask 
 the set of roles that must approve. An ask may stand beside a deferral: ask now, do it then.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from agent.domain.built_in import BLOCK, built_in
@@ -35,19 +34,19 @@ class _Answer(NamedTuple):
 
 
 class _Asked:
-    """A rule in force and its answers so far. What it depends on is all that tells two candidates apart for it."""
+    """A rule in force with its answers so far, by the sources of the roots that it looks at."""
 
     def __init__(self, rule: Rule, clauses: tuple[CompiledClause, ...]) -> None:
         self.rule = rule
         self.clauses = clauses
         read = {root for clause in clauses for root in clause.varying}
-        depends = read | depends_on(rule) if rule.effect.kind in TIMED else read
-        self.key = itemgetter(_APPROVER, *sorted(depends))
+        timed = depends_on(rule) if rule.effect.kind in TIMED else set()
+        self.roots = (_APPROVER, *sorted(read | timed))
         self.answers: dict[Hashable, _Answer] = {}
 
 
 class Gate:
-    """Judges the candidates of one decision."""
+    """Judges the candidates of one decision. A rule is asked once for all candidates that look the same to it."""
 
     def __init__(self, playbook: Playbook, evidence: Evidence) -> None:
         view = FactView.of(evidence.facts)
@@ -56,7 +55,7 @@ class Gate:
         self._surface = playbook.surfaces[evidence.surface]
         self._timing = Timing(playbook, evidence, view)
         self._asked: dict[str, _Asked] = {}
-        self._rules: dict[tuple[str, str], list[_Asked]] = {}
+        self._rules: dict[tuple[str, str], tuple[list[_Asked], set[tuple[str, ...]]]] = {}
         self._moments: dict[tuple[Earliest, ...], datetime | None] = {}
         self.situation = Situation(_with_surface(view, self._surface))
         self.facts = CandidateFacts(view, evidence)
@@ -67,17 +66,21 @@ class Gate:
             return Verdict(candidate.id, "allow", ())
         play = self._playbook.plays[candidate.play]
         self.situation.place(self.facts.roots(play, candidate))
+        rules, looks = self._in_force(play, candidate.channel)
         sources = {**self.facts.sources(candidate), _APPROVER: play.approver}
-        said = [self._ask(asked, sources, candidate, play) for asked in self._in_force(play, candidate.channel)]
+        seen = {roots: tuple([sources[root] for root in roots]) for roots in looks}
+        said = [one.answers.get(seen[one.roots]) or self._ask(one, seen[one.roots], candidate, play) for one in rules]
         results = (*built_in(self._evidence, candidate, play), *[answer.result for answer in said])
         timers = tuple([answer.timer for answer in said if answer.timer is not None])
         return self._conclude(candidate, results, self._first_moment(timers))
 
-    def _in_force(self, play: Play, channel: str) -> list[_Asked]:
+    def _in_force(self, play: Play, channel: str) -> tuple[list[_Asked], set[tuple[str, ...]]]:
+        """The rules that look at a play on a channel, and the combinations of roots that they look at."""
         key = (play.id, channel)
         if key not in self._rules:
             rules = self._playbook.rules_for(self._surface, play, channel)
-            self._rules[key] = [self._once(rule) for rule in rules if rule.in_force(self._evidence.at)]
+            asked = [self._once(rule) for rule in rules if rule.in_force(self._evidence.at)]
+            self._rules[key] = asked, {one.roots for one in asked}
         return self._rules[key]
 
     def _once(self, rule: Rule) -> _Asked:
@@ -87,25 +90,20 @@ class Gate:
 
     # --- one rule -----------------------------------------------------------------------------------------------------
 
-    def _ask(self, asked: _Asked, sources: Mapping[str, Hashable], candidate: Candidate, play: Play) -> _Answer:
-        key = asked.key(sources)
-        answer = asked.answers.get(key)
-        if answer is None:
-            answer = asked.answers[key] = self._answer(asked, candidate, play)
-        return answer
-
-    def _answer(self, asked: _Asked, candidate: Candidate, play: Play) -> _Answer:
+    def _ask(self, asked: _Asked, seen: Hashable, candidate: Candidate, play: Play) -> _Answer:
         rule = asked.rule
         clauses = tuple([self._clause(rule, index, compiled) for index, compiled in enumerate(asked.clauses)])
         state = _all_of(clauses)
         effect, matched = _effect(rule, state)
+        until, timer = None, None
         if state == "true" and effect in TIMED:
             timer = self._timing.earliest(rule, candidate)
             until = timer(self._evidence.at)
-            later = until != self._evidence.at
-            return _Answer(_result(rule, effect, later, clauses, until=until if later else None), timer)
+            matched = until != self._evidence.at
         of = self._approvers(rule, play) if effect is EffectKind.ASK else rule.effect.of
-        return _Answer(_result(rule, effect, matched, clauses, of=of), None)
+        result = _result(rule, effect, matched, clauses, until=until if matched else None, of=of)
+        answer = asked.answers[seen] = _Answer(result, timer)
+        return answer
 
     def _clause(self, rule: Rule, index: int, compiled: CompiledClause) -> ClauseResult:
         clause = rule.when[index]

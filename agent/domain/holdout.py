@@ -1,4 +1,4 @@
-"""The holdout: a sticky share of account families that are decided but shown to nobody, so that the effect of acting can be measured."""
+"""The holdout: account families that are decided but shown to nobody, so that the effect of acting can be measured."""
 
 import hashlib
 
@@ -8,9 +8,10 @@ from agent.domain.plays import Play, Surface
 
 def held_out(surface: Surface, play: Play, evidence: Evidence) -> bool:
     """Whether the account's family is in the surface's holdout. Never for protective, service or contractual plays."""
-    if surface.holdout.share <= 0 or play.protective or play.purpose != "marketing" or not play.holdout:
+    if play.protective or play.purpose != "marketing" or not play.holdout:
         return False
-    return draw(surface.id, min(evidence.family, default=evidence.account or "")) < surface.holdout.share
+    family = min(evidence.family, default=evidence.account)
+    return family is not None and draw(surface.id, family) < surface.holdout.share
 
 
 def draw(surface: str, family: str) -> float:

@@ -34,7 +34,14 @@ def _of_play(surface: Surface, play: Play, evidence: Evidence, view: FactView) -
 
 
 def build(
-    surface: Surface, play: Play, evidence: Evidence, *, recipient: str | None, channel: str, material: str | None, target: str | None,
+    surface: Surface,
+    play: Play,
+    evidence: Evidence,
+    *,
+    recipient: str | None,
+    channel: str,
+    material: str | None,
+    target: str | None,
     params: dict[str, Any],
 ) -> Candidate:
     """One candidate with its stable id."""
@@ -47,9 +54,7 @@ def build(
     )  # fmt: skip
 
 
-def candidate_id(
-    play: Play, *, recipient: str | None, channel: str, material: str | None, target: str | None, params: dict[str, Any]
-) -> str:
+def candidate_id(play: Play, *, recipient: str | None, channel: str, material: str | None, target: str | None, params: dict[str, Any]) -> str:
     """The same choice has the same id whenever it is built: play/recipient/material/target, then what differs from the defaults."""
     parts = [play.id, *(part for part in (recipient, material, target) if part)]
     if len(play.channels) > 1:

@@ -82,11 +82,7 @@ def _recipient(before: CandidateRecord, contact_before: Mapping[str, Any] | None
 
 
 def _visible(before: CandidateRecord, used: Mapping[str, Any], evidence: Evidence) -> Iterable[str]:
-    now = {
-        fact.name: fact.value
-        for fact in evidence.facts
-        if fact.known and fact.of in (None, before.recipient, before.material, before.target)
-    }
+    now = {fact.name: fact.value for fact in evidence.facts if fact.known and fact.of in (None, before.recipient, before.material, before.target)}
     for name, value in used.items():
         if "." in name and name in now and now[name] != value:
             yield f"the content shows {name} = {value}, it is {now[name]} now"

@@ -1,21 +1,22 @@
-"""The route: act, ask, wait, or do nothing, with coded reasons. The order of the questions is the policy of DESIGN section 4."""
+"""The route: act, ask, wait, or do nothing, with coded reasons. The order of the questions is policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from agent.domain.candidates import Candidate, Score, Verdict
+from agent.domain.candidates import Candidate, Verdict
+from agent.domain.considered import Considered
 from agent.domain.decision import REASONS, Reason, Route, reason
 from agent.domain.evidence import Evidence
+from agent.domain.facts import Status
 from agent.domain.holdout import held_out
-from agent.domain.playbook import Playbook
-from agent.domain.plays import DO_NOTHING, RISKS, Mode, Play, Surface, lower_mode
-from agent.domain.ranking import Confidence, Ranking, in_window
+from agent.domain.plays import RISKS, Mode, Play, lower_mode
 from agent.domain.rules import RuleResult
 
 PROTECTIVE_APPROVER = "lead_on_shift"
 """Who is asked, for minutes, about a required play on a surface that only suggests."""
 
-_CODE_OF_EFFECT = {"defer": "quiet_hours", "cap": "contact_cap", "cooldown": "cooldown"}
+_TIMING = {"defer": "quiet_hours", "cap": "contact_cap", "cooldown": "cooldown"}
+"""The reason code of each timed effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,109 +28,116 @@ class Routing:
     roles: tuple[str, ...] = ()
 
 
-def route_choice(
-    playbook: Playbook, evidence: Evidence, ranking: Ranking, candidates: Mapping[str, Candidate], verdicts: Mapping[str, Verdict],
-    scores: Mapping[str, Score], confidence: Confidence,
-) -> Routing:
+def route_choice(found: Considered) -> Routing:
     """Decide what happens with the choice."""
-    surface = playbook.surfaces[evidence.surface]
-    if ranking.unmet:
-        return Routing("none", (reason("required", f"required but not possible now: {', '.join(ranking.unmet)}; people have been alarmed"),))
-    if ranking.choice is None:
-        return Routing("none", tuple(_why_nothing(playbook, evidence, list(candidates.values()), verdicts, scores)))
-    chosen, verdict = candidates[ranking.choice], verdicts[ranking.choice]
-    play = playbook.plays[chosen.play]
-    mode = lower_mode(surface.mode, play.max_mode)
-    if mode in ("shadow", "off"):
+    chosen = found.chosen
+    if chosen is None:
+        return Routing("none", _distinct(_why_nothing(found)))
+    verdict, play = found.verdicts[chosen.id], found.playbook.plays[chosen.play]
+    mode = lower_mode(found.surface.mode, play.max_mode)
+    if not verdict.required and held_out(found.surface, play, found.evidence):
+        return Routing("holdout", (reason("holdout"),))
+    if mode in ("off", "shadow"):
         return Routing("shadow", (reason("shadow"),))
     if verdict.required:
-        return _protective(mode)
-    if held_out(surface, play, evidence):
-        return Routing("holdout", (reason("holdout"),))
+        return _protective(mode, found.ranking.unmet)
     if verdict.verdict == "defer":
         return Routing("deferred", tuple(_why_later(verdict)))
-    asks = _why_ask(surface, play, chosen, verdict, confidence, mode)
-    if asks:
-        return Routing("ask", tuple(asks), verdict.ask_of or (play.approver or surface.review.approver,))
-    return Routing("act", ())
+    asks = _distinct(_why_ask(found, chosen, play, mode))
+    roles = verdict.ask_of or (play.approver or found.surface.review.approver,)
+    return Routing("ask", asks, roles) if asks else Routing("act", ())
 
 
-def _protective(mode: Mode) -> Routing:
+def _protective(mode: Mode, unmet: tuple[str, ...]) -> Routing:
+    """At once, or asked for minutes. Another required play that is not possible stays visible beside it."""
+    others = [_required_but_impossible(unmet)] if unmet else []
     if mode == "auto":
-        return Routing("act", (reason("required"),))
-    return Routing("ask", (reason("required"), reason("mode_suggest")), (PROTECTIVE_APPROVER,))
+        return Routing("act", (reason("required"), *others))
+    return Routing("ask", (reason("required"), *others, reason("mode_suggest")), (PROTECTIVE_APPROVER,))
 
 
-def _why_ask(surface: Surface, play: Play, chosen: Candidate, verdict: Verdict, confidence: Confidence, mode: Mode) -> list[Reason]:
-    found = []
+def _why_ask(found: Considered, chosen: Candidate, play: Play, mode: Mode) -> Iterator[Reason]:
+    verdict, surface = found.verdicts[chosen.id], found.surface
     if verdict.verdict == "ask":
-        found += [reason("ask_rule", f"{r.id}: {_says(r)}") for r in verdict.rules if r.matched and r.effect == "ask"]
-        found += _missing_facts(verdict.rules)
+        yield from (reason("ask_rule", f"{r.id}: {_says(r)}") for r in verdict.rules if r.matched and r.effect == "ask")
+        yield from _unknown_facts(verdict.rules, found.evidence)
     if RISKS.index(play.risk) > RISKS.index(surface.max_risk):
-        found.append(reason("risk_tier"))
+        yield reason("risk_tier")
     if mode == "suggest":
-        found.append(reason("mode_suggest"))
-    if not (chosen.customer_visible or play.commercial):
-        return found
+        yield reason("mode_suggest")
+    if chosen.customer_visible or play.commercial:
+        yield from _doubts(found, verdict)
+
+
+def _doubts(found: Considered, verdict: Verdict) -> Iterator[Reason]:
+    """What keeps effects that a customer sees from happening by themselves; internal ones can be undone."""
     if verdict.sensitive:
-        found.append(reason("sensitive", f"{REASONS['sensitive']}: {', '.join(verdict.sensitive)}"))
-    if not confidence.calibrated:
-        found.append(reason("uncalibrated"))
-    elif (confidence.value or 0.0) < surface.confidence.act_at_least:
-        found.append(reason("low_confidence"))
-    return found
+        yield reason("sensitive", f"{REASONS['sensitive']}: {', '.join(verdict.sensitive)}")
+    if not found.confidence.calibrated:
+        yield reason("uncalibrated")
+    elif (found.confidence.value or 0.0) < found.surface.confidence.act_at_least:
+        yield reason("low_confidence")
 
 
-def _why_later(verdict: Verdict) -> list[Reason]:
+def _why_later(verdict: Verdict) -> Iterator[Reason]:
     until = f" until {verdict.until:%Y-%m-%d %H:%M} UTC" if verdict.until else ""
-    return [
-        reason(_CODE_OF_EFFECT[r.effect], f"{REASONS[_CODE_OF_EFFECT[r.effect]]} ({r.id}){until}")
-        for r in verdict.rules
-        if r.matched and r.effect in _CODE_OF_EFFECT
-    ]
+    for rule in verdict.rules:
+        if rule.matched and rule.effect in _TIMING:
+            code = _TIMING[rule.effect]
+            yield reason(code, f"{REASONS[code]} ({rule.id}){until}")
 
 
-def _why_nothing(
-    playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdict], scores: Mapping[str, Score]
-) -> list[Reason]:
-    real = [c for c in candidates if c.play != DO_NOTHING]
-    forbidden = [c for c in real if verdicts[c.id].verdict == "forbid"]
-    open_ones = [c for c in real if in_window(playbook, evidence, c, verdicts[c.id])]
-    found = [reason("all_forbidden")] if len(forbidden) == len(real) else [] if not open_ones else [reason("do_nothing_best")]
-    if len(forbidden) + len(open_ones) < len(real):
-        found.append(reason("window_closed"))
-    if any(verdicts[c.id].blocked for c in forbidden):
-        found.append(reason("blocked"))
-    if any("human-active" in r.id for c in forbidden for r in verdicts[c.id].rules if r.matched):
-        found.append(reason("human_active"))
-    unknown = [m for c in forbidden for m in _missing_facts(verdicts[c.id].rules)]
-    unscored = [reason("fact_missing", "a value could not be worked out") for c in open_ones if scores[c.id].priority is None]
-    return _distinct([*found, *_by_status(unknown, evidence), *unscored[:1]])
+def _why_nothing(found: Considered) -> Iterator[Reason]:
+    verdicts = {c.id: found.verdicts[c.id] for c in found.real}
+    forbidden = [v for v in verdicts.values() if v.verdict == "forbid"]
+    possible = [c for c in found.real if found.possible(c)]
+    if found.ranking.unmet:
+        yield _required_but_impossible(found.ranking.unmet)
+    elif len(forbidden) == len(verdicts):
+        yield reason("all_forbidden")
+    elif possible:
+        yield reason("do_nothing_best")
+    if len(forbidden) + len(possible) < len(verdicts):
+        yield reason("window_closed")
+    for candidate in found.real:
+        if candidate not in possible and not _forbidding(verdicts[candidate.id]):
+            yield from _why_later(verdicts[candidate.id])
+    yield from _why_forbidden(forbidden, found.evidence)
+    if any(found.scores[c.id].priority is None for c in possible):
+        yield reason("fact_missing", "a value could not be worked out")
 
 
-def _missing_facts(rules: Sequence[RuleResult]) -> list[Reason]:
-    """One reason for each fact whose absence made a rule take hold."""
-    return [
-        reason("fact_missing", f"{name} is not known ({rule.id})")
-        for rule in rules
-        if rule.matched
-        for clause in rule.clauses
-        if clause.result == "missing"
-        for name, value in clause.values.items()
-        if value is None
-    ]
+def _why_forbidden(forbidden: Iterable[Verdict], evidence: Evidence) -> Iterator[Reason]:
+    rules = [rule for verdict in forbidden for rule in _forbidding(verdict)]
+    if any(verdict.blocked for verdict in forbidden):
+        yield reason("blocked")
+    if any(clause.values.get("ticket.human_active") is True for rule in rules for clause in rule.clauses):
+        yield reason("human_active")
+    yield from _unknown_facts(rules, evidence)
 
 
-def _by_status(found: Sequence[Reason], evidence: Evidence) -> list[Reason]:
-    stale = {fact.name for fact in evidence.facts if fact.status == "stale"}
-    return [
-        reason("fact_stale", one.text.replace("is not known", "is out of date")) if one.text.partition(" ")[0] in stale else one
-        for one in found
-    ]
+def _forbidding(verdict: Verdict) -> list[RuleResult]:
+    return [rule for rule in verdict.rules if rule.matched and rule.effect == "forbid"]
 
 
-def _distinct(reasons: Sequence[Reason]) -> list[Reason]:
-    return list({(one.code, one.text): one for one in reasons}.values())
+def _unknown_facts(rules: Iterable[RuleResult], evidence: Evidence) -> Iterator[Reason]:
+    """One reason for each fact whose absence or age made a rule take hold."""
+    stale = {fact.name for fact in evidence.facts if fact.status is Status.STALE}
+    for rule in rules:
+        missing = [clause for clause in rule.clauses if rule.matched and clause.result == "missing"]
+        for name in (name for clause in missing for name, value in clause.values.items() if value is None):
+            if name in stale:
+                yield reason("fact_stale", f"{name} is out of date ({rule.id})")
+            else:
+                yield reason("fact_missing", f"{name} is not known ({rule.id})")
+
+
+def _required_but_impossible(unmet: tuple[str, ...]) -> Reason:
+    return reason("required", f"required but not possible now: {', '.join(unmet)}")
+
+
+def _distinct(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple({(one.code, one.text): one for one in reasons}.values())
 
 
 def _says(rule: RuleResult) -> str:

@@ -79,12 +79,19 @@ async def compose_for(ctx: Context, chosen: Candidate, evidence: Evidence) -> Co
         draft = _draft(ctx, chosen, evidence)
     except ComposeError as error:
         return Composition({}, "template", None, {}, (str(error),))
+    if ctx.writer is None or play.reach == "internal":
+        return Composition(draft.content, "template", None, dict(draft.used), _unaided(ctx))
     brief = brief_for(play, chosen, evidence, draft)
     worded = await word(
-        ctx.writer if play.reach == "customer" else None, draft, brief, allowed_for(brief, draft, today=evidence.at.date()),
-        ai_processing=may_use_model(evidence), deadline_s=ctx.limits.compose_s,
+        ctx.writer, draft, brief, allowed_for(brief, draft, today=evidence.at.date()), ai_processing=may_use_model(evidence),
+        deadline_s=ctx.limits.compose_s,
     )  # fmt: skip
     return Composition(worded.content, worded.composed_by, worded.prompt_hash, dict(draft.used), tuple(worded.notes))
+
+
+def _unaided(ctx: Context) -> tuple[str, ...]:
+    why = "no model is configured" if ctx.writer is None else "colleagues are told in plain words"
+    return (f"worded by the template: {why}",)
 
 
 def _draft(ctx: Context, chosen: Candidate, evidence: Evidence) -> Composed:

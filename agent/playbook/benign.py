@@ -46,7 +46,7 @@ _DEAL = _under(
 )  # fmt: skip
 _TICKET = _under(
     "ticket", id=SUBJECT, subject="How do I share a report?", type="question", priority="p3", status="open",
-    product="flow", group="grp_first", assignee="u_agent", language="en", tags=[], incident="INC-1", age_minutes=5.0,
+    product="flow", group="grp_first", group_tier=1.0, assignee="u_agent", language="en", tags=[], incident="INC-1", age_minutes=5.0,
     minutes_to_sla=400.0, human_active=False, reopened=False, refund_amount=100.0, customer_messages=1.0,
     safety_words=[], words=30.0, deleted=False,
 )  # fmt: skip
@@ -56,7 +56,7 @@ _CONTACT = _under(
     marketing_consent="granted", consent_required=True,
 )  # fmt: skip
 _GROUP = _under(
-    "group", id=GROUP, name="Second tier", area="support", tier=2.0, reachable=True, open_now=True, on_call="u_lead",
+    "group", id=GROUP, name="Second tier", area="support", tier=2.0, reachable=True, open_now=True, on_call="u_lead", handles_product=True,
 )  # fmt: skip
 _MATERIAL: dict[str, Any] = {
     "title": "A good answer", "language": "en", "strength": 0.8, "topics": ["security", "pricing"],

@@ -2,7 +2,7 @@
 transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -24,7 +24,6 @@ _LIVING = select(*_COLUMNS).where(TABLE.c.kind == bindparam("kind"), TABLE.c.del
 _NAMES = tuple(column.name for column in _COLUMNS)
 _NEW = insert(TABLE)
 _PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in _NAMES if name not in ("kind", "id")})
-_AMONG_IDS = _LIVING.where(TABLE.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @cache
@@ -77,12 +76,6 @@ def all_of(session: Session, kind: str) -> list[Record]:
 def where(session: Session, kind: str, field: str, *values: str) -> list[Record]:
     """The records of a kind whose field has one of the values."""
     found = session.connection().execute(_among(field), {"kind": kind, "values": list(values)})
-    return [Record(*row) for row in found]
-
-
-def with_ids(session: Session, kind: str, ids: Iterable[str]) -> list[Record]:
-    """The records of a kind with one of the ids."""
-    found = session.connection().execute(_AMONG_IDS, {"kind": kind, "ids": list(ids)})
     return [Record(*row) for row in found]
 
 

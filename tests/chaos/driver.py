@@ -2,7 +2,7 @@
 
     python -m tests.chaos.driver
 
-It imports everything once, then reads jobs from its standard input, one JSON object a line, and forks a process for
+It imports and warms up everything once, then reads jobs from its standard input, one JSON object a line, and forks a process for
 each: `{"story", "folder", "task": "prepare" | "tell", "die_at": number or null}`. It answers each with one line: how the
 process ended, as `subprocess` says it (0, or minus the signal).
 """
@@ -11,16 +11,19 @@ import asyncio
 import json
 import os
 import sys
+import threading
 import traceback
+from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from integrations import bootstrap
 from integrations.bootstrap import open_workspace
 from integrations.settings import Settings
 from tests.chaos.notes import Notes
-from tests.chaos.probe import Probe, ProbedDatabase, ProbedEffects, probe_checkpoints
+from tests.chaos.probe import Probe, ProbedDatabase, ProbedEffects, probed_checkpoints
 from tests.chaos.stories import START, STORIES, Stage, Story
 
 DATABASE, NOTES, OUTPUT = "nextplay.db", "notes.jsonl", "output.txt"
@@ -42,12 +45,13 @@ async def tell(story: Story, folder: Path, die_at: int | None) -> None:
     """Tell the story in a workspace whose every commit and outside call passes the probe."""
     notes = Notes(folder / NOTES)
     probe = Probe(notes, die_at)
-    probe_checkpoints(probe)
-    async with open_workspace(
+    opened = open_workspace(
         settings_in(folder), at=START, open_database=partial(ProbedDatabase, probe=probe),
         wrap_effects=lambda effects: ProbedEffects(effects, probe, notes),
-    ) as workspace:  # fmt: skip
-        await story.script(Stage(workspace, notes))
+    )  # fmt: skip
+    with closing(notes), probed_checkpoints(probe):
+        async with opened as workspace:
+            await story.script(Stage(workspace, notes))
 
 
 def run(job: dict[str, Any]) -> int:
@@ -64,10 +68,20 @@ def run(job: dict[str, Any]) -> int:
     return 0
 
 
+def warm_up() -> None:
+    """Tell stories here once, so that what they compile and cache need not be made anew in each process."""
+    bootstrap.load = cache(bootstrap.load)  # type: ignore[attr-defined]  # it is the same playbook for all of them
+    for name in ("happy", "approval"):
+        with TemporaryDirectory() as folder:
+            asyncio.run(prepare(STORIES[name], Path(folder)))
+            asyncio.run(tell(STORIES[name], Path(folder), None))
+
+
 def serve() -> None:
-    """Fork a process for each job. Nothing here may start a thread: a fork would copy its locks, but not the thread."""
-    bootstrap.load = cache(bootstrap.load)  # type: ignore[attr-defined]  # read once, for all the processes
-    bootstrap.load(bootstrap.DEFAULT)  # type: ignore[attr-defined]
+    """Fork a process for each job."""
+    warm_up()
+    # A fork would copy the locks of other threads, but not the threads.
+    assert threading.active_count() == 1, "the warm-up left threads behind"
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from threading import Lock
 from typing import Any, Literal
 
@@ -81,10 +81,17 @@ class ProbedEffects:
         return any(done["marker"] == marker for done in await self._inner.log())
 
 
-def probe_checkpoints(probe: Probe) -> None:
-    """Put points around what the graph writes to its checkpoints. For a process that ends with its story."""
-    for method in ("aput", "aput_writes", "adelete_thread"):
-        setattr(AsyncSqliteSaver, method, _probed(getattr(AsyncSqliteSaver, method), method, probe))
+@contextmanager
+def probed_checkpoints(probe: Probe) -> Iterator[None]:
+    """Points around what the graph writes to its checkpoints. For a process that does nothing else meanwhile."""
+    plain = {name: getattr(AsyncSqliteSaver, name) for name in ("aput", "aput_writes", "adelete_thread")}
+    try:
+        for name, method in plain.items():
+            setattr(AsyncSqliteSaver, name, _probed(method, name, probe))
+        yield
+    finally:
+        for name, method in plain.items():
+            setattr(AsyncSqliteSaver, name, method)
 
 
 def _probed(method: Callable[..., Any], name: str, probe: Probe) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent.domain.claims import days, links, number_words, plain_text, promises, quantities
 from agent.domain.claims.days import DayMention
@@ -38,8 +39,12 @@ class _Numbers:
     lonely_percents: tuple[str, ...]
 
 
+@lru_cache(maxsize=512)
 def read_claims(text: str, language: str) -> Claims:
-    """Read a text as its reader sees it; `language` says whose number words to know besides the English ones."""
+    """Read a text as its reader sees it; `language` says whose number words to know besides the English ones.
+
+    Templates and articles are read again for every recipient, so what was read is kept for a while.
+    """
     seen = plain_text.plain(text)
     found, rest = links.links(seen)
     hidden, words = links.links(plain_text.bare(rest))  # a link may come together only when its markup is off

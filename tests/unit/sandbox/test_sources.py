@@ -1,12 +1,13 @@
 """The sandbox as CRM, helpdesk and directory, with the faults that a fixture sets."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from agent.domain.calendars import OFFICE_HOURS
+from integrations.db.database import Database
 from integrations.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.conftest import START, HandClock, HandPause
 from tools.ports import SourceError
@@ -92,6 +93,32 @@ async def test_usage_is_dated_by_when_it_was_measured(filled: Sandbox) -> None:
     assert (START - usage.as_of).days == 5
 
 
+async def test_a_read_that_goes_wrong_is_its_askers_alone(filled: Sandbox) -> None:
+    together = filled.crm._together
+
+    def broken(_session: object) -> None:
+        raise ZeroDivisionError
+
+    answers = await asyncio.gather(together.read("crm", broken), together.read("crm", lambda _session: "fine"), return_exceptions=True)
+    assert isinstance(answers[0], ZeroDivisionError)
+    assert answers[1] == ("ok", "fine")
+
+
+async def test_a_database_that_cannot_be_read_is_everybodys_error(filled: Sandbox, database: Database) -> None:
+    database.close()
+    answers = await asyncio.gather(filled.crm.account("acc_1"), filled.helpdesk.tickets(), return_exceptions=True)
+    assert all(isinstance(answer, RuntimeError) for answer in answers)
+
+
+async def test_who_stops_waiting_leaves_the_others_their_answers(filled: Sandbox) -> None:
+    first = asyncio.ensure_future(filled.crm.account("acc_1"))
+    second = asyncio.ensure_future(filled.crm.account("acc_2"))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second is not None
+    assert first.cancelled()
+
+
 async def test_identity_links(filled: Sandbox) -> None:
     assert await filled.crm.resolve("zendesk", "account", "77") == "acc_1"
     assert await filled.crm.resolve("zendesk", "account", "88") is None
@@ -128,7 +155,7 @@ async def test_a_source_that_is_down_says_so_and_the_others_answer(filled: Sandb
 @pytest.mark.parametrize("source", ["crm", "usage", "touches", "helpdesk", "directory", "articles", "assets"])
 async def test_every_source_can_be_down(filled: Sandbox, source: str) -> None:
     await filled.apply(f"faults: [{{source: {source}, mode: down}}]")
-    asks = {
+    asks: dict[str, Callable[[], Awaitable[Any]]] = {
         "crm": lambda: filled.crm.account("acc_1"),
         "usage": lambda: filled.crm.usage("acc_1"),
         "touches": lambda: filled.crm.touches(["acc_1"]),
@@ -140,7 +167,7 @@ async def test_every_source_can_be_down(filled: Sandbox, source: str) -> None:
     failed = []
     for name, ask in asks.items():
         try:
-            await cast("Awaitable[Any]", ask())
+            await ask()
         except SourceError as error:
             failed.append((name, error.source))
     assert failed == [(source, source)]

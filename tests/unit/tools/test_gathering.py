@@ -123,6 +123,18 @@ async def test_each_record_is_read_once_however_many_tools_need_it() -> None:
     assert repeated == {"tickets": 2, "linked": 2}, "one of each account, and of the family"
 
 
+@pytest.mark.parametrize(("kind", "subject"), [("contract", "k"), ("account", "acc_1")])
+async def test_contracts_and_accounts_are_subjects_too(kind: str, subject: str) -> None:
+    found = await gather(world(), event(kind, subject))
+    assert (found.account, found.event.subject_id) == ("acc_1", subject)
+    assert value(found.facts, "contract.id") == "k"
+    assert not [f for f in found.facts if f.name.startswith(("deal.", "ticket."))]
+
+
+async def test_an_event_about_something_else_is_about_the_account_it_names() -> None:
+    assert (await gather(world(), event("contact", "c", account="acc_1"))).account == "acc_1"
+
+
 async def test_another_systems_ids_become_ours() -> None:
     here = world(links={("hubspot", "deal", "9911"): "d"})
     found = await gather(here, event("deal", "9911"))
@@ -139,7 +151,8 @@ async def test_without_an_account_nothing_about_one_is_claimed() -> None:
     assert found.account is None
     assert found.family == ()
     assert is_missing(found.facts, "deal.stage", "deal.deleted")
-    assert not [f for f in found.facts if f.name.startswith(("account.", "family.")) and f.known]
+    assert is_missing(found.facts, "account.name", "family.open_p1_tickets", "owner.active", "usage.seats")
+    assert "no account is known" in fact(found.facts, "account.legal_hold").source
 
 
 @pytest.mark.parametrize("fault", ["down", "slow"])

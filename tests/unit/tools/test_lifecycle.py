@@ -117,6 +117,10 @@ async def test_no_contract_in_force_is_known_and_its_terms_are_not() -> None:
     assert is_missing(result, "contract.days_to_notice", "contract.entitlements", "contract.auto_renew")
 
 
+async def test_without_an_account_nobody_knows_whether_there_is_a_contract() -> None:
+    assert is_missing(await contract_state(World().sources.crm, None, None, AT), "contract.id")
+
+
 async def test_a_contract_that_lists_no_entitlements_grants_none() -> None:
     result = await contract_state(World(contracts={"k": CONTRACT}).sources.crm, "acc_1", None, AT)
     assert value(result, "contract.entitlements") == []

@@ -79,6 +79,18 @@ async def test_a_refund_is_stated_in_the_reporting_currency_or_not_at_all() -> N
     assert is_missing(await state(refund={"amount": 20, "currency": "USD"}), "ticket.refund_amount")
 
 
+@pytest.mark.parametrize(("group", "tier"), [(None, 0), ("g2", 2), ("g", 1)], ids=["nobody has it", "second tier", "no tier noted"])
+async def test_the_tier_of_the_group_that_has_the_ticket(group: str | None, tier: int) -> None:
+    world = World(tickets_={"t": {**TICKET, "group": group}}, groups_={"g2": {"tier": 2}, "g": {}})
+    assert value(await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT), "ticket.group_tier") == tier
+
+
+async def test_the_tier_of_a_group_that_nobody_knows_is_missing() -> None:
+    world = World(tickets_={"t": {**TICKET, "group": "g_gone"}})
+    result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT)
+    assert is_missing(result, "ticket.group_tier")
+
+
 async def test_a_deleted_ticket() -> None:
     world = World(deleted={("ticket", "t")})
     result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT)

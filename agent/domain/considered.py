@@ -1,0 +1,43 @@
+"""Everything that was considered in one decision, before it is routed and explained."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.domain.candidates import Candidate, Score, Verdict
+from agent.domain.confidence import Confidence
+from agent.domain.evidence import Evidence
+from agent.domain.playbook import Playbook
+from agent.domain.plays import DO_NOTHING, Surface
+from agent.domain.ranking import Ranking, in_window
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """The candidates by id with their verdicts and scores, their ranking, and how sure the choice is."""
+
+    playbook: Playbook
+    evidence: Evidence
+    candidates: Mapping[str, Candidate]
+    verdicts: Mapping[str, Verdict]
+    scores: Mapping[str, Score]
+    ranking: Ranking
+    confidence: Confidence
+
+    @property
+    def surface(self) -> Surface:
+        """Where it happens."""
+        return self.playbook.surfaces[self.evidence.surface]
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The candidate that was chosen, if any."""
+        return self.candidates[self.ranking.choice] if self.ranking.choice else None
+
+    @property
+    def real(self) -> list[Candidate]:
+        """Every candidate but doing nothing."""
+        return [c for c in self.candidates.values() if c.play != DO_NOTHING]
+
+    def possible(self, candidate: Candidate) -> bool:
+        """Not forbidden, and not only after its window."""
+        return in_window(self.playbook, self.evidence, candidate, self.verdicts[candidate.id])

@@ -1,0 +1,60 @@
+"""A pipeline import of 240 stage changes is one decision and one notice; three changes by hand are three decisions."""
+
+from collections import Counter
+
+from tests.acceptance.scenarios.world import Record, World, codes, event
+
+START = "2026-11-02T08:00:00Z"
+NOW = "2026-11-02T10:10:00Z"
+STAGES = ("discovery", "qualified", "evaluation", "proposal")
+
+
+def _changes(count: int, **said: object) -> list[Record]:
+    """Changes of the six deals in turn, four a second."""
+    return [
+        event(
+            "deal.stage_changed", f"2026-11-02T10:0{n // 240}:{n // 4 % 60:02d}.{n % 4 * 250:03d}Z", id=f"imp-{n}", actor="vic",
+            deal=f"lot-{n % 6 + 1}", stage=STAGES[n // 6 % 4], **said,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_an_import_is_one_decision_and_one_notice(world: World) -> None:
+    world.run(_changes(240, change_source="IMPORT"), NOW)
+
+    (only,) = world.decisions()
+    assert (only["route"], set(only["reasons"])) == ("suppressed", {"bulk_hold"})
+    (notice,) = world.messages()
+    assert (notice["kind"], notice["to"]) == ("notice", ["ada@mill.example"])
+    assert world.effects() == []
+    (hold,) = world.command("holds", "list", "--json").json["holds"]
+    assert hold["events"] == 240
+
+
+def test_unmarked_changes_by_one_actor_are_held_too_when_no_person_is_that_quick(world: World) -> None:
+    world.run(_changes(240), NOW)
+
+    (only,) = world.decisions()
+    assert set(only["reasons"]) == {"bulk_hold"}
+    assert len(world.messages()) == 1
+
+
+def test_released_each_subject_is_decided_once(world: World) -> None:
+    world.run(_changes(240, change_source="IMPORT"), NOW)
+    (hold,) = world.command("holds", "list", "--json").json["holds"]
+
+    released = world.command("holds", "release", hold["id"], "--as", "ada@mill.example", "--json").json
+
+    assert released["subjects"] == 6
+    assert Counter(one["subject_id"] for one in released["decisions"]) == {f"lot-{n}": 1 for n in range(1, 7)}
+    assert not any("bulk_hold" in one["reasons"] for one in released["decisions"])
+    world.command("holds", "release", hold["id"], "--as", "ada@mill.example", code=3)
+
+
+def test_twin_three_changes_by_hand_are_three_decisions(world: World) -> None:
+    decisions = world.run(_changes(3), NOW)
+
+    assert Counter(one["subject"]["id"] for one in decisions) == {"lot-1": 1, "lot-2": 1, "lot-3": 1}
+    assert not any("bulk_hold" in codes(one) for one in decisions)
+    assert world.messages("notice") == []
