@@ -1,0 +1,1 @@
+"""Offline evaluation: suites, scorers and benchmarks, on top of everything else."""

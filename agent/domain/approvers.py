@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from agent.domain.calendars import OFFICE_HOURS, add_working_time
 from agent.domain.evidence import Evidence, Person
@@ -24,6 +24,12 @@ ROLES = frozenset({
     "incident_manager", "billing", "legal", "revops", "operator", "admin",
 })  # fmt: skip
 """Roles that people hold in the directory."""
+
+_NEARNESS = ("owner_manager", "account_csm", "account_owner", "deal_owner")
+"""Relations to the case, the nearest first."""
+
+HEAD_START = timedelta(minutes=1)
+"""An ask ends this long before the clock that it protects, so that the clock is not what ends it."""
 
 PROTECTIVE_EXPIRY = timedelta(minutes=15)
 """How long the lead on shift has for a required play: minutes, whatever the calendar says."""
@@ -50,13 +56,14 @@ def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str |
     free = [p for p in holders if p.id not in barred]
     present = [p for p in free if p.away_until is None]
     if present:
-        return _ask(role, _primary(role, present, evidence.roles, people), free)
-    stand_ins = [d for p in holders if (d := _delegate(p, role, people)) and d.id not in barred]
+        return _ask(role, _nearest(present, evidence.roles), free)
+    stand_ins = {p.name: d for p in holders if (d := _delegate(p, role, people)) and d.id not in barred}
     if stand_ins:
-        return _ask(role, stand_ins, [*free, *stand_ins], f"stands in for {holders[0].name}")
+        return _ask(role, [*stand_ins.values()], free, f"stands in for {' and '.join(stand_ins)}")
     fallback = [p for p in _holders(surface.review.fallback, evidence.roles, people) if p.id not in barred]
     here = [p for p in fallback if p.away_until is None]
-    return _ask(role, here or fallback, [*free, *fallback], f"nobody else may answer for {role}: asked as {surface.review.fallback}")
+    note = f"nobody else may answer for {role}: asked as {surface.review.fallback}"
+    return _ask(role, here or fallback, [*free, *fallback], note)
 
 
 def _holders(role: str, roles: Mapping[str, str], people: Mapping[str, Person]) -> list[Person]:
@@ -66,10 +73,11 @@ def _holders(role: str, roles: Mapping[str, str], people: Mapping[str, Person]) 
     return sorted((p for p in people.values() if p.active and role in p.roles), key=lambda p: p.id)
 
 
-def _primary(role: str, present: Sequence[Person], roles: Mapping[str, str], people: Mapping[str, Person]) -> list[Person]:
-    """Of several holders, those nearest to the case: the manager of its owner, if they are one; else all."""
-    near = {roles.get(name) for name in ("owner_manager", "account_csm", "account_owner", "deal_owner")}
-    return [p for p in present if p.id in near][:1] or list(present)
+def _nearest(present: Sequence[Person], roles: Mapping[str, str]) -> Sequence[Person]:
+    """Of several holders the one nearest to the case, if one of them has a part in it; else all."""
+    nearest = (p for relation in _NEARNESS for p in present if p.id == roles.get(relation))
+    one = next(nearest, None)
+    return present if one is None else [one]
 
 
 def _delegate(person: Person, role: str, people: Mapping[str, Person]) -> Person | None:
@@ -91,11 +99,9 @@ def _emails(people: Sequence[Person]) -> tuple[str, ...]:
 
 def expires_at(surface: Surface, play: Play, evidence: Evidence, asked: Sequence[str], *, protective: bool) -> datetime:
     """When an ask ends: after the surface's time in the approver's working hours, but always before the clock that it protects."""
-    if protective:
-        return evidence.at + PROTECTIVE_EXPIRY
-    end = working_deadline(evidence, asked, surface.review.expire_after)
+    end = evidence.at + PROTECTIVE_EXPIRY if protective else working_deadline(evidence, asked, surface.review.expire_after)
     clocks = [moment for moment in (*protected_clocks(evidence), evidence.at + play.window) if moment > evidence.at]
-    return min([end, *clocks])
+    return min([end, *(moment - HEAD_START if moment - HEAD_START > evidence.at else moment for moment in clocks)])
 
 
 def working_deadline(evidence: Evidence, asked: Sequence[str], span: timedelta) -> datetime:
@@ -105,9 +111,14 @@ def working_deadline(evidence: Evidence, asked: Sequence[str], span: timedelta) 
 
 
 def protected_clocks(evidence: Evidence) -> list[datetime]:
-    """The moments that an ask must not outlive: the ticket's SLA time and the contract's notice deadline."""
+    """The moments that an ask must not outlive: the ticket's SLA time, and the day of the contract's notice deadline.
+
+    On that day itself there is time until it ends, in UTC as the deadline is counted.
+    """
     roots = FactView.of(evidence.facts).roots
-    minutes = roots.get("ticket", {}).get("minutes_to_sla")
-    days = roots.get("contract", {}).get("days_to_notice")
-    clocks = [evidence.at + timedelta(minutes=minutes)] if minutes is not None else []
-    return clocks + ([evidence.at + timedelta(days=days)] if days is not None else [])
+    minutes, days = roots.get("ticket", {}).get("minutes_to_sla"), roots.get("contract", {}).get("days_to_notice")
+    clocks = [] if minutes is None else [evidence.at + timedelta(minutes=minutes)]
+    if days is not None:
+        today = evidence.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        clocks.append(today + timedelta(days=days or 1))
+    return clocks

@@ -1,7 +1,8 @@
 """Building the candidates: every play of a surface x recipient x channel x material or target x parameters."""
 
-from collections.abc import Iterable, Iterator
-from itertools import product
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, product, zip_longest
 from typing import Any
 
 from agent.domain.candidates import Candidate
@@ -11,7 +12,11 @@ from agent.domain.playbook import Playbook, is_proactive
 from agent.domain.plays import DO_NOTHING, ParamSpec, Play, Surface
 
 MOST_CANDIDATES = 200
-"""More than this many combinations are cut, best materials and recipients first."""
+"""More than this many are cut. Every play keeps its best recipients and materials, so that none is crowded out."""
+
+MOST_GROUPS = 6
+_RECIPIENTS = 3
+"""Recipients of a play that does not say how many."""
 
 NOTHING = Candidate(DO_NOTHING, DO_NOTHING, "nothing", "Do nothing", "internal", "service", "internal")
 """Always a candidate, and worth 0."""
@@ -21,8 +26,15 @@ def propose(playbook: Playbook, evidence: Evidence) -> list[Candidate]:
     """Every candidate of the evidence's surface, `do-nothing` first."""
     surface = playbook.surfaces[evidence.surface]
     view = FactView.of(evidence.facts)
-    found = [one for name in surface.plays for one in _of_play(surface, playbook.plays[name], evidence, view)]
-    return [NOTHING, *found[: MOST_CANDIDATES - 1]]
+    by_play = [list(_of_play(surface, playbook.plays[name], evidence, view)) for name in surface.plays]
+    return [NOTHING, *_cut(by_play, MOST_CANDIDATES - 1)]
+
+
+def _cut(by_play: Sequence[Sequence[Candidate]], most: int) -> list[Candidate]:
+    """The plays take turns until the places are given away; the order stays."""
+    turns = [one for one in chain.from_iterable(zip_longest(*by_play)) if one is not None]
+    kept = {one.id for one in turns[:most]}
+    return [one for play in by_play for one in play if one.id in kept]
 
 
 def _of_play(surface: Surface, play: Play, evidence: Evidence, view: FactView) -> Iterator[Candidate]:
@@ -65,7 +77,7 @@ def candidate_id(play: Play, *, recipient: str | None, channel: str, material: s
 
 def fill_params(play: Play, view: FactView, given: dict[str, Any]) -> dict[str, Any]:
     """The play's parameters: what the event or a person gave, else the fact it names, else the default; numbers kept within bounds."""
-    return {name: _bounded(spec, _raw_param(name, spec, view, given)) for name, spec in play.params.items()}
+    return {name: _fitting(spec, _raw_param(name, spec, view, given)) for name, spec in play.params.items()}
 
 
 def _raw_param(name: str, spec: ParamSpec, view: FactView, given: dict[str, Any]) -> Any:
@@ -77,9 +89,12 @@ def _raw_param(name: str, spec: ParamSpec, view: FactView, given: dict[str, Any]
     return spec.default
 
 
-def _bounded(spec: ParamSpec, value: Any) -> Any:
-    if spec.type != "number" or isinstance(value, bool) or not isinstance(value, int | float):
+def _fitting(spec: ParamSpec, value: Any) -> Any:
+    """The value if it is of the declared type, numbers within their bounds; otherwise the default."""
+    if spec.type != "number":
         return value if type(value) is type(spec.default) else spec.default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return spec.default
     low = value if spec.min is None else max(value, spec.min)
     return float(low if spec.max is None else min(low, spec.max))
 
@@ -99,7 +114,7 @@ def _recipients(surface: Surface, play: Play, evidence: Evidence) -> list[str | 
     roles = play.recipient.roles if play.recipient else ()
     if not roles and surface.answers_customer:
         return [evidence.requester]
-    at_most = play.recipient.at_most if play.recipient else 3
+    at_most = play.recipient.at_most if play.recipient else _RECIPIENTS
     return [contact.id for contact in _by_role(evidence.contacts, roles)[:at_most]] or [None]
 
 
@@ -132,7 +147,7 @@ def _targets(play: Play, evidence: Evidence, view: FactView) -> list[str | None]
         return [None]
     product_name = str(view.roots.get("ticket", {}).get("product") or "")
     groups = [g for g in evidence.groups if not play.target_areas or g.area in play.target_areas]
-    return [g.id for g in sorted(groups, key=lambda g: _group_order(g, product_name))[:6]] or [None]
+    return [g.id for g in sorted(groups, key=lambda g: _group_order(g, product_name))[:MOST_GROUPS]] or [None]
 
 
 def _group_order(group: Group, product_name: str) -> tuple[bool, int, str]:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from agent.domain.event import Event
 
 RunState = Literal["new", "held", "asking", "waiting", "acting", "parked", "closed", "dead"]
-"""new: not decided · held: part of a bulk change (`error` names the hold) · asking: a person must answer · waiting: until `wake_at` · acting: steps are running · parked: an effect is unknown, a person
-must look · closed · dead: failed too often, visible in the dead letters."""
+"""new: not decided · held: part of a bulk change (`error` names the hold) · asking: a person must answer · waiting: until `wake_at` ·
+acting: steps are running · parked: an effect is unknown, a person must look · closed · dead: failed too often, visible in the dead letters."""
 
 ApprovalState = Literal["open", "snoozed", "approved", "edited", "rejected", "expired", "superseded", "blocked", "void"]
 APPROVED: tuple[ApprovalState, ...] = ("approved", "edited")

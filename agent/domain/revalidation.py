@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic_core import to_jsonable_python
+
 from agent.domain.candidates import Verdict
 from agent.domain.decision import CandidateRecord
 from agent.domain.evidence import Contact, Evidence
+from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.rules import RuleResult
+
+
+_TICKING = frozenset(name for name, spec in CATALOGUE.items() if "minutes" in spec.field)
+"""Counts minutes: it is another each time somebody looks, and that alone is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +89,28 @@ def _recipient(before: CandidateRecord, contact_before: Mapping[str, Any] | None
 
 
 def _visible(before: CandidateRecord, used: Mapping[str, Any], evidence: Evidence) -> Iterable[str]:
-    now = {fact.name: fact.value for fact in evidence.facts if fact.known and fact.of in (None, before.recipient, before.material, before.target)}
+    """Values that the content shows and that are others now. What was not there when it was written is not visible in it."""
+    now = _values_now(before, evidence)
     for name, value in used.items():
-        if "." in name and name in now and now[name] != value:
-            yield f"the content shows {name} = {value}, it is {now[name]} now"
-        elif "." in name and name not in now and value is not None and _is_fact(name, evidence):
+        if value is None or name in _TICKING or (name not in now and name not in CATALOGUE):
+            continue
+        if now.get(name) is None:
             yield f"the content shows {name} = {value}, which is not known any more"
+        elif to_jsonable_python(now[name]) != to_jsonable_python(value):
+            yield f"the content shows {name} = {value}, it is {now[name]} now"
 
 
-def _is_fact(name: str, evidence: Evidence) -> bool:
-    return any(fact.name == name for fact in evidence.facts)
+def _values_now(before: CandidateRecord, evidence: Evidence) -> dict[str, Any]:
+    """The values by name that content for this candidate may show. A fact wins over the record it was read from."""
+    now: dict[str, Any] = {}
+    for material in evidence.materials:
+        if material.id == before.material:
+            now |= {f"{material.kind}.{name}": getattr(material, name) or None for name in ("title", "url", "passage")}
+    for contact in evidence.contacts:
+        if contact.id == before.recipient:
+            now |= {f"contact.{name}": getattr(contact, name) or None for name in ("name", "first_name", "title", "email")}
+    mine = (None, before.recipient, before.material, before.target)
+    return now | {fact.name: fact.value if fact.known else None for fact in evidence.facts if fact.of in mine}
 
 
 def _values(values: Mapping[str, Any]) -> str:
