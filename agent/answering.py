@@ -168,7 +168,7 @@ async def _snooze(store: Store, case: OpenCase, ask: Approval, answer: Answer) -
     until = answer.until or min(case.at + SNOOZE, case.at + (ask.expires_at - case.at) / 2)
     if not case.at < until < ask.expires_at:
         raise InvalidInput(f"Snooze until a moment before the ask ends at {ask.expires_at:%Y-%m-%d %H:%M} UTC.")
-    audit = AuditEntry("snoozed", answer.who, case.decision.id, {"approval": ask.id, "until": until.isoformat()})
+    audit = AuditEntry("snoozed", answer.who, case.decision.id, {"approval": ask.id, "until": until.isoformat()}, case.at)
     done = await store.change_ask(ask.id, {"state": "snoozed", "snoozed_until": until}, [], audit)
     return AnswerResult(done, replace(ask, state="snoozed", snoozed_until=until), f"Snoozed until {until:%Y-%m-%d %H:%M} UTC.")
 
@@ -181,7 +181,7 @@ async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) 
     if not to:
         raise Refused("There is nobody else who could answer this.", "Reject it with another reason, or approve it.")
     card = cards.reminder(case.decision, ask, case.at, to=to, kind="rerouted")
-    audit = AuditEntry("rerouted", answer.who, case.decision.id, {"approval": ask.id, "to": list(to)})
+    audit = AuditEntry("rerouted", answer.who, case.decision.id, {"approval": ask.id, "to": list(to)}, case.at)
     changes = {"asked": to, "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
     done = await store.change_ask(ask.id, changes, [card], audit)
     return AnswerResult(done, replace(ask, asked=to), f"Passed on to {', '.join(to)}.")
@@ -255,6 +255,6 @@ async def _ask_all_again(
     approvals = recording.approvals_for(
         decision, case.playbook, evidence, candidate, roles, round_=ask.round + 1, required=False, difference=(f"edited by {answer.who}",)
     )
-    audit = AuditEntry("edited", answer.who, decision.id, {"approval": ask.id, "digest": proposal.digest, "roles": list(roles)})
+    audit = AuditEntry("edited", answer.who, decision.id, {"approval": ask.id, "digest": proposal.digest, "roles": list(roles)}, case.at)
     await store.ask_again(decision.id, approvals, cards.ask_messages(decision, approvals), proposal.model_dump(mode="json"), audit)
     return AnswerResult(True, approvals[0], f"Edited. It needs approval by: {', '.join(roles)}.")

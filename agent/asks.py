@@ -67,7 +67,7 @@ class AskClock:
         return await self._change(ask, changes, cards_, "passed_on", at)
 
     async def _change(self, ask: Approval, changes: dict[str, Any], messages: list[Message], what: str, at: datetime) -> bool:
-        entry = AuditEntry(what, "clock", ask.decision_id, {"approval": ask.id, "at": at.isoformat()})
+        entry = AuditEntry(what, "clock", ask.decision_id, {"approval": ask.id}, at)
         done = await self._ports.store.change_ask(ask.id, changes, messages, entry)
         return done
 

@@ -31,11 +31,11 @@ async def observe(store: Store, playbook: Playbook, standing: Standing, at: date
     for name in sorted(names):
         if (won := converted_by(playbook, name, event, past)) and await _forward(store, won, name, standing.record):
             outcome = {"result": "converted", "metric": name, "value": 1.0, "at": event.occurred_at, "attribution": "primary"}
-            await store.observe(won, outcome, AuditEntry("outcome", event.source, won, {"event": event.id, "metric": name}))
+            await store.observe(won, outcome, AuditEntry("outcome", event.source, won, {"event": event.id, "metric": name}, at))
     done = await store.effects_on(event.subject_id, event.occurred_at - OVERRIDE_WINDOW)
     if undone := overridden_by(event, done, event.occurred_at - OVERRIDE_WINDOW):
         outcome = {"guardrails": ["overridden"], "at": event.occurred_at}
-        await store.observe(undone, outcome, AuditEntry("overridden", event.actor or event.source, undone, {"event": event.id}))
+        await store.observe(undone, outcome, AuditEntry("overridden", event.actor or event.source, undone, {"event": event.id}, at))
 
 
 def awaited(playbook: Playbook) -> frozenset[str]:

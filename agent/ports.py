@@ -28,12 +28,13 @@ Accepted = Literal["new", "duplicate", "conflict"]
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the audit log: who did what to what."""
+    """One line of the audit log: who did what to what, and when (by default: when the change it goes with happened)."""
 
     kind: str
     who: str
     ref: str
     data: dict[str, Any]
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ async def _stop(ctx: Context, case: Case, finding: Finding) -> Update:
     await ctx.store.cancel_actions(case.decision.id, f"{code}: {why}", at)
     await ctx.store.stop(
         case.decision.id, code=code, text=why, reconsider_until=case.decision.created_at + case.play.window,
-        audit=AuditEntry("stopped", "nextplay", case.decision.id, {"code": code, "why": list(finding.lines)}),
+        audit=AuditEntry("stopped", "nextplay", case.decision.id, {"code": code, "why": list(finding.lines)}, at),
     )  # fmt: skip
     return {"next": "finish"}
 
@@ -210,7 +210,7 @@ async def _ask_again(ctx: Context, case: Case, lines: tuple[str, ...]) -> Update
     if composition.content and case.proposal.composed_by != "person":
         proposal = recording.proposal_record(case.candidate, composition, send_at=case.proposal.send_at)
     judgement = _judge_one(ctx, case)
-    decision = case.decision.model_copy(update={"proposal": proposal})
+    decision = _asked_because(judgement, case.decision.model_copy(update={"proposal": proposal}))
     roles = judgement.roles or (case.play.approver or ctx.playbook.surfaces[case.evidence.surface].review.approver,)
     return await _open_round(ctx, case, decision, roles, lines)
 
@@ -226,6 +226,11 @@ async def _open_round(ctx: Context, case: Case, decision: Decision, roles: tuple
         AuditEntry("asked_again" if lines else "asked", "nextplay", decision.id, {"difference": list(lines)}),
     )  # fmt: skip
     return {"next": "ask", "ask": interrupt_request(decision.id, case.round + 1, case.before.id, proposal.content)}
+
+
+def _asked_because(judgement: Judgement, decision: Decision) -> Decision:
+    """The decision as its card shows it: with the reasons for asking now, not those of when it was put off or first asked."""
+    return decision.model_copy(update={"reasons": list(judgement.reasons)}) if judgement.route == "ask" else decision
 
 
 def _judge_one(ctx: Context, case: Case) -> Judgement:
@@ -268,7 +273,7 @@ async def _end_of_deferral(ctx: Context, case: Case) -> Update:
         return await _start_over(ctx, case)
     match judgement.route:
         case "ask":
-            return await _open_round(ctx, case, await _recomposed(ctx, case), judgement.roles, ())
+            return await _open_round(ctx, case, _asked_because(judgement, await _recomposed(ctx, case)), judgement.roles, ())
         case "deferred":
             return await _wait(ctx, case, judgement.verdicts[case.candidate.id].until)
         case "act":
@@ -295,7 +300,7 @@ async def _start_over(ctx: Context, case: Case) -> Update:
     await ctx.store.accept([(arrival_of(again), run_for(again, at))], at)
     await ctx.store.stop(
         case.decision.id, code="superseded", text="something else is best now that the wait is over", reconsider_until=None,
-        audit=AuditEntry("superseded", "nextplay", case.decision.id, {"by": again.id}),
+        audit=AuditEntry("superseded", "nextplay", case.decision.id, {"by": again.id}, at),
     )  # fmt: skip
     return {"next": "finish"}
 

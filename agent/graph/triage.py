@@ -3,6 +3,7 @@
 Such an event is recorded with its reason and nothing else happens. An operator can release a bulk hold.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -95,8 +96,9 @@ async def _bulk(ctx: Context, event: Event) -> Triage | None:
 
 def busiest_minute(moments: Sequence[datetime], around: datetime) -> int:
     """The most events in any half-open minute that holds `around`."""
-    starts = [m for m in moments if timedelta() <= around - m < timedelta(minutes=1)]
-    return max((sum(timedelta() <= m - start < timedelta(minutes=1) for m in moments) for start in starts), default=0)
+    times, minute = sorted(moments), timedelta(minutes=1)
+    starts = times[bisect_right(times, around - minute) : bisect_right(times, around)]
+    return max((bisect_left(times, start + minute) - bisect_left(times, start) for start in starts), default=0)
 
 
 def _held(event: Event, why: str) -> Triage:
@@ -123,12 +125,13 @@ async def _flapping(ctx: Context, event: Event) -> Triage | None:
     since = event.occurred_at - ctx.limits.debounce
     earlier = [
         run for run in await _of_subject(ctx, since=since, until=event.occurred_at)
-        if run.event.type == event.type and run.event.source not in OWN_SOURCES and run.event.occurred_at < event.occurred_at
+        if run.event.type == event.type and run.event.source not in OWN_SOURCES
+        and (run.event.occurred_at, run.id) < (event.occurred_at, ctx.run.id)
     ]  # fmt: skip
     if not earlier:
         return None
     first = min(earlier, key=lambda run: run.event.occurred_at)
-    settle_at = event.occurred_at + ctx.limits.debounce
+    settle_at = first.event.occurred_at + ctx.limits.debounce
     settle = replace(event, source="clock", id=f"settled:{event.subject_kind}:{event.subject_id}:{first.event.id}", occurred_at=settle_at)
     text = f"one of several changes within {ctx.limits.debounce.seconds} s; decided once at {settle_at:%H:%M:%S} UTC on the state then current"
     return Triage((reason("superseded", text),), settle=settle, settle_at=settle_at)

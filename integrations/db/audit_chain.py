@@ -45,7 +45,7 @@ class Chain:
         first, last = self._head(connection)
         rows = []
         for seq, entry in enumerate(entries, first + 1):
-            rows.append(self._row(last, seq, at, entry))
+            rows.append(self._row(last, seq, entry.at or at, entry))
             last = str(rows[-1]["hash"])
         connection.execute(_ADD, rows)
         seq = first + len(rows)

@@ -1,5 +1,6 @@
 """The whole story of one decision on one screen, in the order in which it happened."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,12 +32,11 @@ MOST, LEAST = Measure(10, 8, 6, 14), Measure(4, 3, 2, 3)
 def story(decision: Decision, *, now: datetime, width: int, height: int, everything: bool = False) -> Page:
     """Tell the story in `width` columns and, unless everything is wanted, in `height` lines as far as that is possible."""
     case = Case(decision, now)
-    page = Page(width)
-    for measure in (EVERYTHING,) if everything else _measures():
-        page = _told(case, measure, width)
-        if len(page.lines) <= height:
-            break
-    return page
+    if everything:
+        return _told(case, EVERYTHING, width)
+    measures = list(_measures())
+    first = bisect_left(measures, True, key=lambda measure: len(_told(case, measure, width).lines) <= height)
+    return _told(case, measures[min(first, len(measures) - 1)], width)
 
 
 def _measures() -> Iterator[Measure]:

@@ -38,14 +38,14 @@ def test_five_changes_that_arrive_together_are_decided_once(world: World, versio
 
 
 def test_five_changes_that_arrive_one_by_one_leave_one_open_ask_on_the_last_stage(world: World) -> None:
-    for change in _changes(QUICK):
-        world.run(change, change["occurred_at"])
+    later = [world.run(change, change["occurred_at"]) for change in _changes(QUICK)][1:]
 
-    world.tick("2026-11-24T10:03:00Z")
-
-    stages = {world.again(one)["id"]: fact(world.again(one), "deal.stage")["value"] for one in _decided(world.decisions())}
-    waiting = [world.again(one) for one in _decided(world.decisions()) if any(ask["state"] == "open" for ask in world.again(one)["approvals"])]
-    assert [stages[one["id"]] for one in waiting] == ["evaluation"]
+    assert {one["reasons"][0]["text"] for one in later} == {"one of several changes within 120 s; decided once at 10:02:00 UTC on the state then current"}
+    assert world.tick("2026-11-24T10:01:59Z")["driven"] == 0
+    assert world.tick("2026-11-24T10:02:00Z")["driven"] == 1
+    waiting = [world.again(one) for one in world.decisions() if one["state"] == "asking"]
+    assert [fact(one, "deal.stage")["value"] for one in waiting] == ["evaluation"]
+    assert world.checked("quarantine") == "none"
 
 
 def test_twin_hours_apart_each_is_decided(world: World) -> None:

@@ -20,7 +20,7 @@ def _changes(count: int, **said: object) -> list[Record]:
     ]  # fmt: skip
 
 
-def test_an_import_is_one_decision_and_one_notice(world: World) -> None:
+def test_an_import_is_one_decision_and_one_notice_and_released_each_subject_is_decided_once(world: World) -> None:
     world.run(_changes(240, change_source="IMPORT"), NOW)
 
     (only,) = world.decisions()
@@ -32,24 +32,20 @@ def test_an_import_is_one_decision_and_one_notice(world: World) -> None:
     assert hold["events"] == 240
 
 
-def test_unmarked_changes_by_one_actor_are_held_too_when_no_person_is_that_quick(world: World) -> None:
-    world.run(_changes(240), NOW)
-
-    (only,) = world.decisions()
-    assert set(only["reasons"]) == {"bulk_hold"}
-    assert len(world.messages()) == 1
-
-
-def test_released_each_subject_is_decided_once(world: World) -> None:
-    world.run(_changes(240, change_source="IMPORT"), NOW)
-    (hold,) = world.command("holds", "list", "--json").json["holds"]
-
     released = world.command("holds", "release", hold["id"], "--as", "ada@mill.example", "--json").json
 
     assert released["subjects"] == 6
     assert Counter(one["subject_id"] for one in released["decisions"]) == {f"lot-{n}": 1 for n in range(1, 7)}
     assert not any("bulk_hold" in one["reasons"] for one in released["decisions"])
     world.command("holds", "release", hold["id"], "--as", "ada@mill.example", code=3)
+
+
+def test_unmarked_changes_are_held_too_when_no_person_is_that_quick(world: World) -> None:
+    world.run(_changes(130), NOW)
+
+    (only,) = world.decisions()
+    assert set(only["reasons"]) == {"bulk_hold"}
+    assert len(world.messages()) == 1
 
 
 def test_twin_three_changes_by_hand_are_three_decisions(world: World) -> None:

@@ -98,6 +98,11 @@ class World:
         told: list[Record] = self.command("sandbox", "messages", "--json").json["messages"]
         return [one for one in told if not kinds or one["kind"] in kinds]
 
+    def checked(self, name: str) -> str:
+        """What the doctor says of one thing, such as the quarantine."""
+        checks = self.command("doctor", "--json").json["checks"]
+        return next(str(check["text"]) for check in checks if check["name"] == name)
+
     def _file(self, content: Any) -> Path:
         self._files += 1
         path = self._folder / f"input_{self._files}.json"
