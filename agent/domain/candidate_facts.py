@@ -53,7 +53,7 @@ class CandidateFacts:
             case "contact":
                 return self._view.entity(root, candidate.recipient)
             case "group":
-                return self._view.entity(root, candidate.target)
+                return self._group(candidate.target)
             case "asset" | "article":
                 kind = self._materials.get(candidate.material or "")
                 return self._view.entity(root, candidate.material) if kind == root else {}
@@ -65,6 +65,14 @@ class CandidateFacts:
                 return {"sent_before": sent, "days_since_rejected": rejected, "days_since_override": overridden}
             case _:
                 return self._own(play, candidate)
+
+    def _group(self, group_id: str | None) -> Mapping[str, Any]:
+        """A group's facts, and whether the module that the ticket is about is its business."""
+        if group_id is None:
+            return {}
+        product = self._view.roots.get("ticket", {}).get("product")
+        handles = any(group.id == group_id and product in group.products for group in self._evidence.groups)
+        return {**self._view.entity("group", group_id), "handles_product": handles}
 
     def _own(self, play: Play, candidate: Candidate) -> dict[str, Any]:
         own: dict[str, Any] = {

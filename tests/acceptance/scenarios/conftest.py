@@ -1,15 +1,17 @@
-"""Gives every scenario its world: an empty folder, the fixture that lies beside the test, and a playbook that is read once for all of them."""
+"""Gives every scenario its world: an empty folder, and in it the records that lie beside the test."""
 
 import functools
 import os
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-from integrations import bootstrap
+from integrations import bootstrap, cli
 from tests.acceptance.scenarios.world import World
 
 _read_once = functools.cache(bootstrap.load)
+_commands = functools.cache(lambda build=cli.build: get_command(build()))
 
 
 @pytest.fixture
@@ -18,8 +20,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     for name in [name for name in os.environ if name.startswith(("NEXTPLAY_", "OPENAI_", "SLACK_"))]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bootstrap, "load", _read_once)  # reading the playbook takes longer than all the rest of a command
+    # A process runs one command; here many run in one, and what is the same for all of them is made once.
+    monkeypatch.setattr(bootstrap, "load", _read_once)
+    monkeypatch.setattr(cli, "build", _commands)
     made = World(tmp_path)
-    made.command("sandbox", "reset")
     made.apply(Path(request.path).with_name(request.path.stem.removeprefix("test_") + ".yaml"), request.module.START)
     return made

@@ -41,7 +41,7 @@ def test_an_import_is_one_decision_and_one_notice_and_released_each_subject_is_d
 
 
 def test_unmarked_changes_are_held_too_when_no_person_is_that_quick(world: World) -> None:
-    world.run(_changes(130), NOW)
+    world.run(_changes(124), NOW)
 
     (only,) = world.decisions()
     assert set(only["reasons"]) == {"bulk_hold"}
