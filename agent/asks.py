@@ -68,8 +68,7 @@ class AskClock:
 
     async def _change(self, ask: Approval, changes: dict[str, Any], messages: list[Message], what: str, at: datetime) -> bool:
         entry = AuditEntry(what, "clock", ask.decision_id, {"approval": ask.id}, at)
-        done = await self._ports.store.change_ask(ask.id, changes, messages, entry)
-        return done
+        return await self._ports.store.change_ask(ask.id, changes, messages, entry)
 
     async def _leads(self, at: datetime) -> list[str]:
         people = await self._ports.sources.directory.people(at)

@@ -1,4 +1,7 @@
-"""Time as a source of events: renewal windows, notice deadlines, SLAs at risk, silence. Ids derive from subject and date, so that each happens once."""
+"""Time as a source of events: renewal windows, notice deadlines, SLAs at risk, silence.
+
+Ids derive from subject and date, so that each happens once.
+"""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

@@ -46,7 +46,8 @@ def differences(decision: Decision, judgement: Judgement) -> list[str]:
     lines += [f"candidate {one}: only in the record" for one in then.keys() - now.keys()]
     lines += [f"candidate {one}: only now" for one in now.keys() - then.keys()]
     for one in sorted(then.keys() & now.keys()):
-        lines += [f"candidate {one}: {key}: recorded {then[one][key]!r}, now {now[one][key]!r}" for key in then[one] if then[one][key] != now[one][key]]
+        changed = [key for key in then[one] if then[one][key] != now[one][key]]
+        lines += [f"candidate {one}: {key}: recorded {then[one][key]!r}, now {now[one][key]!r}" for key in changed]
     return lines
 
 

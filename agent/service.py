@@ -17,10 +17,11 @@ from agent.deployment import Ports
 from agent.domain.decision import Decision
 from agent.domain.evidence import Block, Evidence
 from agent.domain.playbook import Playbook
-from agent.domain.records import APPROVED, Approval, Hold, Run
+from agent.domain.records import APPROVED, Approval, Hold, Message, Run
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
 from agent.graph.build import Graph
 from agent.graph.context import Context
+from agent.graph.effects import still_forbidden
 from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
@@ -98,9 +99,10 @@ class Nextplay:
                 log.warning("run must wait", why=str(error))
             except Exception as error:  # noqa: BLE001  whatever a run dies of is counted and shown; it must not take its neighbours along
                 log.warning("run failed", error=type(error).__name__)
-                failed = await self._ports.store.failed_attempt(run_id, f"{type(error).__name__}: {error}", at_most=self._ports.limits.attempts)
+                why = f"{type(error).__name__}: {error}"
+                failed = await self._ports.store.failed_attempt(run_id, why, at_most=self._ports.limits.attempts)
                 if failed.state == "dead":
-                    log.error("run is in the dead letters", attempts=failed.attempts)
+                    log.exception("run is in the dead letters", attempts=failed.attempts)
         return await self._run(run_id)
 
     async def _run(self, run_id: str) -> Run:
@@ -177,38 +179,45 @@ class Nextplay:
         count = 0
         for decision_id in await self._ports.store.to_reconsider(at):
             run = await self._run("run_" + decision_id.removeprefix("dec_"))
-            if not await self._cleared(run, decision_id):
+            try:
+                if not await self._cleared(run):
+                    continue
+                placed = (await self.place(run)).event
+            except SourceError as error:
+                log.warning("not reconsidered yet", decision_id=decision_id, why=str(error))
                 continue
-            event = replace((await self.place(run)).event, source="clock", id=f"reconsider:{decision_id}", occurred_at=at, received_at=at)
+            event = replace(placed, source="clock", id=f"reconsider:{decision_id}", occurred_at=at, received_at=at)
             await self.accept([arrival_of(event)])
             await self._ports.store.reconsidered(decision_id)
             count += 1
         return count
 
-    async def _cleared(self, run: Run, decision_id: str) -> bool:
-        from agent.graph.effects import still_forbidden
-
+    async def _cleared(self, run: Run) -> bool:
         ports, standing = self._ports, await self.place(run)
         context = Context(
             ports.store, ports.sources, ports.effects, None, ports.clock, ports.playbook(), ports.limits, run=run, standing=standing
         )
-        return not await still_forbidden(context)
+        try:
+            return not await still_forbidden(context)
+        except LookupError:  # the playbook has lost the play since: only a new decision can tell what is best
+            return True
 
     async def deliver(self) -> int:
-        """Hand undelivered messages to the messenger. One that fails stays for the next pass."""
-        count = 0
-        for message in await self._ports.store.messages(undelivered=True):
-            try:
-                await self._ports.messenger.deliver(
-                    message.id, kind=message.kind, to=message.to, title=message.title, body=message.body,
-                    data={**message.data, "decision": message.decision_id},
-                )  # fmt: skip
-            except Exception as error:  # noqa: BLE001  one channel being down must not keep the rest from being told
-                log.warning("message not delivered", message_id=message.id, error=type(error).__name__)
-                continue
-            await self._ports.store.delivered(message.id, self._ports.clock())
-            count += 1
-        return count
+        """Hand undelivered messages to the messenger, one pass at a time. One that fails stays for the next pass."""
+        async with self._ports.lanes.hold("messages"):
+            return sum([await self._deliver(message) for message in await self._ports.store.messages(undelivered=True)])
+
+    async def _deliver(self, message: Message) -> bool:
+        try:
+            await self._ports.messenger.deliver(
+                message.id, kind=message.kind, to=message.to, title=message.title, body=message.body,
+                data={**message.data, "decision": message.decision_id},
+            )  # fmt: skip
+        except Exception as error:  # noqa: BLE001  one channel being down must not keep the rest from being told
+            log.warning("message not delivered", message_id=message.id, error=type(error).__name__)
+            return False
+        await self._ports.store.delivered(message.id, self._ports.clock())
+        return True
 
     # --- people --------------------------------------------------------------------------------------------------
 
@@ -248,7 +257,8 @@ class Nextplay:
             raise Unauthorised(f"{who} is not a colleague in the directory.")
         undone = await self._ports.store.undo(case.decision.id, by=who, at=case.at)
         if not undone:
-            raise Refused("It is too late to undo this, or nothing is waiting.", "What was done is listed by: nextplay decisions show " + case.decision.id)
+            shown = f"What was done is listed by: nextplay decisions show {case.decision.id}"
+            raise Refused("It is too late to undo this, or nothing is waiting.", shown)
         ask = case.current[0] if case.current else None
         if ask is None:
             ask = _no_ask(case)
@@ -269,7 +279,9 @@ class Nextplay:
             raise NotFound(f"There is no decision {decision_id}.", "List them with: nextplay decisions list")
         return decision
 
-    async def decisions(self, *, limit: int = 50, surface: str | None = None, account: str | None = None, route: str | None = None) -> list[DecisionRow]:
+    async def decisions(
+        self, *, limit: int = 50, surface: str | None = None, account: str | None = None, route: str | None = None
+    ) -> list[DecisionRow]:
         """The latest decisions, newest first."""
         return await self._ports.store.decisions(limit=limit, surface=surface, account=account, route=route)
 
@@ -306,9 +318,9 @@ class Nextplay:
         at, latest = self._ports.clock(), {}
         for run in await self._ports.store.release_hold(hold_id, by=who, at=at):
             event = (await self.place(run)).event
-            latest[event.subject_kind, event.subject_id] = replace(
-                event, source="nextplay", id=f"released:{hold_id}:{event.subject_id}", received_at=at, data={**event.data, "released_by": who, "change_source": ""}
-            )
+            said = {**event.data, "released_by": who, "change_source": ""}
+            event = replace(event, source="nextplay", id=f"released:{hold_id}:{event.subject_id}", received_at=at, data=said)
+            latest[event.subject_kind, event.subject_id] = event
         await self.accept([arrival_of(event) for event in latest.values()])
         return len(latest)
 
@@ -317,7 +329,8 @@ class Nextplay:
         decision = await self.explain(decision_id)
         own = playbook or await self._ports.playbook_of(decision.playbook_version)
         if own is None:
-            raise Refused(f"The playbook {decision.playbook_version} that decided this is not stored here.", "Replay it under another: --playbook DIR")
+            unknown = f"The playbook {decision.playbook_version} that decided this is not stored here."
+            raise Refused(unknown, "Replay it under another: --playbook DIR")
         stored = await self._ports.store.evidence(decision.id)
         evidence: Evidence | None = evidence_from_json(stored) if stored else None
         return replay(decision, evidence, own)

@@ -88,8 +88,8 @@ def _body(decision: Decision, approval: Approval) -> str:
     content = "\n".join(proposal.content.values()) if proposal else ""
     changed = ["What changed since:", *(f"- {line}" for line in approval.difference)] if approval.difference else []
     why = "; ".join(reason.text for reason in decision.reasons)
+    who = f"{', '.join(approval.allowed) or 'nobody is available'}, as {approval.needed_role.replace('_', ' ')}"
     return "\n".join([
         f"Why now: {decision.trigger.type} on {_subject(decision)}.", f"Why asked: {why}.", *changed,
-        f"Who may answer: {', '.join(approval.allowed) or 'nobody is available'}, as {approval.needed_role.replace('_', ' ')}, "
-        f"until {approval.expires_at:%Y-%m-%d %H:%M} UTC.", "", content,
+        f"Who may answer: {who}, until {approval.expires_at:%Y-%m-%d %H:%M} UTC.", "", content,
     ])  # fmt: skip

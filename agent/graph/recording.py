@@ -98,8 +98,8 @@ def _candidate_record(candidate: Candidate, judgement: Judgement, seen: dict[int
         id=candidate.id, play=candidate.play, kind=candidate.kind, title=candidate.title, reach=candidate.reach,
         purpose=candidate.purpose, recipient=candidate.recipient, channel=candidate.channel, params=candidate.params,
         material=candidate.material, target=candidate.target, verdict=verdict.verdict, until=verdict.until,
-        ask_of=list(verdict.ask_of), required=verdict.required, rules=[_rule_record(rule, seen) for rule in verdict.rules], score=_score_record(score),
-        propensity=_propensity(candidate, judgement), counterfactual=judgement.counterfactuals.get(candidate.id),
+        ask_of=list(verdict.ask_of), required=verdict.required, rules=[_rule_record(rule, seen) for rule in verdict.rules],
+        score=_score_record(score), propensity=_propensity(candidate, judgement), counterfactual=judgement.counterfactuals.get(candidate.id),
     )  # fmt: skip
 
 
@@ -224,7 +224,8 @@ def step_payload(step: dict[str, Any], chosen: Candidate, proposal: ProposalReco
         case "crm_note":
             return account, {"text": step["text"] or content.get("subject", "") or chosen.title, "subject": subject}
         case "ticket_comment":
-            return subject, {"public": bool(step["public"]), "body": content.get("body", ""), "contact": chosen.recipient, "content": chosen.material or ""}
+            body, material = content.get("body", ""), chosen.material or ""
+            return subject, {"public": bool(step["public"]), "body": body, "contact": chosen.recipient, "content": material}
         case "assign_group":
             return subject, {"group": chosen.target or ""}
         case _:

@@ -75,7 +75,8 @@ async def _echo(workspace: Workspace) -> None:
     """Tell Nextplay of its own change, as a helpdesk would."""
     effects = await workspace.sandbox.effects.log()
     assigned = next(e for e in effects if e["kind"] == "assign_group")
-    echo = Scene("zendesk", "ticket.group_changed", "ticket", str(assigned["target"]), "the echo of our own effect", {"group": assigned["payload"]["group"]})
+    change = {"group": assigned["payload"]["group"]}
+    echo = Scene("zendesk", "ticket.group_changed", "ticket", str(assigned["target"]), "the echo of our own effect", change)
     await deliver(workspace, [echo], START)
     await workspace.engine.settle()
 

@@ -17,7 +17,11 @@ from integrations.serving import doors_of
 from integrations.webhooks.signatures import sign_hubspot_v3, sign_standard, sign_zendesk
 
 HOST = "http://nextplay.local"
-_SECRETS = {"hubspot": "demo-hubspot-signing-key", "zendesk": "demo-zendesk-signing-key", "generic": "whsec_" + "ZGVtby1zaWduaW5nLWtleS1vZi0zMi1ieXRlcy4uLg=="}
+_SECRETS = {
+    "hubspot": "demo-hubspot-signing-key",
+    "zendesk": "demo-zendesk-signing-key",
+    "generic": "whsec_" + "ZGVtby1zaWduaW5nLWtleS1vZi0zMi1ieXRlcy4uLg==",
+}
 _ZENDESK_TYPES = {"ticket.created": "zen:event-type:ticket.created", "ticket.group_changed": "zen:event-type:ticket.group_assignment_changed"}
 
 

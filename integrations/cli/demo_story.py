@@ -43,7 +43,8 @@ MORNING: tuple[Scene, ...] = (
     Scene("generic", "deal.stage_changed", "deal", "deal_027", "part of the family is not linked to the helpdesk"),
     Scene("generic", "deal.stage_changed", "deal", "deal_034", "three of us wrote to them this week already"),
     Scene("generic", "deal.stage_changed", "deal", "deal_001", "late news: an older version of the deal", version=5),
-    Scene("generic", "deal.discount_requested", "deal", "deal_024", "a discount, asked for by the owner", {"discount_pct": 12, "requested_by": "u_oliver"}, "u_oliver"),
+    Scene("generic", "deal.discount_requested", "deal", "deal_024", "a discount, asked for by the owner",
+          {"discount_pct": 12, "requested_by": "u_oliver"}, "u_oliver"),
     Scene("generic", "contract.renewal_window", "contract", "ctr_023", "a renewal before its notice deadline"),
     Scene("generic", "contract.renewal_window", "contract", "ctr_037", "a renewal whose notice deadline has passed"),
     Scene("generic", "usage.dropped", "account", "acc_031", "usage fell by a third"),
@@ -51,7 +52,7 @@ MORNING: tuple[Scene, ...] = (
     Scene("generic", "usage.reported", "account", "acc_001", "all is well"),
     Scene("generic", "onboarding.overdue", "account", "acc_015", "an onboarding that is late"),
     Scene("generic", "request.article", "ticket", "tic_033", "an agent asks for an article", {"request": "article"}, "u_stefan"),
-    Scene("generic", "deal.stage_changed", "deal", "deal_017", "a deal of an account that was imported in bulk", {"change_source": "IMPORT"}, "u_admin"),
+    Scene("generic", "deal.stage_changed", "deal", "deal_017", "part of a bulk import", {"change_source": "IMPORT"}, "u_admin"),
     Scene("generic", "deal.stage_changed", "deal", "deal_018", "the same import", {"change_source": "IMPORT"}, "u_admin"),
-)
+)  # fmt: skip
 """What arrives, in this order."""

@@ -7,7 +7,6 @@ import structlog
 
 from agent.domain.records import Run
 from agent.service import Nextplay
-from tools.ports import SourceError
 
 log = structlog.get_logger()
 
@@ -31,11 +30,11 @@ class EmbeddedEngine:
         try:
             while True:
                 self._woken.clear()
-                try:
-                    await self._service.tick()
-                    await self.settle()
-                except Exception as error:  # noqa: BLE001  the engine outlives a bad pass
-                    log.exception("engine pass failed", error=type(error).__name__)
+                for step in (self._service.tick, self.settle):  # a clock that fails must not keep what is due from being driven
+                    try:
+                        await step()
+                    except Exception as error:  # noqa: BLE001  the engine outlives a bad pass
+                        log.exception("engine pass failed", error=type(error).__name__)
                 await self._until_woken()
         finally:
             self.alive = False
@@ -63,7 +62,7 @@ class EmbeddedEngine:
     async def _lane(self, run: Run) -> str:
         try:
             return (await self._service.place(run)).lane
-        except SourceError:
+        except Exception:  # noqa: BLE001  `drive` meets the same again, and deals with it; the neighbours must not
             return f"unplaced:{run.event.subject_kind}:{run.event.subject_id}"
 
     async def _drive_lane(self, runs: list[Run], gate: asyncio.Semaphore) -> None:

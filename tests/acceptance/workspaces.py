@@ -43,9 +43,13 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
 
 @asynccontextmanager
 async def seeded(folder: Path, world: Path, **options: Any) -> AsyncIterator[Workspace]:
-    """A workspace on a copy of the seeded world, whose clock stands at START. Settings and `open_workspace`'s own options may be given."""
+    """A workspace on a copy of the seeded world, or on what the folder holds already; its clock stands at START.
+
+    `options` are settings, or those of `open_workspace`.
+    """
     own = {name: options.pop(name) for name in ("open_database", "wrap_effects", "writer") if name in options}
-    shutil.copy(world, folder / DATABASE)
+    if not (folder / DATABASE).exists():
+        shutil.copy(world, folder / DATABASE)
     async with open_workspace(settings_in(folder, **options), at=START, **own) as workspace:
         yield workspace
 

@@ -95,15 +95,26 @@ def candidate(id_: str, play: str, verdict: Any, priority: float | None, **more:
 def nothing() -> CandidateRecord:
     """Doing nothing, worth 0."""
     zero = ScoreRecord(p=0, value=0, cost_always=0, cost_if_taken=0, c=1, l=1, priority=0, terms={})
-    return candidate("do-nothing", "do-nothing", "allow", 0.0, recipient=None, channel="internal", reach="internal").model_copy(update={"score": zero})
+    return candidate("do-nothing", "do-nothing", "allow", 0.0, recipient=None, channel="internal", reach="internal").model_copy(
+        update={"score": zero}
+    )
 
 
 def decision(**changes: Any) -> Decision:
     """An ask with a difference: somebody edits and approves, the mail goes out, and the deal moves on."""
-    sent = [candidate(f"send-{i}", "send-content", "forbid", 500.0 + i, material=f"ast_{i}", rules=[P1], counterfactual="allowed if the P1 were closed") for i in range(12)]
+    sent = [
+        candidate(f"send-{i}", "send-content", "forbid", 500.0 + i, material=f"ast_{i}", rules=[P1], counterfactual="allowed if the P1 were closed")
+        for i in range(12)
+    ]
     chosen = candidate("offer-1", "make-offer", "ask", 1240.5, ask_of=["exec_sponsor"], rules=[ESCALATED, UNMOVED], params={"discount_pct": 12.0})
     later = candidate(
-        "call-1", "call-them", "defer", 300.0, until=AT + timedelta(days=1), title=LONG, counterfactual="ranked below 'Make offer' (offer-1): expected value 300 EUR against 1,240 EUR"
+        "call-1",
+        "call-them",
+        "defer",
+        300.0,
+        until=AT + timedelta(days=1),
+        title=LONG,
+        counterfactual="ranked below 'Make offer' (offer-1): expected value 300 EUR against 1,240 EUR",
     )
     fields: dict[str, Any] = {
         "id": "dec_0123456789ab",
@@ -113,7 +124,9 @@ def decision(**changes: Any) -> Decision:
         "mode": "suggest",
         "playbook_version": "0a1b2c3d4e5f",
         "model_version": "prior-1",
-        "trigger": TriggerRecord(source="hubspot", event_id="evt_1", type="deal.stage_changed", occurred_at=AT - timedelta(minutes=3), received_at=AT),
+        "trigger": TriggerRecord(
+            source="hubspot", event_id="evt_1", type="deal.stage_changed", occurred_at=AT - timedelta(minutes=3), received_at=AT
+        ),
         "subject": SubjectRecord(account="acc_001", kind="deal", id="deal_001"),
         "facts": [
             fact("account.name", "Brennecke Maschinenbau GmbH"),
@@ -144,13 +157,23 @@ def decision(**changes: Any) -> Decision:
             used={"account.name": "Brennecke Maschinenbau GmbH", "usage.seat_use": 0.4213},
             notes=["worded by the template"],
         ),
-        "approvals": [ask("exec_sponsor", "approved", answered_by="eva@tessera.example", answer="approve", at=AT + timedelta(minutes=30), note="go on")],
+        "approvals": [
+            ask("exec_sponsor", "approved", answered_by="eva@tessera.example", answer="approve", at=AT + timedelta(minutes=30), note="go on")
+        ],
         "actions": [
             ActionRecord(key="np-1", step=0, kind="send_content", state="done", target="con_1", at=AT + timedelta(minutes=31), error=None),
-            ActionRecord(key="np-2", step=1, kind="crm_note", state="failed", target="acc_001", at=AT + timedelta(minutes=31), error="the CRM refused it"),
+            ActionRecord(
+                key="np-2", step=1, kind="crm_note", state="failed", target="acc_001", at=AT + timedelta(minutes=31), error="the CRM refused it"
+            ),
         ],
         "outcome": OutcomeRecord(
-            exposure="delivered", result="converted", metric="deal.advanced", value=1.0, at=AT + timedelta(days=2), guardrails=["complaint"], attribution="primary"
+            exposure="delivered",
+            result="converted",
+            metric="deal.advanced",
+            value=1.0,
+            at=AT + timedelta(days=2),
+            guardrails=["complaint"],
+            attribution="primary",
         ),
     }
     return Decision(**{**fields, **changes})
@@ -166,6 +189,6 @@ def ask(role: str, state: str, **more: Any) -> ApprovalRecord:
 
 def suppressed() -> Decision:
     """The record of an event that starts no work."""
-    empty = {"facts": [], "candidates": [], "choice": None, "proposal": None, "approvals": [], "actions": [], "outcome": None}
+    empty: dict[str, Any] = {"facts": [], "candidates": [], "choice": None, "proposal": None, "approvals": [], "actions": [], "outcome": None}
     none = {"sensitive": SensitiveRecord(value=False, rules=[]), "confidence": ConfidenceRecord(value=None, calibrated=False, terms={})}
     return decision(route="suppressed", reasons=[reason("own_effect")], **empty, **none)

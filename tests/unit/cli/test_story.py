@@ -48,14 +48,37 @@ def test_a_high_screen_shows_more_than_a_low_one() -> None:
 
 def test_the_sections_stand_in_the_order_in_which_things_happened() -> None:
     text = told(decision())
-    titles = ["What happened", "Facts that mattered", "What could be done", "Rules that took hold", "Why it asks", "Proposal to", "Who was asked", "What was done", "What came of it", "Go on with"]
+    titles = [
+        "What happened",
+        "Facts that mattered",
+        "What could be done",
+        "Rules that took hold",
+        "Why it asks",
+        "Proposal to",
+        "Who was asked",
+        "What was done",
+        "What came of it",
+        "Go on with",
+    ]
     places = [text.index(title) for title in titles]
     assert places == sorted(places)
 
 
 def test_the_head_says_what_it_is_and_where_it_stands() -> None:
     first, second, third = told(decision()).splitlines()[:3]
-    assert first.split() == "ASKS A PERSON dec_0123456789ab deal-follow-up (suggest) Brennecke Maschinenbau GmbH · acc_001".split()
+    assert first.split() == [
+        "ASKS",
+        "A",
+        "PERSON",
+        "dec_0123456789ab",
+        "deal-follow-up",
+        "(suggest)",
+        "Brennecke",
+        "Maschinenbau",
+        "GmbH",
+        "·",
+        "acc_001",
+    ]
     assert second == "Make offer  →  Julia Brandt by email"
     assert third == "Not done: the CRM refused it."
 

@@ -126,7 +126,7 @@ def test_a_syntax_error_points_into_the_source_as_written(cel: str, line: int, c
 
 
 def test_a_parameter_that_cannot_be_written_in_is_refused() -> None:
-    with pytest.raises(ClauseError, match="not valid|invalid|pars"):
+    with pytest.raises(ClauseError, match="surrogates"):
         compile_clause("deal.name == params.x", {"x": "\ud83d"})
 
 

@@ -1,0 +1,268 @@
+"""Many at once: answers, deliveries, resumes. However many ask for it, it happens once."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from sqlalchemy import select
+
+from agent.answering import AnswerResult
+from agent.arrivals import arrival_of, run_id_of
+from agent.domain.event import Event
+from agent.domain.records import Approval
+from integrations.bootstrap import Workspace
+from integrations.db.tables import AUDIT
+from tests.chaos.stories import RENAMED, START, STRATEGIC_DEAL
+from tests.chaos.world import LEADS, created, lead, opened, smoke, world
+
+REFUND = created("refund_0_0")
+STEPS = ["crm_task", "ticket_comment"]
+"""What an approved refund request does, in the order of the alphabet."""
+
+
+@pytest.fixture
+async def workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
+    async with opened(tmp_path) as workspace:
+        await workspace.sandbox.apply(world(accounts=1))
+        yield workspace
+
+
+async def asked(workspace: Workspace, event: Event = REFUND) -> Approval:
+    """Have the event decided; the ask that it led to."""
+    await workspace.service.accept([arrival_of(event)])
+    await workspace.engine.settle()
+    (ask,) = await workspace.service.waiting()
+    return ask
+
+
+async def effects(workspace: Workspace) -> list[str]:
+    return sorted(effect["kind"] for effect in await workspace.sandbox.effects.log())
+
+
+async def told(answers: list[tuple[str, str]], ask: Approval, *workspaces: Workspace) -> list[AnswerResult]:
+    """Give all answers at the same time, in turns through the workspaces."""
+    return await asyncio.gather(*(
+        workspaces[number % len(workspaces)].service.answer(ask.id, answer, who=who) for number, (who, answer) in enumerate(answers)
+    ))  # fmt: skip
+
+
+def assert_one_winner(results: list[AnswerResult]) -> Approval:
+    """Exactly one answer counted, and everybody else was told whose; returns the ask as it was left."""
+    winners = [result.approval for result in results if result.won]
+    assert len(winners) == 1
+    winner = winners[0]
+    assert winner.answered_by is not None
+    losers = [result for result in results if not result.won]
+    assert {result.approval for result in losers} == {winner}
+    assert all(f"Already {winner.state} by {winner.answered_by}" in result.says for result in losers)
+    return winner
+
+
+@pytest.mark.parametrize("first", ["approve", "reject"])
+async def test_fifty_answers_of_many_people_have_one_winner(workspace: Workspace, tmp_path: Path, first: str) -> None:
+    ask = await asked(workspace)
+    second = {"approve": "reject", "reject": "approve"}[first]
+    answers = [(lead(number % LEADS), first if number % 2 == 0 else second) for number in range(50)]
+
+    async with opened(tmp_path) as other:  # the console in one process, Slack in another
+        winner = assert_one_winner(await told(answers, ask, workspace, other))
+    await workspace.engine.settle()
+
+    assert await effects(workspace) == (STEPS if winner.state == "approved" else [])
+    run = await workspace.store.run(run_id_of(REFUND.source, REFUND.id))
+    assert run is not None
+    assert run.state == "closed"
+    assert await _audited(workspace, "answered") == 1
+
+
+async def test_fifty_clicks_of_one_person_are_one_answer(workspace: Workspace) -> None:
+    ask = await asked(workspace)
+
+    winner = assert_one_winner(await told([(lead(0), "approve")] * 50, ask, workspace))
+    await workspace.engine.settle()
+
+    assert winner.answered_by == lead(0)
+    assert await effects(workspace) == STEPS
+
+
+async def test_answers_that_race_with_the_engine_have_one_winner_and_one_effect(workspace: Workspace) -> None:
+    """Those who come late meet a run that is being carried out, or is over."""
+    ask = await asked(workspace)
+    run_id = run_id_of(REFUND.source, REFUND.id)
+
+    async def answer(number: int) -> AnswerResult:
+        result = await workspace.service.answer(ask.id, "approve", who=lead(number % LEADS))
+        await workspace.service.drive(run_id)
+        return result
+
+    assert_one_winner(await asyncio.gather(*(answer(number) for number in range(50))))
+    assert await effects(workspace) == STEPS
+
+
+async def test_an_answer_is_resumed_once_however_often_it_is_driven(workspace: Workspace) -> None:
+    ask = await asked(workspace)
+    await workspace.service.answer(ask.id, "approve", who=lead(0))
+
+    runs = await asyncio.gather(*(workspace.service.drive(run_id_of(REFUND.source, REFUND.id)) for _ in range(50)))
+    again = await workspace.service.drive(run_id_of(REFUND.source, REFUND.id))
+
+    assert {run.state for run in [*runs, again]} == {"closed"}
+    assert await effects(workspace) == STEPS
+    assert Counter(await _audit_refs(workspace, "action.started")).most_common(1)[0][1] == 1
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["lost", "kept"])
+async def test_checkpoints_may_be_lost_between_ask_and_answer(tmp_path: Path, lost: bool) -> None:
+    async with opened(tmp_path) as workspace:
+        await workspace.sandbox.apply(world(accounts=1))
+        ask = await asked(workspace)
+    checkpoints = list(tmp_path.glob("*.checkpoints*"))
+    assert checkpoints
+    for file in checkpoints if lost else []:
+        file.unlink()
+
+    async with opened(tmp_path) as workspace:
+        await workspace.service.answer(ask.id, "approve", who=lead(0))
+        await workspace.engine.settle()
+        await workspace.engine.settle()
+
+        assert await effects(workspace) == STEPS
+        run = await workspace.store.run(run_id_of(REFUND.source, REFUND.id))
+        assert run is not None
+        assert run.state == "closed"
+
+
+async def test_a_click_on_an_old_card_does_not_approve_the_new_version(tmp_path: Path) -> None:
+    async with opened(tmp_path) as workspace:
+        await workspace.sandbox.seed()
+        first = await asked(workspace, STRATEGIC_DEAL)
+        await workspace.sandbox.apply(RENAMED)
+        await workspace.service.answer(first.id, "approve", who=first.asked[0])
+        await workspace.engine.settle()
+        (second,) = await workspace.service.waiting()
+
+        late = await workspace.service.answer(first.id, "approve", who=first.asked[0])
+
+        assert second.round == first.round + 1
+        assert not late.won
+        assert late.says.startswith(f"Already approved by {first.asked[0]}")
+        assert await workspace.service.waiting() == [second]
+
+
+async def test_deliveries_are_decided_once_in_any_order_and_number(tmp_path: Path) -> None:
+    """300 deliveries of 200 events: doubled, shuffled, and many at a time."""
+    chance = random.Random(20261110)  # noqa: S311  a shuffle, repeatable
+    events = [*smoke(range(20), range(4)), *(created(f"unknown_{number}") for number in range(120))]
+    deliveries = [*events, *chance.choices(events, k=100)]
+    chance.shuffle(deliveries)
+
+    async with opened(tmp_path) as workspace:
+        await workspace.sandbox.apply(world(accounts=20, tickets=4))
+        accepted = await asyncio.gather(*(workspace.service.accept([arrival_of(event)]) for event in deliveries))
+        await workspace.engine.settle()
+
+        statuses = Counter((result.event_id, result.status) for results in accepted for result in results)
+        assert {event_id for event_id, status in statuses if status == "new"} == {event.id for event in events}
+        assert {count for (_, status), count in statuses.items() if status == "new"} == {1}
+        assert sum(statuses.values()) == 300
+        assert await workspace.store.quarantined() == []
+
+        decided = Counter([*await _audit_refs(workspace, "decided"), *await _audit_refs(workspace, "suppressed")])
+        assert set(decided.values()) == {1}
+        assert len(decided) == 200
+        done = Counter((effect["kind"], effect["target"]) for effect in await workspace.sandbox.effects.log())
+        assert done == {(kind, event.subject_id): 1 for event in events[:80] for kind in ("assign_group", "ticket_comment")}
+        assert await workspace.service.due() == []
+
+
+async def test_messages_are_delivered_once_by_passes_at_the_same_time(workspace: Workspace) -> None:
+    class Slow:
+        """A channel that takes its time; it would post whatever it is given."""
+
+        def __init__(self) -> None:
+            self.posted: list[str] = []
+
+        async def deliver(self, message_id: str, **_message: Any) -> None:
+            await asyncio.sleep(0)
+            self.posted.append(message_id)
+
+    channel, service = Slow(), workspace.service
+    await service.accept([arrival_of(REFUND)])
+    for run in await service.due():
+        await service.drive(run.id)
+    service._ports = replace(service._ports, messenger=channel)
+
+    await asyncio.gather(*(service.deliver() for _ in range(10)))
+
+    assert len(channel.posted) == 1
+
+
+async def test_an_event_of_the_clock_is_the_same_event_on_the_next_pass(tmp_path: Path) -> None:
+    async with opened(tmp_path) as workspace:
+        await workspace.sandbox.seed()
+        first = await workspace.service.tick()
+        workspace.clock._at = START + timedelta(minutes=1)
+        second = await workspace.service.tick()
+
+        assert first.events > 0
+        assert second.events == 0
+        assert await workspace.store.quarantined() == []
+
+
+async def test_an_approval_can_be_undone_before_the_engine_has_seen_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as workspace:
+        await workspace.sandbox.seed()
+        ask = await asked(workspace, STRATEGIC_DEAL)
+        workspace.clock._at = START + timedelta(minutes=270)
+        await workspace.service.answer(ask.id, "approve", who=ask.asked[0])
+
+        undone = await workspace.service.answer(ask.id, "undo", who=ask.asked[0])
+        await _settle_at(workspace, START + timedelta(minutes=271), START + timedelta(minutes=273))
+
+        assert undone.won
+        assert await effects(workspace) == []
+
+
+async def test_a_release_that_is_interrupted_can_be_repeated(tmp_path: Path) -> None:
+    """The hold is released in one transaction, and its changes are accepted in another."""
+
+    async def crash(*_arrivals: Any) -> Literal["never"]:
+        raise ConnectionError("killed between the two")
+
+    async with opened(tmp_path) as workspace:
+        await workspace.sandbox.apply(world(accounts=1))
+        imported = replace(smoke([0])[0], actor="importer", data={"change_source": "IMPORT"})
+        await workspace.service.accept([arrival_of(imported)])
+        await workspace.engine.settle()
+        (hold,) = await workspace.service.holds()
+
+        service, accept = workspace.service, workspace.service.accept
+        service.accept = crash  # type: ignore[method-assign,assignment]  # the process dies here
+        with pytest.raises(ConnectionError):
+            await service.release(hold.id, who=lead(0))
+        service.accept = accept  # type: ignore[method-assign]
+        await service.release(hold.id, who=lead(0))
+        await workspace.engine.settle()
+
+        assert await effects(workspace) == ["assign_group", "ticket_comment"]
+
+
+async def _settle_at(workspace: Workspace, *moments: datetime) -> None:
+    for moment in moments:
+        workspace.clock._at = moment
+        await workspace.engine.settle()
+
+
+async def _audit_refs(workspace: Workspace, kind: str) -> list[str]:
+    query = select(AUDIT.c.ref).where(AUDIT.c.kind == kind)
+    return await workspace.database.read_core(lambda connection: list(connection.execute(query).scalars()))
+
+
+async def _audited(workspace: Workspace, kind: str) -> int:
+    return len(await _audit_refs(workspace, kind))
