@@ -159,7 +159,8 @@ async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[st
 def _says(case: OpenCase, ask: Approval) -> str:
     waiting = [a for a in case.current if a.id != ask.id and a.state in ("open", "snoozed")]
     if ask.state in ("approved", "edited") and waiting:
-        return f"{ask.state.capitalize()}. Still needed: {', '.join(a.needed_role for a in waiting)}."
+        needed = ", ".join(f"the {a.needed_role.replace('_', ' ')}" for a in waiting)
+        return f"{ask.state.capitalize()}. Still needed: {needed}."
     return f"{ask.state.capitalize()} by {ask.answered_by}."
 
 

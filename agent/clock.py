@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.domain.event import Event
+from tools.lifecycle import notice_deadline
 from tools.once import Sources
 from tools.ports import Snapshot, SourceError
 
@@ -44,12 +45,6 @@ async def _from_contracts(sources: Sources, at: datetime) -> AsyncIterator[Event
             yield _event("contract.renewal_window", "contract", contract, f"{deadline:%Y-%m-%d}", at)
         if timedelta() <= left <= NOTICE_NEAR:
             yield _event("contract.notice_deadline", "contract", contract, f"{deadline:%Y-%m-%d}", at)
-
-
-def notice_deadline(contract: dict[str, Any]) -> datetime | None:
-    """The last moment at which notice can be given: the end less the notice period."""
-    end = _moment(contract.get("end"))
-    return None if end is None else end - timedelta(days=int(contract.get("notice_days") or 0))
 
 
 async def _from_tickets(sources: Sources, at: datetime) -> AsyncIterator[Event]:

@@ -32,6 +32,8 @@ async def observe(store: Store, playbook: Playbook, standing: Standing, at: date
         if (won := converted_by(playbook, name, event, past)) and await _forward(store, won, name, standing.record):
             outcome = {"result": "converted", "metric": name, "value": 1.0, "at": event.occurred_at, "attribution": "primary"}
             await store.observe(won, outcome, AuditEntry("outcome", event.source, won, {"event": event.id, "metric": name}, at))
+    if event.type not in _OVERRIDES:
+        return
     done = await store.effects_on(event.subject_id, event.occurred_at - OVERRIDE_WINDOW)
     if undone := overridden_by(event, done, event.occurred_at - OVERRIDE_WINDOW):
         outcome = {"guardrails": ["overridden"], "at": event.occurred_at}

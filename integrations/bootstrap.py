@@ -17,6 +17,7 @@ from agent.playbook.storing import playbook_from_json, playbook_to_json
 from agent.service import Nextplay
 from integrations.db import migrations
 from integrations.db.database import Database
+from integrations.db.keys import audit_key
 from integrations.db.sqlite import beside
 from integrations.db.store import SqlStore
 from integrations.engines.embedded import EmbeddedEngine
@@ -56,7 +57,7 @@ async def open_workspace(
     database = open_database(url)
     lanes = FileLanes(beside(database.path, ".lanes"))
     try:
-        store = SqlStore(database)
+        store = SqlStore(database, key=audit_key(settings.audit_key_file) if settings.audit_key_file else None)
         playbook = load(settings.playbook or DEFAULT)
         clock = await SandboxClock.of(database, at=at)
         sandbox = Sandbox(database, clock)

@@ -11,6 +11,10 @@ from integrations.doors import Doors
 from integrations.settings import Settings
 
 
+STOPS_WITHIN_S = 10
+"""How long a pass of the engine may take to end. What it leaves is due again at the next start."""
+
+
 def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_engine: bool = True) -> Doors:
     """The doors of a workspace. Signatures and tokens go by the wall clock, whatever day it is in the sandbox."""
 
@@ -36,8 +40,8 @@ def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[No
             yield
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            with suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(task, STOPS_WITHIN_S)
 
     return running
 

@@ -55,8 +55,8 @@ class Settings(BaseSettings):
     """The folder of surfaces, plays and rules. Unset: the playbook that ships."""
     vendor: str = Field("Tessera", min_length=1)
     """Your company's name, as messages to customers use it."""
-    audit_key_file: Path = Path(".nextplay/audit.key")
-    """The key that seals the audit log. Keep it where database administrators cannot read it."""
+    audit_key_file: Path | None = None
+    """The key that seals the audit log; by default a file beside the database. Keep it where database administrators cannot read it."""
 
     host: str = "127.0.0.1"
     """The address to listen on. 0.0.0.0 opens it to the network: put TLS in front."""

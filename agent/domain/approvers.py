@@ -56,7 +56,7 @@ def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str |
     free = [p for p in holders if p.id not in barred]
     present = [p for p in free if p.away_until is None]
     if present:
-        return _ask(role, _nearest(present, evidence.roles), free)
+        return _ask(role, _nearest(role, holders, present, evidence.roles, people), free)
     stand_ins = {p.name: d for p in holders if (d := _delegate(p, role, people)) and d.id not in barred}
     if stand_ins:
         return _ask(role, [*stand_ins.values()], free, f"stands in for {' and '.join(stand_ins)}")
@@ -73,11 +73,17 @@ def _holders(role: str, roles: Mapping[str, str], people: Mapping[str, Person]) 
     return sorted((p for p in people.values() if p.active and role in p.roles), key=lambda p: p.id)
 
 
-def _nearest(present: Sequence[Person], roles: Mapping[str, str]) -> Sequence[Person]:
-    """Of several holders the one nearest to the case, if one of them has a part in it; else all."""
-    nearest = (p for relation in _NEARNESS for p in present if p.id == roles.get(relation))
-    one = next(nearest, None)
-    return present if one is None else [one]
+def _nearest(
+    role: str, holders: Sequence[Person], present: Sequence[Person], roles: Mapping[str, str], people: Mapping[str, Person]
+) -> Sequence[Person]:
+    """Of several holders the one nearest to the case, or who stands in for them, if one of them has a part in it; else all."""
+    held = {person.id: person for person in holders}
+    for relation in _NEARNESS:
+        near = held.get(roles.get(relation, ""))
+        one = near if near is None or near.away_until is None else _delegate(near, role, people)
+        if one is not None and one in present:
+            return [one]
+    return present
 
 
 def _delegate(person: Person, role: str, people: Mapping[str, Person]) -> Person | None:

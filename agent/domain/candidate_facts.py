@@ -67,12 +67,12 @@ class CandidateFacts:
                 return self._own(play, candidate)
 
     def _group(self, group_id: str | None) -> Mapping[str, Any]:
-        """A group's facts, and whether the module that the ticket is about is its business."""
-        if group_id is None:
-            return {}
-        product = self._view.roots.get("ticket", {}).get("product")
-        handles = any(group.id == group_id and product in group.products for group in self._evidence.groups)
-        return {**self._view.entity("group", group_id), "handles_product": handles}
+        """A group's facts, and whether the module that the ticket is about, if that is known, is its business."""
+        known, ticket = self._view.entity("group", group_id), self._view.roots.get("ticket", {})
+        if group_id is None or "product" not in ticket:
+            return known
+        handles = any(group.id == group_id and ticket["product"] in group.products for group in self._evidence.groups)
+        return {**known, "handles_product": handles}
 
     def _own(self, play: Play, candidate: Candidate) -> dict[str, Any]:
         own: dict[str, Any] = {

@@ -65,3 +65,9 @@ class Score:
     l: float  # noqa: E741  the formula's own letter
     priority: float | None
     terms: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def unknown(self) -> list[str]:
+        """The facts for want of which it could not be valued."""
+        amounts = [t for t in self.terms.values() if isinstance(t, dict) and t.get("result") is None]
+        return sorted({name for amount in amounts for name, value in amount["values"].items() if value is None})

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from agent.domain.candidates import Candidate, Score, Verdict
 from agent.domain.considered import Considered
-from agent.domain.rules import ClauseResult, Layer, RuleResult
+from agent.domain.rules import Layer, RuleResult
 
 
 def counterfactual(candidate: Candidate, found: Considered) -> str:
@@ -47,9 +47,7 @@ def _outranked(candidate: Candidate, found: Considered) -> str:
 
 
 def _not_valued(score: Score) -> str:
-    amounts = [t for t in score.terms.values() if isinstance(t, dict) and t.get("result") is None]
-    unknown = sorted({name for amount in amounts for name, value in amount["values"].items() if value is None})
-    return f"could not be valued: {', '.join(unknown)} not known" if unknown else "could not be valued"
+    return f"could not be valued: {', '.join(score.unknown)} not known" if score.unknown else "could not be valued"
 
 
 def _figure(score: Score, found: Considered) -> str:
@@ -60,14 +58,7 @@ def _figure(score: Score, found: Considered) -> str:
 
 
 def _says(rule: RuleResult) -> str:
-    """What the rule says, with what it could not see."""
-    return "; ".join(f"{c.says}{_unseen(c)}" for c in rule.clauses if c.result != "false") or rule.id
-
-
-def _unseen(clause: ClauseResult) -> str:
-    if clause.result != "missing":
-        return ""
-    return f" (cannot be ruled out: {_unknown(clause.values) or 'a fact'} is not known)"
+    return "; ".join(c.told for c in rule.clauses if c.result != "false") or rule.id
 
 
 def _remedy(rule: RuleResult) -> str:

@@ -15,6 +15,7 @@ from agent.domain.candidates import Verdict
 from agent.domain.decision import CandidateRecord
 from agent.domain.evidence import Contact, Evidence
 from agent.domain.fact_catalogue import CATALOGUE
+from agent.domain.formats import number_text
 from agent.domain.rules import RuleResult
 
 
@@ -59,7 +60,7 @@ def _why_forbidden(after: Verdict) -> Iterable[str]:
 def _told(rule: RuleResult) -> Iterable[str]:
     for clause in rule.clauses:
         if clause.result != "false":
-            yield f"{clause.says} ({_values(clause.values)})" if clause.values else clause.says
+            yield f"{clause.says} ({_values(clause.values)})" if clause.values and clause.result == "true" else clause.told
 
 
 def _flipped(before: CandidateRecord, after: Verdict) -> Iterable[str]:
@@ -114,4 +115,12 @@ def _values_now(before: CandidateRecord, evidence: Evidence) -> dict[str, Any]:
 
 
 def _values(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {'not known' if value is None else value}" for name, value in values.items()) or "no facts"
+    return ", ".join(f"{name} = {_shown(value)}" for name, value in values.items()) or "no facts"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number_text(value, "en")
+    return "not known" if value is None else str(value)

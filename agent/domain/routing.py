@@ -103,8 +103,9 @@ def _why_nothing(found: Considered) -> Iterator[Reason]:
         if candidate not in possible and not _forbidding(verdicts[candidate.id]):
             yield from _why_later(verdicts[candidate.id])
     yield from _why_forbidden(forbidden, found.evidence)
-    if any(found.scores[c.id].priority is None for c in possible):
-        yield reason("fact_missing", "a value could not be worked out")
+    for score in (found.scores[c.id] for c in possible):
+        if score.priority is None:
+            yield from (_unknown(name, found.evidence, f"{score.candidate} could not be valued") for name in score.unknown)
 
 
 def _why_forbidden(forbidden: Iterable[Verdict], evidence: Evidence) -> Iterator[Reason]:
@@ -122,14 +123,16 @@ def _forbidding(verdict: Verdict) -> list[RuleResult]:
 
 def _unknown_facts(rules: Iterable[RuleResult], evidence: Evidence) -> Iterator[Reason]:
     """One reason for each fact whose absence or age made a rule take hold."""
-    stale = {fact.name for fact in evidence.facts if fact.status is Status.STALE}
     for rule in rules:
         missing = [clause for clause in rule.clauses if rule.matched and clause.result == "missing"]
         for name in (name for clause in missing for name, value in clause.values.items() if value is None):
-            if name in stale:
-                yield reason("fact_stale", f"{name} is out of date ({rule.id})")
-            else:
-                yield reason("fact_missing", f"{name} is not known ({rule.id})")
+            yield _unknown(name, evidence, rule.id)
+
+
+def _unknown(name: str, evidence: Evidence, why: str) -> Reason:
+    if any(fact.name == name and fact.status is Status.STALE for fact in evidence.facts):
+        return reason("fact_stale", f"{name} is out of date ({why})")
+    return reason("fact_missing", f"{name} is not known ({why})")
 
 
 def _required_but_impossible(unmet: tuple[str, ...]) -> Reason:
@@ -141,4 +144,4 @@ def _distinct(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 def _says(rule: RuleResult) -> str:
-    return "; ".join(c.says for c in rule.clauses if c.result != "false")
+    return "; ".join(c.told for c in rule.clauses if c.result != "false")

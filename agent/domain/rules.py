@@ -138,6 +138,12 @@ class ClauseResult(NamedTuple):
     values: dict[str, Any]
     remedy: str = ""
 
+    @property
+    def told(self) -> str:
+        """What it says; where a fact is missing, that this could not be ruled out."""
+        unknown = ", ".join(name for name, value in self.values.items() if value is None)
+        return self.says if self.result != "missing" else f"{self.says} (cannot be ruled out: {unknown or 'a fact'} is not known)"
+
 
 class RuleResult(NamedTuple):
     """What one rule said of one candidate, or of all that look the same to it.

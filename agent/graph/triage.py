@@ -63,6 +63,8 @@ def _identity(standing: Standing) -> Triage | None:
 
 async def _echo(ctx: Context, event: Event) -> Triage | None:
     """Matched to the ledger: the marker we wrote, or the same value on the same target shortly after we set it."""
+    if event.type not in _ECHOES and "marker" not in event.data:
+        return None
     since = event.occurred_at - ctx.limits.echo_window
     done = [a for a in await ctx.store.effects_on(event.subject_id, since) if a.at <= event.occurred_at + timedelta(minutes=5)]
     for action in done:

@@ -1,5 +1,6 @@
 """`nextplay serve`: the HTTP server with the embedded engine."""
 
+import signal
 import socket
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,8 +23,10 @@ def serve(
 ) -> None:
     """Serve the HTTP doors, and decide whatever comes in, until stopped with Ctrl-C."""
     import asyncio
+    from contextlib import suppress
 
-    asyncio.run(_serve(host, port))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(host, port))
 
 
 async def _serve(host: str | None, port: int | None) -> None:
@@ -35,6 +38,8 @@ async def _serve(host: str | None, port: int | None) -> None:
     settings = load().model_copy(update=changed)
     logging.configure(level=settings.log_level, style=settings.log_format)
     with listening(settings.host, settings.port) as listener:
+        # The service manager's request to end is as good as Ctrl-C: the database is closed in order, and it is no failure.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         async with open_workspace(settings) as workspace:
             await run_server(workspace, settings, listener)
 

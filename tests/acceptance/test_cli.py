@@ -3,10 +3,14 @@
 import json
 import logging
 import shutil
+import signal
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -429,10 +433,12 @@ def test_a_playbook_is_checked_shown_and_compared(empty: Cli) -> None:
 
 def test_help_needs_nothing_heavy() -> None:
     """Half of the commands are typed to see what there is."""
-    code = "import sys; from integrations.cli import main; main(['--help']); print([m for m in ('pydantic', 'sqlalchemy', 'langgraph', 'fastapi', 'yaml') if m in sys.modules])"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=HERE.parents[1], env=PLAIN)  # noqa: S603  our own interpreter
+    heavy = ("pydantic", "sqlalchemy", "langgraph", "fastapi", "yaml")
+    code = f"import sys; from integrations.cli import main; main(['--help']); print([m for m in {heavy} if m in sys.modules])"
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE.parents[1], env=PLAIN)  # noqa: S603  our own interpreter
     assert ran.stdout.splitlines()[-1] == "[]"
-    for name in (
+    for name in [
         "init",
         "demo",
         "serve",
@@ -449,5 +455,44 @@ def test_help_needs_nothing_heavy() -> None:
         "doctor",
         "db",
         "audit",
-    ):
+    ]:
         assert f" {name} " in ran.stdout
+
+
+def get(address: str, token: str = "") -> int:
+    """The status that an address answers with."""
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"} if token else {})  # noqa: S310  our own server
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310  our own server
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_says_where_it_is_and_what_is_closed_and_stops_in_order(cli: Cli, stop: signal.Signals) -> None:
+    token = cli("people", "token", "ann@tessera.example", "--role", "viewer", "--json").data["token"]
+    code = "import sys; from integrations.cli import main; sys.exit(main())"
+    env = {**PLAIN, "NEXTPLAY_DATABASE_URL": f"sqlite:///{cli.folder / 'data' / 'np.db'}", "PYTHONPATH": str(HERE.parents[1])}
+    command = [sys.executable, "-c", code, "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=cli.folder, env=env) as server:  # noqa: S603  our own interpreter
+        assert server.stderr is not None
+        said = iter(server.stderr.readline, "")
+        address = next(line for line in said if "serves on" in line).split()[3]
+        next(line for line in said if "startup complete" in line)
+        assert get(f"{address}/healthz") == 200
+        assert get(f"{address}/api/v1/decisions") == 401
+        assert get(f"{address}/api/v1/decisions", token) == 200
+        assert get(f"{address}/webhooks/hubspot") in (404, 405)
+        server.send_signal(stop)
+        rest = server.stderr.read()
+        assert server.wait(30) == 0
+    assert "Traceback" not in rest
+
+
+def test_an_address_that_is_taken_is_told(empty: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = empty("serve", "--port", str(taken.getsockname()[1]))
+    assert refused.code == 2
+    assert "cannot listen on 127.0.0.1" in refused.err

@@ -2,9 +2,10 @@
 
 import asyncio
 import functools
+import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from agent.clock import clock_events
+from agent.domain.event import Event
 from integrations import bootstrap
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.settings import Settings
@@ -64,3 +67,26 @@ def make_world(folder: Path) -> Path:
     with alone(folder):
         asyncio.run(make())
     return folder / DATABASE
+
+
+def make_quiet(folder: Path, world: Path) -> Path:
+    """A world in which the clock finds nothing to tell at START, so that everything decided there was brought by a test."""
+
+    async def make() -> None:
+        async with seeded(folder, world) as workspace:
+            told = await clock_events(workspace.sandbox.sources, START)
+            await workspace.sandbox.apply(json.dumps(_calmed(told)))
+            assert await clock_events(workspace.sandbox.sources, START) == []
+
+    with alone(folder):
+        asyncio.run(make())
+    return folder / DATABASE
+
+
+def _calmed(told: Iterable[Event]) -> dict[str, list[dict[str, str]]]:
+    """A fixture that takes away what each event of the clock is about."""
+    calm = {"deal": {"last_activity_at": "@-1d"}, "ticket": {"sla_due_at": "@+5h"}, "contract": {"end": "@+400d"}}
+    fixture: dict[str, list[dict[str, str]]] = {}
+    for kind, subject in sorted({(event.subject_kind, event.subject_id) for event in told}):
+        fixture.setdefault(f"{kind}s", []).append({"id": subject, **calm[kind]})
+    return fixture

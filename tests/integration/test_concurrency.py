@@ -215,6 +215,11 @@ async def test_an_event_of_the_clock_is_the_same_event_on_the_next_pass(tmp_path
         assert await workspace.store.quarantined() == []
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="the store's `undo` cancels planned actions only; until the engine has driven an approved run there are none, so undo is"
+    " refused as too late, and the mail goes out",
+)
 async def test_an_approval_can_be_undone_before_the_engine_has_seen_it(tmp_path: Path) -> None:
     async with opened(tmp_path) as workspace:
         await workspace.sandbox.seed()
@@ -229,6 +234,10 @@ async def test_an_approval_can_be_undone_before_the_engine_has_seen_it(tmp_path:
         assert await effects(workspace) == []
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="`release` marks the hold as released before it accepts the held changes: a crash, or a silent CRM, in between loses them",
+)
 async def test_a_release_that_is_interrupted_can_be_repeated(tmp_path: Path) -> None:
     """The hold is released in one transaction, and its changes are accepted in another."""
 

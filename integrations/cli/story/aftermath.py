@@ -103,11 +103,11 @@ def _outcome(case: Case) -> list[tuple[str, str]]:
         return []
     figure = f": {outcome.metric} {words.number(outcome.value)}" if outcome.metric and outcome.value is not None else ""
     parts = [(words.role(outcome.exposure), "bold"), (f", {outcome.result}{figure}" if outcome.result else ", result not known yet", "")]
-    if outcome.at:
-        parts.append((f", {words.when(outcome.at, case.now)}", ""))
     if outcome.guardrails:
         parts.append((f", guardrails: {', '.join(outcome.guardrails)}", "bold red"))
-    return [*parts, (f", {outcome.attribution} attribution" if outcome.attribution else "", "dim")]
+    if outcome.attribution:
+        parts.append((f", {outcome.attribution}", ""))
+    return [*parts, (f", {words.when(outcome.at, case.now)}" if outcome.at else "", "dim")]
 
 
 def tell_next(page: Page, case: Case, *, everything: bool) -> None:

@@ -75,7 +75,7 @@ def _row(case: Case, fact: FactRecord) -> list[Text | str]:
     if fact.of:
         name.append(f" ({case.named(fact.name.partition('.')[0], fact.of)})", "dim")
     word, style = STATUSES[fact.status]
-    since = fact.as_of if _dated(fact) else fact.read_at
+    since = None if fact.status == "missing" else fact.as_of if _dated(fact) else fact.read_at
     old = words.age(since, case.decision.created_at).removesuffix(" ago")
     said = Text("not known", "dim") if fact.status == "missing" else Text(_value(fact), "bold")
     return [

@@ -59,8 +59,10 @@ def _of_actions(decision: Decision) -> str:
         return f"Will be done at {words.utc(min(later))}; until then it can be undone." if later else "Is about to be done."
     if "started" in states:
         return "Is being done."
-    cancelled = next((action.error for action in decision.actions if action.state == "failed" and action.error), None)
-    return f"Not done: {cancelled}." if cancelled else f"Done: {words.several(states.count('done'), 'step')}."
+    done, why = states.count("done"), next((action.error for action in decision.actions if action.state == "failed" and action.error), "it failed")
+    if done == len(states):
+        return f"Done: {words.several(done, 'step')}."
+    return f"Only {done} of {words.several(len(states), 'step')} done: {why}." if done else f"Not done: {why}."
 
 
 def tell_trigger(page: Page, case: Case) -> None:

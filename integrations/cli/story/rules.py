@@ -14,9 +14,9 @@ _STYLES = {
     "require": "bold magenta",
     "forbid": "red",
     "ask": "yellow",
-    "defer": "bright_blue",
-    "cap": "bright_blue",
-    "cooldown": "bright_blue",
+    "defer": "cyan",
+    "cap": "cyan",
+    "cooldown": "cyan",
     "boost": "green",
 }
 

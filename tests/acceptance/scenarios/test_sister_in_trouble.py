@@ -26,7 +26,7 @@ def test_a_p1_in_a_sister_company_stops_what_was_approved(world: World) -> None:
 
     said = world.answer(decision, "approve", SIV, "2026-12-01T09:30:00Z")
 
-    assert "the account family has an open P1 ticket" in said.out
+    assert "family has an open P1 ticket (family.open_p1_tickets = 1)" in " ".join(said.out.split())
     world.tick("2026-12-01T09:32:00Z")
     assert world.effects() == []
     after = world.again(decision)

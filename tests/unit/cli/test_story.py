@@ -9,6 +9,7 @@ from rich.console import Console
 from agent.domain.decision import Decision, reason
 from integrations.cli.look import Page
 from integrations.cli.story import story
+from integrations.cli.words import TIMES
 from tests.unit.cli.made import AT, LONG, ask, candidate, decision, fact, nothing, suppressed
 
 NOW = AT + timedelta(days=3)
@@ -80,7 +81,7 @@ def test_the_head_says_what_it_is_and_where_it_stands() -> None:
         "acc_001",
     ]
     assert second == "Make offer  →  Julia Brandt by email"
-    assert third == "Not done: the CRM refused it."
+    assert third == "Only 1 of 2 steps done: the CRM refused it."
 
 
 def test_an_open_ask_says_who_must_answer_until_when_and_how() -> None:
@@ -107,6 +108,7 @@ def test_facts_show_value_source_age_and_what_cannot_be_relied_on() -> None:
     missing = next(line for line in lines if line.strip().startswith("account.escalation_open"))
     assert stale.split() == ["usage.seat_use", "0.421", "usage", "12", "d", "old", "STALE"]
     assert "not known" in missing
+    assert "just read" not in missing
     assert "MISSING" in missing
     assert any(line.split()[:2] == ["deal.amount", "48,000"] for line in lines)
 
@@ -124,7 +126,7 @@ def test_the_funnel_counts_what_the_rules_left() -> None:
 def test_similar_candidates_are_one_row_with_a_count_and_one_reason() -> None:
     text = told(decision())
     assert text.count("Send content") == 1
-    assert "12 × Send content" in text
+    assert f"12 {TIMES} Send content" in text
     assert text.count("allowed if the P1 were closed") == 1
     assert told(decision(), everything=True).count("Send content") == 12
 
@@ -133,7 +135,7 @@ def test_the_chosen_candidate_is_marked_and_its_value_explained() -> None:
     line = next(line for line in told(decision()).splitlines() if "▶" in line)
     assert "Make offer" in line
     assert "1,240" in line
-    assert "chosen: +10 points of chance × 9,600 - 6 always × fit 1.3 = 1,240" in told(decision())
+    assert f"chosen: +10 points of chance {TIMES} 9,600 - 6 always {TIMES} fit 1.3 = 1,240" in told(decision())
     assert "fits: the deal has been quiet (+0.3)" in told(decision())
 
 
@@ -172,7 +174,7 @@ def test_what_had_changed_is_shown_with_the_ask() -> None:
 
 
 def test_the_outcome_is_told_with_its_guardrails() -> None:
-    assert "delivered, converted: deal.advanced 1, 2026-11-25 10:00 UTC (24 h ago), guardrails: complaint" in told(decision())
+    assert "delivered, converted: deal.advanced 1, guardrails: complaint, primary, 2026-11-25 10:00 UTC (24 h ago)" in told(decision(), width=140)
 
 
 def test_an_event_that_starts_no_work_has_a_short_story() -> None:

@@ -1,0 +1,49 @@
+"""Who said no to a proposal does not see it again for fourteen days; then it may come back."""
+
+import pytest
+
+from tests.acceptance.scenarios.world import Record, World, candidates, chosen, event
+
+START = "2026-11-03T09:00:00Z"
+BEA = "bea@loom.example"
+
+
+def _moved(at: str, number: int) -> Record:
+    return event("deal.stage_changed", at, id=f"w-{number}", deal="wv-5", stage="evaluation", actor="bea")
+
+
+def _rejected(world: World) -> Record:
+    decision: Record = world.run(_moved("2026-11-03T10:00:00Z", 1), "2026-11-03T10:00:00Z")
+    assert chosen(decision)["play"] == "follow-up-content"
+    world.answer(decision, "reject", BEA, "2026-11-03T11:00:00Z", "--reason", "poorly_timed", "--note", "They are moving house.")
+    return decision
+
+
+def test_a_rejection_ends_it_and_is_kept_with_its_reason(world: World) -> None:
+    decision = world.again(_rejected(world))
+
+    (ask,) = decision["approvals"]
+    assert (ask["state"], ask["answered_by"], ask["reason"], ask["note"]) == ("rejected", BEA, "poorly_timed", "They are moving house.")
+    world.tick("2026-11-03T11:05:00Z")
+    assert world.effects() == []
+
+
+@pytest.mark.parametrize("at", ["2026-11-06T10:00:00Z", "2026-11-17T10:59:00Z"], ids=["three days later", "a minute before the fortnight is over"])
+def test_within_the_cooldown_it_is_not_proposed(world: World, at: str) -> None:
+    _rejected(world)
+
+    decision = world.run(_moved(at, 2), at)
+
+    (mail,) = candidates(decision, "follow-up-content")
+    assert (mail["verdict"], mail["until"]) == ("defer", "2026-11-17T11:00:00Z")
+    assert "cooldown-after-rejection" in {rule["id"] for rule in mail["rules"] if rule["matched"]}
+    assert len([one for one in world.messages("ask") if "Looms" not in one["title"] and "What a loom earns" in one["body"]]) == 1
+
+
+def test_twin_after_the_cooldown_it_is_proposed_again(world: World) -> None:
+    _rejected(world)
+    at = "2026-11-17T11:00:00Z"
+
+    decision = world.run(_moved(at, 2), at)
+
+    assert (decision["route"], chosen(decision)["play"]) == ("ask", "follow-up-content")

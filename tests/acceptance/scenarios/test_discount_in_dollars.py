@@ -1,0 +1,56 @@
+"""A discount in another currency: its value counts at a dated rate, and who asked for it cannot approve it, not even as somebody's delegate."""
+
+from tests.acceptance.scenarios.world import Record, World, chosen, event, fact
+
+START = "2026-11-10T14:00:00Z"
+NOW = "2026-11-10T15:00:00Z"
+ASKED = event("deal.discount_requested", NOW, id="d-1", deal="bay-1", actor="dov")
+CLICK = "2026-11-10T16:00:00Z"
+
+
+def _asked(decision: Record) -> dict[str, list[str]]:
+    return {one["needed_role"]: one["asked"] for one in decision["approvals"]}
+
+
+def test_the_delegate_who_requested_it_is_neither_asked_nor_heard(world: World) -> None:
+    decision = world.run(ASKED, NOW)
+
+    assert (chosen(decision)["play"], chosen(decision)["params"]) == ("retention-offer", {"discount_pct": 12.0})
+    assert (fact(decision, "deal.amount")["value"], fact(decision, "deal.rate")["value"]) == (39600.0, 0.9)
+    assert fact(decision, "deal.rate")["as_of"] == "2026-11-08T00:00:00Z"
+    assert _asked(decision) == {"sales_manager": ["zoe@port.example"]}, "4,752 EUR are under the deal desk's limit"
+
+    refused = world.answer(decision, "approve", "dov@port.example", CLICK, code=4)
+    assert "dov@port.example may not answer this" in refused.err
+    assert "zoe@port.example" in refused.err
+    world.answer(decision, "approve", "zoe@port.example", CLICK)
+    world.tick("2026-11-10T16:02:00Z")
+    (sent,) = world.effects("send_content")
+    assert "12%" in sent["payload"]["body"]
+
+
+def test_twin_when_somebody_else_requested_it_the_delegate_is_asked(world: World) -> None:
+    world.change(START, deals={"id": "bay-1", "discount_requested_by": "ian"})
+
+    decision = world.run(ASKED, NOW)
+
+    assert _asked(decision) == {"sales_manager": ["dov@port.example"]}
+    world.answer(decision, "approve", "ian@port.example", CLICK, code=4)
+    world.answer(decision, "approve", "dov@port.example", CLICK)
+
+
+def test_twin_at_another_rate_the_deal_desk_is_asked_too(world: World) -> None:
+    world.change(START, rates={"from": "USD", "to": "EUR", "rate": 0.96, "date": "2026-11-09"})
+
+    assert set(_asked(world.run(ASKED, NOW))) == {"sales_manager", "deal_desk"}
+
+
+def test_twin_at_a_rate_of_last_month_the_amount_is_not_known_and_nothing_is_offered(world: World) -> None:
+    world.change(START, rates={"id": "USD:EUR:2026-11-08T00:00:00+00:00", "from": "USD", "to": "EUR", "rate": 0.90, "date": "2026-10-11"})
+
+    decision = world.run(ASKED, NOW)
+
+    assert fact(decision, "deal.rate")["status"] == "stale"
+    assert fact(decision, "deal.amount")["status"] == "stale"
+    assert decision["choice"] is None
+    assert any("deal.amount is out of date" in one["text"] for one in decision["reasons"] if one["code"] == "fact_stale")
