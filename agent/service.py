@@ -97,7 +97,7 @@ class Nextplay:
                     await self._advance(await self._run(run_id), standing)
             except (SourceError, NotYetDone) as error:
                 log.warning("run must wait", why=str(error))
-            except Exception as error:  # noqa: BLE001  whatever a run dies of is counted and shown; it must not take its neighbours along
+            except Exception as error:  # whatever a run dies of is counted and shown; it must not take its neighbours along
                 log.warning("run failed", error=type(error).__name__)
                 why = f"{type(error).__name__}: {error}"
                 failed = await self._ports.store.failed_attempt(run_id, why, at_most=self._ports.limits.attempts)

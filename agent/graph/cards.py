@@ -40,9 +40,12 @@ def missed(decision: Decision, approval: Approval, at: datetime, *, to: Sequence
 def unmet_alarm(decision: Decision, evidence: Evidence, judgement: Judgement) -> Message:
     """A required play cannot run: people must know at once."""
     leads = [p.email for p in evidence.people if p.active and {"support_lead", "incident_manager"} & set(p.roles)]
-    why = [f"- {c.title}: {judgement.counterfactuals.get(c.id, '')}" for c in judgement.candidates if c.play in judgement.unmet]
+    groups = {group.id: f" to {group.name}" for group in evidence.groups}
+    unmet = [c for c in judgement.candidates if c.play in judgement.unmet]
+    why = [f"- {c.title}{groups.get(c.target or '', '')}: {judgement.counterfactuals.get(c.id, '')}" for c in unmet]
+    what = " and ".join(dict.fromkeys(c.title for c in unmet)) or ", ".join(judgement.unmet)
     return Message(
-        id=f"msg_{decision.id}_unmet", kind="alarm", to=tuple(leads), title=f"Required but not possible: {', '.join(judgement.unmet)}",
+        id=f"msg_{decision.id}_unmet", kind="alarm", to=tuple(leads), title=f"Required but not possible: {what} · {_account(decision)}",
         body="\n".join([f"{_subject(decision)} needs a person now. Nothing was done.", *why]), decision_id=decision.id, at=evidence.at,
     )  # fmt: skip
 
@@ -50,8 +53,9 @@ def unmet_alarm(decision: Decision, evidence: Evidence, judgement: Judgement) ->
 def hold_notice(hold: Hold, decision: Decision, to: Sequence[str]) -> Message:
     """One notice for a bulk change, however many events it has."""
     return Message(
-        id=f"msg_{hold.id}", kind="notice", to=tuple(to), title=f"Bulk change held back: {hold.source}",
-        body=f"{hold.why}. Nothing was done. Release it with: nextplay holds release {hold.id}", decision_id=decision.id, at=decision.created_at,
+        id=f"msg_{decision.id}_held", kind="notice", to=tuple(to), title=f"Bulk change held back: {hold.source}",
+        body=f"{hold.why[:1].upper()}{hold.why[1:]}. Nothing was done. Release it with: nextplay holds release {hold.id}",
+        decision_id=decision.id, at=decision.created_at,
         data={"hold": hold.id},
     )  # fmt: skip
 
@@ -75,12 +79,15 @@ def parked_alarm(decision_id: str, key: str, what: str, to: Sequence[str], at: d
 
 def _title(decision: Decision) -> str:
     chosen = next((c for c in decision.candidates if c.id == decision.choice), None)
-    name = next((f.value for f in decision.facts if f.name == "account.name"), decision.subject.account)
-    return f"{chosen.title if chosen else decision.surface} · {name}"
+    return f"{chosen.title if chosen else decision.surface} · {_account(decision)}"
+
+
+def _account(decision: Decision) -> str:
+    return str(next((f.value for f in decision.facts if f.name == "account.name" and f.value), decision.subject.account))
 
 
 def _subject(decision: Decision) -> str:
-    return f"{decision.subject.kind} {decision.subject.id} of {decision.subject.account}"
+    return f"{decision.subject.kind} {decision.subject.id} of {_account(decision)}"
 
 
 def _body(decision: Decision, approval: Approval) -> str:

@@ -45,7 +45,7 @@ class Triage:
 async def triage(ctx: Context) -> Triage:
     """Ask the questions in order; the first that applies settles it."""
     event, standing = ctx.standing.event, ctx.standing
-    if event.source in OWN_SOURCES or event.data.get("released_by"):
+    if event.source in OWN_SOURCES:
         return _identity(standing) or Triage()
     if found := await _echo(ctx, event) or await _bulk(ctx, event):
         return found

@@ -18,6 +18,7 @@ from agent.domain.decision import (
     Record,
 )
 from agent.domain.records import Action, Approval, Message
+from agent.domain.upgrades import upgrade
 from agent.errors import Refused
 from agent.ports import AuditEntry, DecisionRow
 from integrations.db.messages import add_messages
@@ -152,7 +153,7 @@ def load_decision(connection: Connection, decision_id: str) -> Decision | None:
     packed = connection.execute(_BODY, of).scalar()
     if packed is None:
         return None
-    decision = Decision.model_validate_json(unsqueeze(packed))
+    decision = Decision.model_validate(upgrade(from_json(unsqueeze(packed))))
     edit = connection.execute(_LAST_EDIT, of).scalar()
     outcome = connection.execute(_OUTCOME, of).mappings().first()
     stops = [Reason(**row) for row in connection.execute(_STOPS, of).mappings()]

@@ -33,7 +33,7 @@ class EmbeddedEngine:
                 for step in (self._service.tick, self.settle):  # a clock that fails must not keep what is due from being driven
                     try:
                         await step()
-                    except Exception as error:  # noqa: BLE001  the engine outlives a bad pass
+                    except Exception as error:  # the engine outlives a bad pass
                         log.exception("engine pass failed", error=type(error).__name__)
                 await self._until_woken()
         finally:

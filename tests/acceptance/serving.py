@@ -51,7 +51,7 @@ class Served:
     changed: asyncio.Event
     tokens: dict[str, str] = field(default_factory=dict)
 
-    async def until(self, found: Callable[[], Awaitable[T]]) -> T:
+    async def until(self, found: Callable[[], Awaitable[T | None]]) -> T:
         """Ask again after every commit until the answer is true; returns it. Raises TimeoutError."""
         async with asyncio.timeout(WITHIN_S):
             while True:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -134,7 +133,7 @@ async def test_a_hubspot_batch_in_disorder_and_twice_is_decided_once_each_on_the
     deals = await linked_deals(served.workspace)
     changes = history(sorted(deals))
     batch = [change.sent() for change in changes] + [change.sent(attempt=1) for change in changes[::12]]
-    random.Random(20261110).shuffle(batch)
+    batch.sort(key=lambda sent: (sent["eventId"] * 7919 % 997, sent["attemptNumber"]))
     assert len(batch) == 100
     assert len({change.deal for change in changes}) == 60
 
@@ -318,21 +317,37 @@ HOSTILE_VALUES = [
 """JSON values that a parser, a database, a formula or a template might choke on. All of them may stand in a signed body."""
 
 
-def hostile_bodies() -> list[tuple[str, bytes]]:
-    """Each value in the places where each vendor's body has values that are used."""
+HUBSPOT_FIELDS = {
+    "eventId": "8000", "objectId": "24517731288", "occurredAt": "1794304700000", "propertyName": '"dealstage"', "propertyValue": '"contractsent"',
+    "changeSource": '"CRM_UI"', "sourceId": '"userId:5"',
+}  # fmt: skip
+
+
+def hostile_hubspot(number: int, value: str) -> bytes:
+    """A change in which the value stands in one of the fields that are read, another one each time."""
+    fields = HUBSPOT_FIELDS | {"eventId": f"{8000 + number}"} | {list(HUBSPOT_FIELDS)[number % len(HUBSPOT_FIELDS)]: value}
+    listed = ", ".join(f'"{name}": {text}' for name, text in fields.items())
+    return f'[{{"subscriptionId": 1, "portalId": 1, "subscriptionType": "deal.propertyChange", {listed}}}]'.encode()
+
+
+def hostile_zendesk(number: int, value: str) -> bytes:
+    detail, change = (value, "{}") if number % 2 else ("{}", value)
     at = (START - timedelta(minutes=1)).isoformat()
-    change = '[{"eventId": %s, "subscriptionId": 1, "portalId": 1, "occurredAt": %s, "subscriptionType": "deal.propertyChange", "objectId": %s,'
-    change += ' "propertyName": %s, "propertyValue": %s, "changeSource": %s, "sourceId": %s}]'
-    bodies: list[tuple[str, bytes]] = []
-    for number, value in enumerate(HOSTILE_VALUES):
-        plain = [f"{8000 + number}", "1794304700000", "24517731288", '"dealstage"', '"contractsent"', '"CRM_UI"', '"userId:5"']
-        bodies += [("hubspot", (change % (*plain[:at_], value, *plain[at_ + 1 :])).encode()) for at_ in range(len(plain))]
-        zendesk = '{"id": "h-%d-%s", "type": "zen:event-type:ticket.created", "subject": "zen:ticket:tic_005", "time": "%s", "detail": %s, "event": %s}'
-        bodies += [("zendesk", (zendesk % (number, which, at, *pair)).encode()) for which, pair in (("d", (value, "{}")), ("e", ("{}", value)))]
-        for type_, kind, subject, name in USED:
-            body = '{"source": "shop", "id": "%s-%d", "type": "%s", "occurred_at": "%s", "subject": {"kind": "%s", "id": "%s"}, "data": {"%s": %s}}'
-            bodies.append(("generic", (body % (f"h-{name}", number, type_, at, kind, subject, name, value)).encode()))
-    return bodies
+    body = f'{{"id": "h-{number}", "type": "zen:event-type:ticket.created", "subject": "zen:ticket:tic_005", "time": "{at}", '
+    return (body + f'"detail": {detail}, "event": {change}}}').encode()
+
+
+def hostile_generic(number: int, value: str) -> bytes:
+    type_, kind, subject, name = USED[number % len(USED)]
+    body = json.dumps({**event(f"h-{number}", type_, kind, subject), "source": "shop"})
+    return f'{body[:-1]}, "data": {{"{name}": {value}}}}}'.encode()
+
+
+def hostile_bodies() -> list[tuple[str, bytes]]:
+    """Each value in two places of each vendor's body."""
+    numbered = list(enumerate(HOSTILE_VALUES * 2))
+    makers = {"hubspot": hostile_hubspot, "zendesk": hostile_zendesk, "generic": hostile_generic}
+    return [(door, make(number, value)) for door, make in makers.items() for number, value in numbered]
 
 
 USED = [
@@ -351,10 +366,10 @@ async def test_hostile_values_in_signed_bodies_neither_crash_nor_block(served: S
     bodies = hostile_bodies()
     answers = [await served.post(door, body) for door, body in bodies]
 
-    refused = [(answer.status_code, answer.text, body[:200]) for answer, (_, body) in zip(answers, bodies, strict=True) if answer.status_code not in (200, 202)]
-    assert [one for one in refused if one[0] != 400] == []
-    assert all("nests deeper" in text or "is not" in text for _, text, _ in refused), refused
-    assert len(refused) < len(bodies) / 10, refused
+    refused = [answer for answer in answers if answer.status_code not in (200, 202)]
+    assert {answer.status_code for answer in refused} <= {400}
+    assert all("nests deeper" in answer.json()["detail"] for answer in refused)
+    assert len(refused) < len(bodies) / 10
 
     answer = await served.post("generic", event("after-all-that", "usage.dropped", "account", "acc_031"))
     assert answer.status_code == 202
@@ -363,3 +378,12 @@ async def test_hostile_values_in_signed_bodies_neither_crash_nor_block(served: S
     assert rows(folder, "SELECT runs.id, error FROM runs WHERE state IN ('dead', 'new') OR attempts > 0") == []
     for door in ("hubspot", "zendesk", "shop"):
         assert rows(folder, f"SELECT count(*) FROM inbox WHERE source = '{door}'")[0][0] > 10
+
+
+async def test_an_import_that_calls_itself_released_is_held_all_the_same(served: Served) -> None:
+    claim = {"change_source": "IMPORT", "released_by": "mallory@evil.example"}
+    await served.post("generic", event("claim-1", "deal.stage_changed", "deal", "deal_018", actor="u_admin", data=claim))
+
+    found = await decided(served, [of_event("billing", "claim-1")])
+
+    assert found[of_event("billing", "claim-1")]["reasons"] == ["bulk_hold"]

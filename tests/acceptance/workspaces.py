@@ -15,6 +15,7 @@ import pytest
 
 from agent.clock import clock_events
 from agent.domain.event import Event
+from agent.playbook.loader import load
 from integrations import bootstrap
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.settings import Settings
@@ -24,7 +25,7 @@ START = datetime(2026, 11, 10, 10, tzinfo=UTC)
 
 DATABASE = "nextplay.db"
 
-_read_once = functools.cache(bootstrap.load)
+_read_once = functools.cache(load)
 
 
 @contextmanager

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from tests.chaos.checker import Evidence, outcome, violations
-from tests.chaos.driver import DATABASE, OUTPUT, NOTES
+from tests.chaos.driver import DATABASE, NOTES, OUTPUT
 from tests.chaos.probe import POINTS
 from tests.chaos.stories import STORIES
 
@@ -41,8 +41,9 @@ class Drivers:
             with process, suppress(BrokenPipeError):  # leaving closes its input, which ends it
                 pass
 
-    def run(self, **job: Any) -> int:
+    def run(self, *, story: str, folder: Path, task: str = "tell", die_at: int | None = None, gate: Path | None = None) -> int:
         """Have a job done in a process of its own; how that ended."""
+        job = {"story": story, "folder": str(folder), "task": task, "die_at": die_at, "gate": str(gate) if gate else None}
         process = self._idle.get()
         try:
             assert process.stdin is not None
@@ -74,13 +75,13 @@ class Crashes:
         self._drivers, self._story, self._folder = drivers, story, folder
         self._world = folder / "world"
         self._world.mkdir()
-        self._must_end_well(self._world, task="prepare", die_at=None)
+        self._must_end_well(self._world, "prepare")
 
     def undisturbed(self) -> Told:
         """Tell it without a crash."""
         folder = self._fresh("undisturbed")
-        self._must_end_well(folder, task="tell", die_at=None)
-        evidence = _evidence(folder)
+        self._must_end_well(folder)
+        evidence = evidence_in(folder)
         return Told([note["name"] for note in evidence.said(POINTS)], evidence)
 
     def crash_at(self, numbers: list[int], told: Told) -> list[str]:
@@ -94,11 +95,11 @@ class Crashes:
 
     def _crash_at(self, number: int, told: Told) -> list[str]:
         folder = self._fresh(f"point-{number}")
-        ended = self._drivers.run(story=self._story, folder=str(folder), task="tell", die_at=number)
+        ended = self._drivers.run(story=self._story, folder=folder, die_at=number)
         if ended != -signal.SIGKILL:
             return [f"the process was not killed there, it ended with {ended}{_output(folder)}"]
-        self._must_end_well(folder, task="tell", die_at=None)
-        evidence = _evidence(folder)
+        self._must_end_well(folder)
+        evidence = evidence_in(folder)
         shutil.rmtree(folder)
         return violations(evidence) + self._differences(told, evidence)
 
@@ -110,15 +111,16 @@ class Crashes:
         usual, now = outcome(told.evidence), outcome(evidence)
         return [f"{name}: {now[name]} instead of {usual[name]}" for name in usual.keys() - left_out if now[name] != usual[name]]
 
-    def _must_end_well(self, folder: Path, **job: Any) -> None:
-        ended = self._drivers.run(story=self._story, folder=str(folder), **job)
-        assert ended == 0, f"{self._story}: {job} ended with {ended}{_output(folder)}"
+    def _must_end_well(self, folder: Path, task: str = "tell") -> None:
+        ended = self._drivers.run(story=self._story, folder=folder, task=task)
+        assert ended == 0, f"{self._story}: to {task} it ended with {ended}{_output(folder)}"
 
     def _fresh(self, name: str) -> Path:
         return Path(shutil.copytree(self._world, self._folder / name))
 
 
-def _evidence(folder: Path) -> Evidence:
+def evidence_in(folder: Path) -> Evidence:
+    """What a folder's database and notes say."""
     return Evidence.of(folder / DATABASE, folder / NOTES)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from threading import Lock
@@ -68,13 +69,19 @@ class ProbedEffects:
     async def execute(self, command: Command) -> Receipt:
         """Pass the call on."""
         async with self._probe.around(f"execute {command.kind}"):
-            self._notes.add("call", marker=command.marker, already=await self._is_done(command.marker))
-            return await self._inner.execute(command)
+            self._note("call", command, already=await self._is_done(command.marker))
+            receipt = await self._inner.execute(command)
+            self._note("return", command)
+            return receipt
 
     async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:
         """Pass the call on."""
         async with self._probe.around(f"look up {command.kind}"):
             return await self._inner.look_up(command)
+
+    def _note(self, kind: str, command: Command, **said: bool) -> None:
+        """Which process did what to whom, and when: the monotonic clock is the same for all processes of a machine."""
+        self._notes.add(kind, marker=command.marker, target=command.target, process=os.getpid(), at=time.monotonic(), **said)
 
     async def _is_done(self, marker: str) -> bool:
         assert isinstance(self._inner, SandboxEffects), "only the sandbox shows its log"

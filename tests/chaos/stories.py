@@ -154,6 +154,11 @@ async def outage(stage: Stage) -> None:
     await stage.settle()
 
 
+async def sweep(stage: Stage) -> None:
+    """Nobody says anything; what is due is driven."""
+    await stage.settle()
+
+
 @dataclass(frozen=True)
 class Story:
     """What happens, in a world that `setup` (a fixture) has prepared, and how it must end.
@@ -181,3 +186,6 @@ STORIES = {
     "happy_unknowable": Story(happy, ESCALATED[:1], setup=UNKNOWABLE, parked=True),
     "approval_unknowable": Story(approval, SENT[:1], setup=UNKNOWABLE, parked=True),
 }
+
+SHARED = {"sweep": Story(sweep, ())}
+"""Stories that several processes tell at once."""

@@ -122,10 +122,8 @@ async def test_checkpoints_may_be_lost_between_ask_and_answer(tmp_path: Path, lo
     async with opened(tmp_path) as workspace:
         await workspace.sandbox.apply(world(accounts=1))
         ask = await asked(workspace)
-    checkpoints = list(tmp_path.glob("*.checkpoints*"))
-    assert checkpoints
-    for file in checkpoints if lost else []:
-        file.unlink()
+    if lost:
+        _lose_checkpoints(tmp_path)
 
     async with opened(tmp_path) as workspace:
         await workspace.service.answer(ask.id, "approve", who=lead(0))
@@ -260,6 +258,13 @@ async def test_a_release_that_is_interrupted_can_be_repeated(tmp_path: Path) -> 
         await workspace.engine.settle()
 
         assert await effects(workspace) == ["assign_group", "ticket_comment"]
+
+
+def _lose_checkpoints(folder: Path) -> None:
+    checkpoints = list(folder.glob("*.checkpoints*"))
+    assert checkpoints
+    for file in checkpoints:
+        file.unlink()
 
 
 async def _settle_at(workspace: Workspace, *moments: datetime) -> None:

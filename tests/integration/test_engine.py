@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from structlog.testing import capture_logs
 
 from agent.arrivals import arrival_of, run_id_of
 from agent.domain.event import Event
@@ -110,6 +111,13 @@ class Bench:
                 await task
 
 
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What operators would read."""
+    with capture_logs() as lines:
+        yield lines
+
+
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     watched: list[Watched] = []
@@ -156,7 +164,7 @@ async def test_the_engine_starts_with_what_was_left_over(bench: Bench) -> None:
     assert await bench.states(ONE, OTHER) == ["closed", "closed"]
 
 
-async def test_a_clock_that_fails_does_not_stop_the_engine(bench: Bench) -> None:
+async def test_a_clock_that_fails_is_logged_and_does_not_stop_the_engine(bench: Bench, logged: list[MutableMapping[str, Any]]) -> None:
     async def broken() -> None:
         raise ValueError("a contract ends on the 31st of February")
 
@@ -164,6 +172,7 @@ async def test_a_clock_that_fails_does_not_stop_the_engine(bench: Bench) -> None
     async with bench.running(sweep_s=FOREVER_S):
         await bench.accept(ONE)
         await bench.effects.called(ONE.subject_id)
+    assert ("engine pass failed", "ValueError") in {(line["event"], line.get("error")) for line in logged}
 
 
 @pytest.mark.xfail(
@@ -185,7 +194,7 @@ async def test_a_slow_account_does_not_hold_up_another(bench: Bench) -> None:
 # --- failures --------------------------------------------------------------------------------------------------------
 
 
-async def test_a_poisoned_run_dies_visibly_and_its_neighbours_finish(bench: Bench) -> None:
+async def test_a_poisoned_run_dies_visibly_and_its_neighbours_finish(bench: Bench, logged: list[MutableMapping[str, Any]]) -> None:
     bench.effects.poisoned.add(ONE.subject_id)
     await bench.accept(ONE, SECOND_OF_ONE, OTHER)
 
@@ -198,6 +207,7 @@ async def test_a_poisoned_run_dies_visibly_and_its_neighbours_finish(bench: Benc
     assert (dead.state, dead.attempts) == ("dead", 5)
     assert dead.error == "ValueError: the adapter has a bug"
     assert await bench.workspace.service.due() == []
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == ["run is in the dead letters"]
     assert bench.effects.calls.count(ONE.subject_id) == 1  # it may have happened, so it was only looked up from then on
 
 
@@ -295,7 +305,7 @@ async def test_a_step_that_is_refused_ends_the_steps_after_it(bench: Bench) -> N
 
 
 async def test_runs_of_one_account_never_overlap_and_those_of_others_do(bench: Bench) -> None:
-    drive: Callable[[str], Awaitable[Run]] = bench.workspace.service.drive
+    drive = bench.workspace.service.drive
     gate = bench.effects.gates[ONE.subject_id] = asyncio.Event()
     await bench.accept(ONE, SECOND_OF_ONE, OTHER)
 
@@ -335,21 +345,28 @@ asyncio.run(hold())
 """
 
 
-async def test_a_lane_holds_between_processes_and_a_kill_frees_it(tmp_path: Path) -> None:
-    file, lanes = tmp_path / "lanes", FileLanes(tmp_path / "lanes")
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(file)], stdout=subprocess.PIPE, text=True)  # noqa: S603  ours
-    with holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[int]:
+    """Another process that holds the lane of an account; its id."""
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "lanes")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  ours
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process.pid
+        process.kill()
 
-        async with lanes.hold("acc_1"):
+
+async def test_a_lane_holds_between_processes_and_a_kill_frees_it(tmp_path: Path, holder: int) -> None:
+    lanes = FileLanes(tmp_path / "lanes")
+
+    async with lanes.hold("acc_1"):
+        pass
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2), lanes.hold("acc_0"):
             pass
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2), lanes.hold("acc_0"):
-                pass
-        os.kill(holder.pid, signal.SIGKILL)
-        async with asyncio.timeout(PATIENCE_S), lanes.hold("acc_0"):
-            pass
+    os.kill(holder, signal.SIGKILL)
+    async with asyncio.timeout(PATIENCE_S), lanes.hold("acc_0"):
+        pass
     lanes.close()
 
 

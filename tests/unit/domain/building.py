@@ -5,11 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.domain.candidates import Candidate, Score, Verdict
+from agent.domain.confidence import Confidence
+from agent.domain.considered import Considered
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Calendar, Contact, Evidence, Group, Material, Past, Person, Touch
 from agent.domain.facts import Fact, Status
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play, Surface
+from agent.domain.proposing import NOTHING
+from agent.domain.ranking import rank
 from agent.domain.rules import ClauseResult, ClauseValue, Rule, RuleResult
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -177,6 +181,28 @@ def score(candidate_id: str = "mail/ann", priority: float | None = 30.0, **chang
         "terms": {"unit": "money"},
     }  # fmt: skip
     return Score(candidate=candidate_id, priority=priority, **{**plain, **changes})
+
+
+def considered(*verdicts: Verdict, book: Playbook, given: Evidence | None = None, **changes: Any) -> Considered:
+    """What was considered when these verdicts were given: candidate ids are `play` or `play/recipient`, each worth 30 unless `scores` say else."""
+    found = {NOTHING.id: NOTHING}
+    for one in verdicts:
+        name, _, recipient = one.candidate.partition("/")
+        found[one.candidate] = _of_play(one.candidate, book.plays[name], recipient or None)
+    worth: dict[str, float | None] = {**dict.fromkeys(found, 30.0), NOTHING.id: 0.0, **changes.pop("worth", {})}
+    scores = {name: score(name, priority) for name, priority in worth.items()}
+    said = {NOTHING.id: verdict(NOTHING.id), **{one.candidate: one for one in verdicts}}
+    given = given or evidence()
+    ranking = rank(book, given, list(found.values()), said, scores)
+    plain: dict[str, Any] = {"confidence": Confidence(0.9, calibrated=True, terms={})}
+    return Considered(book, given, found, said, scores, ranking, **{**plain, **changes})
+
+
+def _of_play(candidate_id: str, of: Play, recipient: str | None) -> Candidate:
+    return candidate(
+        candidate_id, play=of.id, kind=of.kind, title=of.title, reach=of.reach, purpose=of.purpose, recipient=recipient,
+        customer_visible=of.customer_visible,
+    )  # fmt: skip
 
 
 def clause_result(result: ClauseValue = "true", values: dict[str, Any] | None = None, **changes: Any) -> ClauseResult:

@@ -12,7 +12,7 @@ from agent.domain.facts import FactView, Status
 from agent.domain.gate import Gate, judge_all
 from agent.domain.proposing import propose
 from agent.domain.scoring import FIT_HIGH, FIT_LOW, score, score_all
-from tests.unit.domain.building import evidence, facts, play, playbook, rule
+from tests.unit.domain.building import contact, evidence, facts, play, playbook, rule
 
 PRICED = {"value": "deal.amount * 0.5", "cost_always": "6.0", "cost_if_taken": "deal.amount * 0.1", "prior": {"with": "0.4", "without": "0.1"}}
 
@@ -81,10 +81,8 @@ def test_terms_keep_every_input_and_the_unit() -> None:
 def test_all_candidates_are_scored_with_their_own_facts_and_levers() -> None:
     rules = [rule("contact.role == 'champion'", effect={"kind": "boost", "factor": 2.0})]
     book = playbook(*rules, plays=[play(fits=[fit(0.5, "contact.role == 'user'")])])
-    found = evidence(facts=(*facts({"contact.role": "champion"}, of="ann"), *facts({"contact.role": "user"}, of="bob")))
-    from tests.unit.domain.building import contact
-
-    found = evidence(facts=found.facts, contacts=(contact("ann"), contact("bob"), contact("cid")))
+    roles = (*facts({"contact.role": "champion"}, of="ann"), *facts({"contact.role": "user"}, of="bob"))
+    found = evidence(facts=roles, contacts=(contact("ann"), contact("bob"), contact("cid")))
     candidates = propose(book, found)
     verdicts = {v.candidate: v for v in judge_all(book, found, candidates)}
     scores = score_all(book, Gate(book, found), candidates, verdicts)
