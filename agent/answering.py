@@ -1,5 +1,6 @@
 """People's answers: who may give them, what they change, and that only one of them wins."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,10 +8,10 @@ from typing import Any
 
 from agent.composing import compose_template
 from agent.domain.approvers import resolve
-from agent.domain.candidates import Candidate
+from agent.domain.candidates import Candidate, Verdict
 from agent.domain.content_check import check_content
 from agent.domain.deciding import gate
-from agent.domain.decision import REJECT_REASONS, Decision, ProposalRecord
+from agent.domain.decision import REJECT_REASONS, BasisRecord, CandidateRecord, Decision, ProposalRecord
 from agent.domain.evidence import Evidence, Person
 from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
@@ -67,10 +68,14 @@ class OpenCase:
         return [a for a in self.approvals if a.round == latest]
 
     @property
+    def chosen(self) -> CandidateRecord:
+        """The candidate that was proposed."""
+        return next(c for c in self.decision.candidates if c.id == self.decision.choice)
+
+    @property
     def play(self) -> Play:
         """The play that was proposed."""
-        chosen = next(c for c in self.decision.candidates if c.id == self.decision.choice)
-        return self.playbook.plays[chosen.play]
+        return self.playbook.plays[self.chosen.play]
 
     @property
     def proposal(self) -> ProposalRecord:
@@ -190,12 +195,12 @@ async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) 
 
 async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
     """New words or parameters. Parameters are judged again by the rules, words by the checker; both get their own digest."""
-    candidate, params = _edited_candidate(case, answer)
-    verdict = gate(case.playbook, replace(case.evidence, params=params), [candidate])[0]
+    candidate = _edited_candidate(case, answer)
+    verdict = _judged(case, candidate)
     if verdict.verdict == "forbid":
         broken = [r.id for r in verdict.rules if r.matched and r.effect == "forbid"]
         raise Refused(f"The rules forbid that: {', '.join(broken)}.", "Choose other values, or reject.")
-    proposal = _edited_proposal(case, candidate, answer, params)
+    proposal = _edited_proposal(case, candidate, answer).model_copy(update={"basis": _basis(case, candidate, verdict)})
     roles = tuple(dict.fromkeys([*verdict.ask_of, *(a.needed_role for a in case.current)])) if verdict.ask_of else (ask.needed_role,)
     if len(roles) == 1 and roles[0] == ask.needed_role and len(case.current) == 1:
         edited = replace(_answered(ask, answer, case.at), state="edited")
@@ -203,19 +208,34 @@ async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> 
     return await _ask_all_again(store, case, ask, answer, candidate, proposal, roles)
 
 
-def _edited_candidate(case: OpenCase, answer: Answer) -> tuple[Candidate, dict[str, Any]]:
-    play, chosen = case.play, next(c for c in case.decision.candidates if c.id == case.decision.choice)
+def _edited_candidate(case: OpenCase, answer: Answer) -> Candidate:
+    play = case.play
     for name in answer.params or {}:
         spec = play.params.get(name)
         if spec is None or not spec.editable:
             raise InvalidInput(f"'{name}' is not a parameter of {play.id} that can be set.", f"It has: {', '.join(play.params) or 'none'}.")
     given = {**case.proposal.params, **_typed(play, answer.params or {})}
-    params = fill_params(play, FactView.of(case.evidence.facts), given)
-    candidate = build(
-        case.playbook.surfaces[case.decision.surface], play, case.evidence, recipient=chosen.recipient, channel=chosen.channel,
-        material=chosen.material, target=chosen.target, params=params,
+    return _candidate(case, fill_params(play, FactView.of(case.evidence.facts), given))
+
+
+def _candidate(case: OpenCase, params: dict[str, Any]) -> Candidate:
+    return build(
+        case.playbook.surfaces[case.decision.surface], case.play, case.evidence, recipient=case.chosen.recipient, channel=case.chosen.channel,
+        material=case.chosen.material, target=case.chosen.target, params=params,
     )  # fmt: skip
-    return candidate, params
+
+
+def _judged(case: OpenCase, candidate: Candidate) -> Verdict:
+    return gate(case.playbook, replace(case.evidence, params=candidate.params), [candidate])[0]
+
+
+def _basis(case: OpenCase, candidate: Candidate, verdict: Verdict) -> BasisRecord:
+    """What the edited version rests on: what the proposal rested on, except for the rules that the edit made say something else."""
+    now = recording.basis_of(verdict, candidate.recipient, case.evidence)
+    before = case.proposal.basis or BasisRecord(rules=case.chosen.rules, ask_of=case.chosen.ask_of, to=now.to)
+    same = {rule.id for rule in _judged(case, _candidate(case, case.proposal.params)).rules if rule in verdict.rules}
+    rules = [*(rule for rule in before.rules if rule.id in same), *(rule for rule in now.rules if rule.id not in same)]
+    return BasisRecord(rules=rules, ask_of=list(dict.fromkeys([*before.ask_of, *now.ask_of])), to=before.to)
 
 
 def _typed(play: Play, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,13 +247,14 @@ def _typed(play: Play, given: Mapping[str, Any]) -> dict[str, Any]:
             typed[name] = float(raw) if spec.type == "number" else str(raw).lower() in ("true", "yes", "1") if spec.type == "flag" else str(raw)
         except ValueError:
             raise InvalidInput(f"{name} must be a number, not '{raw}'.") from None
-        if spec.type == "number" and not (spec.min or float("-inf")) <= typed[name] <= (float("inf") if spec.max is None else spec.max):
-            raise InvalidInput(f"{name} must lie between {spec.min} and {spec.max}, not {raw}.")
+        low, high = (-math.inf if spec.min is None else spec.min), (math.inf if spec.max is None else spec.max)
+        if spec.type == "number" and not low <= typed[name] <= high:
+            raise InvalidInput(f"{name} must lie between {low:g} and {high:g}, not {raw}.")
     return typed
 
 
-def _edited_proposal(case: OpenCase, candidate: Candidate, answer: Answer, params: dict[str, Any]) -> ProposalRecord:
-    evidence = replace(case.evidence, params=params)
+def _edited_proposal(case: OpenCase, candidate: Candidate, answer: Answer) -> ProposalRecord:
+    evidence = replace(case.evidence, params=candidate.params)
     draft = compose_template(case.play, candidate, evidence, vendor=case.vendor, currency=case.playbook.reporting_currency)
     content = dict(answer.content) if answer.content else dict(draft.content)
     notes: tuple[str, ...] = ()
@@ -250,12 +271,23 @@ def _edited_proposal(case: OpenCase, candidate: Candidate, answer: Answer, param
 async def _ask_all_again(
     store: Store, case: OpenCase, ask: Approval, answer: Answer, candidate: Candidate, proposal: ProposalRecord, roles: tuple[str, ...]
 ) -> AnswerResult:
-    """The edit needs more people, or changes what others were asked about: everybody is asked about the new version."""
+    """The edit needs more people, or changes what others were asked about: they are asked about the new version. Who edited it has said yes."""
     decision = case.decision.model_copy(update={"proposal": proposal})
-    evidence = replace(case.evidence, at=case.at)
-    approvals = recording.approvals_for(
-        decision, case.playbook, evidence, candidate, roles, round_=ask.round + 1, required=False, difference=(f"edited by {answer.who}",)
-    )
+    opened = recording.approvals_for(
+        decision, case.playbook, replace(case.evidence, at=case.at), candidate, roles, round_=ask.round + 1, required=False,
+        difference=_differences(case, candidate, answer),
+    )  # fmt: skip
+    approvals = [replace(_answered(one, answer, case.at), state="edited") if one.needed_role == ask.needed_role else one for one in opened]
+    waiting = [one for one in approvals if one.state == "open"]
     audit = AuditEntry("edited", answer.who, decision.id, {"approval": ask.id, "digest": proposal.digest, "roles": list(roles)}, case.at)
-    await store.ask_again(decision.id, approvals, cards.ask_messages(decision, approvals), proposal.model_dump(mode="json"), audit)
-    return AnswerResult(True, approvals[0], f"Edited. It needs approval by: {', '.join(roles)}.")
+    await store.ask_again(decision.id, approvals, cards.ask_messages(decision, waiting), proposal.model_dump(mode="json"), audit)
+    needed = ", ".join(one.needed_role.replace("_", " ") for one in waiting)
+    return AnswerResult(True, approvals[0], f"Edited. It needs approval by: {needed}." if waiting else f"Edited by {answer.who}.")
+
+
+def _differences(case: OpenCase, candidate: Candidate, answer: Answer) -> tuple[str, ...]:
+    """What an edit changed, for those who are asked about it."""
+    was = case.proposal.params
+    moved = [f"{name} was {was.get(name)}, is {value}" for name, value in candidate.params.items() if value != was.get(name)]
+    worded = ["the text was changed by hand"] if answer.content else []
+    return (f"edited by {answer.who}", *moved, *worded)

@@ -25,7 +25,7 @@ from integrations.engines.lanes import FileLanes
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
-from integrations.writer import writer_of
+from integrations.writer import writing
 from tools.ports import Effects, Writer
 
 DatabaseOpener = Callable[[str], Database]
@@ -63,12 +63,12 @@ async def open_workspace(
         sandbox = Sandbox(database, clock)
         await store.keep_playbook(playbook.version, playbook_to_json(playbook), clock())
         kept = {playbook.version: playbook}
-        ports = Ports(
-            store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects), messenger=sandbox.messenger,
-            writer=writer or writer_of(settings), lanes=lanes, clock=clock, playbook=lambda: playbook,
-            playbook_of=lambda version: _kept(store, kept, version), limits=limits_of(settings),
-        )  # fmt: skip
-        async with _checkpoints(beside(database.path, ".checkpoints")) as saver:
+        async with writing(settings) as model, _checkpoints(beside(database.path, ".checkpoints")) as saver:
+            ports = Ports(
+                store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects), messenger=sandbox.messenger,
+                writer=writer or model, lanes=lanes, clock=clock, playbook=lambda: playbook,
+                playbook_of=lambda version: _kept(store, kept, version), limits=limits_of(settings),
+            )  # fmt: skip
             service = Nextplay(ports, build(saver))
             yield Workspace(settings, database, store, sandbox, playbook, service, EmbeddedEngine(service), clock)
     finally:

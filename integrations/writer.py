@@ -1,13 +1,22 @@
 """The writer that the settings describe: none without a key, so that everything works without one."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from integrations.settings import Settings
 from tools.ports import Writer
 
 
-def writer_of(settings: Settings) -> Writer | None:
-    """Build the writer, or None when no model is configured."""
+@asynccontextmanager
+async def writing(settings: Settings) -> AsyncIterator[Writer | None]:
+    """The writer, or None when no model is configured. Its connections are closed at the end."""
     if settings.openai_api_key is None and settings.openai_base_url is None:
-        return None
+        yield None
+        return
     from integrations.llm import OpenAiWriter
 
-    return OpenAiWriter.of(settings)
+    writer = OpenAiWriter.of(settings)
+    try:
+        yield writer
+    finally:
+        await writer.aclose()

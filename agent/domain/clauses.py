@@ -8,7 +8,7 @@ they are constants of the rule.
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,9 +23,12 @@ MAX_LENGTH = 300
 """Longer expressions are refused: a clause is one thought."""
 
 _TOKEN = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![\w.])([A-Za-z_]\w*)\s*\.\s*([A-Za-z_]\w*)""")  # a text, or root.field
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _POSITION = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?(.*)")
 _FAILURES = (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError)
 """What an expression may raise when it is evaluated."""
+
+_MISSING, _FAILED, _NEW = object(), object(), object()
 
 _TIMES = tuple((spec.root, spec.field) for spec in CATALOGUE.values() if spec.type == "time")
 
@@ -41,18 +44,19 @@ class ClauseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CompiledClause:
-    """A compiled expression, the facts it reads (as root and field, and by name), and the roots that it uses."""
+    """A compiled expression, the facts it reads (as root and field, and by name), and the roots that it uses.
+
+    `varying` are the roots that differ from candidate to candidate; without any, it says the same of all of them. `plain` means that it looks at
+    nothing but the facts it reads: not at a root as a whole, as in `contact["role"]`.
+    """
 
     source: str
     program: cel.Program
     reads: tuple[tuple[str, str], ...]
     names: tuple[str, ...]
     roots: tuple[str, ...]
-
-    @property
-    def varying(self) -> tuple[str, ...]:
-        """The roots that differ from candidate to candidate; without any, it says the same of all of them."""
-        return tuple(root for root in self.roots if root in PER_CANDIDATE_ROOTS)
+    varying: tuple[str, ...]
+    plain: bool
 
 
 def compile_clause(source: str, params: Mapping[str, Any] | None = None) -> CompiledClause:
@@ -72,9 +76,11 @@ def _compile(source: str, params: tuple[tuple[str, str], ...]) -> CompiledClause
     except ValueError as error:
         raise _located(source, str(error)) from None
     reads = tuple(dict.fromkeys(pair for pair in references(text) if pair[0] in ROOTS))
-    # Of the program, not of `reads`: contact["role"] reads the contact too.
-    roots = tuple(sorted(ROOTS & set(program.variables())))
-    return CompiledClause(source, program, reads, tuple(map(".".join, reads)), roots)
+    used = set(program.variables())
+    return CompiledClause(
+        source, program, reads, names=tuple(map(".".join, reads)), roots=tuple(sorted(used & ROOTS)),
+        varying=tuple(sorted(used & PER_CANDIDATE_ROOTS)), plain=used.isdisjoint(_NAME.findall(_TOKEN.sub(" ", text))),
+    )  # fmt: skip
 
 
 def references(source: str) -> Iterator[tuple[str, str]]:
@@ -122,14 +128,15 @@ def _located(source: str, message: str) -> ClauseError:
 class Situation:
     """The facts of one decision as CEL sees them, and of the candidate in hand: built once, candidates are swapped in.
 
-    CEL converts a whole context anew whenever one of its variables changes. Expressions that read the same roots
-    therefore share a small context of just these, which changes only when they are asked about another candidate.
+    To show facts to CEL costs more than to evaluate: a context is converted anew, as a whole, whenever one of its variables changes. Therefore
+    expressions share a small context with others that read the same roots, and what one said of certain values is remembered.
     """
 
     def __init__(self, view: FactView) -> None:
         self._base: dict[str, Mapping[str, Any]] = {root: _with_times(root, view.roots.get(root, {})) for root in ROOTS}
         self._values = self._base
         self._contexts: dict[tuple[str, ...], tuple[cel.Context, dict[str, Mapping[str, Any]]]] = {}
+        self._remembered: dict[Hashable, Any] = {}
 
     def place(self, candidate_roots: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the facts of one candidate current, and forget those of the one before.
@@ -140,24 +147,16 @@ class Situation:
 
     def test(self, clause: CompiledClause) -> ClauseValue:
         """Evaluate a condition."""
-        try:
-            value = self._evaluate(clause)
-        except KeyError:
-            return "missing"
-        except _FAILURES:
-            value = None
+        value = self._evaluate(clause)
         if value is True:
             return "true"
         if value is False:
             return "false"
-        return "missing" if self._reads_none(clause) else "error"
+        return "missing" if value is _MISSING or self._reads_none(clause) else "error"
 
     def number(self, clause: CompiledClause) -> float | None:
         """Evaluate a number; None when a fact is missing, the expression fails, or it gives no finite number."""
-        try:
-            value = self._evaluate(clause)
-        except _FAILURES:
-            return None
+        value = self._evaluate(clause)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             return None
         return float(value)
@@ -168,15 +167,36 @@ class Situation:
         return {name: now[root].get(field) for name, (root, field) in zip(clause.names, clause.reads, strict=True)}
 
     def _evaluate(self, clause: CompiledClause) -> Any:
-        if clause.roots not in self._contexts:
-            shown = {root: self._values[root] for root in clause.roots}
-            self._contexts[clause.roots] = cel.Context(variables=shown), shown
-        context, shown = self._contexts[clause.roots]
-        for root in clause.roots:
+        """The value of an expression, _MISSING or _FAILED."""
+        now = self._values
+        read = [now[root].get(field, _MISSING) for root, field in clause.reads]
+        key = (clause.program, *read, *map(type, read))  # the types too, because 1.0 == True
+        try:
+            found = self._remembered.get(key, _NEW) if clause.plain else _NEW
+        except TypeError:  # a list cannot be a key
+            return self._execute(clause)
+        if found is _NEW:
+            found = self._remembered[key] = self._execute(clause)
+        return found
+
+    def _execute(self, clause: CompiledClause) -> Any:
+        try:
+            return clause.program.execute(self._context(clause.roots))
+        except KeyError:
+            return _MISSING
+        except _FAILURES:
+            return _FAILED
+
+    def _context(self, roots: tuple[str, ...]) -> cel.Context:
+        if roots not in self._contexts:
+            shown = {root: self._values[root] for root in roots}
+            self._contexts[roots] = cel.Context(variables=shown), shown
+        context, shown = self._contexts[roots]
+        for root in roots:
             if shown[root] is not self._values[root]:
                 shown[root] = self._values[root]
                 context.add_variable(root, shown[root])
-        return clause.program.execute(context)
+        return context
 
     def _reads_none(self, clause: CompiledClause) -> bool:
         """A source that says "there is none" gives an expression nothing to compare with."""

@@ -51,10 +51,9 @@ def _not_valued(score: Score) -> str:
 
 
 def _figure(score: Score, found: Considered) -> str:
-    if score.priority is None:
-        return "unknown"
+    amount = score.priority or 0.0  # never None here: only what was valued is compared
     unit = "min" if score.terms.get("unit") == "minutes" else found.playbook.reporting_currency
-    return f"{score.priority:,.2f} {unit}" if abs(score.priority) < 100 else f"{score.priority:,.0f} {unit}"
+    return f"{amount:,.2f} {unit}" if abs(amount) < 100 else f"{amount:,.0f} {unit}"
 
 
 def _says(rule: RuleResult) -> str:

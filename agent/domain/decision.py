@@ -167,6 +167,14 @@ class SensitiveRecord(Record):
     rules: list[str]
 
 
+class BasisRecord(Record):
+    """What held when people were asked about exactly this: what the rules said, who must approve, and the recipient's address."""
+
+    rules: list[RuleRecord]
+    ask_of: list[str]
+    to: str | None
+
+
 class ProposalRecord(Record):
     """The chosen candidate with its composed content. `digest` binds approvals to exactly this."""
 
@@ -180,6 +188,8 @@ class ProposalRecord(Record):
     prompt_hash: str | None
     used: dict[str, Any] = Field(default_factory=dict)
     notes: list[str] = []
+    basis: BasisRecord | None = None
+    """Only of what was edited or asked again; otherwise the decision's own candidate says it."""
 
 
 class ApprovalRecord(Record):

@@ -18,7 +18,6 @@ from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.formats import number_text
 from agent.domain.rules import RuleResult
 
-
 _TICKING = frozenset(name for name, spec in CATALOGUE.items() if "minutes" in spec.field)
 """Counts minutes: it is another each time somebody looks, and that alone is no news."""
 

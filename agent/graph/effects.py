@@ -15,7 +15,7 @@ from agent.domain.event import Event
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play
 from agent.domain.proposing import NOTHING, build
-from agent.domain.records import APPROVED, Action, Approval
+from agent.domain.records import APPROVED, Approval
 from agent.domain.revalidation import Finding, compare
 from agent.graph import cards, recording
 from agent.graph.collecting import collect
@@ -58,7 +58,7 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
     """Carry out the steps in order, each through the ledger. An unknown effect parks the run."""
     ctx = runtime.context
     decision_id = recording.decision_id_of(ctx.run.id)
-    for action in await _steps(ctx):
+    for action in await ctx.store.actions(decision_id):
         result = await perform(ctx.store, ctx.effects, action, ctx.clock)
         if result == "unknown":
             alarm = cards.parked_alarm(decision_id, action.key, f"{action.kind} on {action.target}", await _leads(ctx), ctx.clock())
@@ -71,20 +71,12 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
     return {"next": "done"}
 
 
-async def _steps(ctx: Context) -> list[Action]:
-    """The ledger entries of the proposal as it is now. Those of earlier rounds were cancelled, or their effects would have ended the asking."""
-    decision_id = recording.decision_id_of(ctx.run.id)
-    decision = await ctx.store.decision(decision_id)
-    digest = decision.proposal.digest if decision and decision.proposal else None
-    return [action for action in await ctx.store.actions(decision_id) if action.digest == digest]
-
-
 async def _under_way(ctx: Context) -> bool:
     """Whether to go on without judging again, because something has happened already: its traces are among the facts by now, and would forbid it.
 
     An effect that was started, but of which nobody knows what became, is looked up first. What a customer would yet see is judged like anything else.
     """
-    steps = await _steps(ctx)
+    steps = await ctx.store.actions(recording.decision_id_of(ctx.run.id))
     for action in steps:
         if action.state in ("started", "unknown") and await perform(ctx.store, ctx.effects, action, ctx.clock) == "unknown":
             return True
@@ -169,16 +161,18 @@ async def _compare(ctx: Context, case: Case) -> Finding:
     if case.before.material is not None and all(m.id != case.before.material for m in case.evidence.materials):
         return Finding("forbidden", (f"the content {case.before.material} has been withdrawn",))
     verdict = gate(ctx.playbook, case.evidence, [case.candidate])[0]
-    contact = next((c for c in case.stored.get("contacts", ()) if c["id"] == case.before.recipient), None)
     used = {} if case.proposal.composed_by == "person" else case.proposal.used
-    before = _with_answered_roles(case)
+    before, contact = _as_asked(case)
     return compare(before, verdict, contact_before=contact, used=used, evidence=case.evidence)
 
 
-def _with_answered_roles(case: Case) -> CandidateRecord:
-    """Roles that have approved already need not be asked again, even where the record did not know of them."""
-    answered = [a.needed_role for a in case.approvals if a.state in APPROVED]
-    return case.before.model_copy(update={"ask_of": [*case.before.ask_of, *answered]})
+def _as_asked(case: Case) -> tuple[CandidateRecord, dict[str, Any] | None]:
+    """The choice and its recipient as people were asked about them. Roles that have approved already need not be asked again."""
+    basis, answered = case.proposal.basis, [a.needed_role for a in case.approvals if a.state in APPROVED]
+    if basis is not None:
+        return case.before.model_copy(update={"rules": basis.rules, "ask_of": [*basis.ask_of, *answered]}), {"email": basis.to}
+    contact = next((c for c in case.stored.get("contacts", ()) if c["id"] == case.before.recipient), None)
+    return case.before.model_copy(update={"ask_of": [*case.before.ask_of, *answered]}), contact
 
 
 async def still_forbidden(ctx: Context) -> bool:
@@ -209,15 +203,16 @@ async def _ask_again(ctx: Context, case: Case, lines: tuple[str, ...]) -> Update
     proposal = case.proposal
     if composition.content and case.proposal.composed_by != "person":
         proposal = recording.proposal_record(case.candidate, composition, send_at=case.proposal.send_at)
-    judgement = _judge_one(ctx, case)
-    decision = _asked_because(judgement, case.decision.model_copy(update={"proposal": proposal}))
+    return await _open_round(ctx, case, _judge_one(ctx, case), proposal, lines)
+
+
+async def _open_round(ctx: Context, case: Case, judgement: Judgement, proposal: ProposalRecord, lines: tuple[str, ...]) -> Update:
+    """Ask with the reasons for asking now, and keep what the ask rests on: a later look compares with that."""
     roles = judgement.roles or (case.play.approver or ctx.playbook.surfaces[case.evidence.surface].review.approver,)
-    return await _open_round(ctx, case, decision, roles, lines)
-
-
-async def _open_round(ctx: Context, case: Case, decision: Decision, roles: tuple[str, ...], lines: tuple[str, ...]) -> Update:
-    proposal = decision.proposal
-    assert proposal is not None  # noqa: S101  `_reopen` refuses cases without one
+    basis = recording.basis_of(judgement.verdicts[case.candidate.id], case.candidate.recipient, case.evidence)
+    proposal = recording.asked_anew(proposal, case.candidate, basis, case.round + 1)
+    reasons = list(judgement.reasons) if judgement.route == "ask" else case.decision.reasons
+    decision = case.decision.model_copy(update={"proposal": proposal, "reasons": reasons})
     approvals = recording.approvals_for(
         decision, ctx.playbook, case.evidence, case.candidate, roles, round_=case.round + 1, required=case.before.required, difference=lines
     )
@@ -226,11 +221,6 @@ async def _open_round(ctx: Context, case: Case, decision: Decision, roles: tuple
         AuditEntry("asked_again" if lines else "asked", "nextplay", decision.id, {"difference": list(lines)}),
     )  # fmt: skip
     return {"next": "ask", "ask": interrupt_request(decision.id, case.round + 1, case.before.id, proposal.content)}
-
-
-def _asked_because(judgement: Judgement, decision: Decision) -> Decision:
-    """The decision as its card shows it: with the reasons for asking now, not those of when it was put off or first asked."""
-    return decision.model_copy(update={"reasons": list(judgement.reasons)}) if judgement.route == "ask" else decision
 
 
 def _judge_one(ctx: Context, case: Case) -> Judgement:
@@ -273,7 +263,7 @@ async def _end_of_deferral(ctx: Context, case: Case) -> Update:
         return await _start_over(ctx, case)
     match judgement.route:
         case "ask":
-            return await _open_round(ctx, case, _asked_because(judgement, await _recomposed(ctx, case)), judgement.roles, ())
+            return await _open_round(ctx, case, judgement, await _recomposed(ctx, case), ())
         case "deferred":
             return await _wait(ctx, case, judgement.verdicts[case.candidate.id].until)
         case "act":
@@ -282,11 +272,9 @@ async def _end_of_deferral(ctx: Context, case: Case) -> Update:
             return await _stop(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons)))
 
 
-async def _recomposed(ctx: Context, case: Case) -> Decision:
+async def _recomposed(ctx: Context, case: Case) -> ProposalRecord:
     composition = await compose_for(ctx, case.candidate, case.evidence)
-    if not composition.content:
-        return case.decision
-    return case.decision.model_copy(update={"proposal": recording.proposal_record(case.candidate, composition, send_at=None)})
+    return recording.proposal_record(case.candidate, composition, send_at=None) if composition.content else case.proposal
 
 
 async def _content_moved(ctx: Context, case: Case) -> bool:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from agent.domain.approvers import expires_at, resolve, working_deadline
-from agent.domain.candidates import Candidate, Score
+from agent.domain.candidates import Candidate, Score, Verdict
 from agent.domain.deciding import Judgement
 from agent.domain.decision import (
+    BasisRecord,
     CandidateRecord,
     ClauseRecord,
     ConfidenceRecord,
@@ -146,9 +147,21 @@ def proposal_record(chosen: Candidate, composition: Composition, *, send_at: dat
     )  # fmt: skip
 
 
-def digest(candidate: str, channel: str, recipient: str | None, params: dict[str, Any], content: dict[str, str]) -> str:
-    """What an approval approves: the candidate, to whom, with which parameters and which exact words."""
-    text = json.dumps([candidate, channel, recipient, params, content], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def basis_of(verdict: Verdict, recipient: str | None, evidence: Evidence) -> BasisRecord:
+    """What an ask rests on that is not the decision's first: a later look compares with this."""
+    to = next((c.email for c in evidence.contacts if c.id == recipient), None)
+    return BasisRecord(rules=[_rule_record(rule, {}) for rule in verdict.rules], ask_of=list(verdict.ask_of), to=to)
+
+
+def asked_anew(proposal: ProposalRecord, chosen: Candidate, basis: BasisRecord, round_: int) -> ProposalRecord:
+    """The proposal of a later round: what was approved or planned before does not count for it, even where every word is the same."""
+    bound = digest(chosen.id, chosen.channel, chosen.recipient, chosen.params, proposal.content, round_, basis.to)
+    return proposal.model_copy(update={"basis": basis, "digest": bound})
+
+
+def digest(candidate: str, channel: str, recipient: str | None, params: dict[str, Any], content: dict[str, str], *again: Any) -> str:
+    """What an approval approves: the candidate, to whom, with which parameters and which exact words; `again`: in which round, to which address."""
+    text = json.dumps([candidate, channel, recipient, params, content, *again], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -32,8 +32,11 @@ def answer(
     """Answer a proposal, and see what follows."""
     from integrations.cli.opening import within
 
-    values = _values(params or ())
-    said = within(lambda w: _answer(w, decision_id, given, who=who, reason=reason, note=note, content=content, params=values), at=moment(at))
+    values, then = _values(params or ()), moment(at)
+    said = within(
+        lambda w: _answer(w, decision_id, given, who=who, reason=reason, note=note, content=content, params=values, staged=then is not None),
+        at=then,
+    )
     _show(*said, as_json=as_json)
 
 
@@ -47,12 +50,14 @@ def _values(given: Sequence[str]) -> dict[str, str]:
 
 
 async def _answer(
-    workspace: "Workspace", decision_id: str, given: str, *, who: str, content: str | None, params: dict[str, str], **said: Any
+    workspace: "Workspace", decision_id: str, given: str, *, who: str, content: str | None, params: dict[str, str], staged: bool, **said: Any
 ) -> "tuple[AnswerResult, Decision, dict[str, Any]]":
     from agent.errors import InvalidInput
 
     if given != "edit" and (content or params):
         raise InvalidInput("--content and --set change the proposal.", "Use them with: edit")
+    if staged and given == "undo":
+        await workspace.engine.settle()  # what was due by that moment has happened, as it does where an engine runs
     before = await workspace.service.explain(decision_id)
     text = _content(content, before) if content else None
     result = await workspace.service.answer(decision_id, given, who=who, content=text, params=params or None, **said)

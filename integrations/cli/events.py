@@ -72,9 +72,10 @@ async def _run(workspace: "Workspace", given: Sequence[dict[str, Any]]) -> list[
     from integrations.cli.event_files import arrival_from
 
     arrivals = [arrival_from(data, workspace.clock()) for data in given]
-    for arrival in arrivals:
-        await workspace.sandbox.mirror(arrival.event)
     accepted = await workspace.service.accept(arrivals)
+    for arrival, one in zip(arrivals, accepted, strict=True):
+        if one.status == "new":  # what is in quarantine, or was told before, changes nothing
+            await workspace.sandbox.mirror(arrival.event)
     await workspace.engine.settle()
     return [await _ended(workspace, one) for one in accepted]
 

@@ -53,7 +53,8 @@ async def seeded(folder: Path, world: Path, **options: Any) -> AsyncIterator[Wor
     """
     own = {name: options.pop(name) for name in ("open_database", "wrap_effects", "writer") if name in options}
     if not (folder / DATABASE).exists():
-        shutil.copy(world, folder / DATABASE)
+        for file in world.parent.glob(f"{DATABASE}*"):
+            shutil.copy(file, folder / file.name)
     async with open_workspace(settings_in(folder, **options), at=START, **own) as workspace:
         yield workspace
 

@@ -163,12 +163,13 @@ async def sweep(stage: Stage) -> None:
 class Story:
     """What happens, in a world that `setup` (a fixture) has prepared, and how it must end.
 
-    `effects` are the kinds of effect that must be there in the end, in order. With `parked`, nobody can tell whether
-    the first of them happened, and the rest must not.
+    `effects` are the kinds of effect that must be there in the end, in order; `asks` says how often somebody was asked.
+    With `parked`, nobody can tell whether the first effect happened, and the rest must not.
     """
 
     script: Callable[[Stage], Awaitable[None]]
     effects: tuple[str, ...]
+    asks: int = 0
     setup: str = ""
     parked: bool = False
 
@@ -178,13 +179,13 @@ SENT = ("send_content", "crm_note")
 
 STORIES = {
     "happy": Story(happy, ESCALATED),
-    "approval": Story(approval, SENT),
-    "difference": Story(difference, SENT),
-    "late_difference": Story(late_difference, SENT),
-    "undone": Story(undone, ()),
+    "approval": Story(approval, SENT, asks=1),
+    "difference": Story(difference, SENT, asks=2),
+    "late_difference": Story(late_difference, SENT, asks=2),
+    "undone": Story(undone, (), asks=1),
     "outage": Story(outage, ESCALATED, setup=DOWN),
     "happy_unknowable": Story(happy, ESCALATED[:1], setup=UNKNOWABLE, parked=True),
-    "approval_unknowable": Story(approval, SENT[:1], setup=UNKNOWABLE, parked=True),
+    "approval_unknowable": Story(approval, SENT[:1], asks=1, setup=UNKNOWABLE, parked=True),
 }
 
 SHARED = {"sweep": Story(sweep, ())}

@@ -37,7 +37,7 @@ def test_a_number_that_flips_nothing_does_not_ask_again(world: World, moved: dic
     assert world.messages("difference") == []
 
 
-@pytest.mark.parametrize(
+MATTERS = pytest.mark.parametrize(
     ("moved", "told", "asked"),
     [
         ({"contacts": {"id": "nuala", "email": "n.byrne@ninebarrels.example"}}, "address was nuala@ninebarrels.example, is n.byrne@", "rune"),
@@ -48,6 +48,9 @@ def test_a_number_that_flips_nothing_does_not_ask_again(world: World, moved: dic
     ],
     ids=["address", "name in the greeting", "title of the content", "tier", "health under the limit"],
 )
+
+
+@MATTERS
 def test_twin_a_change_that_matters_asks_again_and_says_what(world: World, moved: dict[str, Record], told: str, asked: str) -> None:
     decision = _asked(world)
     world.change(CHANGE, **moved)
@@ -62,13 +65,30 @@ def test_twin_a_change_that_matters_asks_again_and_says_what(world: World, moved
     assert "forbidden_after_approval" not in codes(world.again(decision))
 
 
-def test_what_was_asked_again_is_sent_as_it_now_reads(world: World) -> None:
+@MATTERS
+def test_what_was_asked_again_and_approved_is_sent_without_a_third_card(world: World, moved: dict[str, Record], told: str, asked: str) -> None:
     decision = _asked(world)
-    world.change(CHANGE, contacts={"id": "nuala", "first_name": "Finnuala"})
+    world.change(CHANGE, **moved)
     world.answer(decision, "approve", RUNE, CLICK)
 
-    world.answer(decision, "approve", RUNE, "2026-12-02T11:30:00Z")
+    world.answer(decision, "approve", f"{asked}@fjord.example", "2026-12-02T11:30:00Z")
     world.tick("2026-12-02T11:32:00Z")
 
     (sent,) = world.effects("send_content")
-    assert sent["payload"]["body"].startswith("Hello Finnuala,")
+    now = moved.get("contacts", {})
+    assert sent["payload"]["to"] == now.get("email", "nuala@ninebarrels.example")
+    assert sent["payload"]["body"].startswith(f"Hello {now.get('first_name', 'Nuala')},")
+    assert len(world.messages("difference")) == 1
+
+
+def test_an_address_that_changes_in_the_undo_minute_is_asked_about_and_used(world: World) -> None:
+    decision = _asked(world)
+    world.answer(decision, "approve", RUNE, CLICK)
+    world.change("2026-12-02T11:00:30Z", contacts={"id": "nuala", "email": "n.byrne@ninebarrels.example"})
+
+    world.tick("2026-12-02T11:01:01Z")
+    assert world.effects() == []
+    world.answer(decision, "approve", RUNE, "2026-12-02T11:10:00Z")
+    world.tick("2026-12-02T11:11:01Z")
+
+    assert [one["payload"]["to"] for one in world.effects("send_content")] == ["n.byrne@ninebarrels.example"]

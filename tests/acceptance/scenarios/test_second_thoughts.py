@@ -34,6 +34,14 @@ def test_twin_too_late_the_message_is_out_and_undo_says_so(world: World) -> None
     assert [one["target"] for one in world.effects("send_content")] == ["mo"]
 
 
+def test_past_the_minute_it_is_out_even_if_nobody_looked_at_the_clock(world: World) -> None:
+    decision = _approved(world)
+
+    world.answer(decision, "undo", ELI, "2026-11-25T10:11:01Z", code=4)
+
+    assert len(world.effects("send_content")) == 1
+
+
 def test_a_stranger_cannot_undo(world: World) -> None:
     decision = _approved(world)
 

@@ -72,6 +72,13 @@ class World:
         """Answer a proposal."""
         return self.command("answer", decision["id"], said, "--as", who, "--at", at, *more, code=code)
 
+    def text_file(self, text: str) -> str:
+        """Write a text into a file, as an editor would; returns its path."""
+        self._files += 1
+        path = self._folder / f"text_{self._files}.txt"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
     # --- what can be seen ------------------------------------------------------------------------------------------
 
     def again(self, decision: Record) -> Record:

@@ -80,7 +80,7 @@ def test_values_name_what_was_read_and_what_was_missing() -> None:
         (3, "deal.amount == params.x", 3.0),
         (-3, "deal.amount -params.x == 6.0", 3.0),
         (True, "deal.deleted == params.x", True),
-        ("it's \"so\" 😀\n\\n", "deal.name == params.x", "it's \"so\" 😀\n\\n"),
+        ('it\'s "so" 😀\n\\n', "deal.name == params.x", 'it\'s "so" 😀\n\\n'),
         ("contact.opted_out", "deal.name == params.x", "contact.opted_out"),
         (["won", "lost"], "deal.stage in params.x", "lost"),
         (("won", "lost"), "deal.stage in params . x", "lost"),

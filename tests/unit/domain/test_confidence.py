@@ -25,9 +25,7 @@ def test_it_is_the_mean_of_what_applies() -> None:
     assert found == Confidence(0.5, True, found.terms)
 
 
-@pytest.mark.parametrize(
-    ("labels", "calibrated"), [(0, False), (LABELS_TO_CALIBRATE - 1, False), (LABELS_TO_CALIBRATE, True), (999, True)]
-)
+@pytest.mark.parametrize(("labels", "calibrated"), [(0, False), (LABELS_TO_CALIBRATE - 1, False), (LABELS_TO_CALIBRATE, True), (999, True)])
 def test_under_fifty_answered_cases_there_is_no_figure(labels: int, calibrated: bool) -> None:
     found = confidence(evidence(labels={"mail": labels, "call": 999}))
     assert (found.value is not None, found.calibrated, found.terms["labels"]) == (calibrated, calibrated, labels)

@@ -26,7 +26,10 @@ def forbid(*clauses: Any, **changes: Any) -> Any:
         ([forbid(clause_result(remedy="the P1 were closed"))], "allowed if the P1 were closed"),
         ([forbid(clause_result(), clause_result(remedy="it were older"))], "allowed if it were older"),
         ([forbid(clause_result(says="it is late"))], "allowed if it were not so that it is late"),
-        ([forbid(clause_result("missing", {"deal.amount": None, "deal.stage": "won"}), id="money")], "allowed if deal.amount were known and fine (money)"),
+        (
+            [forbid(clause_result("missing", {"deal.amount": None, "deal.stage": "won"}), id="money")],
+            "allowed if deal.amount were known and fine (money)",
+        ),
         ([forbid(clause_result("error"), id="odd")], "allowed if c were known and fine (odd)"),
         ([rule_result(id="always")._replace(clauses=())], "allowed if the rule always did not apply"),
         (
@@ -62,8 +65,10 @@ def test_no_approval_passes_the_law_and_only_the_law_is_named() -> None:
         ),
         (
             verdict("mail", "ask", until=AT + DAY, ask_of=("sales_manager", "exec_sponsor")), {"mail": 1.0},
-            "ranked below 'Call': expected value 1.00 EUR against 30.00 EUR; allowed after 24 Nov 2026 10:00 UTC; "
-            "also needs approval by a sales manager and an exec sponsor",
+            (
+                "ranked below 'Call': expected value 1.00 EUR against 30.00 EUR; allowed after 24 Nov 2026 10:00 UTC; "
+                "also needs approval by a sales manager and an exec sponsor"
+            ),
         ),
         (verdict("mail", "defer", until=AT + 20 * DAY), {}, "possible only from 13 Dec 2026 10:00 UTC, after the play's window has closed"),
     ],
@@ -100,8 +105,6 @@ def test_figures_are_in_the_reporting_currency_or_in_minutes() -> None:
     plays = [play("mail"), play("call")]
     dollars = Playbook({"deals": playbook(plays=plays).surfaces["deals"]}, {p.id: p for p in plays}, {}, "v1", "USD")
     assert told(verdict("mail"), CALL, worth={"mail": 5.0}, book=dollars).endswith("5.00 USD against 30.00 USD")
-    found = considered(verdict("mail"), book=dollars)
-    found.scores["mail"] = score("mail", -5.0, terms={"unit": "minutes"})  # type: ignore[index]  # as above
     found = considered(verdict("mail"), book=dollars, worth={"mail": -5.0})
     found.scores["mail"] = score("mail", -5.0, terms={"unit": "minutes"})  # type: ignore[index]  # as above
     assert counterfactual(found.candidates["mail"], found) == "its expected value of -5.00 min does not beat doing nothing (0)"

@@ -37,9 +37,7 @@ def test_whole_numbers_become_decimals_and_nothing_else_changes(value: Any, seen
 
 
 def test_a_view_leaves_out_what_is_not_known_and_keeps_a_known_none() -> None:
-    shown = FactView.of(
-        facts({"deal.amount": 5, "deal.rate": Status.STALE, "deal.stage": Status.MISSING, "deal.competitor": None})
-    )
+    shown = FactView.of(facts({"deal.amount": 5, "deal.rate": Status.STALE, "deal.stage": Status.MISSING, "deal.competitor": None}))
     assert shown.roots == {"deal": {"amount": 5.0, "competitor": None}}
 
 

@@ -163,9 +163,7 @@ def test_a_required_play_is_not_required_by_what_is_not_known() -> None:
 
 
 def test_asks_add_up_each_role_once() -> None:
-    found = judged(
-        rule(id="a", effect={"kind": "ask", "of": ["boss", "desk"]}), rule(id="b", effect={"kind": "ask", "of": ["desk", "legal"]})
-    )
+    found = judged(rule(id="a", effect={"kind": "ask", "of": ["boss", "desk"]}), rule(id="b", effect={"kind": "ask", "of": ["desk", "legal"]}))
     assert (found.verdict, found.ask_of) == ("ask", ("boss", "desk", "legal"))
 
 
@@ -263,7 +261,14 @@ TOUCHES = (
 
 @pytest.mark.parametrize(
     ("scope", "limit", "word"),
-    [("contact", 1, "defer"), ("contact", 2, "allow"), ("account", 3, "defer"), ("account", 4, "allow"), ("family", 6, "defer"), ("family", 7, "allow")],
+    [
+        ("contact", 1, "defer"),
+        ("contact", 2, "allow"),
+        ("account", 3, "defer"),
+        ("account", 4, "allow"),
+        ("family", 6, "defer"),
+        ("family", 7, "allow"),
+    ],
 )
 def test_the_scope_of_a_cap(scope: str, limit: int, word: str) -> None:
     one = rule(scope=scope, effect={"kind": "cap", "per": "7d", "limit": limit})

@@ -140,6 +140,11 @@ def test_text_and_flag_parameters_keep_their_type() -> None:
     assert fill_params(one, view, {"tone": 3.0, "copy": "yes"}) == {"tone": "warm", "copy": False}
 
 
+def test_a_parameter_that_no_fact_fills_has_its_default() -> None:
+    one = play(params={"weeks": {"type": "number", "default": 4.0}})
+    assert fill_params(one, FactView.of(()), {}) == {"weeks": 4.0}
+
+
 def test_an_id_says_what_differs_from_the_defaults() -> None:
     one = play(params={**DISCOUNT, "tone": {"type": "text", "default": "warm"}})
     place: dict[str, Any] = {"recipient": "ann", "channel": "email", "material": "guide", "target": None}
@@ -182,9 +187,7 @@ def test_the_order_of_what_was_gathered_changes_nothing(people: list[str], conte
     def proposed(people: list[str], contents: list[str], groups: list[str]) -> list[Any]:
         return propose(
             book,
-            evidence(
-                contacts=tuple(map(contact, people)), materials=tuple(map(material, contents)), groups=tuple(map(group, groups))
-            ),
+            evidence(contacts=tuple(map(contact, people)), materials=tuple(map(material, contents)), groups=tuple(map(group, groups))),
         )
 
     assert proposed(people, contents, groups) == proposed(sorted(people), sorted(contents), sorted(groups))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agent.domain.confidence import Confidence
+from agent.domain.deciding import decide
 from agent.domain.evidence import Evidence
 from agent.domain.facts import Status
 from agent.domain.plays import MODES, Play
@@ -26,8 +27,8 @@ from tests.unit.domain.building import (
 
 UNSURE = Confidence(None, calibrated=False, terms={})
 LOW = Confidence(0.49, calibrated=True, terms={})
-HELD = {"holdout": {"share": 0.5}}
-IN_HOLDOUT = evidence(family=("acc2",))  # the draw of this family on `deals` is below 0.5
+HELD: dict[str, Any] = {"holdout": {"share": 0.5}}
+IN_HOLDOUT = evidence(family=("acc5",))  # the draw of this family on `deals` is below 0.5
 TOMORROW = AT + DAY
 
 
@@ -82,7 +83,7 @@ REQUIRED = verdict("mail", required=True)
         (routed(verdict("mail", "forbid", rule_result()), given=IN_HOLDOUT, **HELD), "none", ["all_forbidden"]),
         (routed(worth={"mail": -1.0}), "none", ["do_nothing_best"]),
         (routed(worth={"mail": -1.0}, given=IN_HOLDOUT, mode="shadow", **HELD), "none", ["do_nothing_best"]),
-        (routed(worth={"mail": None}), "none", ["do_nothing_best", "fact_missing"]),
+        (routed(worth={"mail": None}), "none", ["do_nothing_best"]),
     ],
 )
 def test_routes(found: Routing, route: str, expected: list[str]) -> None:
@@ -150,6 +151,10 @@ def no(name: str, *rules: Any, **changes: Any) -> Any:
     return verdict(name, "forbid", *(rules or (rule_result(),)), **changes)
 
 
+def human_active(value: bool) -> Any:
+    return rule_result("forbid", clause_result("true", {"ticket.human_active": value}))
+
+
 LATE: datetime = AT + 30 * DAY
 
 
@@ -159,11 +164,14 @@ LATE: datetime = AT + 30 * DAY
         ([no("mail"), no("call")], {}, ["all_forbidden"]),
         ([no("mail"), verdict("call")], {"call": -1.0}, ["do_nothing_best"]),
         ([no("mail"), verdict("call", "defer", rule_result("cap"), until=LATE)], {}, ["window_closed", "contact_cap"]),
-        ([verdict("mail"), verdict("call", "defer", rule_result("defer"), until=LATE)], {"mail": 0.0}, ["do_nothing_best", "window_closed", "quiet_hours"]),
+        (
+            [verdict("mail"), verdict("call", "defer", rule_result("defer"), until=LATE)], {"mail": 0.0},
+            ["do_nothing_best", "window_closed", "quiet_hours"],
+        ),
         ([no("mail", rule_result("cap", until=None)), no("call")], {}, ["all_forbidden", "contact_cap"]),
         ([no("mail", blocked=("block:play:mail",)), no("call")], {}, ["all_forbidden", "blocked"]),
-        ([no("mail", rule_result("forbid", clause_result("true", {"ticket.human_active": True}))), no("call")], {}, ["all_forbidden", "human_active"]),
-        ([no("mail", rule_result("forbid", clause_result("true", {"ticket.human_active": False}))), no("call")], {}, ["all_forbidden"]),
+        ([no("mail", human_active(True)), no("call")], {}, ["all_forbidden", "human_active"]),
+        ([no("mail", human_active(False)), no("call")], {}, ["all_forbidden"]),
     ],
 )  # fmt: skip
 def test_why_nothing(verdicts: list[Any], worth: dict[str, float], expected: list[str]) -> None:
@@ -186,7 +194,16 @@ def test_facts_that_lead_to_an_ask_are_named_too() -> None:
     given = evidence({"deal.rate": Status.STALE})
     asks = rule_result("ask", clause_result("missing", {"deal.rate": None}), id="money", of=("boss",))
     found = routed(verdict("mail", "ask", asks, ask_of=("boss",)), given=given)
-    assert [(r.code, r.text) for r in found.reasons] == [("ask_rule", "money: it is so"), ("fact_stale", "deal.rate is out of date (money)")]
+    assert [(r.code, r.text) for r in found.reasons] == [
+        ("ask_rule", "money: it is so (cannot be ruled out: deal.rate is not known)"),
+        ("fact_stale", "deal.rate is out of date (money)"),
+    ]
+
+
+@pytest.mark.parametrize(("status", "code"), [(Status.MISSING, "fact_missing"), (Status.STALE, "fact_stale")])
+def test_facts_for_want_of_which_nothing_could_be_valued_are_named(status: Status, code: str) -> None:
+    book, given = playbook(plays=[play(value="deal.amount")]), evidence({"deal.amount": status})
+    assert [reason.code for reason in decide(book, given).reasons] == ["do_nothing_best", code]
 
 
 CALL_NEEDED = rule_result("require", id="p1", of=("call",))

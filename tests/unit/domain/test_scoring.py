@@ -7,18 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.candidates import Score
-from agent.domain.clauses import Situation
-from agent.domain.facts import FactView, Status
+from agent.domain.facts import Status
 from agent.domain.gate import Gate, judge_all
 from agent.domain.proposing import propose
-from agent.domain.scoring import FIT_HIGH, FIT_LOW, score, score_all
-from tests.unit.domain.building import contact, evidence, facts, play, playbook, rule
+from agent.domain.scoring import FIT_HIGH, FIT_LOW, score_all
+from tests.unit.domain.building import candidate, contact, evidence, facts, material, play, playbook, rule, verdict
 
-PRICED = {"value": "deal.amount * 0.5", "cost_always": "6.0", "cost_if_taken": "deal.amount * 0.1", "prior": {"with": "0.4", "without": "0.1"}}
+PRICED: dict[str, Any] = {
+    "value": "deal.amount * 0.5",
+    "cost_always": "6.0",
+    "cost_if_taken": "deal.amount * 0.1",
+    "prior": {"with": "0.4", "without": "0.1"},
+}
 
 
 def scored(values: dict[str, Any] | None = None, *, lever: float = 1.0, **of_play: Any) -> Score:
-    return score(play(**of_play), "mail/ann", Situation(FactView.of(facts(values))), lever=lever)
+    book, given = playbook(plays=[play(**of_play)]), evidence(values)
+    return score_all(book, Gate(book, given), [candidate()], {"mail/ann": verdict(lever=lever)})["mail/ann"]
 
 
 def fit(weight: float, cel: str = "true", name: str = "f") -> dict[str, Any]:
@@ -27,7 +32,8 @@ def fit(weight: float, cel: str = "true", name: str = "f") -> dict[str, Any]:
 
 def test_the_formula() -> None:
     found = scored({"deal.amount": 100}, lever=1.5, fits=[fit(0.2)], **PRICED)
-    assert (found.p, found.value, found.cost_always, found.cost_if_taken) == (pytest.approx(0.3), 50.0, 6.0, 10.0)
+    assert found.p == pytest.approx(0.3)
+    assert (found.value, found.cost_always, found.cost_if_taken) == (50.0, 6.0, 10.0)
     assert (found.c, found.l) == (1.2, 1.5)
     assert found.priority == pytest.approx((0.3 * (50 - 10) - 6) * 1.2 * 1.5)
 
@@ -72,7 +78,7 @@ def test_an_expression_that_gives_no_number_cannot_be_valued(cel: str) -> None:
 
 
 def test_terms_keep_every_input_and_the_unit() -> None:
-    found = scored({"deal.amount": 100}, unit="minutes", **PRICED)
+    found = scored({"deal.amount": 100}, **PRICED, unit="minutes")
     assert found.terms["value"] == {"cel": "deal.amount * 0.5", "result": 50.0, "values": {"deal.amount": 100.0}}
     assert set(found.terms) == {"with", "without", "value", "cost_always", "cost_if_taken", "fits", "unit"}
     assert found.terms["unit"] == "minutes"
@@ -90,13 +96,28 @@ def test_all_candidates_are_scored_with_their_own_facts_and_levers() -> None:
     assert priorities == {"do-nothing": 0.0, "mail/ann": 60.0, "mail/bob": 45.0, "mail/cid": 30.0}
 
 
+def test_candidates_scored_together_get_what_each_gets_alone() -> None:
+    cels = ("contact.role == 'user'", "asset.strength > 0.5", "asset.strength > 0.5 && contact.role == 'user'", "play.id == 'b'")
+    fits = [fit(0.1 + i / 10, cel, str(i)) for i, cel in enumerate(cels)]
+    plays = [play(name, material={"source": "assets"}, value="asset.strength * 100.0", fits=fits) for name in ("a", "b")]
+    known = (*facts({"contact.role": "user"}, of="ann"), *facts({"asset.strength": 0.9}, of="x"), *facts({"asset.strength": 0.2}, of="y"))
+    given = evidence(facts=known, contacts=(contact("ann"), contact("bob")), materials=(material("x"), material("y"), material("z")))
+    book = playbook(plays=plays)
+    candidates = propose(book, given)
+    verdicts = {one.id: verdict(one.id) for one in candidates}
+    together = score_all(book, Gate(book, given), candidates, verdicts)
+    assert len({one.priority for one in together.values()}) > 8
+    for one in candidates:
+        assert score_all(book, Gate(book, given), [one], verdicts) == {one.id: together[one.id]}
+
+
 numbers = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
 
 
-@given(value=numbers, always=numbers, taken=numbers, chance=st.floats(0, 1).map(lambda x: round(x, 3)), weight=st.floats(-1, 1), lever=st.floats(0.5, 2))
-def test_context_and_levers_never_change_the_sign(
-    value: float, always: float, taken: float, chance: float, weight: float, lever: float
-) -> None:
+@given(
+    value=numbers, always=numbers, taken=numbers, chance=st.floats(0, 1).map(lambda x: round(x, 3)), weight=st.floats(-1, 1), lever=st.floats(0.5, 2)
+)
+def test_context_and_levers_never_change_the_sign(value: float, always: float, taken: float, chance: float, weight: float, lever: float) -> None:
     amounts: dict[str, Any] = {
         "value": repr(value), "cost_always": repr(always), "cost_if_taken": repr(taken), "prior": {"with": repr(chance), "without": "0.0"},
     }  # fmt: skip

@@ -1,0 +1,203 @@
+"""What mattered of what changed since the proposal, and what did not."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from agent.domain.decision import CandidateRecord, ClauseRecord, RuleRecord
+from agent.domain.evidence import Evidence
+from agent.domain.facts import Status
+from agent.domain.gate import Gate
+from agent.domain.playbook import Playbook
+from agent.domain.revalidation import Finding, compare
+from agent.domain.rules import Rule
+from tests.unit.domain.building import (
+    AT,
+    DAY,
+    block,
+    candidate,
+    contact,
+    evidence,
+    facts,
+    material,
+    play,
+    playbook,
+    rule,
+    touch,
+)
+
+RICH = rule("deal.amount > 10", id="rich", effect={"kind": "ask", "of": ["boss"]})
+CAP = rule(id="cap", effect={"kind": "cap", "per": "7d", "limit": 1})
+
+
+def record(book: Playbook, given: Evidence, **changes: Any) -> CandidateRecord:
+    """The record of the mail to ann, as it was judged."""
+    verdict = Gate(book, given).judge(candidate())
+    rules = [
+        RuleRecord(
+            id=r.id, effect=r.effect, layer=r.layer, matched=r.matched,
+            clauses=[ClauseRecord(id=c.id, result=c.result, says=c.says, values=c.values) for c in r.clauses],
+        )
+        for r in verdict.rules
+    ]  # fmt: skip
+    plain: dict[str, Any] = {
+        "id": "mail/ann", "play": "mail", "kind": "mail", "title": "Mail", "reach": "customer", "purpose": "marketing", "recipient": "ann",
+        "channel": "email", "params": {}, "verdict": verdict.verdict, "until": verdict.until, "ask_of": list(verdict.ask_of), "rules": rules,
+        "score": None, "propensity": 1.0, "counterfactual": None,
+    }  # fmt: skip
+    return CandidateRecord(**{**plain, **changes})
+
+
+def compared(
+    before: Evidence,
+    now: Evidence,
+    *rules: Rule,
+    now_rules: tuple[Rule, ...] | None = None,
+    used: Mapping[str, Any] | None = None,
+    email: str = "ann@acc.test",
+    **of_record: Any,
+) -> Finding:
+    then, today = playbook(*rules, plays=[play()]), playbook(*(rules if now_rules is None else now_rules), plays=[play()])
+    after = Gate(today, now).judge(candidate())
+    return compare(record(then, before, **of_record), after, contact_before={"email": email}, used=used or {}, evidence=now)
+
+
+GO = Finding("go")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "line"),
+    [
+        ({"deal.amount": 20}, {"deal.amount": 900}, None),
+        ({"deal.amount": 20}, {"deal.amount": 11}, None),
+        ({"deal.amount": 20}, {"deal.amount": 10}, "rich: 'deal.amount > 10 holds' was true (deal.amount = 20), is false (deal.amount = 10)"),
+        ({"deal.amount": 20}, {}, "rich: 'deal.amount > 10 holds' was true (deal.amount = 20), is missing (deal.amount = not known)"),
+        (
+            {"deal.amount": 48000},
+            {"deal.amount": 2.5},
+            "rich: 'deal.amount > 10 holds' was true (deal.amount = 48,000), is false (deal.amount = 2.50)",
+        ),
+        ({}, {"deal.amount": 20}, "rich: 'deal.amount > 10 holds' was missing (deal.amount = not known), is true (deal.amount = 20)"),
+    ],
+)
+def test_a_number_matters_only_when_it_flips_a_clause(before: dict[str, Any], now: dict[str, Any], line: str | None) -> None:
+    found = compared(evidence(before), evidence(now), RICH, ask_of=["boss"])
+    assert found == (GO if line is None else Finding("ask", (line,)))
+
+
+@pytest.mark.parametrize(
+    ("new", "kind", "lines"),
+    [
+        (rule("deal.amount > 900", id="new", effect="ask"), "go", ()),
+        (rule("deal.amount > 1", id="new", effect={"kind": "boost", "factor": 2.0}), "go", ()),
+        (rule("deal.amount > 1", id="new", effect={"kind": "ask", "of": ["boss"]}), "go", ()),
+        (rule("deal.amount > 1", id="new", effect={"kind": "ask", "of": ["deal_desk"]}), "ask", ("approval by deal desk is needed now",)),
+        (rule("deal.amount > 1", id="new"), "forbidden", ("new: deal.amount > 1 holds (deal.amount = 20)",)),
+    ],
+)
+def test_a_new_playbook_matters_only_when_it_changes_the_verdict(new: Rule, kind: Any, lines: tuple[str, ...]) -> None:
+    given = evidence({"deal.amount": 20})
+    assert compared(given, given, RICH, now_rules=(RICH, new)) == Finding(kind, lines)
+
+
+def test_a_rule_that_was_dropped_and_an_approver_less_do_not_matter() -> None:
+    given = evidence({"deal.amount": 20})
+    assert compared(given, given, RICH, now_rules=()) == GO
+
+
+def test_a_recipient_with_another_address_matters() -> None:
+    given = evidence(contacts=(contact(email="ann@elsewhere.test", title="Chief"),))
+    assert compared(given, given) == Finding("ask", ("the recipient's address was ann@acc.test, is ann@elsewhere.test",))
+    assert compared(evidence(), evidence(contacts=(contact(title="Chief"),))) == GO
+
+
+def test_a_recipient_who_is_gone_matters() -> None:
+    assert compared(evidence(), evidence(contacts=())) == Finding("ask", ("the recipient ann is no longer known",))
+
+
+@pytest.mark.parametrize(
+    ("used", "now", "line"),
+    [
+        ({"deal.amount": 20}, {"deal.amount": 20.0}, None),
+        ({"deal.amount": 20}, {"deal.amount": 21}, "the content shows deal.amount = 20, it is 21 now"),
+        ({"deal.stage": "won"}, {"deal.amount": 21, "deal.stage": "won"}, None),
+        ({"deal.amount": 20}, {"deal.amount": Status.STALE}, "the content shows deal.amount = 20, which is not known any more"),
+        ({"deal.amount": 20}, {"deal.amount": None}, "the content shows deal.amount = 20, which is not known any more"),
+        ({"deal.amount": 20}, {}, "the content shows deal.amount = 20, which is not known any more"),
+        ({"deal.objection": None}, {"deal.objection": "price"}, None),
+        ({"account.products": ["a"]}, {"account.products": ("a",)}, None),
+        ({"contract.end": "2027-01-01T00:00:00Z"}, {"contract.end": datetime(2027, 1, 1, tzinfo=UTC)}, None),
+        ({"contract.end": "2027-01-01T00:00:00Z"}, {"contract.end": "2027-01-01T00:00:00Z"}, None),
+        ({"ticket.minutes_to_sla": 55.3}, {"ticket.minutes_to_sla": 54.9}, None),
+        ({"params.discount_pct": 5.0, "vendor": "X", "sender.name": "Eve"}, {}, None),
+    ],
+)
+def test_a_value_that_the_content_shows_matters(used: dict[str, Any], now: dict[str, Any], line: str | None) -> None:
+    found = compared(evidence(now), evidence(now), used=used)
+    assert found == (GO if line is None else Finding("ask", (line,)))
+
+
+@pytest.mark.parametrize(
+    ("used", "line"),
+    [
+        ({"contact.role": "champion"}, None),
+        ({"contact.role": "user"}, "the content shows contact.role = user, it is champion now"),
+        ({"contact.first_name": "Ann"}, None),
+        ({"contact.first_name": "Anna"}, "the content shows contact.first_name = Anna, it is Ann now"),
+        ({"asset.title": "The guide"}, None),  # the fact wins over the record
+        ({"asset.url": "https://x.test/old"}, "the content shows asset.url = https://x.test/old, it is https://x.test/guide now"),
+        ({"asset.passage": "Read this"}, "the content shows asset.passage = Read this, which is not known any more"),
+    ],
+)
+def test_values_of_the_recipient_and_the_content_are_their_own(used: dict[str, Any], line: str | None) -> None:
+    given = evidence(
+        facts=(
+            *facts({"contact.role": "champion"}, of="ann"), *facts({"contact.role": "user"}, of="bob"),
+            *facts({"asset.title": "The guide"}, of="guide"),
+        ),
+        materials=(material("other", url="https://x.test/other"), material("guide")), contacts=(contact("bob"), contact("ann")),
+    )  # fmt: skip
+    found = compared(given, given, used=used, material="guide")
+    assert found == (GO if line is None else Finding("ask", (line,)))
+
+
+def test_what_is_forbidden_now_is_not_asked_again() -> None:
+    found = compared(evidence(), evidence(blocks=(block(),)), used={"deal.amount": 1})
+    assert (found.kind, found.lines) == ("forbidden", ("block:play:mail: op@x.test blocked the play mail: a mistake (play = mail)",))
+    unknown = compared(evidence(), evidence(), now_rules=(rule("account.dispute", id="d", on_missing="forbid"),))
+    assert unknown.kind == "forbidden"
+    assert "account.dispute" in unknown.lines[0]
+
+
+def test_what_never_comes_is_forbidden_too() -> None:
+    never = rule(id="never", effect={"kind": "cap", "per": "7d", "limit": 0})
+    found = compared(evidence(), evidence(), now_rules=(never,))
+    assert found == Finding("forbidden", ("no moment is left at which every timing rule allows it",))
+
+
+def test_what_can_no_longer_be_built_is_forbidden() -> None:
+    book, given = playbook(), evidence()
+    found = compare(record(book, given), None, contact_before=None, used={}, evidence=given)
+    assert found.kind == "forbidden"
+
+
+def test_what_is_put_off_waits_but_a_difference_is_asked_about_first() -> None:
+    busy = evidence({"deal.amount": 5}, touches=(touch(1),))
+    assert compared(evidence({"deal.amount": 5}), busy, CAP) == Finding("wait", until=AT + 6 * DAY)
+    assert compared(evidence({"deal.amount": 20}), busy, CAP, RICH).kind == "ask"
+
+
+def test_internal_plays_have_no_recipient_to_check() -> None:
+    book, given = playbook(), evidence(contacts=())
+    before = record(book, given, recipient=None)
+    after = Gate(book, evidence()).judge(candidate())
+    assert compare(before, after, contact_before=None, used={}, evidence=given) == GO
+
+
+@pytest.mark.parametrize(("deleted", "shown"), [(True, "yes"), (False, "no")])
+def test_flags_are_told_as_words(deleted: bool, shown: str) -> None:
+    gone = rule("deal.deleted || deal.stage == 'lost'", id="gone")
+    found = compared(evidence(), evidence({"deal.deleted": deleted, "deal.stage": "lost"}), gone)
+    assert found.lines == (f"gone: deal.deleted || deal.stage == 'lost' holds (deal.deleted = {shown}, deal.stage = lost)",)
