@@ -186,11 +186,12 @@ async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) 
     to = tuple(email for email in other.asked if email != answer.who)
     if not to:
         raise Refused("There is nobody else who could answer this.", "Reject it with another reason, or approve it.")
-    card = cards.reminder(case.decision, ask, case.at, to=to, kind="rerouted")
+    changes: dict[str, Any] = {"asked": to, "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
+    passed_on = replace(ask, **changes)
+    card = cards.reminder(case.decision, passed_on, case.at, to=to, kind="rerouted")
     audit = AuditEntry("rerouted", answer.who, case.decision.id, {"approval": ask.id, "to": list(to)}, case.at)
-    changes = {"asked": to, "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
     done = await store.change_ask(ask.id, changes, [card], audit)
-    return AnswerResult(done, replace(ask, asked=to), f"Passed on to {', '.join(to)}.")
+    return AnswerResult(done, passed_on, f"Passed on to {', '.join(to)}.")
 
 
 async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:

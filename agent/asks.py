@@ -1,11 +1,12 @@
 """The clock of asks: reminders, passing on to a stand-in, waking snoozed ones, and the end."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from agent.deployment import Ports
-from agent.domain.approvers import resolve
+from agent.domain.approvers import LEADS, resolve, to_tell
 from agent.domain.decision import Decision
 from agent.domain.evidence import Person
 from agent.domain.records import Approval, Message
@@ -63,16 +64,15 @@ class AskClock:
         other = resolve(ask.needed_role, self._ports.playbook().surfaces[decision.surface], evidence, requester=ask.requester)
         to = tuple(email for email in other.asked if email not in ask.asked)
         changes: dict[str, Any] = {"delegate_at": None, "asked": (*ask.asked, *to), "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
-        cards_ = [cards.reminder(decision, ask, at, to=to, kind="delegated")] if to else []
+        cards_ = [cards.reminder(decision, replace(ask, **changes), at, to=to, kind="delegated")] if to else []
         return await self._change(ask, changes, cards_, "passed_on", at)
 
     async def _change(self, ask: Approval, changes: dict[str, Any], messages: list[Message], what: str, at: datetime) -> bool:
         entry = AuditEntry(what, "clock", ask.decision_id, {"approval": ask.id}, at)
         return await self._ports.store.change_ask(ask.id, changes, messages, entry)
 
-    async def _leads(self, at: datetime) -> list[str]:
-        people = await self._ports.sources.directory.people(at)
-        return [p.email for p in people if p.active and {"support_lead", "incident_manager"} & set(p.roles)]
+    async def _leads(self, at: datetime) -> Sequence[str]:
+        return to_tell(await self._ports.sources.directory.people(at), *LEADS)
 
 
 def _as_absent(person: Person, at: datetime) -> Person:

@@ -1,6 +1,6 @@
 """Who is asked, who may answer, and until when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -27,6 +27,11 @@ ROLES = frozenset({
 
 _NEARNESS = ("owner_manager", "account_csm", "account_owner", "deal_owner")
 """Relations to the case, the nearest first."""
+
+LEADS = ("support_lead", "incident_manager")
+"""Whom a protective play concerns."""
+
+_LAST_RESORT = (frozenset({"operator", "admin"}), frozenset({"sales_manager", "cs_manager", "exec_sponsor"}), ROLES)
 
 HEAD_START = timedelta(minutes=1)
 """An ask ends this long before the clock that it protects, so that the clock is not what ends it."""
@@ -64,6 +69,13 @@ def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str |
     here = [p for p in fallback if p.away_until is None]
     note = f"nobody else may answer for {role}: asked as {surface.review.fallback}"
     return _ask(role, here or fallback, [*free, *fallback], note)
+
+
+def to_tell(people: Iterable[Person], *roles: str) -> tuple[str, ...]:
+    """The addresses of those who hold one of the roles; where nobody does, of the next who can act, so that no alarm goes to nobody."""
+    active = [person for person in people if person.active]
+    found = (tuple(p.email for p in active if wanted & set(p.roles)) for wanted in (frozenset(roles), *_LAST_RESORT))
+    return next((emails for emails in found if emails), ())
 
 
 def _holders(role: str, roles: Mapping[str, str], people: Mapping[str, Person]) -> list[Person]:

@@ -28,7 +28,7 @@ _POSITION = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?(.*)")
 _FAILURES = (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError)
 """What an expression may raise when it is evaluated."""
 
-_MISSING, _FAILED, _NEW = object(), object(), object()
+_MISSING, _FAILED = object(), object()
 
 _TIMES = tuple((spec.root, spec.field) for spec in CATALOGUE.values() if spec.type == "time")
 
@@ -168,16 +168,18 @@ class Situation:
 
     def _evaluate(self, clause: CompiledClause) -> Any:
         """The value of an expression, _MISSING or _FAILED."""
+        if not clause.plain:
+            return self._execute(clause)
         now = self._values
         read = [now[root].get(field, _MISSING) for root, field in clause.reads]
         key = (clause.program, *read, *map(type, read))  # the types too, because 1.0 == True
         try:
-            found = self._remembered.get(key, _NEW) if clause.plain else _NEW
-        except TypeError:  # a list cannot be a key
-            return self._execute(clause)
-        if found is _NEW:
+            return self._remembered[key]
+        except KeyError:
             found = self._remembered[key] = self._execute(clause)
-        return found
+            return found
+        except TypeError:  # a list cannot be remembered
+            return self._execute(clause)
 
     def _execute(self, clause: CompiledClause) -> Any:
         try:

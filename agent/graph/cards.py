@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from agent.domain.approvers import LEADS, to_tell
 from agent.domain.deciding import Judgement
-from agent.domain.decision import Decision
+from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence
 from agent.domain.records import Approval, Hold, Message
 
@@ -39,13 +40,12 @@ def missed(decision: Decision, approval: Approval, at: datetime, *, to: Sequence
 
 def unmet_alarm(decision: Decision, evidence: Evidence, judgement: Judgement) -> Message:
     """A required play cannot run: people must know at once."""
-    leads = [p.email for p in evidence.people if p.active and {"support_lead", "incident_manager"} & set(p.roles)]
     groups = {group.id: f" to {group.name}" for group in evidence.groups}
     unmet = [c for c in judgement.candidates if c.play in judgement.unmet]
     why = [f"- {c.title}{groups.get(c.target or '', '')}: {judgement.counterfactuals.get(c.id, '')}" for c in unmet]
     what = " and ".join(dict.fromkeys(c.title for c in unmet)) or ", ".join(judgement.unmet)
     return Message(
-        id=f"msg_{decision.id}_unmet", kind="alarm", to=tuple(leads), title=f"Required but not possible: {what} · {_account(decision)}",
+        id=f"msg_{decision.id}_unmet", kind="alarm", to=to_tell(evidence.people, *LEADS), title=f"Required but not possible: {what} · {_account(decision)}",
         body="\n".join([f"{_subject(decision)} needs a person now. Nothing was done.", *why]), decision_id=decision.id, at=evidence.at,
     )  # fmt: skip
 
@@ -74,6 +74,15 @@ def parked_alarm(decision_id: str, key: str, what: str, to: Sequence[str], at: d
     return Message(
         id=f"msg_{key}_unknown", kind="alarm", to=tuple(to), title=f"Effect unknown: {what}",
         body=f"It may or may not have happened, and cannot be looked up. It is not repeated. Marker: {key}.", decision_id=decision_id, at=at,
+    )  # fmt: skip
+
+
+def failed_alarm(decision: Decision, action: ActionRecord, to: Sequence[str], at: datetime) -> Message:
+    """A step that was to be done, and will not be."""
+    return Message(
+        id=f"msg_{action.key}_failed", kind="alarm", to=tuple(dict.fromkeys(to)), title=f"Not done: {_title(decision)}",
+        body=f"{action.kind} on {action.target} failed: {action.error}. The steps after it were not done either; it is not tried again.",
+        decision_id=decision.id, at=at,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The nodes that wait and act. Nothing runs without `revalidate` right before it, and every effect goes through the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -8,6 +9,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from agent.arrivals import arrival_of, run_for
+from agent.domain.approvers import LEADS, to_tell
 from agent.domain.candidates import Candidate
 from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import CandidateRecord, Decision, ProposalRecord
@@ -67,8 +69,18 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
             return {"next": "parked"}
         if result in ("failed", "refused"):
             await ctx.store.cancel_actions(decision_id, f"step {action.step + 1} was not carried out", ctx.clock())
+            await _say_what_failed(ctx, decision_id)
             break
     return {"next": "done"}
+
+
+async def _say_what_failed(ctx: Context, decision_id: str) -> None:
+    """Who approved it, or the leads where nobody was asked, must not believe that it was done. A block or an undo has told them already."""
+    decision = await ctx.store.decision(decision_id)
+    refused = [a for a in decision.actions if a.state == "failed" and a.error and not a.error.startswith(("blocked", "undone"))] if decision else []
+    if decision and refused:
+        asked = [a.answered_by for a in decision.approvals if a.answered_by]
+        await ctx.store.add_messages([cards.failed_alarm(decision, refused[0], asked or await _leads(ctx), ctx.clock())])
 
 
 async def _under_way(ctx: Context) -> bool:
@@ -91,7 +103,8 @@ async def finish(state: State, runtime: Runtime[Context]) -> Update:
     if run is None or run.state in ("closed", "held"):
         return {}
     decision = await ctx.store.decision(recording.decision_id_of(ctx.run.id))
-    if decision is not None and decision.route == "act" and any(r.code == "required" for r in decision.reasons):
+    done = decision is not None and all(action.state == "done" for action in decision.actions)
+    if decision is not None and done and decision.route == "act" and any(r.code == "required" for r in decision.reasons):
         await ctx.store.add_messages([cards.done_notice(decision, await _leads(ctx), ctx.clock())])
     await ctx.store.move_run(ctx.run.id, state="closed")
     return {}
@@ -293,6 +306,5 @@ async def _start_over(ctx: Context, case: Case) -> Update:
     return {"next": "finish"}
 
 
-async def _leads(ctx: Context) -> list[str]:
-    people = await ctx.sources.directory.people(ctx.clock())
-    return [p.email for p in people if p.active and {"support_lead", "incident_manager", "operator"} & set(p.roles)]
+async def _leads(ctx: Context) -> Sequence[str]:
+    return to_tell(await ctx.sources.directory.people(ctx.clock()), *LEADS, "operator")

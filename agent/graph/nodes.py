@@ -1,5 +1,6 @@
 """The deciding nodes: from an event to a recorded decision. Nothing here touches the outside world but reading, and the one `record`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from agent.arrivals import arrival_of, run_for
 from agent.composing import Composed, ComposeError, brief_for, compose_template
+from agent.domain.approvers import to_tell
 from agent.domain.candidates import Candidate
 from agent.domain.content_check import check_content
 from agent.domain.deciding import Judgement, conclude
@@ -178,6 +180,5 @@ async def _record_suppressed(ctx: Context) -> Update:
     return {"route": "suppressed", "next": "go"}
 
 
-async def _operators(ctx: Context) -> list[str]:
-    people = await ctx.sources.directory.people(ctx.clock())
-    return [p.email for p in people if p.active and {"operator", "revops"} & set(p.roles)]
+async def _operators(ctx: Context) -> Sequence[str]:
+    return to_tell(await ctx.sources.directory.people(ctx.clock()), "operator", "revops")

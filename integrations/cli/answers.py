@@ -124,4 +124,6 @@ def follows(decision: "Decision", run: Mapping[str, Any]) -> list[str]:
     stopped = [reason.text for reason in decision.reasons if reason.code in ("forbidden_after_approval", "blocked", "superseded")]
     if stopped:
         return [*said, f"Nothing is done: {listed(stopped)}."]
+    if run.get("state") == "asking" and not said:
+        return ["It cannot go on yet, because a system does not answer. It is tried again at every pass."]
     return [*said, f"It goes on at {utc(run['wake_at'])}."] if run.get("wake_at") else said

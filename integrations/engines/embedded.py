@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -28,16 +29,26 @@ class EmbeddedEngine:
         """Serve until cancelled. A failing pass is logged and tried again: the runs table has not lost anything."""
         self.alive = True
         try:
-            while True:
-                self._woken.clear()
-                for step in (self._service.tick, self.settle):  # a clock that fails must not keep what is due from being driven
-                    try:
-                        await step()
-                    except Exception as error:  # the engine outlives a bad pass
-                        log.exception("engine pass failed", error=type(error).__name__)
-                await self._until_woken()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._tick_along())
+                while True:
+                    self._woken.clear()
+                    await self._whatever_happens(self.settle)
+                    await self._until_woken()
         finally:
             self.alive = False
+
+    async def _tick_along(self) -> None:
+        """The clock reads all that is open in the sources, so a wake must not start it, and a slow source must not hold up the drives."""
+        while True:
+            await self._whatever_happens(self._service.tick)
+            await asyncio.sleep(self._sweep_s)
+
+    async def _whatever_happens(self, step: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await step()
+        except Exception as error:  # the engine outlives a bad pass
+            log.exception("engine pass failed", error=type(error).__name__)
 
     async def settle(self) -> int:
         """Drive what is due until nothing moves any more, and deliver the messages; returns how many drives that took.

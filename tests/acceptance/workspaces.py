@@ -25,6 +25,9 @@ START = datetime(2026, 11, 10, 10, tzinfo=UTC)
 
 DATABASE = "nextplay.db"
 
+PATIENT_S = 60
+"""Seconds for gathering: on a busy machine facts must not be missing for want of time, or decisions would differ."""
+
 _read_once = functools.cache(load)
 
 
@@ -35,6 +38,7 @@ def alone(folder: Path) -> Iterator[pytest.MonkeyPatch]:
         for name in [name for name in os.environ if name.startswith(("NEXTPLAY_", "OPENAI_", "SLACK_"))]:
             changed.delenv(name)
         changed.setenv("NEXTPLAY_DATABASE_URL", f"sqlite:///{folder / DATABASE}")
+        changed.setenv("NEXTPLAY_GATHER_DEADLINE_S", f"{PATIENT_S}")
         changed.chdir(folder)
         changed.setattr(bootstrap, "load", _read_once)
         yield changed
@@ -42,7 +46,8 @@ def alone(folder: Path) -> Iterator[pytest.MonkeyPatch]:
 
 def settings_in(folder: Path, **changes: Any) -> Settings:
     """A deployment whose database lies in the folder."""
-    return Settings(**{"database_url": f"sqlite:///{folder / DATABASE}", "_env_file": None, **changes})
+    usual = {"database_url": f"sqlite:///{folder / DATABASE}", "gather_deadline_s": PATIENT_S, "_env_file": None}
+    return Settings(**{**usual, **changes})
 
 
 @asynccontextmanager

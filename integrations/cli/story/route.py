@@ -8,6 +8,9 @@ from integrations.cli.look import Page, badge
 from integrations.cli.story.case import Case
 from integrations.cli.words import ROUTES
 
+STOPPED = frozenset({"forbidden_after_approval", "all_forbidden", "superseded"})
+"""Reasons that end what had been decided to happen."""
+
 
 def tell_head(page: Page, case: Case) -> None:
     """Add what it is, what it chose, and where it stands."""
@@ -44,6 +47,9 @@ def standing(decision: Decision) -> str:
     if refused and not any(ask.state in ("approved", "edited") for ask in decision.approvals[-1:]):
         by = f" by {refused[-1].answered_by}" if refused[-1].answered_by else ""
         return f"{refused[-1].state.capitalize()}{by}. Nothing was done."
+    stopped = [reason.text for reason in decision.reasons if reason.code in STOPPED]
+    if stopped and decision.route in ("act", "ask", "deferred"):
+        return f"Nothing was done: {'; '.join(dict.fromkeys(stopped))}."
     if decision.route == "deferred" and decision.proposal and decision.proposal.send_at:
         return f"Waits until {words.utc(decision.proposal.send_at)}."
     why = "; ".join(dict.fromkeys(reason.text for reason in decision.reasons))

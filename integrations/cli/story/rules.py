@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from agent.domain.decision import RuleRecord
+from agent.domain.decision import ClauseRecord, RuleRecord
 from integrations.cli import words
 from integrations.cli.look import Page
 from integrations.cli.story.case import Case, matched, values_of
@@ -61,10 +61,14 @@ def _hits(case: Case) -> Iterator[Hit]:
     yield from found.values()
 
 
+def _said(clause: ClauseRecord) -> str:
+    return clause.says if clause.result == "true" else f"not ruled out: {clause.says}"
+
+
 def _told(case: Case, hit: Hit) -> Text:
     """The rule's name, why it took hold with the values that it read, and on how many candidates."""
     rule = hit.rule
-    says = "; ".join(dict.fromkeys(clause.says for clause in rule.clauses if clause.result != "false"))
+    says = "; ".join(dict.fromkeys(_said(clause) for clause in rule.clauses if clause.result != "false"))
     until = f" until {words.utc(rule.until)}" if rule.until else ""
     of = f", of {words.listed([words.role(role) for role in rule.of])}" if rule.of and rule.effect != "cooldown" else ""
     values = ", ".join(f"{name} = {value}" for name, value in dict(values_of(rule)).items())

@@ -5,7 +5,7 @@ import pytest
 from tests.acceptance.scenarios.world import Record, World, candidates, chosen, event
 
 START = "2026-11-03T09:00:00Z"
-BEA = "bea@loom.example"
+BEA, ANN = "bea@loom.example", "ann@loom.example"
 
 
 def _moved(at: str, number: int) -> Record:
@@ -28,6 +28,20 @@ def test_a_rejection_ends_it_and_is_kept_with_its_reason(world: World) -> None:
     assert world.effects() == []
 
 
+def test_not_mine_is_no_rejection_and_asks_the_manager_instead(world: World) -> None:
+    decision = world.run(_moved("2026-11-03T10:00:00Z", 1), "2026-11-03T10:00:00Z")
+    world.answer(decision, "approve", ANN, "2026-11-03T10:04:00Z", code=4)
+
+    world.answer(decision, "reject", BEA, "2026-11-03T10:05:00Z", "--reason", "not_mine")
+
+    (card,) = world.messages("reminder")
+    assert card["to"] == [ANN]
+    assert f"Who may answer: {BEA}, {ANN}" in card["body"]
+    world.answer(decision, "approve", ANN, "2026-11-03T10:06:00Z")
+    world.tick("2026-11-03T10:08:00Z")
+    assert [one["target"] for one in world.effects("send_content")] == ["gil"]
+
+
 @pytest.mark.parametrize("at", ["2026-11-06T10:00:00Z", "2026-11-17T10:59:00Z"], ids=["three days later", "a minute before the fortnight is over"])
 def test_within_the_cooldown_it_is_not_proposed(world: World, at: str) -> None:
     _rejected(world)
@@ -37,7 +51,7 @@ def test_within_the_cooldown_it_is_not_proposed(world: World, at: str) -> None:
     (mail,) = candidates(decision, "follow-up-content")
     assert (mail["verdict"], mail["until"]) == ("defer", "2026-11-17T11:00:00Z")
     assert "cooldown-after-rejection" in {rule["id"] for rule in mail["rules"] if rule["matched"]}
-    assert len([one for one in world.messages("ask") if "Looms" not in one["title"] and "What a loom earns" in one["body"]]) == 1
+    assert len([one for one in world.messages("ask") if "What a loom earns" in one["body"]]) == 1
 
 
 def test_twin_after_the_cooldown_it_is_proposed_again(world: World) -> None:

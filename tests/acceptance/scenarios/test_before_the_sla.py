@@ -1,4 +1,4 @@
-"""An ask ends before the SLA that it protects. Until then its people are reminded and a stand-in is asked; a missed ask is told, and nothing is sent."""
+"""An ask ends before the SLA that it protects. Until then people are reminded and a stand-in is asked; a missed ask is told to them."""
 
 from tests.acceptance.scenarios.world import Record, World, chosen, event
 
@@ -33,6 +33,7 @@ def test_reminded_passed_on_and_ended_before_the_sla(world: World) -> None:
     assert world.tick("2026-11-17T10:20:00Z")["asks"] == 1
     passed_on = world.messages("reminder")[-1]
     assert passed_on["to"] == [GUS]
+    assert f"Who may answer: {FINN}, {GUS}, as ticket assignee" in passed_on["body"]
 
     assert world.tick("2026-11-17T10:45:00Z")["asks"] == 1
     (missed,) = world.messages("notice")

@@ -1,4 +1,4 @@
-"""Editing the discount: within the rep's limit it goes out as edited, above it the manager is asked about the new figure, above the maximum it is refused."""
+"""Editing the discount: within the rep's limit it is sent as edited, above it the manager is asked, above the maximum it is refused."""
 
 import pytest
 
@@ -62,13 +62,13 @@ def test_the_managers_yes_sends_the_edited_figure_without_a_third_card(world: Wo
     assert len(world.messages("difference")) == 1
 
 
-@pytest.mark.parametrize(("value", "why"), [("31", "between 0 and 30"), ("-1", "between 0 and 30"), ("much", "must be a number"), ("nan", "between 0 and 30")])
-def test_out_of_bounds_is_refused_and_changes_nothing(world: World, value: str, why: str) -> None:
+@pytest.mark.parametrize("value", ["31", "-1", "nan", "much"])
+def test_out_of_bounds_is_refused_and_changes_nothing(world: World, value: str) -> None:
     decision = _asked(world)
 
     refused = world.answer(decision, "edit", CAL, CLICK, "--set", f"discount_pct={value}", code=2)
 
-    assert why in refused.err
+    assert ("must be a number" if value == "much" else "must lie between 0 and 30") in refused.err
     assert world.again(decision)["proposal"] == decision["proposal"]
 
 

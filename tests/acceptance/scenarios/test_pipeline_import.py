@@ -9,11 +9,11 @@ NOW = "2026-11-02T10:10:00Z"
 STAGES = ("discovery", "qualified", "evaluation", "proposal")
 
 
-def _changes(count: int, **said: object) -> list[Record]:
+def _changes(count: int, name: str = "imp", **said: object) -> list[Record]:
     """Changes of the six deals in turn, four a second."""
     return [
         event(
-            "deal.stage_changed", f"2026-11-02T10:0{n // 240}:{n // 4 % 60:02d}.{n % 4 * 250:03d}Z", id=f"imp-{n}", actor="vic",
+            "deal.stage_changed", f"2026-11-02T10:0{n // 240}:{n // 4 % 60:02d}.{n % 4 * 250:03d}Z", id=f"{name}-{n}", actor="vic",
             deal=f"lot-{n % 6 + 1}", stage=STAGES[n // 6 % 4], **said,
         )
         for n in range(count)
@@ -31,7 +31,6 @@ def test_an_import_is_one_decision_and_one_notice_and_released_each_subject_is_d
     (hold,) = world.command("holds", "list", "--json").json["holds"]
     assert hold["events"] == 240
 
-
     released = world.command("holds", "release", hold["id"], "--as", "ada@mill.example", "--json").json
 
     assert released["subjects"] == 6
@@ -46,6 +45,16 @@ def test_unmarked_changes_are_held_too_when_no_person_is_that_quick(world: World
     (only,) = world.decisions()
     assert set(only["reasons"]) == {"bulk_hold"}
     assert len(world.messages()) == 1
+
+
+def test_a_second_import_on_the_same_day_is_told_of_again(world: World) -> None:
+    for name in ("morning", "evening"):
+        world.run(_changes(3, name, change_source="IMPORT"), NOW)
+        (hold, *_) = world.command("holds", "list", "--json").json["holds"]
+        assert (hold["events"], hold["released_at"]) == (3, None)
+        world.command("holds", "release", hold["id"], "--as", "ada@mill.example")
+
+    assert len(world.messages("notice")) == 2
 
 
 def test_twin_three_changes_by_hand_are_three_decisions(world: World) -> None:

@@ -2,7 +2,7 @@
 the P1 is over.
 """
 
-from tests.acceptance.scenarios.world import Record, World, codes, event, forbidding, chosen
+from tests.acceptance.scenarios.world import Record, World, codes, event
 
 START = "2026-12-01T09:00:00Z"
 MOVED = event("deal.stage_changed", "2026-12-01T09:05:00Z", id="h-1", deal="paper-31", stage="contract_sent", version=4)
@@ -29,6 +29,7 @@ def test_a_p1_in_a_sister_company_stops_what_was_approved(world: World) -> None:
     assert "family has an open P1 ticket (family.open_p1_tickets = 1)" in " ".join(said.out.split())
     world.tick("2026-12-01T09:32:00Z")
     assert world.effects() == []
+    assert "Nothing was done: no-selling-during-open-p1" in world.story(decision)
     after = world.again(decision)
     assert "forbidden_after_approval" in codes(after)
     assert len(world.messages("ask", "difference")) == 1, "nobody is asked a second time"

@@ -1,6 +1,6 @@
 """Nobody has confirmed for half a year who owns the account: a manager is asked before anything goes out in the owner's name."""
 
-from tests.acceptance.scenarios.world import World, clause, chosen, codes, event
+from tests.acceptance.scenarios.world import World, chosen, clause, codes, event
 
 START = "2026-11-19T09:00:00Z"
 NOW = "2026-11-19T10:00:00Z"

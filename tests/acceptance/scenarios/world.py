@@ -12,7 +12,8 @@ from integrations.cli import main
 
 Record = dict[str, Any]
 
-KIND_OF = {"deal": "deal", "ticket": "ticket", "contract": "contract", "account": "account"}
+KINDS = ("deal", "ticket", "contract", "account")
+ENVELOPE = {"source": "source", "actor": "actor", "version": "version", "of": "account"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,12 @@ class World:
 
 
 def event(type_: str, at: str, *, id: str, **said: Any) -> Record:  # noqa: A002  an event's id is called id
-    """An event as a source sends it. One of deal, ticket, contract or account names the subject; the rest is its data."""
-    kind = next(name for name in KIND_OF if name in said)
-    envelope = {name: said.pop(name) for name in ("source", "actor", "version", "of") if name in said}
-    if "of" in envelope:
-        envelope["account"] = envelope.pop("of")
+    """An event as a source sends it: one of deal, ticket, contract or account names the subject, `of` its account, the rest is data."""
+    kind = next(name for name in KINDS if name in said)
     subject = {"kind": kind, "id": said.pop(kind)}
-    return {"source": "hubspot" if kind != "ticket" else "zendesk", "id": id, "type": type_, "occurred_at": at, "subject": subject, **envelope, "data": said}
+    told: Record = {"source": "zendesk" if kind == "ticket" else "hubspot", "id": id, "type": type_, "occurred_at": at, "subject": subject}
+    told |= {name: said.pop(key) for key, name in ENVELOPE.items() if key in said}
+    return {**told, "data": said}
 
 
 def codes(decision: Record) -> set[str]:

@@ -189,3 +189,44 @@ def test_a_candidate_may_stand_in_for_a_shared_root_until_the_next() -> None:
     assert here.test(rich) == "true"
     here.place({})
     assert here.test(rich) == "false"
+
+
+@pytest.mark.parametrize(
+    ("cel", "answers"),
+    [
+        ("contact.x == true", {"flag": "true", "number": "false", "text": "false", "list": "false", "none": "false", "missing": "missing"}),
+        ("contact['x'] == true", {"flag": "true", "number": "false", "text": "false", "list": "false", "none": "false", "missing": "missing"}),
+        ("contact.x > 0.5", {"flag": "error", "number": "true", "text": "error", "list": "error", "none": "missing", "missing": "missing"}),
+        ("has(contact.x)", {"flag": "true", "number": "true", "text": "true", "list": "true", "none": "true", "missing": "false"}),
+        ("size(contact) > 0", {"flag": "true", "number": "true", "text": "true", "list": "true", "none": "true", "missing": "false"}),
+    ],
+)
+def test_what_is_remembered_of_one_candidate_is_never_said_of_another(cel: str, answers: dict[str, str]) -> None:
+    people: dict[str, dict[str, Any]] = {
+        "flag": {"x": True},
+        "number": {"x": 1.0},
+        "text": {"x": "1"},
+        "list": {"x": [1.0]},
+        "none": {"x": None},
+        "missing": {},
+    }
+    here, clause = situation({}), compile_clause(cel)
+    for name in [*answers, *reversed(answers), *answers]:
+        here.place({"contact": people[name]})
+        assert (name, here.test(clause)) == (name, answers[name])
+
+
+@pytest.mark.parametrize(
+    ("cel", "plain"),
+    [
+        ("contact.role == 'user' && deal.amount > 1.0", True),
+        ("has(contact.role)", True),
+        ("ticket.tags.exists(t, t == account.tier)", False),  # the loop's name is none of a fact
+        ("contact['role'] == 'user'", False),
+        ("contact.role == 'user' && size(contact) > 1", False),
+        ("contact.role == 'contact'", True),
+        ("true", True),
+    ],
+)
+def test_knows_whether_it_looks_at_more_than_the_facts_it_reads(cel: str, plain: bool) -> None:
+    assert compile_clause(cel).plain is plain

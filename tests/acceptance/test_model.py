@@ -1,0 +1,138 @@
+"""A model that answers nonsense, too much, too late or not at all never stops a run: the template words it, and the record says why."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from agent.arrivals import arrival_of, run_id_of
+from agent.domain.decision import Decision
+from agent.domain.event import Event
+from agent.prompts import load_prompts
+from integrations.sandbox.model import Behaviour, SandboxModel, serving
+from tests.acceptance.workspaces import START, seeded
+
+QUESTION, OTHER_QUESTION, KEPT_FROM_MODELS, P1 = "tic_005", "tic_004", "tic_028", "tic_001"
+"""Seeded tickets: two that an article answers, one of an account that does not allow AI processing, one for colleagues alone."""
+ALLOWED = "accounts: [{id: acc_004, ai_processing: true}, {id: acc_055, ai_processing: true}, {id: acc_006, ai_processing: true}]"
+"""The accounts whose tickets a model may word, as their contracts say."""
+GIVES_UP_S = 30.0
+"""Seconds after which the test gives up: a run that waits for a model that never answers would."""
+
+
+class Busy(SandboxModel):
+    """Always too busy."""
+
+    async def _complete(self, request: Request) -> Response:
+        self.requests.append(await request.json())
+        return JSONResponse({"error": {"message": "rate limit", "type": "rate_limit"}}, status_code=429, headers={"Retry-After": "1"})
+
+
+async def decided(folder: Path, world: Path, model: SandboxModel, *tickets: str, **settings: Any) -> list[Decision]:
+    """New-ticket events decided in a workspace whose settings name the model's address."""
+    events = [Event("desk", name, "ticket.created", START, START, "ticket", name) for name in tickets]
+    async with (
+        serving(model) as url, asyncio.timeout(GIVES_UP_S),
+        seeded(folder, world, openai_api_key="sk-acceptance", openai_base_url=url, **settings) as workspace,
+    ):  # fmt: skip
+        await workspace.sandbox.apply(ALLOWED)
+        await workspace.service.accept([arrival_of(event) for event in events])
+        await workspace.engine.settle()
+        return [await workspace.service.explain(run_id_of("desk", name)) for name in tickets]
+
+
+def assert_template(decision: Decision, why: str) -> None:
+    """The template worded it, the record says why, and the ask went out as ever."""
+    proposal = decision.proposal
+    assert proposal is not None
+    assert (proposal.composed_by, proposal.prompt_hash) == ("template", None)
+    assert "worded by the template" in proposal.notes[-1]
+    assert why in "; ".join(proposal.notes)
+    assert "This answer was prepared automatically." in proposal.content["body"]
+    assert (decision.route, [ask.state for ask in decision.approvals]) == ("ask", ["open"])
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "why", "calls"),
+    [
+        ("garbage", "its answer is not the agreed JSON", 1),
+        ("empty", "its answer is not the agreed JSON", 1),
+        ("other_action", "its answer is not the agreed JSON", 1),
+        ("five_megabytes", "larger than", 1),
+        ("down", "status 503", 2),
+        ("invented_price", "was refused twice", 2),
+    ],
+)
+async def test_what_a_bad_model_says_is_not_used(folder: Path, seeded_world: Path, behaviour: Behaviour, why: str, calls: int) -> None:
+    model = SandboxModel((behaviour,))
+    (decision,) = await decided(folder, seeded_world, model, QUESTION)
+    assert_template(decision, why)
+    assert len(model.requests) == calls
+    assert decision.proposal is not None
+    assert "999" not in str(decision.proposal.content)
+
+
+async def test_a_model_that_never_answers_costs_no_more_than_its_deadline(folder: Path, seeded_world: Path) -> None:
+    model = SandboxModel(("slow",))
+    (decision,) = await decided(folder, seeded_world, model, QUESTION, llm_timeout_s=0.2)
+    assert_template(decision, "in time" if "in time" in str(decision.proposal) else "longer than 0.2 s")
+    assert model.requests
+
+
+async def test_a_model_that_is_busy_for_ever_is_not_waited_for(folder: Path, seeded_world: Path) -> None:
+    model = Busy()
+    (decision,) = await decided(folder, seeded_world, model, QUESTION, llm_timeout_s=0.5)
+    assert_template(decision, "status 429" if "429" in str(decision.proposal) else "longer than 0.5 s")
+
+
+async def test_a_model_without_budget_is_not_asked(folder: Path, seeded_world: Path) -> None:
+    model = SandboxModel()
+    (decision,) = await decided(folder, seeded_world, model, QUESTION, llm_calls_per_minute=0)
+    assert_template(decision, "the model was not asked")
+    assert model.requests == []
+
+
+async def test_after_a_first_refusal_the_second_wording_may_stand(folder: Path, seeded_world: Path) -> None:
+    model = SandboxModel(("invented_price", "good"))
+    (decision,) = await decided(folder, seeded_world, model, QUESTION)
+    assert decision.proposal is not None
+    assert decision.proposal.composed_by == "llm"
+    assert "the model's wording 1 was refused" in decision.proposal.notes[0]
+    assert "999" not in decision.proposal.content["body"]
+    assert "999 EUR" in model.requests[1]["messages"][-1]["content"]
+
+
+async def test_a_good_wording_is_used_and_its_prompt_is_on_the_record(folder: Path, seeded_world: Path) -> None:
+    model = SandboxModel()
+    (decision,) = await decided(folder, seeded_world, model, QUESTION)
+    proposal = decision.proposal
+    assert proposal is not None
+    assert (proposal.composed_by, proposal.prompt_hash) == ("llm", load_prompts()["compose_ticket_reply"].hash)
+    assert "Just reply if anything is unclear." in proposal.content["body"]
+    assert "This answer was prepared automatically." in proposal.content["body"]
+    assert decision.approvals[0].digest == proposal.digest
+    asked = str(model.requests[-1])
+    assert "sk-acceptance" not in asked
+    assert "@ateliermarchetti.example" not in asked
+
+
+async def test_the_account_that_forbids_it_and_texts_for_colleagues_never_reach_the_model(folder: Path, seeded_world: Path) -> None:
+    model = SandboxModel()
+    kept, internal = await decided(folder, seeded_world, model, KEPT_FROM_MODELS, P1)
+    assert model.requests == []
+    assert_template(kept, "does not allow AI processing")
+    assert internal.proposal is not None
+    assert internal.proposal.composed_by == "template"
+    assert internal.route == "act"
+
+
+async def test_a_failing_model_changes_no_decision_but_the_wording(folder: Path, seeded_world: Path) -> None:
+    found = {}
+    for name, model in (("good", SandboxModel()), ("garbage", SandboxModel(("garbage",))), ("down", SandboxModel(("down",)))):
+        (folder / name).mkdir()
+        decisions = await decided(folder / name, seeded_world, model, QUESTION, OTHER_QUESTION, KEPT_FROM_MODELS, P1)
+        found[name] = [(d.route, d.choice, [r.code for r in d.reasons], [a.asked for a in d.approvals]) for d in decisions]
+    assert found["good"] == found["garbage"] == found["down"]
