@@ -10,8 +10,6 @@
 The number is the exit code of the command line; the HTTP doors map the classes to status codes.
 """
 
-# ruff: noqa: N818  the names say what happened; `except NotFound` needs no suffix to be read as an error
-
 from typing import ClassVar
 
 

@@ -70,5 +70,3 @@ async def _account(crm: Crm, event: Event, record: dict[str, Any], own_id: str) 
         return None
     account = str(said) if record.get("account") else await crm.resolve(event.source, "account", str(said)) or str(said)
     return account if await crm.known("account", account) == "here" else None
-
-

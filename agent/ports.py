@@ -92,8 +92,18 @@ class Store(Protocol):
 
     # --- decisions
     async def record(
-        self, decision: Decision, evidence: dict[str, Any], *, state: str, entry: str, wake_at: datetime | None, approvals: Sequence[Approval],
-        actions: Sequence[Action], messages: Sequence[Message], supersede: Sequence[str], audit: Sequence[AuditEntry],
+        self,
+        decision: Decision,
+        evidence: dict[str, Any],
+        *,
+        state: str,
+        entry: str,
+        wake_at: datetime | None,
+        approvals: Sequence[Approval],
+        actions: Sequence[Action],
+        messages: Sequence[Message],
+        supersede: Sequence[str],
+        audit: Sequence[AuditEntry],
     ) -> None:
         """Write decision, evidence, asks, planned actions, messages and audit, move the run on, and close superseded asks: one transaction."""
         ...
@@ -161,7 +171,6 @@ class Store(Protocol):
     async def history(self, accounts: Sequence[str], *, since: datetime, at: datetime) -> "History":
         """What earlier recommendations to these accounts became, what waits for an answer, and the blocks in force, in one read."""
         ...
-
 
     # --- operators
     async def blocks(self, at: datetime) -> list[Block]: ...

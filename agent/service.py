@@ -139,9 +139,7 @@ class Nextplay:
         """One trip through the graph: resume the interrupt if its checkpoint is at hand, else enter where our tables say."""
         config: Any = {"configurable": {"thread_id": run.id}}
         ports = self._ports
-        context = Context(
-            ports.store, ports.sources, ports.effects, ports.writer, ports.clock, playbook, ports.limits, run=run, standing=standing
-        )
+        context = Context(ports.store, ports.sources, ports.effects, ports.writer, ports.clock, playbook, ports.limits, run=run, standing=standing)
         paused = await self._paused(config, answer) if run.state == "asking" else None
         given: Any = Command(resume={paused: answer}) if paused else _input(run, answer)
         if not paused and run.state == "asking":
@@ -194,9 +192,7 @@ class Nextplay:
 
     async def _cleared(self, run: Run) -> bool:
         ports, standing = self._ports, await self.place(run)
-        context = Context(
-            ports.store, ports.sources, ports.effects, None, ports.clock, ports.playbook(), ports.limits, run=run, standing=standing
-        )
+        context = Context(ports.store, ports.sources, ports.effects, None, ports.clock, ports.playbook(), ports.limits, run=run, standing=standing)
         try:
             return not await still_forbidden(context)
         except LookupError:  # the playbook has lost the play since: only a new decision can tell what is best
@@ -222,8 +218,15 @@ class Nextplay:
     # --- people --------------------------------------------------------------------------------------------------
 
     async def answer(
-        self, decision_id: str, answer: str, *, who: str, reason: str | None = None, note: str | None = None,
-        content: Mapping[str, str] | None = None, params: Mapping[str, Any] | None = None,
+        self,
+        decision_id: str,
+        answer: str,
+        *,
+        who: str,
+        reason: str | None = None,
+        note: str | None = None,
+        content: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
     ) -> AnswerResult:
         """Record a person's answer. One wins; the others are told who decided. The effect follows when the run is driven.
 
@@ -345,6 +348,4 @@ def _input(run: Run, answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _no_ask(case: OpenCase) -> Approval:
     """Stands for the ask of an action that needed none."""
-    return Approval(
-        "", case.decision.id, 0, case.proposal.digest, "void", "", (), (), None, case.decision.created_at, case.decision.created_at
-    )
+    return Approval("", case.decision.id, 0, case.proposal.digest, "void", "", (), (), None, case.decision.created_at, case.decision.created_at)

@@ -55,9 +55,7 @@ Ref = Annotated[str, Query(min_length=1, max_length=255, pattern=PRINTABLE)]
 
 
 @router.post("/events", status_code=202, tags=["events"])
-async def send_event(
-    event: CanonicalEvent, body: RawBody, response: Response, doors: OpenDoors, _: Sender
-) -> AcceptedEvent:
+async def send_event(event: CanonicalEvent, body: RawBody, response: Response, doors: OpenDoors, _: Sender) -> AcceptedEvent:
     """Send one event; it is stored when this answers. 200 instead of 202 says that it was known already."""
     document, raw = body
     [accepted] = await doors.service.accept([arrive(event, document, raw, doors.clock())])

@@ -80,9 +80,7 @@ def allow(*roles: Role) -> Callable[..., Awaitable[TokenRow]]:
     async def holder(request: Request, _: Annotated[object, Depends(_scheme)]) -> TokenRow:
         row = request.state.holder
         if not isinstance(row, TokenRow) or row.role not in roles:
-            raise HTTPException(
-                403, f"Your token's role may not do this. Use a token of the role {' or '.join(roles)}."
-            )
+            raise HTTPException(403, f"Your token's role may not do this. Use a token of the role {' or '.join(roles)}.")
         return row
 
     return holder

@@ -48,7 +48,11 @@ class Workspace:
 
 @asynccontextmanager
 async def open_workspace(
-    settings: Settings, *, at: datetime | None = None, open_database: DatabaseOpener = Database, wrap_effects: Wrap = lambda effects: effects,
+    settings: Settings,
+    *,
+    at: datetime | None = None,
+    open_database: DatabaseOpener = Database,
+    wrap_effects: Wrap = lambda effects: effects,
     writer: Writer | None = None,
 ) -> AsyncIterator[Workspace]:
     """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only)."""

@@ -13,8 +13,7 @@ from integrations.problems import problem
 log = structlog.get_logger("nextplay.http")
 
 SAFE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -32,9 +31,7 @@ _QUIET = ("/healthz", "/readyz")
 class RequestFrame:
     """The outermost layer. Headers that a route sets itself are kept; request bodies are never logged."""
 
-    def __init__(
-        self, app: ASGIApp, *, new_id: Callable[[], str], tls: bool, timer: Callable[[], float] = time.perf_counter
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, new_id: Callable[[], str], tls: bool, timer: Callable[[], float] = time.perf_counter) -> None:
         self.app = app
         self.new_id = new_id
         self.timer = timer

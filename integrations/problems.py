@@ -53,9 +53,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Render an error; a 503 always says when to try again."""
-    body = Problem(
-        title=HTTPStatus(status).phrase, status=status, detail=detail, next_step=next_step or None, fields=fields
-    )
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, next_step=next_step or None, fields=fields)
     extra = {"Retry-After": str(math.ceil(RETRY_AFTER.total_seconds()))} if status == 503 else {}
     return JSONResponse(body.model_dump(exclude_none=True), status, extra | dict(headers or {}), media_type=MEDIA_TYPE)
 
@@ -100,20 +98,14 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 async def _validation_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    fields = [
-        WrongField(where=".".join(str(step) for step in found["loc"]), what=str(found["msg"]))
-        for found in error.errors()
-    ]
-    return problem(
-        422, "The request is not valid.", next_step="Correct the fields named here and send it again.", fields=fields
-    )
+    fields = [WrongField(where=".".join(str(step) for step in found["loc"]), what=str(found["msg"])) for found in error.errors()]
+    return problem(422, "The request is not valid.", next_step="Correct the fields named here and send it again.", fields=fields)
 
 
 def unauthenticated() -> HTTPException:
     """Build the answer to a request without a live token."""
     return HTTPException(
         401,
-        "The request has no valid token: send Authorization: Bearer np_…, made with "
-        "`nextplay people token EMAIL --role ROLE`.",
+        "The request has no valid token: send Authorization: Bearer np_…, made with `nextplay people token EMAIL --role ROLE`.",
         headers={"WWW-Authenticate": "Bearer"},
     )

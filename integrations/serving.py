@@ -10,7 +10,6 @@ from integrations.bootstrap import Workspace
 from integrations.doors import Doors
 from integrations.settings import Settings
 
-
 STOPS_WITHIN_S = 10
 """How long a pass of the engine may take to end. What it leaves is due again at the next start."""
 

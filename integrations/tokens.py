@@ -45,9 +45,7 @@ class TokenStore(Protocol):
         ...
 
 
-def mint(
-    email: str, role: Role, *, now: datetime, ttl: timedelta, random: Callable[[int], bytes]
-) -> tuple[str, TokenRow]:
+def mint(email: str, role: Role, *, now: datetime, ttl: timedelta, random: Callable[[int], bytes]) -> tuple[str, TokenRow]:
     """Make a token: its text, to be shown once, and the row to store. `random` must be fit for secrets."""
     if not _EMAIL.fullmatch(email):
         raise InvalidInput(f"{email!r} is not an e-mail address.", "Give one address, such as ann@example.com.")

@@ -55,7 +55,7 @@ injured
 injur(?:y|ies)
 (?:got|was|were|been|badly|seriously) hurt
 electric(?:al)? shocks?
-(?:i|he|she|we|they|who|someone|somebody|colleague|employee|worker|operator|driver) (?:was|were|got|has been|have been) (?:almost |nearly )?electrocuted
+(?:i|he|she|we|they|who|someone|somebody|colleague|employee|worker|operator|driver) (?:was|were|got) (?:almost |nearly )?electrocuted
 (?:battery|device|charger|tablet|phone|terminal) (?:has )?exploded
 gas leak
 carbon monoxide

@@ -45,7 +45,8 @@ def unmet_alarm(decision: Decision, evidence: Evidence, judgement: Judgement) ->
     why = [f"- {c.title}{groups.get(c.target or '', '')}: {judgement.counterfactuals.get(c.id, '')}" for c in unmet]
     what = " and ".join(dict.fromkeys(c.title for c in unmet)) or ", ".join(judgement.unmet)
     return Message(
-        id=f"msg_{decision.id}_unmet", kind="alarm", to=to_tell(evidence.people, *LEADS), title=f"Required but not possible: {what} · {_account(decision)}",
+        id=f"msg_{decision.id}_unmet", kind="alarm", to=to_tell(evidence.people, *LEADS),
+        title=f"Required but not possible: {what} · {_account(decision)}",
         body="\n".join([f"{_subject(decision)} needs a person now. Nothing was done.", *why]), decision_id=decision.id, at=evidence.at,
     )  # fmt: skip
 

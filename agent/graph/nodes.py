@@ -97,9 +97,7 @@ def _unaided(ctx: Context) -> tuple[str, ...]:
 
 
 def _draft(ctx: Context, chosen: Candidate, evidence: Evidence) -> Composed:
-    return compose_template(
-        ctx.playbook.plays[chosen.play], chosen, evidence, vendor=ctx.limits.vendor, currency=ctx.playbook.reporting_currency
-    )
+    return compose_template(ctx.playbook.plays[chosen.play], chosen, evidence, vendor=ctx.limits.vendor, currency=ctx.playbook.reporting_currency)
 
 
 async def check(state: State, runtime: Runtime[Context]) -> Update:

@@ -65,9 +65,7 @@ def superseded_by(playbook: Playbook, chosen: Candidate, evidence: Evidence) -> 
     if not chosen.customer_visible:
         return []
     key = exclusive_key(playbook, chosen.play, evidence.event.subject_id)
-    return [
-        p.decision for p in evidence.open_proposals if p.account == evidence.account and exclusive_key(playbook, p.play, p.subject) == key
-    ]
+    return [p.decision for p in evidence.open_proposals if p.account == evidence.account and exclusive_key(playbook, p.play, p.subject) == key]
 
 
 def exclusive_key(playbook: Playbook, play: str, subject: str) -> str:

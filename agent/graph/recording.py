@@ -44,9 +44,7 @@ def decision_id_of(run_id: str) -> str:
 
 def trigger_of(event: Event) -> TriggerRecord:
     """The event as the record names it."""
-    return TriggerRecord(
-        source=event.source, event_id=event.id, type=event.type, occurred_at=event.occurred_at, received_at=event.received_at
-    )
+    return TriggerRecord(source=event.source, event_id=event.id, type=event.type, occurred_at=event.occurred_at, received_at=event.received_at)
 
 
 def suppressed_decision(run: Run, event: Event, *, surface: str, mode: str, at: datetime, version: str, reasons: Sequence[Reason]) -> Decision:
@@ -166,7 +164,14 @@ def digest(candidate: str, channel: str, recipient: str | None, params: dict[str
 
 
 def approvals_for(
-    decision: Decision, playbook: Playbook, evidence: Evidence, chosen: Candidate, roles: Sequence[str], *, round_: int, required: bool,
+    decision: Decision,
+    playbook: Playbook,
+    evidence: Evidence,
+    chosen: Candidate,
+    roles: Sequence[str],
+    *,
+    round_: int,
+    required: bool,
     difference: Sequence[str] = (),
 ) -> list[Approval]:
     """One ask for each role that must approve. A person who answers for two roles answers twice."""
@@ -195,7 +200,13 @@ def _requester(chosen: Candidate, params: dict[str, Any]) -> str | None:
 
 
 def actions_for(
-    decision_id: str, play: Play, chosen: Candidate, proposal: ProposalRecord, evidence: Evidence, *, needs_approval: bool,
+    decision_id: str,
+    play: Play,
+    chosen: Candidate,
+    proposal: ProposalRecord,
+    evidence: Evidence,
+    *,
+    needs_approval: bool,
     not_before: datetime | None,
 ) -> list[Action]:
     """The ledger entries of every step, planned. The key is the same whenever it is worked out, and is also the effect's marker."""
@@ -243,5 +254,3 @@ def step_payload(step: dict[str, Any], chosen: Candidate, proposal: ProposalReco
             return subject, {"group": chosen.target or ""}
         case _:
             return subject, {"priority": step["priority"]}
-
-

@@ -142,7 +142,5 @@ async def _flapping(ctx: Context, event: Event) -> Triage | None:
 async def _of_subject(ctx: Context, *, since: datetime, until: datetime) -> list[Run]:
     """Other events of the same subject, which its source names by its own id."""
     said = ctx.run.event
-    found = await ctx.store.recent_events(
-        source=said.source, actor=None, subject=(said.subject_kind, said.subject_id), since=since, until=until
-    )
+    found = await ctx.store.recent_events(source=said.source, actor=None, subject=(said.subject_kind, said.subject_id), since=since, until=until)
     return [run for run in found if run.id != ctx.run.id]

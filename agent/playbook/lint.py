@@ -25,9 +25,7 @@ CHECKS = (
 """Every check but the one for cases, which is stricter for the playbook that ships."""
 
 
-def lint(
-    playbook: Playbook, places: Mapping[tuple[Kind, str], Place] | None = None, *, cases_required: bool = False
-) -> list[Finding]:
+def lint(playbook: Playbook, places: Mapping[tuple[Kind, str], Place] | None = None, *, cases_required: bool = False) -> list[Finding]:
     """All findings, errors first. `places` gives them files and lines; `cases_required` makes missing cases errors."""
     found = [finding for check in CHECKS for finding in check(playbook)]
     found += check_cases(playbook, required=cases_required)
@@ -44,10 +42,7 @@ def check(folder: Path) -> list[Finding]:
     try:
         source = load_source(folder)
     except PlaybookError as broken:
-        return [
-            Finding("error", "playbook", "", f"{p.text}\n{p.shown}".rstrip(), file=p.file, line=p.line)
-            for p in broken.problems
-        ]
+        return [Finding("error", "playbook", "", f"{p.text}\n{p.shown}".rstrip(), file=p.file, line=p.line) for p in broken.problems]
     found = lint(source.playbook, source.places, cases_required=folder.resolve() == DEFAULT)
     if any(finding.severity == "error" for finding in found):
         return found

@@ -114,11 +114,8 @@ def follows(decision: "Decision", run: Mapping[str, Any]) -> list[str]:
     if asks and any(ask.difference for ask in asks):
         changed = dict.fromkeys(line for ask in asks for line in ask.difference)
         return [*said, f"What mattered has changed, so it is asked again: {'; '.join(changed)}.", standing(decision)]
-    if asks:
+    if asks or any(action.state in ("planned", "started") for action in decision.actions):
         return [*said, standing(decision)]
-    for action in decision.actions:
-        if action.state in ("planned", "started"):
-            return [*said, standing(decision)]
     if decision.actions:
         return [*said, *(f"{a.kind} on {a.target}: {a.state}{f' ({a.error})' if a.error else ''}." for a in decision.actions)]
     stopped = [reason.text for reason in decision.reasons if reason.code in ("forbidden_after_approval", "blocked", "superseded")]

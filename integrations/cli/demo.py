@@ -121,7 +121,7 @@ async def _ask(workspace: Workspace, decisions: Sequence[Decision], console: Con
     _card(console, decision, ask)
     answer = "approve"
     if interactive:
-        said = console.input("Your answer as the person asked: [a]pprove, [r]eject, [s]kip › ").strip().lower()[:1]
+        said = console.input("Your answer as the person asked: [a]pprove, [r]eject, [s]kip > ").strip().lower()[:1]
         answer = {"r": "reject", "s": "skip"}.get(said, "approve")
     if answer == "skip":
         return None

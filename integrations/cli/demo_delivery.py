@@ -63,7 +63,8 @@ def _number(scene: Scene) -> int:
 
 def _hubspot(scene: Scene, external: str, at: datetime) -> tuple[bytes, dict[str, str]]:
     change = {
-        "eventId": _number(scene), "subscriptionId": 4210, "portalId": 62515, "appId": 54321, "occurredAt": int(at.timestamp() * 1000), "attemptNumber": 0,
+        "eventId": _number(scene), "subscriptionId": 4210, "portalId": 62515, "appId": 54321, "attemptNumber": 0,
+        "occurredAt": int(at.timestamp() * 1000),
         "subscriptionType": "deal.propertyChange", "objectId": int(external), "propertyName": "dealstage", "propertyValue": "contractsent",
         "changeSource": "CRM_UI", "sourceId": "userId:901",
     }  # fmt: skip

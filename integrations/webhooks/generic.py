@@ -45,9 +45,7 @@ class CanonicalEvent(_Part):
     type: Name
     occurred_at: Annotated[
         datetime,
-        BeforeValidator(
-            parse_time, json_schema_input_type=Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-        ),
+        BeforeValidator(parse_time, json_schema_input_type=Annotated[str, Field(json_schema_extra={"format": "date-time"})]),
     ]
     subject: Subject
     account: Id | None = None

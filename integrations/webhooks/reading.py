@@ -68,9 +68,7 @@ async def read_body(request: Request) -> bytes:
                 if len(body) > MAX_BYTES:
                     raise _too_large()
     except TimeoutError:
-        raise HTTPException(
-            408, f"The body did not arrive within {READ_WITHIN_S:.0f} seconds. Send it again."
-        ) from None
+        raise HTTPException(408, f"The body did not arrive within {READ_WITHIN_S:.0f} seconds. Send it again.") from None
     except ClientDisconnect:
         raise HTTPException(400, "The connection ended before the body did.") from None
     return bytes(body)

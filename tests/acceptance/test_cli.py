@@ -247,7 +247,7 @@ def test_an_edit_takes_new_words_and_values(cli: Cli) -> None:
     assert edited.data["decision"]["proposal"]["params"]["discount_pct"] == 10
     assert "10" in edited.data["decision"]["proposal"]["content"]["body"]
     words = cli.file("mail.txt", "Hello Monica,\n\nlet us talk about it this week.\n")
-    worded = cli("answer", decision, "edit", "--content", words, "--as", MANAGER, "--at", LATER, "--json")
+    worded = cli("answer", decision, "edit", "--content", words, "--as", DESK, "--at", LATER, "--json")
     assert worded.code == 0
     content = worded.data["decision"]["proposal"]["content"]
     assert content["body"].startswith("Hello Monica,\n\nlet us talk")

@@ -84,6 +84,11 @@ def deferred(decision: Record) -> bool:
     return decision["route"] == "deferred" and chosen(decision)["until"] is not None
 
 
+def sensitive(decision: Record) -> bool:
+    told: Record = decision["sensitive"]
+    return bool(told["value"] and told["rules"]) and "sensitive" in codes(decision)
+
+
 KINDS: dict[str, Callable[[Record], bool]] = {
     "executed at once": executed_at_once,
     "a required escalation": required_escalation,
@@ -92,7 +97,7 @@ KINDS: dict[str, Callable[[Record], bool]] = {
     "nothing to do": lambda decision: decision["route"] == "none" and "do_nothing_best" in codes(decision),
     "a stale fact": stale,
     "a deferral": deferred,
-    "a sensitive account": lambda decision: bool(decision["sensitive"]["value"] and decision["sensitive"]["rules"]) and "sensitive" in codes(decision),
+    "a sensitive account": sensitive,
     "a suppressed echo": lambda decision: decision["route"] == "suppressed" and codes(decision) == {"own_effect"},
     "a bulk hold": lambda decision: decision["route"] == "suppressed" and codes(decision) == {"bulk_hold"},
     "a late event": lambda decision: decision["route"] == "suppressed" and codes(decision) == {"late_event"},

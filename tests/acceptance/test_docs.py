@@ -171,10 +171,13 @@ def test_every_make_target_in_a_document_exists() -> None:
 def test_every_command_that_a_message_recommends_exists(commands: Any) -> None:
     """Errors and cards end with what to do next; a command among it must be there to be typed."""
     wrong = []
+    prose = ("process",)  # "another nextplay process"
     for path in SOURCES:
         for words in re.findall(r"\bnextplay ((?:[a-z-]+ ?){1,2})(?=[ '\"`:.,)A-Z\[\{<]|$)", path.read_text(encoding="utf-8")):
             first, _, second = words.strip().partition(" ")
             group = commands.commands.get(first)
+            if first in prose:
+                continue
             if group is None or (hasattr(group, "commands") and second and second not in group.commands):
                 wrong.append((path.name, words))
     assert wrong == []

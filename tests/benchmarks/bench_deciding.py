@@ -23,7 +23,7 @@ BARE_RUNS = 300
 async def measure(folder: Path) -> list[Figure]:
     """Decisions a second, and what one of them weighs on disk."""
     bare = await _bare_runs_per_second(folder / "bare.db")
-    settings = Settings(database_url=f"sqlite:///{folder / 'nextplay.db'}")  # type: ignore[arg-type]  # pydantic makes it secret
+    settings = Settings(database_url=f"sqlite:///{folder / 'nextplay.db'}")
     async with open_workspace(settings, at=AT) as workspace:
         await workspace.sandbox.seed()
         before = await workspace.database.read(_bytes_stored)

@@ -70,9 +70,7 @@ class FakeService:
         self._fail()
         return self.known.get(decision_id)
 
-    async def decisions(
-        self, *, limit: int, surface: str | None, account: str | None, route: str | None
-    ) -> list[DecisionRow]:
+    async def decisions(self, *, limit: int, surface: str | None, account: str | None, route: str | None) -> list[DecisionRow]:
         self._fail()
         rows = [row(decision) for decision in self.known.values()]
         wanted = {"surface": surface, "account": account, "route": route}

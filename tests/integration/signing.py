@@ -9,9 +9,7 @@ from tests.integration.world import GENERIC_KEY, HUBSPOT_KEY, ZENDESK_KEY
 JSON = {"Content-Type": "application/json"}
 
 
-def hubspot(
-    body: bytes, *, at: datetime = NOW, url: str = "http://nextplay.test/webhooks/hubspot", key: str = HUBSPOT_KEY
-) -> dict[str, str]:
+def hubspot(body: bytes, *, at: datetime = NOW, url: str = "http://nextplay.test/webhooks/hubspot", key: str = HUBSPOT_KEY) -> dict[str, str]:
     timestamp = str(int(at.timestamp() * 1000))
     signature = sign_hubspot_v3(key, "POST", url, body, timestamp)
     return {**JSON, "X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": timestamp}

@@ -75,9 +75,7 @@ class TestWhoMayDoWhat:
             b"np_" + b"A" * 43,
         ],
     )
-    async def test_nobody_gets_in_without_a_live_token(
-        self, filled: World, promise: Promise, header: bytes | None
-    ) -> None:
+    async def test_nobody_gets_in_without_a_live_token(self, filled: World, promise: Promise, header: bytes | None) -> None:
         method, path, sent, _ = promise
         headers = [] if header is None else [(b"Authorization", header)]
         response = await filled.http.request(method, path, headers=headers, **sent)
@@ -171,9 +169,7 @@ class TestDecisions:
         assert await ids(account="acc_001") == ["dec_1"]
         assert await ids(route="act") == []
 
-    @pytest.mark.parametrize(
-        "params", [{"limit": 0}, {"limit": "9" * 5_000}, {"route": "sideways"}, {"surface": "a\x00b"}, {"account": ""}]
-    )
+    @pytest.mark.parametrize("params", [{"limit": 0}, {"limit": "9" * 5_000}, {"route": "sideways"}, {"surface": "a\x00b"}, {"account": ""}])
     async def test_wrong_filters_are_named(self, filled: World, params: dict[str, Any]) -> None:
         headers = await filled.token("viewer")
         response = await filled.http.get("/api/v1/decisions", params=params, headers=headers)
@@ -242,9 +238,7 @@ class TestBlocks:
             "wrong price",
             "2026-12-01T00:00:00+01:00",
         )
-        lifted = await filled.http.delete(
-            "/api/v1/blocks", params={**LIFT, "target": "account", "ref": "acc_001"}, headers=headers
-        )
+        lifted = await filled.http.delete("/api/v1/blocks", params={**LIFT, "target": "account", "ref": "acc_001"}, headers=headers)
         assert (lifted.status_code, lifted.json()) == (200, {"target": "account", "ref": "acc_001"})
         assert filled.service.lifted == [("olga@example.com", "fixed")]
 
@@ -254,9 +248,7 @@ class TestBlocks:
         assert response.status_code == 404
         assert response.json()["detail"] == "There is no block on the play other."
 
-    @pytest.mark.parametrize(
-        "change", [{"target": "world"}, {"why": ""}, {"until": "2026-12-01T00:00:00"}, {"ref": "a\nb"}]
-    )
+    @pytest.mark.parametrize("change", [{"target": "world"}, {"why": ""}, {"until": "2026-12-01T00:00:00"}, {"ref": "a\nb"}])
     async def test_wrong_blocks_are_refused(self, filled: World, change: dict[str, Any]) -> None:
         headers = await filled.token("operator")
         response = await filled.http.post("/api/v1/blocks", json={**BLOCK, **change}, headers=headers)
@@ -298,9 +290,7 @@ class TestOpenApi:
         assert described == json.loads(json.dumps(world.app.openapi()))
         answer = described["paths"]["/api/v1/decisions/{decision_id}"]["get"]["responses"]
         assert answer["200"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Decision"}
-        assert answer["404"]["content"]["application/problem+json"]["schema"] == {
-            "$ref": "#/components/schemas/Problem"
-        }
+        assert answer["404"]["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
         event = described["components"]["schemas"]["CanonicalEvent"]
         assert set(event["required"]) == {"source", "id", "type", "occurred_at", "subject"}
         assert event["properties"]["occurred_at"]["format"] == "date-time"

@@ -44,9 +44,7 @@ class TestHealth:
         response = await world.http.get("/readyz")
         assert (response.status_code, response.json()) == (503, {"database": False, "engine": True})
 
-    async def test_a_check_that_hangs_is_not_waited_for(
-        self, make_world: MAKE, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_a_check_that_hangs_is_not_waited_for(self, make_world: MAKE, monkeypatch: pytest.MonkeyPatch) -> None:
         async def hangs() -> bool:
             await asyncio.Event().wait()
             return True

@@ -129,9 +129,7 @@ class TestEveryDoor:
         assert (await post(world, door, BODIES[door])).status_code == 401
 
     @pytest.mark.parametrize("door", DOORS)
-    @pytest.mark.parametrize(
-        "failure", [Unavailable("The database does not answer."), OSError("disk"), KeyError("bug")]
-    )
+    @pytest.mark.parametrize("failure", [Unavailable("The database does not answer."), OSError("disk"), KeyError("bug")])
     async def test_asks_to_send_again_what_was_not_stored(self, world: World, door: str, failure: Exception) -> None:
         world.service.fails_with = failure
         response = await post(world, door, BODIES[door])
@@ -238,8 +236,7 @@ FUZZED = world_of(settings())
     | st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
         lambda inner: (
-            st.lists(inner, max_size=4)
-            | st.dictionaries(st.sampled_from([*EVENT, *TICKET, *change()]) | st.text(max_size=3), inner, max_size=6)
+            st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*EVENT, *TICKET, *change()]) | st.text(max_size=3), inner, max_size=6)
         ),
         max_leaves=12,
     ).map(lambda value: json.dumps(value).encode()),

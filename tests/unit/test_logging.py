@@ -52,9 +52,7 @@ class TestLines:
 
     def test_standard_loggers_take_the_same_way(self) -> None:
         stream = written()
-        logging.getLogger("driver").warning(
-            "connecting to %s", "postgresql://nextplay:hush@db/x", extra={"password": "hush"}
-        )
+        logging.getLogger("driver").warning("connecting to %s", "postgresql://nextplay:hush@db/x", extra={"password": "hush"})
         line = one(stream)
         assert line["event"] == "connecting to postgresql://[redacted]@db/x"
         assert line["password"] == "[redacted]"
@@ -179,9 +177,7 @@ def test_counts_under_such_a_name_stay() -> None:
 
 
 def test_looks_into_every_kind_of_value() -> None:
-    value = {
-        "ann@example.com": ("bob@example.com", {"cid@example.com"}, b"dan@example.com", ValueError("eve@example.com"))
-    }
+    value = {"ann@example.com": ("bob@example.com", {"cid@example.com"}, b"dan@example.com", ValueError("eve@example.com"))}
     assert redact(value) == {"[email]": ["[email]", ["[email]"], "[15 bytes]", "[email]"]}
 
 

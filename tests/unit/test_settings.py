@@ -73,9 +73,7 @@ def test_the_example_file_is_current() -> None:
 
 
 def test_the_example_file_is_printed_and_can_be_used_as_it_is(tmp_path: Path) -> None:
-    printed = subprocess.run(
-        [sys.executable, "-m", "integrations.settings"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    printed = subprocess.run([sys.executable, "-m", "integrations.settings"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     (tmp_path / ".env").write_text(printed)
     assert load() == load(env_file=None)
     assert all(f"\n{name}=" in printed for name in STABLE_NAMES)
@@ -122,9 +120,7 @@ def test_takes_short_and_odd_secrets(monkeypatch: pytest.MonkeyPatch, secret: st
 @pytest.mark.parametrize(
     ("name", "value"), [("NEXTPLAY_PUBLIC_URL", "https://nextplay.example.com"), ("NEXTPLAY_HOST", "0.0.0.0")]  # noqa: S104  the case
 )  # fmt: skip
-def test_refuses_published_secrets_once_others_can_reach_it(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
+def test_refuses_published_secrets_once_others_can_reach_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv("NEXTPLAY_ZENDESK_WEBHOOK_SECRETS", ZENDESK_TEST_SECRET)
     monkeypatch.setenv("NEXTPLAY_PUBLIC_URL", "http://localhost:8000")
     assert load().zendesk_webhook_secrets
@@ -147,9 +143,7 @@ def test_the_public_url_loses_its_last_slash(monkeypatch: pytest.MonkeyPatch) ->
     assert load().public_url == "https://example.com/nextplay"
 
 
-@pytest.mark.parametrize(
-    "url", ["example.com", "ftp://example.com", "https://", "https://example.com?a=1", "https://u:p@example.com"]
-)
+@pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "https://", "https://example.com?a=1", "https://u:p@example.com"])
 def test_the_public_url_is_plain(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("NEXTPLAY_PUBLIC_URL", url)
     with pytest.raises(InvalidInput, match="NEXTPLAY_PUBLIC_URL must be an address such as"):

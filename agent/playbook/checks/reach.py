@@ -58,9 +58,7 @@ def _rule(playbook: Playbook, rule: Rule) -> Iterator[Finding]:
                 yield _blind(rule, clause.id, i, root, blind, everywhere=len(blind) == len(pairs))
 
 
-def _blind(
-    rule: Rule, clause: str, index: int, root: str, blind: list[tuple[str, str]], *, everywhere: bool
-) -> Finding:
+def _blind(rule: Rule, clause: str, index: int, root: str, blind: list[tuple[str, str]], *, everywhere: bool) -> Finding:
     surface, play = blind[0]
     others = f" (and {len(blind) - 1} more)" if len(blind) > 1 else ""
     where = f"{root}.* is never known for '{play}' on '{surface}'{others}"

@@ -69,9 +69,7 @@ def _deferrals(playbook: Playbook, rule: Rule) -> Iterator[Finding]:
     for play in dict.fromkeys(play.id for _, play in admitted(playbook, rule)):
         window = playbook.plays[play].window
         if window < span:
-            message = (
-                f"it can put '{play}' off for {format_span(span)}, but that play's window is {format_span(window)}"
-            )
+            message = f"it can put '{play}' off for {format_span(span)}, but that play's window is {format_span(window)}"
             make = error if severity == "error" else warning
             yield make("rule", rule.id, f"{message}; it would never be done", path=("effect",))
 

@@ -17,9 +17,7 @@ TIERS = (Group("grp_one", "First line", "support", 1), Group("grp_two", "Second 
 ENGINEERS = Group("grp_eng", "Flow engineering", "engineering", 3, ("flow",))
 
 
-def asset(
-    name: str, strength: float, *, topics: tuple[str, ...] = (), kind: str = "guide", title: str = ""
-) -> Material:
+def asset(name: str, strength: float, *, topics: tuple[str, ...] = (), kind: str = "guide", title: str = "") -> Material:
     """A content asset in English for the proposal and contract stages."""
     stages = ("proposal", "negotiation", "contract_sent")
     url = f"https://tessera.example/{name}"

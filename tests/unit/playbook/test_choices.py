@@ -175,6 +175,4 @@ def test_a_refund_is_asked_of_billing(playbook: Playbook) -> None:
 
 def scores(judgement: Judgement) -> str:
     """What each candidate was worth, for the reader of a failure."""
-    return ", ".join(
-        f"{name} {score.priority} {judgement.verdicts[name].verdict}" for name, score in judgement.scores.items()
-    )
+    return ", ".join(f"{name} {score.priority} {judgement.verdicts[name].verdict}" for name, score in judgement.scores.items())

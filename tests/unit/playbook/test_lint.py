@@ -209,13 +209,7 @@ def test_a_play_that_can_never_be_valued(tmp_path: Path) -> None:
             "'deal.amount' is a number; found '5'",
         ),
         (
-            {
-                "rules": [
-                    rule(
-                        cases=[{"name": "x", "play": "nudge", "facts": {"candidate.discount_pct": 5}, "matches": True}]
-                    )
-                ]
-            },
+            {"rules": [rule(cases=[{"name": "x", "play": "nudge", "facts": {"candidate.discount_pct": 5}, "matches": True}])]},
             "state those instead",
         ),
     ],
@@ -316,12 +310,8 @@ def test_plays_that_cannot_be_carried_out(tmp_path: Path, changes: dict[str, Any
 
 
 def test_a_template_may_print_parameters_and_use_the_filters(tmp_path: Path) -> None:
-    body = (
-        "{% if deal.name %}{{ params.pct | percent }} of {{ deal.amount | money }}{% endif %}{{ contract.end | day }}"
-    )
-    changed = play(
-        params={"pct": {"type": "number", "default": 5}}, content={"subject": {"en": "a"}, "body": {"en": body}}
-    )
+    body = "{% if deal.name %}{{ params.pct | percent }} of {{ deal.amount | money }}{% endif %}{{ contract.end | day }}"
+    changed = play(params={"pct": {"type": "number", "default": 5}}, content={"subject": {"en": "a"}, "body": {"en": body}})
     assert findings(tmp_path, plays=[changed]) == []
 
 
@@ -335,9 +325,7 @@ def test_the_clock_of_an_ask_runs_in_order(tmp_path: Path) -> None:
 def test_missing_cases_are_warnings_for_users_and_errors_for_what_ships(tmp_path: Path) -> None:
     parts = {"rules": [rule(cases=[rule()["cases"][0]])]}
     playbook = built(parts, tmp_path)
-    assert [(f.severity, f.message) for f in lint(playbook)] == [
-        ("warning", "add a case in which the rule does not hold")
-    ]
+    assert [(f.severity, f.message) for f in lint(playbook)] == [("warning", "add a case in which the rule does not hold")]
     assert [f.severity for f in lint(playbook, cases_required=True)] == ["error"]
 
 

@@ -32,9 +32,7 @@ def test_a_file_may_hold_one_item_or_a_list(tmp_path: Path) -> None:
 
 def test_the_version_follows_the_content_and_not_the_layout(tmp_path: Path) -> None:
     one = load(write(tmp_path / "one", plays=[play(), play(id="other")], surfaces=[surface(plays=["nudge", "other"])]))
-    split = write(
-        tmp_path / "two", surfaces=[surface(plays=["nudge", "other"])], plays__b=yaml.safe_dump(play(id="other"))
-    )
+    split = write(tmp_path / "two", surfaces=[surface(plays=["nudge", "other"])], plays__b=yaml.safe_dump(play(id="other")))
     (split / "plays" / "b.yaml").write_text("# a comment\n" + (split / "plays" / "b.yaml").read_text())
     assert load(split).version == one.version
     changed = load(write(tmp_path / "three", rules=[rule(why="another reason")]))
@@ -140,6 +138,4 @@ def test_what_ships_loads_and_survives_being_stored(folder: Path) -> None:
     again = playbook_from_json(playbook.version, playbook_to_json(playbook))
     assert again == playbook
     items = [*again.surfaces.values(), *again.plays.values(), *again.rules.values()]
-    assert content_hash(items) == content_hash(
-        [*playbook.surfaces.values(), *playbook.plays.values(), *playbook.rules.values()]
-    )
+    assert content_hash(items) == content_hash([*playbook.surfaces.values(), *playbook.plays.values(), *playbook.rules.values()])

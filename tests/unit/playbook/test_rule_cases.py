@@ -12,9 +12,7 @@ from tests.unit.playbook.folders import built, rule, when
 
 def _cases() -> list[ParameterSet]:
     return [
-        pytest.param(result, id=f"{folder.name}:{result.rule}:{result.case}")
-        for folder in (DEFAULT, STARTER)
-        for result in run_cases(load(folder))
+        pytest.param(result, id=f"{folder.name}:{result.rule}:{result.case}") for folder in (DEFAULT, STARTER) for result in run_cases(load(folder))
     ]
 
 
@@ -38,9 +36,7 @@ def test_a_failing_clause_is_no_pass(tmp_path: Path) -> None:
 
 
 def test_a_case_states_history_touches_and_the_hour(tmp_path: Path) -> None:
-    def of(
-        name: str, facts: dict[str, float], effect: dict[str, object], clauses: tuple[str, ...] = ()
-    ) -> dict[str, object]:
+    def of(name: str, facts: dict[str, float], effect: dict[str, object], clauses: tuple[str, ...] = ()) -> dict[str, object]:
         case = {"name": "x", "play": "nudge", "facts": facts, "matches": True}
         return rule(id=name, effect=effect, when=when(*clauses), cases=[case])
 

@@ -67,15 +67,11 @@ def test_public_replies_say_that_they_are_automatic(name: str) -> None:
     content = PLAYBOOK.plays[name].content
     assert content is not None
     said = {"en": "prepared automatically", "de": "automatisch erstellt", "fr": "automatiquement", "es": "automática"}
-    assert {language: said[language] in body for language, body in content.body.items()} == dict.fromkeys(
-        content.body, True
-    )
+    assert {language: said[language] in body for language, body in content.body.items()} == dict.fromkeys(content.body, True)
 
 
 def test_customers_are_written_to_in_german_too() -> None:
-    seen = {
-        name: set(play.content.body) for name, play in PLAYBOOK.plays.items() if play.customer_visible and play.content
-    }
+    seen = {name: set(play.content.body) for name, play in PLAYBOOK.plays.items() if play.customer_visible and play.content}
     assert all({"en", "de"} <= languages for languages in seen.values())
     assert all(set(LANGUAGES) <= seen[name] for name in ("help-article-public", "ask-for-details", "incident-notice"))
 

@@ -87,10 +87,7 @@ def test_a_retry_is_the_same_event_with_the_same_hash() -> None:
 
 
 def test_the_same_event_id_elsewhere_is_another_event() -> None:
-    ids = {
-        read({**STAGE, **other})[0].event.id
-        for other in ({}, {"objectId": 1}, {"subscriptionId": 1}, {"occurredAt": 1})
-    }
+    ids = {read({**STAGE, **other})[0].event.id for other in ({}, {"objectId": 1}, {"subscriptionId": 1}, {"occurredAt": 1})}
     assert len(ids) == 4
 
 

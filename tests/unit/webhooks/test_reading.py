@@ -144,9 +144,7 @@ class TestStrictJson:
     def test_a_key_twice_is_refused(self, raw: bytes) -> None:
         assert "twice" in refused(raw)
 
-    @pytest.mark.parametrize(
-        "raw", [b"", b"{", b"nul", b"{} {}", b"{'a':1}", b'{"a":1,}', b'"\x00"', b"\xff\xfe{\x00}\x00"]
-    )
+    @pytest.mark.parametrize("raw", [b"", b"{", b"nul", b"{} {}", b"{'a':1}", b'{"a":1,}', b'"\x00"', b"\xff\xfe{\x00}\x00"])
     def test_what_is_not_json_is_refused(self, raw: bytes) -> None:
         assert refused(raw)
 

@@ -93,9 +93,7 @@ class TestEveryScheme:
         assert not verify(request_, [key], NOW + timedelta(seconds=seconds))
 
     @given(data=st.data())
-    def test_refuses_any_change_of_one_character(
-        self, verify: Verify, request_: Signed, key: str, data: st.DataObject
-    ) -> None:
+    def test_refuses_any_change_of_one_character(self, verify: Verify, request_: Signed, key: str, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(request_.headers)))
         text = request_.headers[name]
         at = data.draw(st.integers(0, len(text) - 1))
@@ -104,9 +102,7 @@ class TestEveryScheme:
         assert not verify(tampered, [key], NOW)
 
     @given(data=st.data())
-    def test_refuses_any_change_of_one_byte_of_the_body(
-        self, verify: Verify, request_: Signed, key: str, data: st.DataObject
-    ) -> None:
+    def test_refuses_any_change_of_one_byte_of_the_body(self, verify: Verify, request_: Signed, key: str, data: st.DataObject) -> None:
         at = data.draw(st.integers(0, len(BODY) - 1))
         other = data.draw(st.integers(0, 255).filter(lambda b: b != BODY[at]))
         tampered = replace(request_, body=BODY[:at] + bytes([other]) + BODY[at + 1 :])
