@@ -209,9 +209,14 @@ def _keeping_held(used: Callable[..., Any]) -> Callable[..., Any]:
     return keeping
 
 
-_SYNTAX = SandboxedEnvironment(undefined=StrictUndefined, finalize=lambda value: value)
+def _only_when_rendered(*_: Any, **__: Any) -> Any:
+    """Stands for what each rendering brings itself, so that the compiler cannot work a constant out with it beforehand."""
+    raise nodes.Impossible
+
+
+_SYNTAX = SandboxedEnvironment(undefined=StrictUndefined, finalize=_only_when_rendered)
 _FILTERS = {name: _keeping_held(used) for name, used in _SYNTAX.filters.items()}
-_SYNTAX.filters |= dict.fromkeys(("money", "day", "percent", "share"), str)
+_SYNTAX.filters |= dict.fromkeys(("money", "day", "percent", "share"), _only_when_rendered)
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,6 @@
 """What is written beside a decision, by its route: asks, planned actions, messages, and how the run goes on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +32,15 @@ class Papers:
 
 
 def papers_for(ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement) -> Papers:
-    """The papers of a decided run."""
+    """The papers of a decided run. A required play that cannot run is an alarm, whatever else is done."""
+    papers = _by_route(ctx, decision, evidence, judgement)
+    if not judgement.unmet or decision.route == "shadow":
+        return papers
+    return replace(papers, messages=[cards.unmet_alarm(decision, evidence, judgement), *papers.messages])
+
+
+def _by_route(ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement) -> Papers:
     chosen = judgement.chosen
-    if judgement.unmet:
-        return Papers(messages=[cards.unmet_alarm(decision, evidence, judgement)])
     if chosen is None or decision.proposal is None or decision.route not in OPENING_ROUTES:
         return Papers()
     supersede = superseded_by(ctx.playbook, chosen, evidence)

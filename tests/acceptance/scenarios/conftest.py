@@ -1,8 +1,10 @@
 """Gives every scenario its world: a folder with an empty database, and in it the records that lie beside the test."""
 
 import functools
+import gc
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,30 +18,31 @@ _read_once = functools.cache(load)
 _commands = functools.cache(lambda build=cli.build: get_command(build()))
 
 
-@pytest.fixture(autouse=True)
-def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process runs one command; here many run in one, and what is the same for all of them is made once."""
+def _settle_in(folder: Path, patch: pytest.MonkeyPatch) -> World:
+    """An operator's shell in the folder. A process runs one command; here many run in one, and what is the same for all is made once."""
     for name in [name for name in os.environ if name.startswith(("NEXTPLAY_", "OPENAI_", "SLACK_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setattr(bootstrap, "load", _read_once)
-    monkeypatch.setattr(cli, "build", _commands)
+        patch.delenv(name)
+    patch.setattr(bootstrap, "load", _read_once)
+    patch.setattr(cli, "build", _commands)
+    patch.chdir(folder)
+    return World(folder)
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder in which nothing has happened yet."""
     folder = tmp_path_factory.mktemp("empty")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        World(folder).command("sandbox", "reset")
-    return folder
+        _settle_in(folder, patch).command("sandbox", "reset")
+    gc.freeze()  # what is loaded by now stays; to look through all of it now and then takes longer than a command
+    yield folder
+    gc.unfreeze()
 
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """The scenario's records, applied at the module's START. The fixture of `test_x.py` is `x.yaml`."""
     shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    made = World(tmp_path)
+    made = _settle_in(tmp_path, monkeypatch)
     made.apply(Path(request.path).with_name(request.path.stem.removeprefix("test_") + ".yaml"), request.module.START)
     return made
