@@ -11,6 +11,7 @@ from agent.domain.event import Event
 from tools.lifecycle import notice_deadline
 from tools.once import Sources
 from tools.ports import Snapshot, SourceError
+from tools.tickets import OPEN, status_of
 
 RENEWAL_WINDOW = timedelta(days=60)
 """How long before the notice deadline a renewal begins to matter."""
@@ -20,7 +21,6 @@ NOTICE_NEAR = timedelta(days=14)
 
 SLA_NEAR = timedelta(minutes=60)
 SILENCE = timedelta(days=7)
-_OPEN_TICKETS = frozenset({"new", "open", "pending"})
 _OPEN_DEALS = frozenset({"discovery", "qualified", "evaluation", "proposal", "negotiation", "contract_sent"})
 
 
@@ -38,9 +38,9 @@ async def clock_events(sources: Sources, at: datetime) -> list[Event]:
 async def _from_contracts(sources: Sources, at: datetime) -> AsyncIterator[Event]:
     for contract in await sources.crm.contracts():
         deadline = notice_deadline(contract.data)
-        if deadline is None or contract.data.get("status", "active") != "active":
+        if deadline is None or (contract.data.get("status") or "active") != "active":
             continue
-        left = deadline - at
+        left = max(deadline - at, timedelta()) if deadline.date() == at.date() else deadline - at  # the day itself still counts
         if timedelta() <= left <= RENEWAL_WINDOW:
             yield _event("contract.renewal_window", "contract", contract, f"{deadline:%Y-%m-%d}", at)
         if timedelta() <= left <= NOTICE_NEAR:
@@ -50,7 +50,7 @@ async def _from_contracts(sources: Sources, at: datetime) -> AsyncIterator[Event
 async def _from_tickets(sources: Sources, at: datetime) -> AsyncIterator[Event]:
     for ticket in await sources.helpdesk.tickets():
         due = _moment(ticket.data.get("sla_due_at"))
-        if due is not None and ticket.data.get("status") in _OPEN_TICKETS and timedelta() <= due - at <= SLA_NEAR:
+        if due is not None and status_of(ticket.data) in OPEN and timedelta() <= due - at <= SLA_NEAR:
             yield _event("ticket.sla_at_risk", "ticket", ticket, f"{due:%Y-%m-%dT%H:%M}", at)
 
 

@@ -66,7 +66,8 @@ def _contract_values(contract: Snapshot, at: datetime) -> dict[str, Any]:
     data = contract.data
     end, deadline = moment(data, "end"), notice_deadline(data)
     return {
-        **fields("contract", data, "status", "plan", "auto_renew", "seats", "support_tier"),
+        **fields("contract", data, "plan", "auto_renew", "seats", "support_tier"),
+        "contract.status": data.get("status") or "active",  # one without a status was neither ended nor renewed
         "contract.id": contract.id,
         "contract.entitlements": data.get("entitlements") or [],  # a contract that lists none grants none
         "contract.end": end or UNKNOWN,

@@ -50,7 +50,8 @@ def _ticket_values(ticket: Snapshot, at: datetime) -> dict[str, Any]:
     subject = str(data.get("subject") or "")
     due = moment(data, "sla_due_at")
     return {
-        **fields("ticket", data, "subject", "type", "priority", "status", "product", "language"),
+        **fields("ticket", data, "subject", "type", "priority", "product", "language"),
+        "ticket.status": status_of(data),
         "ticket.id": ticket.id,
         "ticket.deleted": False,
         # a ticket without these is in nobody's hands, part of no incident, and has no due time: known, and none
@@ -122,7 +123,12 @@ async def family_support(crm: Crm, helpdesk: Helpdesk, account_id: str, at: date
 
 
 def _open(tickets: Sequence[Snapshot], priority: str | None = None) -> list[Snapshot]:
-    return [t for t in tickets if t.data.get("status") in OPEN and priority in (None, t.data.get("priority"))]
+    return [t for t in tickets if status_of(t.data) in OPEN and priority in (None, t.data.get("priority"))]
+
+
+def status_of(ticket: Mapping[str, Any]) -> str:
+    """A ticket that nobody has given a status is new: taking it for closed would silence what protects."""
+    return str(ticket.get("status") or "new")
 
 
 @reads(*facts_of("group", but=("group.handles_product",)))
@@ -141,7 +147,8 @@ def _group_values(record: Snapshot, calendars: Mapping[str, Calendar], people: M
     calendar = calendars.get(data.get("calendar") or "")
     open_now = UNKNOWN if calendar is None else is_open(calendar, at)
     return {
-        **fields("group", data, "name", "area", "tier"),
+        **fields("group", data, "name", "area"),
+        "group.tier": int(data.get("tier") or 1),  # as everywhere: a group that names no tier is of the first
         "group.id": record.id,
         "group.open_now": open_now,
         "group.on_call": data.get("on_call"),

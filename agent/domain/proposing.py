@@ -100,12 +100,13 @@ def _fitting(spec: ParamSpec, value: Any) -> Any:
 
 
 def requester_of(evidence: Evidence) -> str | None:
-    """Who asked for a concession: named in the event, or on the deal. They may not approve it."""
+    """Who asked for a concession: named in the event, on the deal, or the one who made the request. They may not approve it."""
     named = evidence.event.data.get("requested_by")
     if named:
         return str(named)
     on_deal = next((f.value for f in evidence.facts if f.name == "deal.discount_requested_by" and f.known), None)
-    return str(on_deal) if on_deal else None
+    asking = evidence.event.actor if evidence.event.type == "deal.discount_requested" else None
+    return str(on_deal or asking) if on_deal or asking else None
 
 
 def _recipients(surface: Surface, play: Play, evidence: Evidence) -> list[str | None]:
@@ -146,7 +147,7 @@ def _targets(play: Play, evidence: Evidence, view: FactView) -> list[str | None]
     if play.target != "group":
         return [None]
     product_name = str(view.roots.get("ticket", {}).get("product") or "")
-    groups = [g for g in evidence.groups if not play.target_areas or g.area in play.target_areas]
+    groups = [g for g in evidence.groups if not play.target_areas or not g.area or g.area in play.target_areas]
     return [g.id for g in sorted(groups, key=lambda g: _group_order(g, product_name))[:MOST_GROUPS]] or [None]
 
 
