@@ -248,7 +248,8 @@ class Nextplay:
         stored = await store.evidence(decision.id)
         evidence = evidence_from_json(stored) if stored else None
         if evidence is None:
-            raise Refused(f"Decision {decision.id} was only recorded ({decision.route}); there is nothing to answer.")
+            only = f"Decision {decision.id} was only recorded ({decision.route}); there is nothing to answer."
+            raise Refused(only, f"See why: nextplay decisions show {decision.id}")
         people = tuple(await self._ports.sources.directory.people(at))
         approvals = await store.approvals(decision.id)
         return OpenCase(decision, approvals, replace(evidence, people=people, at=at), self._ports.playbook(), at, self._ports.limits.vendor)
