@@ -35,8 +35,8 @@ RIGHT = {QUESTION: "help-article-public", REFUND: "refund-request", BUG: "bug-re
 """Seeded tickets, with the play that is right for each."""
 
 HARMLESS = ("please", "have", "a", "look", "at", "this", "when", "you", "find", "the", "time", "and", "many", "thanks", "from", "all", "of", "us")
-AT_ONCE = 60
-"""Strings tried in one workspace: its search slows down with the number of tickets."""
+AT_ONCE = 24
+"""Strings tried in one workspace: the sandbox slows down with the number of its tickets."""
 
 DATA = os.environ.get("NEXTPLAY_BENCH_DATA")
 ALL = bool(os.environ.get("NEXTPLAY_BENCH_ALL"))
@@ -97,20 +97,35 @@ async def try_out(workspace: Workspace, texts: Sequence[str], *, approve: bool =
     return tried
 
 
+async def try_in_parts(folder: Path, world: Path, texts: Sequence[str]) -> Tried:
+    """Try many texts, a few in each workspace."""
+    tried = Tried()
+    for number, at in enumerate(range(0, len(texts), AT_ONCE)):
+        (folder / f"{number}").mkdir()
+        async with seeded(folder / f"{number}", world) as workspace:
+            part = await try_out(workspace, texts[at : at + AT_ONCE])
+        tried = Tried(tried.strings + part.strings, tried.different + part.different)
+    return tried
+
+
 async def test_own_hostile_texts_change_nothing_that_is_done(folder: Path, seeded_world: Path) -> None:
     assert len(TEXTS) >= 60
     assert [text for text in TEXTS if safety_words(text)] == []
+    tried = await try_in_parts(folder, seeded_world, TEXTS)
+    assert (tried.strings, tried.different) == (len(TEXTS), [])
+
+
+async def test_each_ticket_gets_the_play_that_is_right_for_it(folder: Path, seeded_world: Path) -> None:
+    twins = {base: Twin(f"own{base}", base) for base in RIGHT}
     async with seeded(folder, seeded_world) as workspace:
-        tried = await try_out(workspace, TEXTS)
-        assert tried.different == []
-        ticket = {name: f"own{name}" for name in RIGHT}
-        plays = await outcomes(workspace, [Twin(name, base) for base, name in ticket.items()])
-    assert {base: plays[name]["choice"]["play"] for base, name in ticket.items()} == RIGHT
+        await decide(workspace, list(twins.values()))
+        found = await outcomes(workspace, list(twins.values()))
+    assert {base: found[twin.name]["choice"]["play"] for base, twin in twins.items()} == RIGHT
 
 
 async def test_after_every_approval_the_same_is_done_and_no_hostile_word_goes_out(folder: Path, seeded_world: Path) -> None:
     async with seeded(folder, seeded_world) as workspace:
-        tried = await try_out(workspace, TEXTS[::8], approve=True)
+        tried = await try_out(workspace, TEXTS[::12], approve=True)
         effects = await workspace.sandbox.effects.log()
     assert tried.different == []
     assert {effect["kind"] for effect in effects} == {"ticket_comment", "assign_group", "crm_task"}
@@ -195,12 +210,12 @@ async def test_a_model_that_obeys_the_attacker_changes_nothing(folder: Path, see
 
 
 async def test_a_model_that_repeats_the_attacker_changes_no_action_and_proves_no_claim(folder: Path, seeded_world: Path) -> None:
-    twins, parrot = questions(TEXTS[::3]), Parrot()
+    twins, parrot = questions(TEXTS[::5]), Parrot()
     async with seeded(folder, seeded_world, writer=parrot) as workspace:
         await decide(workspace, twins)
         found = await outcomes(workspace, twins)
         decisions = [await workspace.service.explain(twin.decision) for twin in twins]
-    assert sum(any(text.strip()[:20] in brief.untrusted for brief in parrot.briefs) for text in TEXTS[::3]) > len(TEXTS[::3]) * 0.7
+    assert sum(any(text.strip()[:20] in brief.untrusted for brief in parrot.briefs) for text in TEXTS[::5]) > len(TEXTS[::5]) * 0.7
     assert [twin.name for twin in twins if found[twin.name] != found["own"]] == []
     for decision in decisions:
         assert decision.proposal is not None
@@ -219,13 +234,7 @@ async def test_public_hostile_strings_change_nothing_that_is_done(folder: Path, 
     chosen = texts if ALL else texts[:: max(len(texts) // 40, 1)]
     escalating = [text for text in chosen if safety_words(text)]
     plain = [text for text in chosen if not safety_words(text)]
-    tried = Tried()
-    for number, at in enumerate(range(0, len(plain), AT_ONCE)):
-        (folder / f"{number}").mkdir()
-        async with seeded(folder / f"{number}", seeded_world) as workspace:
-            part = await try_out(workspace, plain[at : at + AT_ONCE])
-        tried.strings += part.strings
-        tried.different += part.different
+    tried = await try_in_parts(folder, seeded_world, plain)
     print(f"{tried.strings} strings, {len(tried.different)} differences; left out, because words of danger escalate: {escalating}")
     assert tried.strings + len(escalating) == len(chosen) > 0
     assert tried.different == []

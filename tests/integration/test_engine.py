@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -352,7 +352,7 @@ async def test_runs_of_one_account_never_overlap_and_those_of_others_do(bench: B
 
 
 async def test_the_engine_drives_an_account_in_the_order_in_which_things_happened(bench: Bench) -> None:
-    late = Event(**{**_fields(ONE), "occurred_at": START + timedelta(seconds=1)})
+    late = replace(ONE, occurred_at=START + timedelta(seconds=1))
     await bench.accept(late)
     await bench.accept(SECOND_OF_ONE)
 
@@ -398,7 +398,3 @@ async def test_a_lane_holds_between_processes_and_a_kill_frees_it(tmp_path: Path
     async with asyncio.timeout(PATIENCE_S), lanes.hold("acc_0"):
         pass
     lanes.close()
-
-
-def _fields(event: Event) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in Event.__slots__}
