@@ -23,7 +23,12 @@ class Limits:
     bulk_per_minute: int = 120
     echo_window: timedelta = timedelta(minutes=30)
     attempts: int = 5
+    retry: timedelta = timedelta(seconds=15)
     vendor: str = "Tessera"
+
+    def rest_after(self, failures: int) -> timedelta:
+        """How long a run rests after so many failures: four times as long after each, so that five of them span about twenty minutes."""
+        return self.retry * 4 ** (failures - 1)
 
 
 class Lanes(Protocol):

@@ -100,7 +100,8 @@ class Nextplay:
             except Exception as error:  # whatever a run dies of is counted and shown; it must not take its neighbours along
                 log.warning("run failed", error=type(error).__name__)
                 why = f"{type(error).__name__}: {error}"
-                failed = await self._ports.store.failed_attempt(run_id, why, at_most=self._ports.limits.attempts)
+                retry_at = self._ports.clock() + self._ports.limits.rest_after(run.attempts + 1)
+                failed = await self._ports.store.failed_attempt(run_id, why, at_most=self._ports.limits.attempts, retry_at=retry_at)
                 if failed.state == "dead":
                     log.exception("run is in the dead letters", attempts=failed.attempts)
         return await self._run(run_id)

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, exists, literal, null, or_, select, update
 
 from agent.domain.event import Event
 from agent.domain.records import Run
 from agent.errors import NotFound
+from integrations.db.columns import UtcTime
 from integrations.db.part import StorePart
 from integrations.db.tables import APPROVALS, INBOX, RUNS
 
@@ -19,7 +20,7 @@ _AWAKE = or_(RUNS.c.wake_at.is_(None), RUNS.c.wake_at <= bindparam("moment"))
 _UNANSWERED = exists().where(APPROVALS.c.decision_id == RUNS.c.decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
 _IS_DUE = or_(
     and_(RUNS.c.state.in_(("new", "acting")), _AWAKE),
-    and_(RUNS.c.state == "asking", ~_UNANSWERED),
+    and_(RUNS.c.state == "asking", ~_UNANSWERED, _AWAKE),
     and_(RUNS.c.state == "waiting", RUNS.c.wake_at <= bindparam("moment")),
 )
 _DUE = _RUN.where(_IS_DUE).order_by(RUNS.c.created_at, RUNS.c.id)
@@ -40,8 +41,7 @@ class Runs(StorePart):
     async def due_runs(self, at: datetime) -> list[Run]:
         """Runs that `drive` may move, oldest first.
 
-        New and acting ones (from `wake_at` on, if they have one), asking ones with no ask left open, and waiting ones
-        whose `wake_at` has come.
+        New and acting ones, asking ones with no ask left open, and waiting ones; each from its `wake_at` on, if it has one.
         """
         return await self._read(lambda c: [run_of(row) for row in c.execute(_DUE, {"moment": at}).mappings()])
 
@@ -61,9 +61,9 @@ class Runs(StorePart):
             changes["attempts"] = 0
         await self._write(lambda c: _move(c, run_id, changes))
 
-    async def failed_attempt(self, run_id: str, error: str, *, at_most: int) -> Run:
-        """Count a failure; `dead` when it has failed `at_most` times since it was last decided or made new."""
-        return await self._write(lambda c: _fail(c, run_id, error, at_most))
+    async def failed_attempt(self, run_id: str, error: str, *, at_most: int, retry_at: datetime) -> Run:
+        """Count a failure: it rests until `retry_at`; `dead` when it has failed `at_most` times since it was last decided or made new."""
+        return await self._write(lambda c: _fail(c, run_id, error, at_most, retry_at))
 
     async def recent_events(self, *, source: str, actor: str | None, subject: tuple[str, str] | None, since: datetime, until: datetime) -> list[Run]:
         """Runs of the source's events that happened from `since` to `until`, both included, in the order they happened.
@@ -111,11 +111,12 @@ def _move(connection: Connection, run_id: str, changes: dict[str, Any]) -> None:
         raise NotFound(f"There is no run {run_id}.")
 
 
-def _fail(connection: Connection, run_id: str, error: str, at_most: int) -> Run:
+def _fail(connection: Connection, run_id: str, error: str, at_most: int, retry_at: datetime) -> Run:
     failures = RUNS.c.attempts + 1
-    state = case((failures >= at_most, "dead"), else_=RUNS.c.state)
+    dead = failures >= at_most
+    state, wake_at = case((dead, "dead"), else_=RUNS.c.state), case((dead, null()), else_=literal(retry_at, UtcTime()))
     change = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state.not_in(ENDED))
-    connection.execute(change.values(attempts=failures, error=error, state=state))
+    connection.execute(change.values(attempts=failures, error=error, state=state, wake_at=wake_at))
     run = run_by_id(connection, run_id)
     if run is None:
         raise NotFound(f"There is no run {run_id}.")

@@ -1,18 +1,14 @@
 """The embedded engine: one process, one lane per account, woken at once, and a sweep that is also the crash recovery."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 import structlog
 
-from agent.domain.records import Run
 from agent.service import Nextplay
+from integrations.engines.drives import Drives
 
 log = structlog.get_logger()
-
-AT_ONCE = 16
-"""Lanes driven at the same time."""
 
 
 class EmbeddedEngine:
@@ -26,17 +22,44 @@ class EmbeddedEngine:
         self.alive = False
 
     async def run(self) -> None:
-        """Serve until cancelled. A failing pass is logged and tried again: the runs table has not lost anything."""
+        """Serve until cancelled, and leave no drive behind. A failing step is logged and tried again: the runs table has not lost anything."""
         self.alive = True
         try:
             async with asyncio.TaskGroup() as tasks:
+                drives, news = Drives(self._service, tasks, self._woken.set, _log), asyncio.Event()
                 tasks.create_task(self._tick_along())
+                tasks.create_task(self._sweep_along(drives))
+                tasks.create_task(self._deliver_along(news))
                 while True:
                     self._woken.clear()
-                    await self._whatever_happens(self.settle)
-                    await self._until_woken()
+                    await self._whatever_happens(lambda: self._look(drives))
+                    news.set()
+                    await self._woken.wait()
         finally:
             self.alive = False
+
+    async def settle(self) -> int:
+        """Drive what is due until nothing moves any more, and deliver the messages; returns how many drives that took.
+
+        What did not move is left to the next call. Raises what kept a drive from being made at all, once the others are through.
+        """
+        ended, failures = asyncio.Event(), list[Exception]()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                drives = Drives(self._service, tasks, ended.set, failures.append)
+                while await drives.begin() or ended.is_set():
+                    await ended.wait()
+                    ended.clear()
+        except ExceptionGroup as group:  # a group is how tasks end together; there is one cause to tell
+            raise group.exceptions[0] from None
+        if failures:
+            raise failures[0]
+        await self._service.deliver()
+        return drives.count
+
+    async def _look(self, drives: Drives) -> bool:
+        """Start what can be started; returns whether anything is under way."""
+        return await drives.begin()
 
     async def _tick_along(self) -> None:
         """The clock reads all that is open in the sources, so a wake must not start it, and a slow source must not hold up the drives."""
@@ -44,51 +67,24 @@ class EmbeddedEngine:
             await self._whatever_happens(self._service.tick)
             await asyncio.sleep(self._sweep_s)
 
+    async def _sweep_along(self, drives: Drives) -> None:
+        while True:
+            await asyncio.sleep(self._sweep_s)
+            drives.retry()
+
+    async def _deliver_along(self, news: asyncio.Event) -> None:
+        """People are told as soon as something has come of a drive; a slow channel must not hold up the others."""
+        while True:
+            await news.wait()
+            news.clear()
+            await self._whatever_happens(self._service.deliver)
+
     async def _whatever_happens(self, step: Callable[[], Awaitable[object]]) -> None:
         try:
             await step()
-        except Exception as error:  # the engine outlives a bad pass
-            log.exception("engine pass failed", error=type(error).__name__)
-
-    async def settle(self) -> int:
-        """Drive what is due until nothing moves any more, and deliver the messages; returns how many drives that took.
-
-        A run that did not move waits for the next pass: whatever stopped it needs time, not haste.
-        """
-        drives, tried = 0, set[tuple[object, ...]]()
-        while due := [run for run in await self._service.due() if _place(run) not in tried]:
-            tried |= {_place(run) for run in due}
-            drives += await self._drive_all(due)
-        await self._service.deliver()
-        return drives
-
-    async def _drive_all(self, due: list[Run]) -> int:
-        lanes: defaultdict[str, list[Run]] = defaultdict(list)
-        for run, lane in zip(due, await asyncio.gather(*(self._lane(run) for run in due)), strict=True):
-            lanes[lane].append(run)
-        gate = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._drive_lane(runs, gate) for runs in lanes.values()))
-        return len(due)
-
-    async def _lane(self, run: Run) -> str:
-        try:
-            return (await self._service.place(run)).lane
-        except Exception:  # noqa: BLE001  `drive` meets the same again, and deals with it; the neighbours must not
-            return f"unplaced:{run.event.subject_kind}:{run.event.subject_id}"
-
-    async def _drive_lane(self, runs: list[Run], gate: asyncio.Semaphore) -> None:
-        """In the order in which things happened."""
-        async with gate:
-            for run in sorted(runs, key=lambda r: (r.event.occurred_at, r.created_at, r.id)):
-                await self._service.drive(run.id)
-
-    async def _until_woken(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), self._sweep_s)
-        except TimeoutError:
-            return
+        except Exception as error:  # noqa: BLE001  the engine outlives a bad pass
+            _log(error)
 
 
-def _place(run: Run) -> tuple[object, ...]:
-    """Where a run stands, however often it was tried there."""
-    return run.id, run.state, run.entry, run.wake_at
+def _log(error: Exception) -> None:
+    log.error("engine pass failed", error=type(error).__name__, exc_info=error)

@@ -19,6 +19,8 @@ from tests.unit.db.build import (
     started,
 )
 
+LATER = NOW + 10 * MINUTE
+
 
 async def due(store: SqlStore, minutes: int = 0) -> list[str]:
     return [item.id for item in await store.due_runs(NOW + minutes * MINUTE)]
@@ -80,7 +82,7 @@ async def test_moving_keeps_the_entry_unless_one_is_given(store: SqlStore) -> No
 
 async def test_an_ended_run_only_becomes_new(store: SqlStore) -> None:
     await started(store)
-    await store.failed_attempt("run_1", "boom", at_most=1)
+    await store.failed_attempt("run_1", "boom", at_most=1, retry_at=LATER)
     await store.move_run("run_1", state="acting")
     dead = await store.run("run_1")
     assert dead is not None
@@ -93,16 +95,26 @@ async def test_an_ended_run_only_becomes_new(store: SqlStore) -> None:
 
 async def test_failures_add_up_until_dead(store: SqlStore) -> None:
     await started(store)
-    states = [(await store.failed_attempt("run_1", f"no {n}", at_most=3)).state for n in range(4)]
+    states = [(await store.failed_attempt("run_1", f"no {n}", at_most=3, retry_at=LATER)).state for n in range(4)]
     assert states == ["new", "new", "dead", "dead"]
     last = await store.run("run_1")
     assert last is not None
-    assert (last.attempts, last.error) == (3, "no 2")
+    assert (last.attempts, last.error, last.wake_at) == (3, "no 2", None)
+
+
+@pytest.mark.parametrize("state", ["new", "acting", "waiting", "asking"])
+async def test_a_failure_lets_the_run_rest(store: SqlStore, state: str) -> None:
+    await started(store)
+    await store.move_run("run_1", state=state, wake_at=NOW if state == "waiting" else None)
+    failed = await store.failed_attempt("run_1", "no", at_most=3, retry_at=LATER)
+    assert (failed.state, failed.wake_at) == (state, LATER)
+    assert await store.due_runs(LATER - MINUTE) == []
+    assert await store.due_runs(LATER) == [failed]
 
 
 async def test_recording_starts_the_count_of_failures_again(store: SqlStore) -> None:
     await started(store, 2)
-    await store.failed_attempt("run_2", "no", at_most=3)
+    await store.failed_attempt("run_2", "no", at_most=3, retry_at=LATER)
     nothing: dict[str, Any] = dict.fromkeys(("approvals", "actions", "messages", "supersede", "audit"), ())
     await store.record(decision(2), {}, state="closed", entry="finish", wake_at=None, **nothing)
     done = await store.run("run_2")
@@ -114,4 +126,4 @@ async def test_unknown_runs_are_said_to_be_unknown(store: SqlStore) -> None:
     with pytest.raises(NotFound, match="no run run_9"):
         await store.move_run("run_9", state="closed")
     with pytest.raises(NotFound, match="no run run_9"):
-        await store.failed_attempt("run_9", "x", at_most=3)
+        await store.failed_attempt("run_9", "x", at_most=3, retry_at=LATER)
