@@ -17,7 +17,7 @@ from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play
 from agent.domain.proposing import build, fill_params
-from agent.domain.records import Approval, ApprovalState
+from agent.domain.records import Action, Approval, ApprovalState
 from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import cards, recording
 from agent.graph.context import Composition
@@ -83,6 +83,16 @@ class OpenCase:
         if self.decision.proposal is None:
             raise Refused(f"Decision {self.decision.id} proposes nothing, so there is nothing to answer.")
         return self.decision.proposal
+
+
+def steps_of(case: OpenCase) -> list[Action]:
+    """The proposal's steps as they are planned when nobody need answer any more."""
+    if case.decision.choice is None or case.chosen.play not in case.playbook.plays:
+        return []
+    return recording.actions_for(
+        case.decision.id, case.play, _candidate(case, case.proposal.params), case.proposal, case.evidence,
+        needs_approval=bool(case.approvals), not_before=None,
+    )  # fmt: skip
 
 
 async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:

@@ -156,8 +156,11 @@ class Store(Protocol):
 
     async def reconsidered(self, decision_id: str) -> None: ...
 
-    async def undo(self, decision_id: str, *, by: str, at: datetime) -> int:
-        """Cancel the decision's planned actions and close its run, unless one has started; how many were cancelled."""
+    async def undo(self, decision_id: str, *, by: str, at: datetime, steps: Sequence[Action] = ()) -> int:
+        """Cancel the decision's planned actions and close its run, unless one has started; how many were cancelled.
+
+        `steps` are what will be planned once the engine sees that nobody need answer any more: they are cancelled too.
+        """
         ...
 
     async def release_hold(self, hold_id: str, *, by: str, at: datetime) -> list[Run]:

@@ -260,7 +260,7 @@ class Nextplay:
         known = {p.email for p in case.evidence.people if p.active}
         if who not in known:
             raise Unauthorised(f"{who} is not a colleague in the directory.")
-        undone = await self._ports.store.undo(case.decision.id, by=who, at=case.at)
+        undone = await self._ports.store.undo(case.decision.id, by=who, at=case.at, steps=answering.steps_of(case))
         if not undone:
             shown = f"What was done is listed by: nextplay decisions show {case.decision.id}"
             raise Refused("It is too late to undo this, or nothing is waiting.", shown)

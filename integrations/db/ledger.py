@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from agent.domain.records import Action
+from agent.domain.records import APPROVED, Action
 from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
 from integrations.db.errors import NotApprovedError
@@ -15,7 +15,7 @@ from integrations.db.migrations.triggers import NOT_APPROVED
 from integrations.db.part import OURSELVES, StorePart, values_of
 from integrations.db.statements import insert_for
 from integrations.db.stopping import LIVE, why_blocked
-from integrations.db.tables import ACTIONS, RUNS
+from integrations.db.tables import ACTIONS, APPROVALS, RUNS
 
 BEFORE = {
     "done": ("started", "unknown"),
@@ -28,6 +28,9 @@ BEFORE = {
 
 _PLANNED = select(ACTIONS).where(ACTIONS.c.key == bindparam("of"), ACTIONS.c.state == "planned")
 _START = update(ACTIONS).where(ACTIONS.c.key == bindparam("of"))
+_LATEST = select(func.max(APPROVALS.c.round)).where(APPROVALS.c.decision_id == bindparam("of")).scalar_subquery()
+_NOT_APPROVED = exists().where(APPROVALS.c.decision_id == bindparam("of"), APPROVALS.c.round == _LATEST, APPROVALS.c.state.not_in(APPROVED))
+_WILL_ACT = select(exists().where(RUNS.c.decision_id == bindparam("of"), RUNS.c.state.in_(LIVE)) & ~_NOT_APPROVED)
 _OF_DECISION = select(ACTIONS).where(ACTIONS.c.decision_id == bindparam("of")).order_by(ACTIONS.c.step, ACTIONS.c.key)
 
 
@@ -62,9 +65,13 @@ class Ledger(StorePart):
         """Fail the decision's planned actions; how many there were."""
         return await self._write(lambda c: self._cancel(c, decision_id, why, at))
 
-    async def undo(self, decision_id: str, *, by: str, at: datetime) -> int:
-        """Fail the decision's planned actions and close its run, unless one has begun; how many were cancelled."""
-        return await self._write(lambda c: self._undo(c, decision_id, by, at))
+    async def undo(self, decision_id: str, *, by: str, at: datetime, steps: Sequence[Action] = ()) -> int:
+        """Fail the decision's planned actions and close its run, unless one has begun; how many were cancelled.
+
+        `steps` are its actions as they will be planned. Where nothing but a drive is missing (all have approved, or it waits
+        for its moment), they are written as cancelled.
+        """
+        return await self._write(lambda c: self._undo(c, decision_id, by, at, steps))
 
     async def effects_on(self, target: str, since: datetime) -> list[Action]:
         """Effects on the target since then that happened or may have: `started`, `done` and `unknown`, oldest first."""
@@ -106,10 +113,12 @@ class Ledger(StorePart):
         self._note(connection, cancelled, "failed", at, why)
         return len(cancelled)
 
-    def _undo(self, connection: Connection, decision_id: str, by: str, at: datetime) -> int:
+    def _undo(self, connection: Connection, decision_id: str, by: str, at: datetime, steps: Sequence[Action]) -> int:
         ours = ACTIONS.c.decision_id == decision_id
         if _find(connection, ours & ACTIONS.c.state.in_(("started", "done", "unknown")), ACTIONS.c.key):
             return 0
+        if connection.execute(_WILL_ACT, {"of": decision_id}).scalar():
+            plan(connection, steps)
         why = f"undone by {by}"
         undone = cancel_planned(connection, decision_id, why, at)
         if undone:

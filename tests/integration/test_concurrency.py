@@ -223,11 +223,6 @@ async def test_an_event_of_the_clock_is_the_same_event_on_the_next_pass(tmp_path
         assert await workspace.store.quarantined() == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the store's `undo` cancels planned actions only; until the engine has driven an approved run there are none, so undo is"
-    " refused as too late, and the mail goes out",
-)
 async def test_an_approval_can_be_undone_before_the_engine_has_seen_it(tmp_path: Path) -> None:
     async with opened(tmp_path) as workspace:
         await workspace.sandbox.seed()

@@ -129,6 +129,23 @@ async def test_undo_cancels_and_closes_until_something_has_begun(store: SqlStore
     assert [a.state for a in await store.actions("dec_2")] == ["started", "planned"]
 
 
+async def test_undo_writes_down_what_nobody_has_planned_yet(store: SqlStore) -> None:
+    await recorded(store, actions=[])
+    await approve(store, approval())
+    assert await store.undo("dec_1", by="bo@example.com", at=NOW, steps=[action()]) == 1
+    await store.plan_actions([action()])
+    assert await only(store) == action(state="failed", error="undone by bo@example.com")
+    assert await store.due_runs(NOW) == []
+    assert await store.undo("dec_1", by="bo@example.com", at=NOW, steps=[action()]) == 0
+
+
+@pytest.mark.parametrize("state", ["open", "rejected", "expired", "void"])
+async def test_what_nobody_approved_cannot_be_undone(store: SqlStore, state: str) -> None:
+    await recorded(store, approvals=[approval(state=state)], actions=[])
+    assert await store.undo("dec_1", by="bo@example.com", at=NOW, steps=[action()]) == 0
+    assert await store.actions("dec_1") == []
+
+
 async def test_effects_on_a_target_are_those_that_may_have_happened(store: SqlStore) -> None:
     steps = [action(step=n, needs_approval=False, target="t" if n < 5 else "u") for n in range(6)]
     await recorded(store, approvals=[], actions=steps)
