@@ -252,14 +252,22 @@ async def _wait(ctx: Context, case: Case, until: datetime | None) -> Update:
 
 async def _when_undo_has_passed(ctx: Context, case: Case) -> Update:
     """Customer-visible effects wait for the undo time; then, and for internal ones at once, act."""
-    since = max((a.at for a in case.approvals if a.at is not None), default=case.decision.created_at)
-    until = since + ctx.limits.undo
+    until = await _end_of_undo(ctx, case)
     if case.play.customer_visible and ctx.clock() < until:
         await _plan(ctx, case, until)
         await ctx.store.move_run(ctx.run.id, state="waiting", entry="revalidate", wake_at=until)
         return {"next": "wait"}
     await _plan(ctx, case, None)
     return {"next": "act"}
+
+
+async def _end_of_undo(ctx: Context, case: Case) -> datetime:
+    """People have had the undo time since they approved; where nobody was asked, since the steps were planned."""
+    if case.approvals:
+        return max(a.at for a in case.approvals if a.at is not None) + ctx.limits.undo
+    steps = await ctx.store.actions(case.decision.id)
+    planned = [a.not_before for a in steps if a.state == "planned" and a.digest == case.proposal.digest and a.not_before is not None]
+    return min(planned, default=ctx.clock() + ctx.limits.undo)
 
 
 async def _plan(ctx: Context, case: Case, not_before: datetime | None) -> None:
