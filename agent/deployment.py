@@ -28,7 +28,7 @@ class Limits:
 
     def rest_after(self, failures: int) -> timedelta:
         """How long a run rests after so many failures: four times as long after each, so that five of them span about twenty minutes."""
-        return self.retry * 4 ** (failures - 1)
+        return self.retry * 4.0 ** (failures - 1)
 
 
 class Lanes(Protocol):

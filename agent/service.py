@@ -15,6 +15,7 @@ from agent.asks import AskClock
 from agent.clock import clock_events
 from agent.deployment import Ports
 from agent.domain.decision import Decision
+from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Hold, Message, Run
@@ -320,14 +321,26 @@ class Nextplay:
 
     async def release(self, hold_id: str, *, who: str) -> int:
         """Let a held bulk change through: every subject is decided once, on its state now."""
-        at, latest = self._ports.clock(), {}
-        for run in await self._ports.store.release_hold(hold_id, by=who, at=at):
+        at, released = self._ports.clock(), False
+        while not released:  # a change may join the hold while its subjects are looked up
+            held = await self._ports.store.held_runs(hold_id)
+            events = await self._latest_of(held, who, at)
+            pairs = [(arrival_of(event), run_for(event, at)) for event in events]
+            released = await self._ports.store.release_hold(hold_id, held=[run.id for run in held], instead=pairs, by=who, at=at)
+        for _, run in pairs:
+            self.wake(run.id)
+        return len(pairs)
+
+    async def _latest_of(self, held: Sequence[Run], who: str, at: datetime) -> list[Event]:
+        """The last of the held changes of each subject, as an event of our own."""
+        last = {(run.event.source, run.event.subject_kind, run.event.subject_id): run for run in held}
+        latest = {}
+        for run in last.values():
             event = (await self.place(run)).event
             said = {**event.data, "released_by": who, "change_source": ""}
-            event = replace(event, source="nextplay", id=f"released:{hold_id}:{event.subject_id}", received_at=at, data=said)
+            event = replace(event, source="nextplay", id=f"released:{event.source}:{event.id}", received_at=at, data=said)
             latest[event.subject_kind, event.subject_id] = event
-        await self.accept([arrival_of(event) for event in latest.values()])
-        return len(latest)
+        return list(latest.values())
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
         """Decide again from the stored evidence, under the decision's own playbook unless another is given."""

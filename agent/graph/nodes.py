@@ -163,9 +163,8 @@ async def _record_suppressed(ctx: Context) -> Update:
     )  # fmt: skip
     messages: list[Message] = []
     if ctx.desk.hold is not None:
-        hold = await ctx.store.hold(replace(ctx.desk.hold, decision_id=decision.id))
+        hold = await ctx.store.hold(replace(ctx.desk.hold, decision_id=decision.id), run_id=ctx.run.id)
         if hold.decision_id != decision.id:
-            await ctx.store.move_run(ctx.run.id, state="held", error=hold.id)
             return {"route": "suppressed", "next": "held"}
         messages = [cards.hold_notice(hold, decision, await _operators(ctx))]
     await ctx.store.record(

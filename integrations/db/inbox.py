@@ -23,7 +23,7 @@ class Inbox(StorePart):
 
     async def accept(self, arrivals: Sequence[tuple[Arrival, Run]], at: datetime) -> list[Accepted]:
         """Insert each event with its run once. Same id and hash: duplicate. Other hash: conflict, quarantined."""
-        return await self._write(lambda c: [_accept(c, arrival, run, at) for arrival, run in arrivals])
+        return await self._write(lambda c: accept(c, arrivals, at))
 
     async def quarantine(self, source: str, event_id: str, raw: bytes, why: str, at: datetime) -> None:
         """Keep what could not be read. The same bytes again are the same entry."""
@@ -41,6 +41,11 @@ class Inbox(StorePart):
         """What is in quarantine, oldest first: `id source event_id sha256 why at raw`, the last as text."""
         rows = await self._read(lambda c: c.execute(select(QUARANTINE).order_by(QUARANTINE.c.id)).mappings().all())
         return [{**row, "raw": row["raw"].decode("utf-8", errors="replace")} for row in rows]
+
+
+def accept(connection: Connection, arrivals: Sequence[tuple[Arrival, Run]], at: datetime) -> list[Accepted]:
+    """Insert each event with its run once; what became of each."""
+    return [_accept(connection, arrival, run, at) for arrival, run in arrivals]
 
 
 def _accept(connection: Connection, arrival: Arrival, run: Run, at: datetime) -> Accepted:

@@ -1,18 +1,32 @@
 """What operators do: block and unblock, hold bulk changes and let them go."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from agent.domain.evidence import Block
 from agent.domain.records import Hold, Run
 from agent.errors import NotFound
-from agent.ports import AuditEntry
+from agent.ports import Arrival, AuditEntry
+from integrations.db.inbox import accept
 from integrations.db.part import OURSELVES, StorePart, values_of
-from integrations.db.runs import find_runs
+from integrations.db.runs import ENDED, find_runs
 from integrations.db.statements import insert_for
 from integrations.db.stopping import active_blocks, stop_covered
 from integrations.db.tables import BLOCKS, HOLDS, RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A hold that is to be released as it was seen, and what is decided instead."""
+
+    hold_id: str
+    held: set[str]
+    instead: Sequence[tuple[Arrival, Run]]
+    by: str
+    at: datetime
 
 
 class Operators(StorePart):
@@ -33,17 +47,24 @@ class Operators(StorePart):
         """End the blocks on the target that are in force; whether there were any. What they stopped stays stopped."""
         return await self._write(lambda c: self._unblock(c, target, ref, AuditEntry("unblock", by, "", {"why": why}), at))
 
-    async def hold(self, hold: Hold) -> Hold:
-        """Hold an actor's changes back. Opens the hold, or counts `events` more in the one that is open already.
+    async def hold(self, hold: Hold, *, run_id: str) -> Hold:
+        """Hold an actor's changes back. Opens the hold; or the run joins the one that is open: it is held, and counted there.
 
         Returns the hold as it now is; it keeps the `decision_id` of the first, so who finds another one there joined
         it. The same decision again changes nothing. The id of a hold that was released opens it anew.
         """
-        return await self._write(lambda c: self._hold(c, hold))
+        return await self._write(lambda c: self._hold(c, hold, run_id))
 
-    async def release_hold(self, hold_id: str, *, by: str, at: datetime) -> list[Run]:
-        """Release a hold and close its held runs; returns them, oldest first. Raises NotFound when it is not open."""
-        return await self._write(lambda c: self._release(c, hold_id, by, at))
+    async def held_runs(self, hold_id: str) -> list[Run]:
+        """The runs that an open hold holds back, oldest first. Raises NotFound when it is not open."""
+        return await self._read(lambda c: find_runs(c, _held_by(c, hold_id)))
+
+    async def release_hold(self, hold_id: str, *, held: Sequence[str], instead: Sequence[tuple[Arrival, Run]], by: str, at: datetime) -> bool:
+        """Release a hold, close its held runs, and accept what is decided instead of them.
+
+        False when other runs than `held` are held back by now; then nothing changes. Raises NotFound when it is not open.
+        """
+        return await self._write(lambda c: self._release(c, Release(hold_id, set(held), instead, by, at)))
 
     async def holds(self) -> list[Hold]:
         """All holds, newest first; a released one has `released_at`."""
@@ -68,7 +89,7 @@ class Operators(StorePart):
             self.chain.append(connection, [AuditEntry(said.kind, said.who, f"{target}:{ref}", said.data)], at)
         return bool(ended)
 
-    def _hold(self, connection: Connection, hold: Hold) -> Hold:
+    def _hold(self, connection: Connection, hold: Hold, run_id: str) -> Hold:
         theirs = (HOLDS.c.source == hold.source, HOLDS.c.actor == hold.actor, HOLDS.c.released_at.is_(None))
         row = connection.execute(select(HOLDS).where(*theirs)).mappings().first()
         if row is None:
@@ -80,18 +101,30 @@ class Operators(StorePart):
             return Hold(**row)
         more = {"events": row["events"] + hold.events, "decision_id": row["decision_id"] or hold.decision_id}
         connection.execute(update(HOLDS).where(HOLDS.c.id == row["id"]).values(more))
+        joins = update(RUNS).where(RUNS.c.id == run_id, RUNS.c.state.not_in(ENDED))
+        connection.execute(joins.values(state="held", wake_at=None, error=row["id"]))
         return Hold(**{**row, **more})
 
-    def _release(self, connection: Connection, hold_id: str, by: str, at: datetime) -> list[Run]:
-        this = (HOLDS.c.id == hold_id, HOLDS.c.released_at.is_(None))
-        decision_id = connection.execute(select(HOLDS.c.decision_id).where(*this)).scalar()
-        if not connection.execute(update(HOLDS).where(*this).values(released_at=at, released_by=by)).rowcount:
-            raise NotFound(f"There is no open hold {hold_id}.")
-        held = (RUNS.c.state == "held") & or_(RUNS.c.error == hold_id, RUNS.c.decision_id == decision_id)
-        runs = find_runs(connection, held)
+    def _release(self, connection: Connection, release: Release) -> bool:
+        held = _held_by(connection, release.hold_id)
+        if set(connection.execute(select(RUNS.c.id).where(held)).scalars()) != release.held:
+            return False
         connection.execute(update(RUNS).where(held).values(state="closed"))
-        self.chain.append(connection, [AuditEntry("release", by, hold_id, {"runs": len(runs)})], at)
-        return runs
+        ended = update(HOLDS).where(HOLDS.c.id == release.hold_id)
+        connection.execute(ended.values(released_at=release.at, released_by=release.by))
+        accept(connection, release.instead, release.at)
+        data = {"runs": len(release.held), "subjects": len(release.instead)}
+        self.chain.append(connection, [AuditEntry("release", release.by, release.hold_id, data)], release.at)
+        return True
+
+
+def _held_by(connection: Connection, hold_id: str) -> ColumnElement[bool]:
+    """Which runs an open hold holds back: the one that opened it, and those that joined it."""
+    this = select(HOLDS.c.decision_id).where(HOLDS.c.id == hold_id, HOLDS.c.released_at.is_(None))
+    hold = connection.execute(this).first()
+    if hold is None:
+        raise NotFound(f"There is no open hold {hold_id}.", "List them with: nextplay holds list")
+    return (RUNS.c.state == "held") & or_(RUNS.c.error == hold_id, RUNS.c.decision_id == hold.decision_id)
 
 
 def _open(connection: Connection, hold: Hold) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -15,11 +15,13 @@ from sqlalchemy import select
 from agent.answering import AnswerResult
 from agent.arrivals import arrival_of, run_id_of
 from agent.domain.event import Event
-from agent.domain.records import Approval
+from agent.domain.records import Approval, Hold, Run
+from agent.errors import NotFound
 from integrations.bootstrap import Workspace
 from integrations.db.tables import AUDIT
 from tests.chaos.stories import RENAMED, START, STRATEGIC_DEAL
 from tests.chaos.world import LEADS, created, lead, opened, smoke, world
+from tools.ports import SourceError
 
 REFUND = created("refund_0_0")
 STEPS = ["crm_task", "ticket_comment"]
@@ -237,32 +239,61 @@ async def test_an_approval_can_be_undone_before_the_engine_has_seen_it(tmp_path:
         assert await effects(workspace) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="`release` marks the hold as released before it accepts the held changes: a crash, or a silent CRM, in between loses them",
-)
-async def test_a_release_that_is_interrupted_can_be_repeated(tmp_path: Path) -> None:
-    """The hold is released in one transaction, and its changes are accepted in another."""
+IMPORTED = replace(smoke([0])[0], actor="importer", data={"change_source": "IMPORT"})
 
-    async def crash(*_arrivals: Any) -> Literal["never"]:
-        raise ConnectionError("killed between the two")
 
-    async with opened(tmp_path) as workspace:
-        await workspace.sandbox.apply(world(accounts=1))
-        imported = replace(smoke([0])[0], actor="importer", data={"change_source": "IMPORT"})
-        await workspace.service.accept([arrival_of(imported)])
-        await workspace.engine.settle()
-        (hold,) = await workspace.service.holds()
+async def held(workspace: Workspace) -> Hold:
+    """Have a change of an import come in; the hold that it led to."""
+    await workspace.service.accept([arrival_of(IMPORTED)])
+    await workspace.engine.settle()
+    (hold,) = await workspace.service.holds()
+    return hold
 
-        service, accept = workspace.service, workspace.service.accept
-        service.accept = crash  # type: ignore[method-assign,assignment]  # the process dies here
-        with pytest.raises(ConnectionError):
-            await service.release(hold.id, who=lead(0))
-        service.accept = accept  # type: ignore[method-assign]
-        await service.release(hold.id, who=lead(0))
-        await workspace.engine.settle()
 
-        assert await effects(workspace) == ["assign_group", "ticket_comment"]
+async def test_a_release_that_is_interrupted_can_be_repeated(workspace: Workspace) -> None:
+    """The hold ends in the same transaction in which its changes are accepted; until then nothing has happened."""
+    hold = await held(workspace)
+    await workspace.sandbox.apply("faults: [{source: crm, mode: down}]")
+    with pytest.raises(SourceError):
+        await workspace.service.release(hold.id, who=lead(0))
+    assert await workspace.service.holds() == [hold]
+
+    await workspace.sandbox.apply("faults: [{source: crm, mode: ok}]")
+    assert await workspace.service.release(hold.id, who=lead(0)) == 1
+    await workspace.engine.settle()
+
+    assert await effects(workspace) == ["assign_group", "ticket_comment"]
+
+
+async def test_a_change_that_joins_a_hold_while_it_is_released_is_released_too(workspace: Workspace) -> None:
+    hold = await held(workspace)
+    service, place = workspace.service, workspace.service.place
+    late = [replace(IMPORTED, id="evt_late", subject_id="refund_0_0")]
+
+    async def interrupted(run: Run) -> Any:
+        if late:
+            await service.accept([arrival_of(late.pop())])
+            await workspace.engine.settle()
+        return await place(run)
+
+    service.place = interrupted  # type: ignore[method-assign]  # while the subjects are looked up
+    assert await service.release(hold.id, who=lead(0)) == 2
+    await workspace.engine.settle()
+
+    assert await effects(workspace) == ["assign_group", "ticket_comment"]
+    (ask,) = await service.waiting()
+    assert (await service.explain(ask.decision_id)).subject.id == "refund_0_0"
+
+
+async def test_ten_releases_at_once_are_one(workspace: Workspace) -> None:
+    hold = await held(workspace)
+
+    released = await asyncio.gather(*(workspace.service.release(hold.id, who=lead(0)) for _ in range(10)), return_exceptions=True)
+    await workspace.engine.settle()
+
+    assert released.count(1) == 1
+    assert {type(one) for one in released if one != 1} == {NotFound}
+    assert await effects(workspace) == ["assign_group", "ticket_comment"]
 
 
 def _lose_checkpoints(folder: Path) -> None:

@@ -52,7 +52,8 @@ def test_a_second_import_on_the_same_day_is_told_of_again(world: World) -> None:
         world.run(_changes(3, name, change_source="IMPORT"), NOW)
         (hold, *_) = world.command("holds", "list", "--json").json["holds"]
         assert (hold["events"], hold["released_at"]) == (3, None)
-        world.command("holds", "release", hold["id"], "--as", "ada@mill.example")
+        released = world.command("holds", "release", hold["id"], "--as", "ada@mill.example", "--json").json
+        assert len(released["decisions"]) == 3
 
     assert len(world.messages("notice")) == 2
 

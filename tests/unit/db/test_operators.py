@@ -13,10 +13,13 @@ from tests.unit.db.build import (
     action,
     approval,
     approve,
+    arrival,
     candidate,
     decision,
+    event,
     proposal,
     recorded,
+    run,
     started,
 )
 
@@ -112,33 +115,43 @@ def hold(number: int = 1, **changes: Any) -> Hold:
 
 
 async def test_one_hold_for_any_number_of_events(store: SqlStore) -> None:
-    assert await store.hold(hold()) == hold()
-    assert await store.hold(hold(2)) == hold(events=2)
-    assert await store.hold(hold(3, id="hold_2")) == hold(events=3)
-    assert await store.hold(hold()) == hold(events=3), "the first event, driven again"
-    assert await store.hold(hold(4, id="hold_3", actor="u_8")) == hold(4, id="hold_3", actor="u_8")
+    for number in (2, 3):
+        await started(store, number)
+    assert await store.hold(hold(), run_id="run_1") == hold()
+    assert await store.hold(hold(2), run_id="run_2") == hold(events=2)
+    assert await store.hold(hold(3, id="hold_2"), run_id="run_3") == hold(events=3)
+    assert await store.hold(hold(), run_id="run_1") == hold(events=3), "the first event, driven again"
+    assert await store.hold(hold(4, id="hold_3", actor="u_8"), run_id="run_4") == hold(4, id="hold_3", actor="u_8")
+    assert [await state(store, number) for number in (2, 3)] == [("held", "hold_1")] * 2
     assert [(item.id, item.events) for item in await store.holds()] == [("hold_3", 1), ("hold_1", 3)]
 
 
-async def test_releasing_a_hold_hands_out_its_runs(store: SqlStore) -> None:
-    await store.hold(hold())
+async def test_releasing_a_hold_puts_new_runs_in_the_place_of_the_held_ones(store: SqlStore) -> None:
+    await store.hold(hold(), run_id="run_1")
     await recorded(store, 1, state="held", approvals=[], actions=[])
     for number in (2, 3, 4):
         await started(store, number)
-    await store.move_run("run_2", state="held", error="hold_1")
+    await store.hold(hold(2), run_id="run_2")
     await store.move_run("run_3", state="held", error="hold_2")
-    runs = await store.release_hold("hold_1", by=OPS, at=NOW + DAY)
-    assert [(run.id, run.state) for run in runs] == [("run_1", "held"), ("run_2", "held")]
-    assert [(await state(store, n))[0] for n in (1, 2, 3, 4)] == ["closed", "closed", "held", "new"]
+    held = [run.id for run in await store.held_runs("hold_1")]
+    assert held == ["run_1", "run_2"]
+    instead = [(arrival(event(5)), run(5))]
+
+    assert not await store.release_hold("hold_1", held=["run_1"], instead=instead, by=OPS, at=NOW + DAY), "another one is held by now"
+    assert [(await state(store, n))[0] for n in (1, 2, 3, 4)] == ["held", "held", "held", "new"]
+    assert await store.run("run_5") is None
+
+    assert await store.release_hold("hold_1", held=held, instead=instead, by=OPS, at=NOW + DAY)
+    assert [(await state(store, n))[0] for n in (1, 2, 3, 4, 5)] == ["closed", "closed", "held", "new", "new"]
     [kept] = await store.holds()
     assert (kept.released_at, kept.released_by) == (NOW + DAY, OPS)
-    with pytest.raises(NotFound, match="no open hold hold_1"):
-        await store.release_hold("hold_1", by=OPS, at=NOW + DAY)
+    for again in (store.held_runs("hold_1"), store.release_hold("hold_1", held=[], instead=[], by=OPS, at=NOW + DAY)):
+        with pytest.raises(NotFound, match="no open hold hold_1"):
+            await again
 
 
 async def test_a_released_hold_opens_anew_with_a_notice_of_its_own(store: SqlStore) -> None:
-    await store.hold(hold())
-    await store.hold(hold(2))
-    await store.release_hold("hold_1", by=OPS, at=NOW)
-    assert await store.hold(hold(5)) == hold(5)
+    await store.hold(hold(), run_id="run_1")
+    await store.release_hold("hold_1", held=[], instead=[], by=OPS, at=NOW)
+    assert await store.hold(hold(5), run_id="run_5") == hold(5)
     assert await store.holds() == [hold(5)]
