@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+OWN_SOURCES = frozenset({"clock", "nextplay"})
+"""Sources whose events we make ourselves, and trust: no door lets anybody else name them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -9,16 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.domain.decision import Reason, reason
-from agent.domain.event import Event
+from agent.domain.event import OWN_SOURCES, Event
 from agent.domain.records import Action, Hold, Run
 from agent.graph.context import Context
 from agent.identity import Standing
 
 BULK_SOURCES = frozenset({"IMPORT", "IMPORTER", "MIGRATION", "BATCH_UPDATE", "BULK", "BULK_EDIT", "API_BATCH", "DATA_LOADER"})
 """How sources mark a change that was made for many records at once."""
-
-OWN_SOURCES = frozenset({"clock", "nextplay"})
-"""Sources whose events we make ourselves."""
 
 _ECHOES: dict[str, tuple[str, str]] = {
     "ticket.group_changed": ("assign_group", "group"),

@@ -8,9 +8,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from agent.domain.event import Event
+from agent.domain.event import OWN_SOURCES, Event
 from agent.errors import InvalidInput
 from agent.ports import Arrival
 from integrations.webhooks.arrivals import MAX_ID, arrival, notes_under
@@ -23,6 +23,12 @@ PRINTABLE = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID, pattern=PRINTABLE)]
 Name = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$")]
+
+
+def _not_ours(source: str) -> str:
+    if source.casefold() in OWN_SOURCES:
+        raise ValueError(f"must be the sender's own name; {' and '.join(sorted(OWN_SOURCES))} are Nextplay's")
+    return source
 
 
 class _Part(BaseModel):
@@ -40,7 +46,7 @@ class Subject(_Part):
 class CanonicalEvent(_Part):
     """Something that happened, unique by source and id."""
 
-    source: Name
+    source: Annotated[Name, AfterValidator(_not_ours)]
     id: Id
     type: Name
     occurred_at: Annotated[

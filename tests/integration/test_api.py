@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from agent.domain.event import OWN_SOURCES
 from agent.errors import InvalidInput, Refused, Unauthorised, Unavailable
 from integrations.tokens import ROLES, Role
 from tests.integration.fakes import NOW, ask, decision
@@ -147,6 +148,13 @@ class TestEvents:
         fields = {field["where"]: field["what"] for field in response.json()["fields"]}
         assert "must be a time with an offset" in fields["body.occurred_at"]
         assert "body.subject.id" in fields
+
+    @pytest.mark.parametrize("source", sorted(OWN_SOURCES))
+    async def test_nobody_speaks_in_our_name(self, world: World, source: str) -> None:
+        response = await world.http.post("/api/v1/events", json={**EVENT, "source": source}, headers=await world.token("operator"))
+        assert response.status_code == 422
+        assert "must be the sender's own name" in response.json()["fields"][0]["what"]
+        assert world.service.inbox == {}
 
     async def test_other_types_are_415(self, world: World) -> None:
         headers = {**await world.token("ingest"), "Content-Type": "text/plain"}

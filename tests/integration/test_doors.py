@@ -14,6 +14,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from agent.domain.event import OWN_SOURCES
 from agent.errors import Unavailable
 from integrations.webhooks.signatures import sign_hubspot_v1
 from tests.integration import signing
@@ -306,6 +307,14 @@ class TestGeneric:
         assert "occurred_at: must be a time with an offset" in problem["detail"]
         assert "acount: " in problem["detail"]
         assert problem["next_step"].startswith("Correct it")
+
+    @pytest.mark.parametrize("source", sorted(OWN_SOURCES))
+    async def test_nobody_speaks_in_our_name(self, world: World, source: str) -> None:
+        """What we say ourselves is not looked at for echoes, bulk changes and late news."""
+        response = await post(world, "generic", json.dumps({**EVENT, "source": source}).encode())
+        assert response.status_code == 422
+        assert "source: must be the sender's own name" in response.json()["detail"]
+        assert world.service.inbox == {}
 
     async def test_unknown_types_are_taken(self, world: World) -> None:
         body = json.dumps({**EVENT, "type": "invoice.paid"}).encode()

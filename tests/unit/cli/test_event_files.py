@@ -100,6 +100,8 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     ("change", "says"),
     [
         ({"subject": None}, "subject:"),
+        ({"source": "clock"}, "source: must be the sender's own name"),
+        ({"source": "nextplay"}, "source: must be the sender's own name"),
         ({"occurred_at": "yesterday"}, "occurred_at:"),
         ({"received_at": "yesterday"}, "received_at must be a time"),
         ({"colour": "red"}, "colour:"),

@@ -45,6 +45,8 @@ def test_the_optional_fields_are_optional() -> None:
     ("change", "named"),
     [
         ({"source": ""}, "source"),
+        ({"source": "clock"}, "source: must be the sender's own name; clock and nextplay are Nextplay's"),
+        ({"source": "NextPlay"}, "source: must be the sender's own name"),
         ({"id": 5}, "id"),
         ({"id": "x" * 256}, "id"),
         ({"id": "a\nb"}, "id"),
