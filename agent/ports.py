@@ -5,7 +5,7 @@ The store is the truth. A method that changes something either commits all of it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from agent.domain.decision import Decision
@@ -86,9 +86,10 @@ class Store(Protocol):
         """Count a failure; the run rests until `retry_at`, or becomes `dead` when it has failed `at_most` times."""
         ...
 
-    async def recent_events(
-        self, *, source: str, actor: str | None, subject: tuple[str, str] | None, since: datetime, until: datetime
-    ) -> list[Run]: ...
+    async def recent_events(self, *, source: str, subject: tuple[str, str], since: datetime, until: datetime) -> list[Run]: ...
+    async def moments_around(self, moment: datetime, *, source: str, actor: str, within: timedelta, at_most: int) -> list[datetime]:
+        """When an actor's events happened: those nearest to the moment, at most so many until then and so many after it."""
+        ...
 
     # --- decisions
     async def record(

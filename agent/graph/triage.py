@@ -83,14 +83,13 @@ async def _bulk(ctx: Context, event: Event) -> Triage | None:
         return _held(event, f"the source marks it as {event.change_source}")
     if not event.actor:
         return None
-    around = await ctx.store.recent_events(
-        source=event.source, actor=event.actor, subject=None,
-        since=event.occurred_at - timedelta(minutes=1), until=event.occurred_at + timedelta(minutes=1),
-    )  # fmt: skip
-    most = busiest_minute([run.event.occurred_at for run in around], event.occurred_at)
-    if most <= ctx.limits.bulk_per_minute:
+    allowed = ctx.limits.bulk_per_minute
+    around = await ctx.store.moments_around(
+        event.occurred_at, source=event.source, actor=event.actor, within=timedelta(minutes=1), at_most=allowed + 1
+    )
+    if busiest_minute(around, event.occurred_at) <= allowed:
         return None
-    return _held(event, f"{event.actor} made more than {ctx.limits.bulk_per_minute} changes within a minute")
+    return _held(event, f"{event.actor} made more than {allowed} changes within a minute")
 
 
 def busiest_minute(moments: Sequence[datetime], around: datetime) -> int:
@@ -139,5 +138,5 @@ async def _flapping(ctx: Context, event: Event) -> Triage | None:
 async def _of_subject(ctx: Context, *, since: datetime, until: datetime) -> list[Run]:
     """Other events of the same subject, which its source names by its own id."""
     said = ctx.run.event
-    found = await ctx.store.recent_events(source=said.source, actor=None, subject=(said.subject_kind, said.subject_id), since=since, until=until)
+    found = await ctx.store.recent_events(source=said.source, subject=(said.subject_kind, said.subject_id), since=since, until=until)
     return [run for run in found if run.id != ctx.run.id]

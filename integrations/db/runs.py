@@ -1,9 +1,9 @@
 """Runs: where each event's trip through the machine stands."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, exists, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, RowMapping, and_, bindparam, case, exists, literal, null, or_, select, update
 
 from agent.domain.event import Event
 from agent.domain.records import Run
@@ -23,6 +23,16 @@ _IS_DUE = or_(
     and_(RUNS.c.state == "asking", ~_UNANSWERED, _AWAKE),
     and_(RUNS.c.state == "waiting", RUNS.c.wake_at <= bindparam("moment")),
 )
+_MOMENT = bindparam("moment", type_=UtcTime)
+_SPAN = (bindparam("since", type_=UtcTime), bindparam("until", type_=UtcTime))
+_OF_SUBJECT = _RUN.where(
+    INBOX.c.source == bindparam("source"), INBOX.c.subject_kind == bindparam("kind"), INBOX.c.subject_id == bindparam("id"),
+    INBOX.c.occurred_at.between(*_SPAN),
+).order_by(INBOX.c.occurred_at, RUNS.c.created_at, RUNS.c.id)  # fmt: skip
+_OF_ACTOR = select(INBOX.c.occurred_at).where(INBOX.c.source == bindparam("source"), INBOX.c.actor == bindparam("actor"))
+_NEAREST = _OF_ACTOR.where(INBOX.c.occurred_at.between(*_SPAN)).limit(bindparam("most", type_=Integer))
+_UNTIL = _NEAREST.where(INBOX.c.occurred_at <= _MOMENT).order_by(INBOX.c.occurred_at.desc())
+_AFTER = _NEAREST.where(INBOX.c.occurred_at > _MOMENT).order_by(INBOX.c.occurred_at)
 _DUE = _RUN.where(_IS_DUE).order_by(RUNS.c.created_at, RUNS.c.id)
 
 
@@ -65,19 +75,19 @@ class Runs(StorePart):
         """Count a failure: it rests until `retry_at`; `dead` when it has failed `at_most` times since it was last decided or made new."""
         return await self._write(lambda c: _fail(c, run_id, error, at_most, retry_at))
 
-    async def recent_events(self, *, source: str, actor: str | None, subject: tuple[str, str] | None, since: datetime, until: datetime) -> list[Run]:
-        """Runs of the source's events that happened from `since` to `until`, both included, in the order they happened.
+    async def recent_events(self, *, source: str, subject: tuple[str, str], since: datetime, until: datetime) -> list[Run]:
+        """Runs of a subject's (kind, id) events that happened from `since` to `until`, both included, in the order they happened."""
+        kind, id_ = subject
+        of = {"source": source, "kind": kind, "id": id_, "since": since, "until": until}
+        return await self._read(lambda c: [run_of(row) for row in c.execute(_OF_SUBJECT, of).mappings()])
 
-        Narrowed to an actor, to a subject (kind, id), or to both.
+    async def moments_around(self, moment: datetime, *, source: str, actor: str, within: timedelta, at_most: int) -> list[datetime]:
+        """When an actor's events happened: those nearest to the moment, at most so many until then and so many after it.
+
+        Bounded, because a bulk change asks this of each of its events.
         """
-        which = [INBOX.c.source == source, INBOX.c.occurred_at.between(since, until)]
-        if actor is not None:
-            which.append(INBOX.c.actor == actor)
-        if subject is not None:
-            which += [INBOX.c.subject_kind == subject[0], INBOX.c.subject_id == subject[1]]
-        order = (INBOX.c.occurred_at, RUNS.c.created_at, RUNS.c.id)
-        query = _RUN.where(*which).order_by(*order)
-        return await self._read(lambda c: [run_of(row) for row in c.execute(query).mappings()])
+        of = {"source": source, "actor": actor, "moment": moment, "since": moment - within, "until": moment + within, "most": at_most}
+        return await self._read(lambda c: [at for query in (_UNTIL, _AFTER) for at in c.execute(query, of).scalars()])
 
 
 def run_of(row: RowMapping) -> Run:

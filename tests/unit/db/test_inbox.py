@@ -1,4 +1,5 @@
-from datetime import timedelta
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -52,19 +53,24 @@ async def test_a_run_id_of_another_event_is_refused_and_nothing_stays(store: Sql
     assert await store.run("run_3") is None
 
 
-async def test_recent_events_by_actor_and_subject(store: SqlStore) -> None:
-    times = {1: timedelta(0), 2: MINUTE, 3: 2 * MINUTE, 4: 3 * MINUTE}
-    for number, later in times.items():
-        who = "u_8" if number == 2 else "u_7"
-        of = event(number, occurred_at=NOW + later, actor=who, subject_id=f"deal_{number % 2}")
+async def arrived(store: SqlStore, minutes: Sequence[float], **changes: Any) -> None:
+    for number, minute in enumerate(minutes, 1):
+        of = event(number, occurred_at=NOW + minute * MINUTE, subject_id=f"deal_{number % 2}", **changes)
         await store.accept([(arrival(of), run(number, of))], NOW)
 
-    async def recent(actor: str | None = None, subject: tuple[str, str] | None = None) -> list[str]:
-        until = NOW + 2 * MINUTE
-        found = await store.recent_events(source="billing", actor=actor, subject=subject, since=NOW, until=until)
-        return [item.event.id for item in found]
 
-    assert await recent() == ["evt_1", "evt_2", "evt_3"]
-    assert await recent(actor="u_7") == ["evt_1", "evt_3"]
-    assert await recent(subject=("deal", "deal_0")) == ["evt_2"]
-    assert await recent(actor="u_7", subject=("deal", "deal_0")) == []
+async def test_recent_events_of_a_subject(store: SqlStore) -> None:
+    await arrived(store, [0, 1, 2, 3, 4])
+    found = await store.recent_events(source="billing", subject=("deal", "deal_1"), since=NOW, until=NOW + 2 * MINUTE)
+    assert [item.event.id for item in found] == ["evt_1", "evt_3"]
+
+
+@pytest.mark.parametrize(
+    ("at_most", "found"),
+    [(9, [1, 0.5, 0.5, 0, 1.2, 1.5, 2]), (3, [1, 0.5, 0.5, 1.2, 1.5, 2]), (1, [1, 1.2])],
+)
+async def test_an_actors_moments_nearest_first_and_never_more_than_asked_for(store: SqlStore, at_most: int, found: list[float]) -> None:
+    await arrived(store, [-0.1, 0, 0.5, 0.5, 1, 1.2, 1.5, 2, 2.1])
+    moments = await store.moments_around(NOW + MINUTE, source="billing", actor="u_7", within=MINUTE, at_most=at_most)
+    assert moments == [NOW + minute * MINUTE for minute in found]
+    assert await store.moments_around(NOW + MINUTE, source="billing", actor="u_8", within=MINUTE, at_most=at_most) == []
