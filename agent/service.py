@@ -18,7 +18,7 @@ from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence
 from agent.domain.playbook import Playbook
-from agent.domain.records import APPROVED, Approval, Hold, Message, Run
+from agent.domain.records import APPROVED, Action, Approval, Hold, Message, Run
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
 from agent.graph.build import Graph
 from agent.graph.context import Context
@@ -301,8 +301,7 @@ class Nextplay:
         """Stop everything that is pending, approved but unsent, or scheduled for the target, at once, and keep it stopped."""
         if target not in BLOCKABLE:
             raise InvalidInput(f"'{target}' cannot be blocked.", f"Block a {', '.join(BLOCKABLE)}.")
-        if not why.strip():
-            raise InvalidInput("A block needs a reason.", "Say why with --why.")
+        _need_reason(why, "A block")
         at = self._ports.clock()
         block = Block(f"blk_{target}_{ref}", target, ref, why, who, until)  # type: ignore[arg-type]  # checked against BLOCKABLE
         return await self._ports.store.block(block, at)
@@ -342,6 +341,28 @@ class Nextplay:
             latest[event.subject_kind, event.subject_id] = event
         return list(latest.values())
 
+    async def unknown_effects(self) -> list[Action]:
+        """Effects of which nobody knows whether they happened: their runs are parked until somebody says."""
+        return await self._ports.store.unknown_actions()
+
+    async def resolve(self, key: str, *, done: bool, who: str, why: str) -> Action:
+        """Say whether an unknown effect happened. Done: the steps after it follow. Not done: it has failed, and is never repeated."""
+        _need_reason(why, "Saying what became of an effect")
+        action = await self._ports.store.resolve_action(key, done=done, by=who, why=why, at=self._ports.clock())
+        self.wake("run_" + action.decision_id.removeprefix("dec_"))
+        return action
+
+    async def dead(self) -> list[Run]:
+        """Runs that failed too often."""
+        return await self._ports.store.dead_runs()
+
+    async def retry(self, run_id: str, *, who: str, why: str) -> Run:
+        """Give a dead run another try, from where it was."""
+        _need_reason(why, "A retry")
+        run = await self._ports.store.retry_run(run_id, by=who, why=why, at=self._ports.clock())
+        self.wake(run.id)
+        return run
+
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
         """Decide again from the stored evidence, under the decision's own playbook unless another is given."""
         decision = await self.explain(decision_id)
@@ -352,6 +373,11 @@ class Nextplay:
         stored = await self._ports.store.evidence(decision.id)
         evidence: Evidence | None = evidence_from_json(stored) if stored else None
         return replay(decision, evidence, own)
+
+
+def _need_reason(why: str, what: str) -> None:
+    if not why.strip():
+        raise InvalidInput(f"{what} needs a reason.", "Say why with --why.")
 
 
 def _input(run: Run, answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,9 @@ def parked_alarm(decision_id: str, key: str, what: str, to: Sequence[str], at: d
     """An effect of which nobody can say whether it happened."""
     return Message(
         id=f"msg_{key}_unknown", kind="alarm", to=tuple(to), title=f"Effect unknown: {what}",
-        body=f"It may or may not have happened, and cannot be looked up. It is not repeated. Marker: {key}.", decision_id=decision_id, at=at,
+        body=f"It may or may not have happened, and cannot be looked up. It is not repeated. Look at the target for the marker {key}, and say what"
+        f" you found: nextplay effects resolve {key} --done (or --not-done) --why TEXT --as EMAIL",
+        decision_id=decision_id, at=at,
     )  # fmt: skip
 
 

@@ -38,8 +38,10 @@ def build() -> "typer.Typer":
         audit,
         blocks,
         database,
+        dead,
         decisions,
         doctor,
+        effects,
         events,
         holds,
         people,
@@ -57,6 +59,23 @@ def build() -> "typer.Typer":
     def common(debug: Debug = False) -> None:
         """Next best actions for revenue and support teams: rules protect, models rank, people review."""
 
-    for part in (starting, serve, events, decisions, answers, blocks, holds, replays, playbooks, sandbox, people, doctor, database, audit):
+    for part in (
+        starting,
+        serve,
+        events,
+        decisions,
+        answers,
+        blocks,
+        holds,
+        effects,
+        dead,
+        replays,
+        playbooks,
+        sandbox,
+        people,
+        doctor,
+        database,
+        audit,
+    ):
         part.add_to(app)
     return app

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import As, Json, moment
+from integrations.cli.options import As, At, Json, moment
 
 if TYPE_CHECKING:
     from agent.domain.evidence import Block
@@ -33,6 +33,7 @@ def block(
     account: Account = None,
     contact: Contact = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="When it ends by itself; without it, when somebody unblocks.")] = None,
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Stop everything that is pending, approved but unsent, or scheduled, at once, and keep it stopped."""
@@ -48,7 +49,7 @@ def block(
         _check_end(end, workspace.clock())
         return await workspace.service.block(target, ref, who=who, why=why, until=end)
 
-    stopped = within(work)
+    stopped = within(work, at=moment(at))
     if as_json:
         print_json({"target": target, "ref": ref, "until": end, "stopped": stopped})
         return
@@ -90,6 +91,7 @@ def unblock(
     account: Account = None,
     contact: Contact = None,
     why: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Lift a block. What it stopped stays stopped."""
@@ -102,7 +104,7 @@ def unblock(
     async def work(workspace: "Workspace") -> bool:
         return await workspace.service.unblock(target, ref, who=who, why=why)
 
-    if not within(work):
+    if not within(work, at=moment(at)):
         raise NotFound(f"The {target} {ref} is not blocked.", "See what is: nextplay blocks")
     if as_json:
         print_json({"target": target, "ref": ref, "unblocked": True})

@@ -3,11 +3,11 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Table, func, select
 
@@ -15,7 +15,7 @@ from agent.errors import InvalidInput, NextplayError
 from agent.playbook import lint
 from agent.playbook.loader import DEFAULT
 from integrations.cli.serve import doors
-from integrations.cli.words import age, listed, several
+from integrations.cli.words import age, listed, several, utc
 from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.mounts import refuse_network
@@ -39,6 +39,7 @@ class Check:
     name: str
     level: Literal["ok", "warn", "fail"]
     text: str
+    details: tuple[dict[str, str], ...] = ()
 
 
 def examine() -> list[Check]:
@@ -117,15 +118,25 @@ async def _stored(database: Database, store: SqlStore) -> AsyncIterator[Check]:
     report = await store.verify_audit()
     intact = f"{several(report.entries, 'entry', 'entries')} in order"
     yield Check("audit", "ok" if report.ok else "fail", intact if report.ok else f"not intact: {report.why} (entry {report.first_bad})")
-    quarantined = await store.quarantined()
-    yield _count("quarantine", len(quarantined), "delivery", "deliveries", "unreadable, or the same id with other content; they are not processed")
+    yield _quarantine(await store.quarantined())
     dead = await _where(database, "runs", "dead")
-    yield _count("dead letters", dead, "run", "runs", "failed too often; the log says why")
+    yield _count("dead letters", dead, "run", "runs", "failed too often; see: nextplay dead list")
     parked = await _where(database, "runs", "parked")
-    yield _count("parked runs", parked, "run", "runs", "waits for a person to look")
+    yield _count("parked runs", parked, "run", "runs", "waits for a person to look; see: nextplay effects list")
     unknown = await _where(database, "actions", "unknown")
-    yield _count("unknown effects", unknown, "effect", "effects", "may or may not have happened; look at the target")
+    yield _count("unknown effects", unknown, "effect", "effects", "may or may not have happened; see: nextplay effects list")
     yield await _clock(database)
+
+
+def _quarantine(rows: Sequence[Mapping[str, Any]]) -> Check:
+    """Deliveries that were set aside, each with the hash of its content and of the content that came first under the same id."""
+    about = (
+        "unreadable, or the same id with other content; they are not processed. Where the first to come was wrong, have the sender send"
+        " the right one with an id of its own"
+    )
+    names = ("source", "event_id", "at", "why", "sha256", "known_sha256")
+    shown = [{name: utc(row[name]) if name == "at" else str(row[name]) for name in names if row[name] is not None} for row in rows]
+    return replace(_count("quarantine", len(rows), "delivery", "deliveries", about), details=tuple(shown))
 
 
 def _count(name: str, count: int, one: str, many: str, about: str) -> Check:

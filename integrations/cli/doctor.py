@@ -4,6 +4,9 @@ import typer
 
 from integrations.cli.options import Json
 
+SHOWN = 20
+"""How many details of a check fit a page."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
@@ -29,6 +32,10 @@ def doctor(as_json: Json = False) -> None:
         for check in found:
             label = state(check.level.ljust(6)).append(check.name.ljust(width + 2), "bold")
             page.wrapped(check.text, label=label)
+            for detail in check.details[:SHOWN]:
+                page.wrapped(", ".join(f"{name} {value}" for name, value in detail.items()), indent=width + 8)
+            if len(check.details) > SHOWN:
+                page.line(f"and {len(check.details) - SHOWN} more: nextplay doctor --json", indent=width + 8)
         page.show()
     if failed:
         raise Failed(f"{listed(failed).capitalize()} failed.", "What to do stands beside each.")

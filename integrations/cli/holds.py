@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import As, Json
+from integrations.cli.options import As, At, Json, moment
 
 if TYPE_CHECKING:
     from agent.domain.records import Hold
@@ -43,7 +43,7 @@ def list_(as_json: Json = False) -> None:
     page.show()
 
 
-def release(hold_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the hold.")], who: As, as_json: Json = False) -> None:
+def release(hold_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the hold.")], who: As, at: At = None, as_json: Json = False) -> None:
     """Let a bulk change through: each of its subjects is decided once, on its state now."""
     from integrations.cli.decisions import add_rows
     from integrations.cli.look import Page, print_json
@@ -59,7 +59,7 @@ def release(hold_id: Annotated[str, typer.Argument(metavar="ID", help="The id of
         fresh = [row for row in await workspace.service.decisions(limit=SEEN) if row.id not in before]
         return count, fresh, workspace.clock()
 
-    count, rows, now = within(work)
+    count, rows, now = within(work, at=moment(at))
     if as_json:
         print_json({"hold": hold_id, "subjects": count, "decisions": rows})
         return

@@ -16,6 +16,8 @@ from integrations.db.tables import INBOX, QUARANTINE, RUNS
 
 _ADD_RUN = insert(RUNS)
 _SHA256 = select(INBOX.c.sha256)
+_SAME_ID = (INBOX.c.source == QUARANTINE.c.source) & (INBOX.c.event_id == QUARANTINE.c.event_id)
+_QUARANTINED = select(QUARANTINE, INBOX.c.sha256.label("known_sha256")).outerjoin(INBOX, _SAME_ID).order_by(QUARANTINE.c.id)
 
 
 class Inbox(StorePart):
@@ -38,8 +40,11 @@ class Inbox(StorePart):
         await self._write(lambda c: insert_new(c, QUARANTINE, row))
 
     async def quarantined(self) -> list[dict[str, Any]]:
-        """What is in quarantine, oldest first: `id source event_id sha256 why at raw`, the last as text."""
-        rows = await self._read(lambda c: c.execute(select(QUARANTINE).order_by(QUARANTINE.c.id)).mappings().all())
+        """What is in quarantine, oldest first: `id source event_id sha256 why at raw`, the last as text.
+
+        `known_sha256` is the hash of the content that came first under the same id, if there is one.
+        """
+        rows = await self._read(lambda c: c.execute(_QUARANTINED).mappings().all())
         return [{**row, "raw": row["raw"].decode("utf-8", errors="replace")} for row in rows]
 
 

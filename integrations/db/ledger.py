@@ -77,7 +77,7 @@ class Ledger(StorePart):
         """Effects on the target since then that happened or may have: `started`, `done` and `unknown`, oldest first."""
         begun = ACTIONS.c.state.in_(("started", "done", "unknown"))
         which = (ACTIONS.c.target == target) & (ACTIONS.c.at >= since) & begun
-        return await self._read(lambda c: _find(c, which, ACTIONS.c.at, ACTIONS.c.key))
+        return await self._read(lambda c: find_actions(c, which, ACTIONS.c.at, ACTIONS.c.key))
 
     def _start(self, connection: Connection, key: str, at: datetime) -> bool:
         action = _planned(connection, key)
@@ -100,7 +100,7 @@ class Ledger(StorePart):
         this = ACTIONS.c.key == key
         movable = ACTIONS.c.state.in_(BEFORE[state])
         moved = connection.execute(update(ACTIONS).where(this, movable).values(state=state, **values)).rowcount
-        found = _find(connection, this, ACTIONS.c.key)
+        found = find_actions(connection, this, ACTIONS.c.key)
         if not found:
             raise NotFound(f"There is no action {key}.")
         if moved:
@@ -115,7 +115,7 @@ class Ledger(StorePart):
 
     def _undo(self, connection: Connection, decision_id: str, by: str, at: datetime, steps: Sequence[Action]) -> int:
         ours = ACTIONS.c.decision_id == decision_id
-        if _find(connection, ours & ACTIONS.c.state.in_(("started", "done", "unknown")), ACTIONS.c.key):
+        if find_actions(connection, ours & ACTIONS.c.state.in_(("started", "done", "unknown")), ACTIONS.c.key):
             return 0
         if connection.execute(_WILL_ACT, {"of": decision_id}).scalar():
             plan(connection, steps)
@@ -128,7 +128,7 @@ class Ledger(StorePart):
         return len(undone)
 
     def _note(self, connection: Connection, actions: Sequence[Action], state: str, at: datetime, why: str | None) -> None:
-        self.chain.append(connection, [_entry(action, state, why) for action in actions], at)
+        self.chain.append(connection, [entry_of(action, state, why) for action in actions], at)
 
 
 def plan(connection: Connection, actions: Sequence[Action]) -> None:
@@ -145,7 +145,7 @@ def plan(connection: Connection, actions: Sequence[Action]) -> None:
 def cancel_planned(connection: Connection, decision_id: str, why: str, at: datetime) -> list[Action]:
     """Fail the decision's planned actions and return them as they were."""
     planned = (ACTIONS.c.decision_id == decision_id) & (ACTIONS.c.state == "planned")
-    actions = _find(connection, planned, ACTIONS.c.step, ACTIONS.c.key)
+    actions = find_actions(connection, planned, ACTIONS.c.step, ACTIONS.c.key)
     if actions:
         connection.execute(update(ACTIONS).where(planned).values(state="failed", error=why, at=at))
     return actions
@@ -157,10 +157,10 @@ def drop_planned(connection: Connection, decision_id: str) -> list[AuditEntry]:
     Nothing of them has happened, and the same content may be approved again: it must then be plannable under the same key.
     """
     planned = (ACTIONS.c.decision_id == decision_id) & (ACTIONS.c.state == "planned")
-    actions = _find(connection, planned, ACTIONS.c.step, ACTIONS.c.key)
+    actions = find_actions(connection, planned, ACTIONS.c.step, ACTIONS.c.key)
     if actions:
         connection.execute(delete(ACTIONS).where(planned))
-    return [_entry(action, "dropped", "asked again") for action in actions]
+    return [entry_of(action, "dropped", "asked again") for action in actions]
 
 
 def _planned(connection: Connection, key: str) -> Action | None:
@@ -168,11 +168,13 @@ def _planned(connection: Connection, key: str) -> Action | None:
     return None if row is None else Action(**row)
 
 
-def _find(connection: Connection, which: ColumnElement[bool], *order: ColumnElement[Any]) -> list[Action]:
+def find_actions(connection: Connection, which: ColumnElement[bool], *order: ColumnElement[Any]) -> list[Action]:
+    """The actions that fit, in that order."""
     rows = connection.execute(select(ACTIONS).where(which).order_by(*order)).mappings()
     return [Action(**row) for row in rows]
 
 
-def _entry(action: Action, state: str, why: str | None) -> AuditEntry:
+def entry_of(action: Action, state: str, why: str | None) -> AuditEntry:
+    """What the audit log says of an action that has come into a state."""
     data = {"decision": action.decision_id, "kind": action.kind, "target": action.target, "digest": action.digest}
     return AuditEntry(f"action.{state}", OURSELVES, action.key, {**data, **({"why": why} if why else {})})

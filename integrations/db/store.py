@@ -15,12 +15,13 @@ from integrations.db.keys import audit_key
 from integrations.db.ledger import Ledger
 from integrations.db.messages import Messages
 from integrations.db.operators import Operators
+from integrations.db.repairs import Repairs
 from integrations.db.runs import Runs
 from integrations.db.sqlite import beside
 from integrations.db.stops import Stops
 
 
-class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Messages, Access, Audit, Clearing):
+class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Repairs, Messages, Access, Audit, Clearing):
     """Implements `agent.ports.Store`.
 
     Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It

@@ -104,10 +104,8 @@ class Crashes:
         return violations(evidence) + self._differences(told, evidence)
 
     def _differences(self, told: Told, evidence: Evidence) -> list[str]:
-        """A run that was interrupted comes to the same as one that was not. Whether an effect happened that nobody can
-        know about depends on where the crash was: before the call, or after.
-        """
-        left_out = {"effects"} if STORIES[self._story].parked else set()
+        """A run that was interrupted comes to the same as one that was not, but for what hinges on where the crash was."""
+        left_out = STORIES[self._story].hinges
         usual, now = outcome(told.evidence), outcome(evidence)
         return [f"{name}: {now[name]} instead of {usual[name]}" for name in usual.keys() - left_out if now[name] != usual[name]]
 

@@ -5,12 +5,13 @@ time has not gone back.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from agent.arrivals import arrival_of
 from agent.domain.event import Event
-from agent.errors import Refused
+from agent.errors import NotFound, Refused
 from integrations.bootstrap import Workspace
 from tests.chaos.notes import Notes
 
@@ -18,6 +19,9 @@ START = datetime(2026, 11, 10, 10, tzinfo=UTC)
 
 SAFETY_TICKET = Event("demo", "evt_smoke", "ticket.created", START, START, "ticket", "tic_002", None, None, None, {})
 """A device smokes: a rule requires the escalation, two internal steps, at once."""
+
+IMPORTED_TICKET = replace(SAFETY_TICKET, data={"change_source": "IMPORT"})
+"""The same, as part of an import."""
 
 STRATEGIC_DEAL = Event("demo", "evt_deal", "deal.stage_changed", START, START, "deal", "deal_037", None, "u_katrin", None, {})
 """The account is strategic: a manager must approve the mail to the customer; a note follows it."""
@@ -67,6 +71,18 @@ class Stage:
         for card in await self._workspace.sandbox.messenger.delivered():
             if card["kind"] == "ask" and card["data"]["round"] == round_:
                 await self._click(card["data"]["approval"], "undo", card["to"][0])
+
+    async def release(self) -> None:
+        """An operator lets through what was held back."""
+        for hold in await self._workspace.service.holds():
+            with suppress(NotFound):  # it was released before the crash
+                await self._workspace.service.release(hold.id, who="ops@vendor.example")
+
+    async def look(self) -> None:
+        """An operator looks at the target, and says of what nobody knows whether it happened."""
+        happened = {effect["marker"] for effect in await self._workspace.sandbox.effects.log()}
+        for effect in await self._workspace.service.unknown_effects():
+            await self._workspace.service.resolve(effect.key, done=effect.key in happened, who="ops@vendor.example", why="seen in the outbox")
 
     async def _click(self, approval: str, answer: str, who: str) -> None:
         self._notes.add("clicked", approval=approval, answer=answer, who=who)
@@ -145,6 +161,33 @@ async def undone(stage: Stage) -> None:
     await stage.settle()
 
 
+async def undone_unseen(stage: Stage) -> None:
+    """Approved, and taken back before the engine has looked."""
+    await stage.deliver(STRATEGIC_DEAL)
+    await stage.settle()
+    await stage.minute(270)
+    await stage.approve(1)
+    await stage.undo(1)
+    await stage.minute(272)
+    await stage.settle()
+
+
+async def released(stage: Stage) -> None:
+    """Part of an import: held back, and let through."""
+    await stage.deliver(IMPORTED_TICKET)
+    await stage.settle()
+    await stage.release()
+    await stage.settle()
+
+
+async def resolved(stage: Stage) -> None:
+    """Nobody knows whether the mail went out, until somebody has looked; if it did, the note follows."""
+    await approval(stage)
+    await stage.change(UP)
+    await stage.look()
+    await stage.settle()
+
+
 async def outage(stage: Stage) -> None:
     """The target does not answer at first, and nothing happened there; later it is back."""
     await stage.deliver(SAFETY_TICKET)
@@ -164,7 +207,8 @@ class Story:
     """What happens, in a world that `setup` (a fixture) has prepared, and how it must end.
 
     `effects` are the kinds of effect that must be there in the end, in order; `asks` says how often somebody was asked.
-    With `parked`, nobody can tell whether the first effect happened, and the rest must not.
+    With `parked`, nobody can tell whether the first effect happened, and the rest must not. `hinges` names parts of the
+    outcome that depend on where a crash was: before the call of which nobody knows what became, or after it.
     """
 
     script: Callable[[Stage], Awaitable[None]]
@@ -172,6 +216,7 @@ class Story:
     asks: int = 0
     setup: str = ""
     parked: bool = False
+    hinges: frozenset[str] = frozenset()
 
 
 ESCALATED = ("assign_group", "ticket_comment")
@@ -183,9 +228,12 @@ STORIES = {
     "difference": Story(difference, SENT, asks=2),
     "late_difference": Story(late_difference, SENT, asks=2),
     "undone": Story(undone, (), asks=1),
+    "undone_unseen": Story(undone_unseen, (), asks=1),
+    "released": Story(released, ESCALATED),
+    "resolved": Story(resolved, SENT, asks=1, setup=UNKNOWABLE, hinges=frozenset({"effects", "actions", "told"})),
     "outage": Story(outage, ESCALATED, setup=DOWN),
-    "happy_unknowable": Story(happy, ESCALATED[:1], setup=UNKNOWABLE, parked=True),
-    "approval_unknowable": Story(approval, SENT[:1], asks=1, setup=UNKNOWABLE, parked=True),
+    "happy_unknowable": Story(happy, ESCALATED[:1], setup=UNKNOWABLE, parked=True, hinges=frozenset({"effects"})),
+    "approval_unknowable": Story(approval, SENT[:1], asks=1, setup=UNKNOWABLE, parked=True, hinges=frozenset({"effects"})),
 }
 
 SHARED = {"sweep": Story(sweep, ())}

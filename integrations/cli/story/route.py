@@ -59,7 +59,7 @@ def standing(decision: Decision) -> str:
 def _of_actions(decision: Decision) -> str:
     states = [action.state for action in decision.actions]
     if "unknown" in states:
-        return "It is not known whether an effect happened. A person must look: it is not repeated."
+        return "It is not known whether an effect happened. A person must look: it is not repeated. See: nextplay effects list"
     if "planned" in states:
         later = [action.not_before for action in decision.actions if action.state == "planned" and action.not_before]
         return f"Will be done at {words.utc(min(later))}; until then it can be undone." if later else "Is about to be done."

@@ -32,6 +32,7 @@ async def test_other_content_under_the_same_id_is_quarantined(store: SqlStore) -
     [held] = await store.quarantined()
     assert (held["source"], held["event_id"], held["raw"], held["at"]) == ("billing", "evt_1", "two", NOW + MINUTE)
     assert "conflict" in held["why"]
+    assert (held["sha256"], held["known_sha256"]) == (changed[0].sha256, arrival(event(), b"one").sha256)
     kept = await store.run("run_1")
     assert kept is not None
     assert kept.event.data == {"stage": "contract_sent"}
@@ -42,7 +43,7 @@ async def test_unreadable_bytes_are_kept_once(store: SqlStore) -> None:
     for _ in range(2):
         await store.quarantine("zendesk", "", b"\xff{", "not JSON", NOW)
     [held] = await store.quarantined()
-    assert (held["raw"], held["why"]) == ("\ufffd{", "not JSON")
+    assert (held["raw"], held["why"], held["known_sha256"]) == ("\ufffd{", "not JSON", None)
 
 
 async def test_a_run_id_of_another_event_is_refused_and_nothing_stays(store: SqlStore) -> None:
