@@ -18,6 +18,9 @@ from integrations.api_models import (
     BlockBody,
     Blocked,
     DecisionList,
+    EffectList,
+    ResolveBody,
+    Resolved,
     Unblocked,
 )
 from integrations.doors import BlockTarget, Doors
@@ -51,6 +54,7 @@ Approver = Annotated[TokenRow, Depends(allow("approver", "admin"))]
 Operator = Annotated[TokenRow, Depends(allow("operator", "admin"))]
 
 DecisionId = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_.:-]+$")]
+EffectKey = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_.:-]+$")]
 Ref = Annotated[str, Query(min_length=1, max_length=255, pattern=PRINTABLE)]
 
 
@@ -119,3 +123,15 @@ async def lift_block(
     if not await doors.service.unblock(target, ref, who=holder.email, why=why):
         raise NotFound(f"There is no block on the {target} {ref}.", "Check the kind and the id of what is blocked.")
     return Unblocked(target=target, ref=ref)
+
+
+@router.get("/effects", tags=["effects"])
+async def list_effects(doors: OpenDoors, _: Reader) -> EffectList:
+    """List effects of which nobody knows whether they happened."""
+    return EffectList(effects=list(await doors.service.unknown_effects()))
+
+
+@router.post("/effects/{key}/resolve", tags=["effects"])
+async def resolve_effect(key: EffectKey, body: ResolveBody, doors: OpenDoors, holder: Operator) -> Resolved:
+    """Say what became of an unknown effect. Done: the steps after it follow. Not done: it has failed, and is never repeated."""
+    return Resolved(effect=await doors.service.resolve(key, done=body.done, who=holder.email, why=body.why))

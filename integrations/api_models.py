@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from agent.domain.decision import REJECT_REASONS
-from agent.domain.records import Approval
+from agent.domain.records import Action, Approval
 from agent.ports import Accepted, DecisionRow
 from integrations.doors import Answer, BlockTarget
 from integrations.webhooks.generic import Id
@@ -68,6 +68,25 @@ class Blocked(BaseModel):
     """How many pending asks and unsent effects the block stopped."""
 
     stopped: int
+
+
+class EffectList(BaseModel):
+    """Effects of which nobody knows whether they happened, the longest first. Each has parked its run."""
+
+    effects: list[Action]
+
+
+class ResolveBody(_Body):
+    """What was found at the target: whether the effect happened, and how that is known."""
+
+    done: bool
+    why: Text
+
+
+class Resolved(BaseModel):
+    """The effect as it now is: done, and its run goes on; or failed, and nothing of it is repeated."""
+
+    effect: Action
 
 
 class Unblocked(BaseModel):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from agent.domain.decision import Decision
-from agent.domain.records import Approval
+from agent.domain.records import Action, Approval
 from agent.ports import Accepted as AcceptedStatus
 from agent.ports import Arrival, DecisionRow
 from integrations.settings import Settings
@@ -66,6 +66,11 @@ class Service(Protocol):
 
     async def unblock(self, target: BlockTarget, ref: str, *, who: str, why: str) -> bool:
         """Returns False when there was no such block."""
+        ...
+
+    async def unknown_effects(self) -> Sequence[Action]: ...
+    async def resolve(self, key: str, *, done: bool, who: str, why: str) -> Action:
+        """Say whether an unknown effect happened."""
         ...
 
 

@@ -12,6 +12,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,14 @@ def test_the_same_id_with_other_content_is_refused_and_shown_by_doctor(cli: Cli)
     assert "quarantine" in json.loads(refused.err)["error"]
     checks = {check["name"]: check for check in cli("doctor", "--json").data["checks"]}
     assert checks["quarantine"]["level"] == "warn"
+    (detail,) = checks["quarantine"]["details"]
+    assert (detail["source"], detail["event_id"]) == ("hubspot", "evt_1")
+    assert detail["at"] == "2026-11-24 11:00 UTC"
+    assert len({detail["sha256"], detail["known_sha256"]}) == 2
+    shown = cli("doctor").text
+    assert detail["sha256"] in shown
+    assert detail["known_sha256"] in shown
+    assert "have the sender send the right one with an id of its own" in shown
 
 
 def test_several_events_are_accepted_together_and_those_without_a_decision_say_why(cli: Cli) -> None:
@@ -281,6 +290,8 @@ def test_what_is_not_there_is_exit_code_3(cli: Cli) -> None:
         ["holds", "release", "h", "--as", MANAGER],
         ["block", "--play", "nope", "--why", "x", "--as", MANAGER],
         ["unblock", "--account", "acc_1", "--as", MANAGER],
+        ["effects", "resolve", "k", "--done", "--why", "x", "--as", MANAGER],
+        ["dead", "retry", "r", "--why", "x", "--as", MANAGER],
     ):
         assert cli(*arguments).code == 3, arguments
 
@@ -306,6 +317,36 @@ def test_a_block_stops_what_waits_until_it_is_lifted(cli: Cli) -> None:
     assert cli("blocks").out == "Nothing is blocked.\n"
     for wrong in ([], ["--account", "a", "--play", "b"], ["--account", "a", "--until", "2020-01-01"]):
         assert cli("block", *wrong, "--why", "x", "--as", MANAGER).code == 2
+
+
+def test_a_block_ends_by_the_clock_of_the_sandbox(cli: Cli) -> None:
+    block = ("block", "--account", "acc_1", "--why", "a dispute", "--as", MANAGER, "--until", "2026-11-24T12:00:00Z")
+    unblock = ("unblock", "--account", "acc_1", "--as", MANAGER)
+    assert cli(*block, "--at", "2026-11-24T12:00:01Z").code == 2
+    assert cli(*block, "--at", LATER).code == 0
+    assert cli(*unblock, "--at", "2026-11-24T12:00:00Z").code == 3
+    assert cli(*unblock, "--at", "2026-11-24T11:59:59Z").code == 0
+
+
+def test_a_dead_run_is_listed_and_goes_on_from_where_it_was(cli: Cli) -> None:
+    run = "run_" + the_decision(cli).removeprefix("dec_")
+    retry = ("dead", "retry", run, "--why", "the adapter is mended", "--as", MANAGER, "--at", LATER)
+    assert cli("dead", "list").out == "No run is dead.\n"
+    assert cli(*retry).code == 4
+    with closing(sqlite3.connect(cli.folder / "data" / "np.db")) as connection, connection:
+        connection.execute("UPDATE runs SET state = 'dead', attempts = 5, error = 'ValueError: boom'")
+
+    (dead,) = cli("dead", "list", "--json").data["dead"]
+    assert (dead["id"], dead["error"]) == (run, "ValueError: boom")
+    assert "nextplay dead list" in cli("doctor").text
+    shown = cli("dead", "list").out
+    assert run in shown
+    assert "nextplay dead retry RUN" in shown
+
+    assert "it is asking" in cli(*retry).out
+    assert cli("dead", "list", "--json").data == {"dead": []}
+    assert cli("answer", the_decision(cli), "approve", "--as", MANAGER, "--at", LATER).code == 0
+    assert cli("audit", "verify").code == 0
 
 
 def test_a_bulk_change_is_held_and_released(cli: Cli) -> None:

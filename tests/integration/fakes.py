@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.domain.decision import ConfidenceRecord, Decision, SensitiveRecord, SubjectRecord, TriggerRecord
-from agent.domain.records import Approval
+from agent.domain.records import Action, Approval
 from agent.errors import NotFound
 from agent.ports import Accepted as Status
 from agent.ports import Arrival, DecisionRow
@@ -50,6 +50,7 @@ class FakeService:
     asks: dict[str, Approval] = field(default_factory=dict)
     known: dict[str, Decision] = field(default_factory=dict)
     blocks: dict[tuple[str, str], tuple[str, str, datetime | None]] = field(default_factory=dict)
+    effects: dict[str, Action] = field(default_factory=dict)
     lifted: list[tuple[str, str]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     fails_with: Exception | None = None
@@ -97,6 +98,16 @@ class FakeService:
         self.lifted.append((who, why))
         return self.blocks.pop((target, ref), None) is not None
 
+    async def unknown_effects(self) -> list[Action]:
+        return [effect for effect in self.effects.values() if effect.state == "unknown"]
+
+    async def resolve(self, key: str, *, done: bool, who: str, why: str) -> Action:
+        found = self.effects.get(key)
+        if found is None:
+            raise NotFound(f"There is no effect {key}.", "List them first.")
+        self.effects[key] = replace(found, state="done" if done else "failed", error=f"{who}: {why}")
+        return self.effects[key]
+
     def _fail(self) -> None:
         if self.fails_with is not None:
             raise self.fails_with
@@ -116,6 +127,13 @@ def ask(decision_id: str) -> Approval:
         created_at=NOW,
         expires_at=NOW + timedelta(hours=1),
     )
+
+
+def effect(key: str) -> Action:
+    return Action(
+        key=key, decision_id="dec_1", step=0, kind="send_content", target="con_1", payload={"body": "Hello"}, state="unknown", needs_approval=True,
+        digest="d", customer_visible=True, account="acc_001", at=NOW,
+    )  # fmt: skip
 
 
 def decision(decision_id: str, surface: str = "deal-follow-up", account: str | None = "acc_001") -> Decision:

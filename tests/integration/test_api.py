@@ -9,12 +9,13 @@ import pytest
 from agent.domain.event import OWN_SOURCES
 from agent.errors import InvalidInput, Refused, Unauthorised, Unavailable
 from integrations.tokens import ROLES, Role
-from tests.integration.fakes import NOW, ask, decision
+from tests.integration.fakes import NOW, ask, decision, effect
 from tests.integration.test_doors import BODIES, EVENT, post
 from tests.integration.world import World
 
 ANSWER = {"answer": "approve"}
 BLOCK = {"target": "play", "ref": "offer-demo", "why": "wrong price"}
+FOUND = {"done": True, "why": "it is in the outbox"}
 LIFT = {"target": "play", "ref": "offer-demo", "why": "fixed"}
 
 
@@ -34,6 +35,8 @@ ROUTES: list[Promise] = [
     Promise("GET", "/api/v1/approvals", {}, {"viewer", "operator", "approver", "admin"}),
     Promise("POST", "/api/v1/blocks", {"json": BLOCK}, {"operator", "admin"}),
     Promise("DELETE", "/api/v1/blocks", {"params": LIFT}, {"operator", "admin"}),
+    Promise("GET", "/api/v1/effects", {}, {"viewer", "operator", "approver", "admin"}),
+    Promise("POST", "/api/v1/effects/np-1/resolve", {"json": FOUND}, {"operator", "admin"}),
 ]
 
 
@@ -41,6 +44,7 @@ ROUTES: list[Promise] = [
 def filled(world: World) -> World:
     world.service.known = {"dec_1": decision("dec_1"), "dec_2": decision("dec_2", "renewal", None)}
     world.service.asks = {"dec_1": ask("dec_1")}
+    world.service.effects = {"np-1": effect("np-1")}
     world.service.blocks["play", "offer-demo"] = ("ann@example.com", "x", None)
     return world
 
@@ -49,7 +53,7 @@ class TestWhoMayDoWhat:
     def test_the_table_names_every_route(self, world: World) -> None:
         paths = world.app.openapi()["paths"]
         served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-        assert served == {(method, path.replace("dec_1", "{decision_id}")) for method, path, _, _ in ROUTES}
+        assert served == {(method, path.replace("dec_1", "{decision_id}").replace("np-1", "{key}")) for method, path, _, _ in ROUTES}
 
     @pytest.mark.parametrize("promise", ROUTES)
     @pytest.mark.parametrize("role", ROLES)
@@ -261,6 +265,26 @@ class TestBlocks:
         headers = await filled.token("operator")
         response = await filled.http.post("/api/v1/blocks", json={**BLOCK, **change}, headers=headers)
         assert response.status_code == 422
+
+
+class TestEffects:
+    async def test_the_holder_of_the_token_says_what_became_of_one(self, filled: World) -> None:
+        headers = await filled.token("operator", "olga@example.com")
+        listed = await filled.http.get("/api/v1/effects", headers=headers)
+        assert [(one["key"], one["state"]) for one in listed.json()["effects"]] == [("np-1", "unknown")]
+        said = await filled.http.post("/api/v1/effects/np-1/resolve", json={**FOUND, "done": False}, headers=headers)
+        assert said.status_code == 200
+        assert (said.json()["effect"]["state"], said.json()["effect"]["error"]) == ("failed", "olga@example.com: it is in the outbox")
+
+    @pytest.mark.parametrize("body", [{}, {"done": True}, {**FOUND, "done": "perhaps"}, {**FOUND, "why": ""}, {**FOUND, "who": "x"}])
+    async def test_what_is_not_said_clearly_is_refused(self, filled: World, body: dict[str, Any]) -> None:
+        response = await filled.http.post("/api/v1/effects/np-1/resolve", json=body, headers=await filled.token("operator"))
+        assert response.status_code == 422
+        assert filled.service.effects["np-1"].state == "unknown"
+
+    async def test_an_unknown_key_is_404(self, filled: World) -> None:
+        response = await filled.http.post("/api/v1/effects/np-9/resolve", json=FOUND, headers=await filled.token("operator"))
+        assert response.status_code == 404
 
 
 class TestErrors:

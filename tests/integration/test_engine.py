@@ -319,6 +319,22 @@ async def test_a_poisoned_run_dies_visibly_and_its_neighbours_finish(bench: Benc
     assert bench.effects.calls.count(ONE.subject_id) == 1  # it may have happened, so it was only looked up from then on
 
 
+async def test_a_dead_run_that_is_retried_goes_on_and_nothing_happens_twice(bench: Bench) -> None:
+    bench.effects.poisoned.add(ONE.subject_id)
+    await bench.accept(ONE)
+    for minute in (0, 1, 5, 20, 60):
+        await bench.settle_at(minute)
+    (dead,) = await bench.workspace.service.dead()
+    bench.effects.poisoned.clear()
+
+    await bench.workspace.service.retry(dead.id, who="ops@vendor.example", why="the adapter is mended")
+    await bench.settle_at(60)  # what had been started is looked up
+    await bench.settle_at(60)
+
+    assert await bench.states(ONE) == ["closed"]
+    assert [effect["kind"] for effect in await bench.workspace.sandbox.effects.log()] == ["assign_group", "ticket_comment"]
+
+
 async def test_a_failing_run_rests_longer_after_each_failure(bench: Bench) -> None:
     """What stopped it needs time: five tries within a second are as good as one."""
     bench.effects.poisoned.add(ONE.subject_id)

@@ -31,9 +31,11 @@ def test_an_import_is_one_decision_and_one_notice_and_released_each_subject_is_d
     (hold,) = world.command("holds", "list", "--json").json["holds"]
     assert hold["events"] == 240
 
-    released = world.command("holds", "release", hold["id"], "--as", "ada@mill.example", "--json").json
+    later = "2026-11-02T12:00:00Z"
+    released = world.command("holds", "release", hold["id"], "--as", "ada@mill.example", "--at", later, "--json").json
 
     assert released["subjects"] == 6
+    assert {one["created_at"] for one in released["decisions"]} == {later}
     assert Counter(one["subject_id"] for one in released["decisions"]) == {f"lot-{n}": 1 for n in range(1, 7)}
     assert not any("bulk_hold" in one["reasons"] for one in released["decisions"])
     world.command("holds", "release", hold["id"], "--as", "ada@mill.example", code=3)
