@@ -174,7 +174,16 @@ async def decide_anew(served: Served, name: str) -> tuple[str, set[str]]:
 
 async def test_the_api_describes_itself_to_anybody(served: Served) -> None:
     described = (await served.http.get("/api/v1/openapi.json")).json()
-    paths = {"events", "decisions", "decisions/{decision_id}", "decisions/{decision_id}/answer", "approvals", "blocks"}
+    paths = {
+        "events",
+        "decisions",
+        "decisions/{decision_id}",
+        "decisions/{decision_id}/answer",
+        "approvals",
+        "blocks",
+        "effects",
+        "effects/{key}/resolve",
+    }
     assert described["paths"].keys() == {f"/api/v1/{path}" for path in paths}
     for methods in described["paths"].values():
         for route in methods.values():
