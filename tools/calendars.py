@@ -5,35 +5,43 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.domain.calendars import OFFICE_HOURS
 from agent.domain.evidence import Calendar
-from tools.ports import Crm, Directory
-from tools.result import ToolResult, reads
+from agent.domain.facts import Fact
+from tools.ports import Crm, Directory, Snapshot
+from tools.reading import Reading
+from tools.result import ToolResult, missing, reads
+from tools.time_zones import zone_named, zone_of_country
 
 
-@reads()
-async def contact_calendars(crm: Crm, directory: Directory, account_id: str, at: datetime) -> ToolResult:  # noqa: ARG001  every tool takes the moment
+@reads("contact.timezone")
+async def contact_calendars(crm: Crm, directory: Directory, account_id: str, at: datetime) -> ToolResult:
     """The hours in which each contact of the account may be contacted.
 
     The account's calendar gives hours and holidays, office hours stand in where it has none. The contact's own time
-    zone wins over the account's. A contact whose time zone nobody knows has no calendar, so that what depends on
-    their hours does not happen.
+    zone wins over the account's, and the account's over its country's, which counts where that has only one. A
+    contact whose time zone nobody knows has no calendar, so that what depends on their hours does not happen.
     """
     account, contacts = await asyncio.gather(crm.account(account_id), crm.contacts(account_id))
     data = account.data if account else {}
     known = await calendars_by_id(directory, [data.get("calendar")])
     base = known.get(data.get("calendar") or "")
-    found = {contact.id: contactable(contact.data, data, base) for contact in contacts}
-    return ToolResult("ok", extras={"calendars": {who: hours for who, hours in found.items() if hours is not None}})
+    zones = {contact.id: zone_of(contact.data, data, base) for contact in contacts}
+    hours = {who: replace(base or OFFICE_HOURS, timezone=zone) for who, zone in zones.items() if zone is not None}
+    return ToolResult("ok", tuple(_zone_fact(contact, zones[contact.id], at) for contact in contacts), {"calendars": hours})
 
 
-def contactable(contact: Mapping[str, Any], account: Mapping[str, Any], base: Calendar | None) -> Calendar | None:
-    """The contactable hours of one contact; `base` is the account's calendar."""
-    own, theirs = _zone(contact.get("timezone")), _zone(account.get("timezone"))
-    zone = own or (base.timezone if base else None) or theirs
-    return None if zone is None else replace(base or OFFICE_HOURS, timezone=zone)
+def zone_of(contact: Mapping[str, Any], account: Mapping[str, Any], base: Calendar | None) -> str | None:
+    """The time zone of one contact; `base` is the account's calendar."""
+    account_zone = base.timezone if base else zone_named(account.get("timezone"))
+    return zone_named(contact.get("timezone")) or account_zone or zone_of_country(account.get("country"))
+
+
+def _zone_fact(contact: Snapshot, zone: str | None, at: datetime) -> Fact:
+    if zone is None:
+        return missing("contact.timezone", "neither contact nor account has one, and the country none alone", contact.id)
+    return Reading(at, contact.as_of, contact.id).fact("contact.timezone", zone)
 
 
 async def calendars_by_id(directory: Directory, ids: Iterable[Any]) -> dict[str, Calendar]:
@@ -41,11 +49,3 @@ async def calendars_by_id(directory: Directory, ids: Iterable[Any]) -> dict[str,
     wanted = list(dict.fromkeys(str(one) for one in ids if one))
     found = await asyncio.gather(*(directory.calendar(one) for one in wanted))
     return {name: calendar for name, calendar in zip(wanted, found, strict=True) if calendar is not None}
-
-
-def _zone(name: Any) -> str | None:
-    """The name if it is a time zone that exists: sources hold free text here."""
-    try:
-        return ZoneInfo(str(name)).key if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

@@ -24,7 +24,7 @@ _FLAGS = ("opted_out", "do_not_contact", "hard_bounced", "left_company")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@reads(*facts_of("contact"))
+@reads(*facts_of("contact", but=("contact.timezone",)))
 async def contact_states(crm: Crm, account_id: str, at: datetime) -> ToolResult:
     """The account's contacts, what forbids contacting them, and their consent to marketing by e-mail."""
     account, contacts = await asyncio.gather(crm.account(account_id), crm.contacts(account_id))

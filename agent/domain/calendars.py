@@ -60,6 +60,15 @@ def narrowed(calendar: Calendar, open_minute: int, close_minute: int) -> Calenda
     return Calendar(calendar.timezone, hours, calendar.holidays)
 
 
+def closed_days(calendar: Calendar, since: datetime, until: datetime) -> tuple[list[date], list[date]]:
+    """The holidays, and the other days on which the calendar never opens, from the local day of `since` to that of `until`."""
+    zone = ZoneInfo(calendar.timezone)
+    first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
+    days = [first + timedelta(days=n) for n in range((last - first).days)]
+    holidays = [day for day in days if day in calendar.holidays]
+    return holidays, [day for day in days if day not in calendar.holidays and day.weekday() not in calendar.hours]
+
+
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
     """A local minute of a day, in UTC. 24:00 is the next midnight; what summer time skips moves on with the clock."""
     days, minute = divmod(minute, 24 * 60)

@@ -1,8 +1,9 @@
 """When something may be done at the earliest: quiet hours, contact caps and cooldowns, alone and together."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from agent.domain.calendars import narrowed, next_open
 from agent.domain.evidence import Calendar, Past, Touch
@@ -59,19 +60,29 @@ def after_cooldown(past: Iterable[Past], per: timedelta) -> Earliest:
     return lambda at: at if free is None else max(at, free)
 
 
-def earliest_of_all(at: datetime, rules: Iterable[Earliest]) -> datetime | None:
-    """The first moment from `at` on that every rule allows; None when there is none.
+class Agreement(NamedTuple):
+    """The first moment that every rule allows (None: there is none), and to when each rule that moved it did, by its position."""
 
-    Rules are asked in turn, each from the moment that the others have agreed on, until a whole round moves nobody.
+    at: datetime | None
+    moved: Mapping[int, datetime]
+
+
+def agree(at: datetime, rules: Iterable[Earliest]) -> Agreement:
+    """Find the first moment from `at` on that every rule allows.
+
+    Rules are asked in turn, each from the moment that the others have agreed on, until a whole round moves nobody. So a rule that allows `at`
+    itself may still move the moment that another asks for.
     """
     everyone = list(rules)
+    moved: dict[int, datetime] = {}
     for _ in range(_MOST_ROUNDS):
         before = at
-        for rule in everyone:
+        for position, rule in enumerate(everyone):
             allowed = rule(at)
             if allowed is None:
-                return None
-            at = allowed
+                return Agreement(None, moved)
+            if allowed != at:
+                at = moved[position] = allowed
         if at == before:
-            return at
-    return None
+            return Agreement(at, moved)
+    return Agreement(None, moved)

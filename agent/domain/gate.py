@@ -12,7 +12,7 @@ from agent.domain.built_in import BLOCK, built_in
 from agent.domain.candidate_facts import CandidateFacts
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.clauses import CompiledClause, Situation
-from agent.domain.deferrals import Earliest, earliest_of_all
+from agent.domain.deferrals import Agreement, Earliest, agree
 from agent.domain.evidence import Evidence
 from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
@@ -56,7 +56,8 @@ class Gate:
         self._timing = Timing(playbook, evidence, view)
         self._asked: dict[str, _Asked] = {}
         self._rules: dict[tuple[str, str], tuple[list[_Asked], set[tuple[str, ...]]]] = {}
-        self._moments: dict[tuple[Earliest, ...], datetime | None] = {}
+        self._moments: dict[tuple[Earliest, ...], Agreement] = {}
+        self._moved: dict[tuple[int, datetime], RuleResult] = {}
         self.situation = Situation(_with_surface(view, self._surface))
         self.facts = CandidateFacts(view, evidence)
 
@@ -70,9 +71,9 @@ class Gate:
         sources = {**self.facts.sources(candidate), _APPROVER: play.approver}
         seen = {roots: tuple([sources[root] for root in roots]) for roots in looks}
         said = [one.answers.get(seen[one.roots]) or self._ask(one, seen[one.roots], candidate, play) for one in rules]
-        results = (*built_in(self._evidence, candidate, play), *[answer.result for answer in said])
-        timers = tuple([answer.timer for answer in said if answer.timer is not None])
-        return self._conclude(candidate, results, self._first_moment(timers))
+        until, moved = self._agreed(said)
+        told = [self._told(one, answer, moved.get(id(answer)), candidate) for one, answer in zip(rules, said, strict=True)]
+        return self._conclude(candidate, (*built_in(self._evidence, candidate, play), *told), until)
 
     def _in_force(self, play: Play, channel: str) -> tuple[list[_Asked], set[tuple[str, ...]]]:
         """The rules that look at a play on a channel, and the combinations of roots that they look at."""
@@ -96,7 +97,10 @@ class Gate:
         state = _all_of(clauses)
         effect, matched = _effect(rule, state)
         until, timer = None, None
-        if state == "true" and effect in TIMED:
+        if state == "true" and effect in TIMED and (lacking := self._timing.lacking(rule, candidate)):
+            clauses = (*clauses, ClauseResult("moment", "missing", "this may be the wrong moment", {lacking: None}))
+            effect, matched = EffectKind.ASK if rule.on_missing == "ask" else EffectKind.FORBID, True
+        elif state == "true" and effect in TIMED:
             timer = self._timing.earliest(rule, candidate)
             until = timer(self._evidence.at)
             matched = until != self._evidence.at
@@ -115,12 +119,30 @@ class Gate:
         named = rule.effect.of if rule.effect.kind is EffectKind.ASK else ()
         return named or (play.approver or self._surface.review.approver,)
 
-    # --- the verdict --------------------------------------------------------------------------------------------------
+    # --- moments ------------------------------------------------------------------------------------------------------
 
-    def _first_moment(self, timers: tuple[Earliest, ...]) -> datetime | None:
+    def _agreed(self, said: Sequence[_Answer]) -> tuple[datetime | None, dict[int, datetime]]:
+        """When all timed rules allow it, and which answers moved the moment, by their identity, and to when."""
+        timed = [answer for answer in said if answer.timer is not None]
+        timers = tuple([answer.timer for answer in timed if answer.timer is not None])
         if timers not in self._moments:
-            self._moments[timers] = earliest_of_all(self._evidence.at, timers)
-        return self._moments[timers]
+            self._moments[timers] = agree(self._evidence.at, timers)
+        found = self._moments[timers]
+        return found.at, {id(timed[position]): moment for position, moment in found.moved.items()}
+
+    def _told(self, asked: _Asked, answer: _Answer, moved: datetime | None, candidate: Candidate) -> RuleResult:
+        """What the rule said; of a timed one that moved the moment also why, even where it would have allowed right now."""
+        until = moved or answer.result.until
+        if answer.timer is None or until is None:
+            return answer.result
+        key = (id(answer), until)
+        if key not in self._moved:
+            because = self._timing.because(asked.rule, candidate, until)
+            result = answer.result
+            self._moved[key] = result._replace(matched=True, until=until, clauses=(*result.clauses, because))
+        return self._moved[key]
+
+    # --- the verdict --------------------------------------------------------------------------------------------------
 
     def _conclude(self, candidate: Candidate, results: Sequence[RuleResult], until: datetime | None) -> Verdict:
         hit = [r for r in results if r.matched]

@@ -80,11 +80,12 @@ def _doubts(found: Considered, verdict: Verdict) -> Iterator[Reason]:
 
 
 def _why_later(verdict: Verdict) -> Iterator[Reason]:
-    until = f" until {verdict.until:%Y-%m-%d %H:%M} UTC" if verdict.until else ""
+    """Every timed rule that moved the moment, with what moved it and to when."""
     for rule in verdict.rules:
         if rule.matched and rule.effect in _TIMING:
-            code = _TIMING[rule.effect]
-            yield reason(code, f"{REASONS[code]} ({rule.id}){until}")
+            code, says = _TIMING[rule.effect], _says(rule)
+            until = f" until {rule.until:%Y-%m-%d %H:%M} UTC" if rule.until else ""
+            yield reason(code, f"{REASONS[code]}{': ' if says else ''}{says} ({rule.id}){until}")
 
 
 def _why_nothing(found: Considered) -> Iterator[Reason]:

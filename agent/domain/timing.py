@@ -4,13 +4,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from agent.domain.calendars import closed_days
 from agent.domain.candidates import Candidate
 from agent.domain.deferrals import Earliest, after_cooldown, recipient_hours, slots, within_cap
 from agent.domain.evidence import Evidence, OpenProposal, Past, Touch
 from agent.domain.facts import FactView, moment_of
 from agent.domain.playbook import Playbook, is_proactive
-from agent.domain.rules import EffectKind, Rule
+from agent.domain.rules import ClauseResult, EffectKind, Rule
+from agent.domain.spans import format_span
+
+_HOURS_FACT = {"recipient_hours": "contact.timezone", "group_hours": "group.open_now"}
+"""The fact that is missing where the hours of a recipient or a group are not known."""
 
 TIMED = frozenset({EffectKind.DEFER, EffectKind.CAP, EffectKind.COOLDOWN})
 
@@ -39,6 +45,44 @@ class Timing:
         if effect.kind is EffectKind.COOLDOWN:
             return after_cooldown(self._past(rule, candidate), rule.span(effect.per))
         return self._deferral(rule, candidate, effect.until or "")
+
+    def lacking(self, rule: Rule, candidate: Candidate) -> str | None:
+        """The fact without which nobody can say when the rule's deferral ends; None when it is known, or nobody is to be reached."""
+        until = rule.effect.until or ""
+        if rule.effect.kind is not EffectKind.DEFER or until.startswith("after:"):
+            return None
+        whose = {"recipient_hours": candidate.recipient, "group_hours": candidate.target}
+        if until in whose:
+            return _HOURS_FACT[until] if whose[until] is not None and whose[until] not in self._evidence.calendars else None
+        return until if self._end(rule, until) is None else None
+
+    def because(self, rule: Rule, candidate: Candidate, until: datetime) -> ClauseResult:
+        """What moved the moment to `until`, for people to read."""
+        match rule.effect.kind:
+            case EffectKind.CAP:
+                says = self._because_of_cap(rule, candidate)
+            case EffectKind.COOLDOWN:
+                latest = max(self._past(rule, candidate), key=lambda one: one.at, default=None)
+                says = f"it was {latest.what} on {latest.at:%d %b}" if latest else "a pause is running"
+            case _:
+                says = self._because_of_hours(rule, candidate, until)
+        return ClauseResult("moment", "true", says, {})
+
+    def _because_of_cap(self, rule: Rule, candidate: Candidate) -> str:
+        per, limit = rule.span(rule.effect.per), int(rule.setting(rule.effect.limit))
+        near = [moment for moment in self._taken(rule, candidate) if moment > self._evidence.at - per]
+        since = f" since {near[0]:%d %b}" if near else ""
+        return f"{len(near)} contacts{since}, of at most {limit} in {format_span(per)}"
+
+    def _because_of_hours(self, rule: Rule, candidate: Candidate, until: datetime) -> str:
+        whose = {"recipient_hours": candidate.recipient, "group_hours": candidate.target}.get(rule.effect.until or "")
+        calendar = self._evidence.calendars.get(whose or "")
+        if calendar is None:
+            return "its moment has not come"
+        holidays, off = closed_days(calendar, self._evidence.at, until)
+        opens = f"closed until {until.astimezone(ZoneInfo(calendar.timezone)):%a %d %b %H:%M}, {calendar.timezone}"
+        days = ((holidays, "holiday"), (off, "day off"))
+        return "; ".join([opens, *(f"{name}: {', '.join(f'{day:%a %d %b}' for day in found)}" for found, name in days if found)])
 
     # --- caps and cooldowns -------------------------------------------------------------------------------------------
 

@@ -46,13 +46,14 @@ _DEAL = _under(
 )  # fmt: skip
 _TICKET = _under(
     "ticket", id=SUBJECT, subject="How do I share a report?", type="question", priority="p3", status="open",
-    product="flow", group="grp_first", group_tier=1.0, assignee="u_agent", language="en", tags=[], incident="INC-1", age_minutes=5.0,
+    product="flow", group="grp_first", group_tier=1.0, group_area="support",
+    assignee="u_agent", language="en", tags=[], incident="INC-1", age_minutes=5.0,
     minutes_to_sla=400.0, human_active=False, reopened=False, refund_amount=100.0, customer_messages=1.0,
     safety_words=[], words=30.0, deleted=False,
 )  # fmt: skip
 _CONTACT = _under(
     "contact", id=RECIPIENT, name="Carla Case", first_name="Carla", role="champion", title="Head of Operations",
-    language="en", opted_out=False, do_not_contact=False, hard_bounced=False, left_company=False,
+    language="en", timezone="UTC", opted_out=False, do_not_contact=False, hard_bounced=False, left_company=False,
     marketing_consent="granted", consent_required=True,
 )  # fmt: skip
 _GROUP = _under(

@@ -129,7 +129,7 @@ class _Setup:
             at=self._at, event=self._event(), surface=self._surface.id, account=ACCOUNT, facts=tuple(self._facts()),
             contacts=(_contact(),), requester=RECIPIENT, materials=tuple(self._materials()),
             groups=(Group(GROUP, "Second tier", "support", 2),), touches=tuple(self._touches()),
-            past=tuple(self._past()), calendars={RECIPIENT: _ALWAYS, GROUP: _OFFICE}, family=(ACCOUNT,),
+            past=tuple(self._past()), calendars=self._calendars(), family=(ACCOUNT,),
         )  # fmt: skip
 
     def _event(self) -> Event:
@@ -149,6 +149,11 @@ class _Setup:
         if self.play.material is not None:
             kind: Any = self.play.material.source.removesuffix("s")
             yield Material(self._material, kind, "guide", "A good answer", "", "en", "public", (), (), "flow", "", 0.8)
+
+    def _calendars(self) -> dict[str, Calendar]:
+        """Who has no time zone has no hours."""
+        known = {} if "contact.timezone" in self._case.missing else {RECIPIENT: _ALWAYS}
+        return {**known, GROUP: _OFFICE}
 
     def _touches(self) -> Iterator[Touch]:
         for key, contact in (("touches.contact", RECIPIENT), ("touches.account", "con_other")):

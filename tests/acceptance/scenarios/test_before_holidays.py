@@ -52,8 +52,20 @@ def test_the_reasons_name_the_cap_and_the_hours(world: World) -> None:
     assert codes(decision) == {"contact_cap", "quiet_hours"}
     (mail,) = candidates(decision, "follow-up-content")
     moments = {rule["id"]: rule["until"] for rule in mail["rules"] if rule["matched"]}
-    assert moments == {"contact-cap": "2026-12-24T10:07:00Z", "quiet-hours": "2026-12-23T09:00:00Z"}
-    assert "2026-12-29 09:00 UTC" in world.story(decision)
+    assert moments == {"contact-cap": "2026-12-24T10:07:00Z", "quiet-hours": "2026-12-29T09:00:00Z"}
+    (cap, hours) = decision["reasons"]
+    assert "2 contacts since 17 Dec, of at most 2 in 1w (contact-cap) until 2026-12-24 10:07 UTC" in cap["text"]
+    assert "holiday: Thu 24 Dec, Fri 25 Dec, Mon 28 Dec; day off: Sat 26 Dec, Sun 27 Dec (quiet-hours) until 2026-12-29 09:00 UTC" in hours["text"]
+    assert "closed until Tue 29 Dec 09:00, Europe/Dublin; holiday: Thu 24 Dec" in " ".join(world.story(decision).split())
+
+
+def test_twin_a_rule_that_would_allow_right_now_is_named_where_it_moves_the_moment(world: World) -> None:
+    """At noon the office is open: only the cap stands in the way, and the moment that it asks for falls on a holiday."""
+    noon = "2026-12-23T12:00:00Z"
+
+    decision = world.run(event("deal.stage_changed", noon, id="l-2", deal="seat-2", stage="evaluation"), noon)
+
+    assert (codes(decision), chosen(decision)["until"]) == ({"contact_cap", "quiet_hours"}, "2026-12-29T09:00:00Z")
 
 
 def test_a_bounced_touch_takes_no_slot(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.deferrals import Earliest, after_cooldown, earliest_of_all, recipient_hours, slots, within_cap
+from agent.domain.deferrals import Earliest, after_cooldown, agree, recipient_hours, slots, within_cap
 from agent.domain.evidence import Calendar, Touch
 from tests.unit.domain.building import ALWAYS, AT, DAY, past, touch
 
@@ -96,19 +96,29 @@ def test_together_they_find_the_first_moment_that_all_allow() -> None:
         recipient_hours(holiday, 8, 18),  # then Monday, which is a holiday
         after_cooldown([past(5)], 12 * DAY + timedelta(hours=1)),  # until Monday 11:00
     ]
-    assert earliest_of_all(AT, rules) == datetime.fromisoformat("2026-12-01T09:00Z")
-    assert earliest_of_all(AT, rules[::-1]) == datetime.fromisoformat("2026-12-01T09:00Z")
+    assert agree(AT, rules).at == datetime.fromisoformat("2026-12-01T09:00Z")
+    assert agree(AT, rules[::-1]).at == datetime.fromisoformat("2026-12-01T09:00Z")
+
+
+def test_every_rule_that_moved_the_moment_is_named_also_one_that_would_have_allowed_at_once() -> None:
+    rules = [recipient_hours(OFFICE, 9, 17), cap([touch(2.5), touch(2.4)], 2), recipient_hours(ALWAYS, 0, 24)]
+    assert rules[0](AT) == AT
+
+    found = agree(AT, rules)
+
+    assert found.at == datetime.fromisoformat("2026-11-30T09:00Z")
+    assert found.moved == {1: datetime.fromisoformat("2026-11-27T22:00Z"), 0: found.at}
 
 
 def test_nothing_to_wait_for() -> None:
-    assert earliest_of_all(AT, []) == AT
-    assert earliest_of_all(AT, [recipient_hours(ALWAYS, 0, 24)]) == AT
+    assert agree(AT, []).at == AT
+    assert agree(AT, [recipient_hours(ALWAYS, 0, 24)]).at == AT
 
 
 def test_never_is_never() -> None:
     never = recipient_hours(Calendar("UTC", {}), 0, 24)
-    assert earliest_of_all(AT, [cap([touch(1)], 1), never]) is None
-    assert earliest_of_all(AT, [lambda at: at + MINUTE]) is None  # rules that drive each other on without end
+    assert agree(AT, [cap([touch(1)], 1), never]).at is None
+    assert agree(AT, [lambda at: at + MINUTE]).at is None  # rules that drive each other on without end
 
 
 spans = st.integers(1, 20).map(lambda days: days * DAY)
@@ -122,11 +132,11 @@ rules = st.one_of(
 
 @given(rules=st.lists(rules, max_size=4))
 def test_the_moment_is_allowed_by_all_and_does_not_depend_on_their_order(rules: list[Earliest]) -> None:
-    found = earliest_of_all(AT, rules)
+    found = agree(AT, rules).at
     assert found is not None
     assert found >= AT
     assert all(rule(found) == found for rule in rules)
-    assert earliest_of_all(AT, rules[::-1]) == found
+    assert agree(AT, rules[::-1]).at == found
 
 
 @given(ages=ages, limit=st.integers(1, 4), per=spans, minutes=st.integers(0, 60 * 24 * 40))

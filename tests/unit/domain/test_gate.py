@@ -1,6 +1,7 @@
 """The gate: what rules say, which of them wins, and that sharing answers changes none."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -244,7 +245,26 @@ def test_a_rule_that_allows_now_still_has_a_say_about_later() -> None:
     late = rule(id="late", effect={"kind": "defer", "until": "after:9h"})
     found = judged(hours, late, given=evidence(calendars={"ann": OFFICE}))
     assert found.until == datetime.fromisoformat("2026-11-24T09:00Z")
-    assert (said(found, "hours").matched, said(found, "late").until) == (False, AT + timedelta(hours=9))
+    assert (said(found, "hours").until, said(found, "late").until) == (found.until, AT + timedelta(hours=9))
+    assert said(found, "hours").clauses[-1].says == "closed until Tue 24 Nov 09:00, UTC"
+
+
+def test_a_moment_says_which_days_are_in_the_way() -> None:
+    shut = replace(OFFICE, holidays=frozenset({date(2026, 11, 27), date(2026, 11, 30)}))
+    hours = rule(id="hours", effect={"kind": "defer", "until": "recipient_hours"})
+    late = rule(id="late", effect={"kind": "defer", "until": "after:4d"})
+    found = judged(hours, late, given=evidence(calendars={"ann": shut}))
+    (moved,) = said(found, "hours").clauses
+    assert moved.says == "closed until Tue 01 Dec 09:00, UTC; holiday: Fri 27 Nov, Mon 30 Nov; day off: Sat 28 Nov, Sun 29 Nov"
+
+
+@pytest.mark.parametrize(("on_missing", "word"), [("skip", "forbid"), ("forbid", "forbid"), ("ask", "ask")])
+def test_hours_that_nobody_knows_are_a_missing_fact(on_missing: str, word: str) -> None:
+    hours = rule(id="hours", effect={"kind": "defer", "until": "recipient_hours"}, on_missing=on_missing)
+    found = judged(hours, given=evidence(calendars={}))
+    assert (found.verdict, found.until) == (word, None)
+    (clause,) = said(found, "hours").clauses
+    assert (clause.result, clause.values) == ("missing", {"contact.timezone": None})
 
 
 def test_a_timed_rule_that_does_not_hold_has_no_say() -> None:
