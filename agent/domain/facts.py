@@ -66,6 +66,11 @@ class Fact:
         """Fresh, so rules may use it. A fresh None means: the source says that there is none."""
         return self.status is Status.FRESH
 
+    @property
+    def why_missing(self) -> str:
+        """Why it is missing, as far as whoever looked for it says."""
+        return self.source.partition(" (")[2].removesuffix(")") if self.status is Status.MISSING else ""
+
 
 def judge_age(spec: FactSpec, *, read_at: datetime, as_of: datetime | None, at: datetime) -> Status:
     """Return FRESH or STALE for a value at the moment `at`. A measurement without a date cannot be trusted: STALE."""

@@ -130,10 +130,12 @@ def _unknown_facts(rules: Iterable[RuleResult], evidence: Evidence) -> Iterator[
             yield _unknown(name, evidence, rule.id)
 
 
-def _unknown(name: str, evidence: Evidence, why: str) -> Reason:
-    if any(fact.name == name and fact.status is Status.STALE for fact in evidence.facts):
-        return reason("fact_stale", f"{name} is out of date ({why})")
-    return reason("fact_missing", f"{name} is not known ({why})")
+def _unknown(name: str, evidence: Evidence, concerns: str) -> Reason:
+    found = next((fact for fact in evidence.facts if fact.name == name and not fact.known), None)
+    if found is not None and found.status is Status.STALE:
+        return reason("fact_stale", f"{name} is out of date ({concerns})")
+    why = f": {found.why_missing}" if found is not None and found.why_missing else ""
+    return reason("fact_missing", f"{name} is not known{why} ({concerns})")
 
 
 def _required_but_impossible(unmet: tuple[str, ...]) -> Reason:
