@@ -42,9 +42,8 @@ async def _from_contracts(sources: Sources, at: datetime) -> AsyncIterator[Event
             continue
         left = max(deadline - at, timedelta()) if deadline.date() == at.date() else deadline - at  # the day itself still counts
         if timedelta() <= left <= RENEWAL_WINDOW:
-            yield _event("contract.renewal_window", "contract", contract, f"{deadline:%Y-%m-%d}", at)
-        if timedelta() <= left <= NOTICE_NEAR:
-            yield _event("contract.notice_deadline", "contract", contract, f"{deadline:%Y-%m-%d}", at)
+            what = "contract.notice_deadline" if left <= NOTICE_NEAR else "contract.renewal_window"  # one matter, told once: by what presses
+            yield _event(what, "contract", contract, f"{deadline:%Y-%m-%d}", at)
 
 
 async def _from_tickets(sources: Sources, at: datetime) -> AsyncIterator[Event]:

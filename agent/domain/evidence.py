@@ -126,7 +126,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
-    """A customer-visible proposal that waits for an answer or for its moment."""
+    """A proposal that waits for an answer or for its moment."""
 
     decision: str
     play: str

@@ -66,9 +66,7 @@ def _to_act(ctx: Context, decision: Decision, evidence: Evidence, chosen: Candid
 
 
 def superseded_by(playbook: Playbook, chosen: Candidate, evidence: Evidence) -> list[str]:
-    """Open customer-visible proposals to the account that this one replaces."""
-    if not chosen.customer_visible:
-        return []
+    """Open proposals about the account that this one replaces."""
     key = exclusive_key(playbook, chosen.play, evidence.event.subject_id)
     return [p.decision for p in evidence.open_proposals if p.account == evidence.account and exclusive_key(playbook, p.play, p.subject) == key]
 
@@ -80,8 +78,8 @@ def exclusive_key(playbook: Playbook, play: str, subject: str) -> str:
 
 
 def already_open(decision: Decision, evidence: Evidence) -> bool:
-    """The very same proposal waits already: a second card would only annoy."""
-    if decision.proposal is None or decision.route not in OPENING_ROUTES:
+    """The very same proposal waits already: a second card would only annoy. What a rule requires now does not wait for an older ask or moment."""
+    if decision.proposal is None or decision.route not in OPENING_ROUTES or any(r.code == "required" for r in decision.reasons):
         return False
     return any(p.digest == decision.proposal.digest and p.account == evidence.account for p in evidence.open_proposals)
 

@@ -100,7 +100,7 @@ _OVERRIDDEN = (
 _OPEN = (
     select(*_DECISION, DECISIONS.c.digest)
     .join(RUNS, RUNS.c.decision_id == DECISIONS.c.id)
-    .where(_THEIRS, RUNS.c.state.in_(LIVE), DECISIONS.c.reach == "customer", DECISIONS.c.route.in_(WAITING_ROUTES))
+    .where(_THEIRS, RUNS.c.state.in_(LIVE), DECISIONS.c.route.in_(WAITING_ROUTES))
     .order_by(DECISIONS.c.created_at, DECISIONS.c.id)
 )
 _LABELS = select(LABELS)

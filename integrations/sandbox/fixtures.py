@@ -1,5 +1,6 @@
 """Reads fixtures and applies them: all or nothing, with every mistake named by key, id, field and line."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,17 @@ from integrations.sandbox.records import Record
 SHOWN = 20
 """More mistakes than this are counted, not listed."""
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # which of the two there is, only the machine knows
+    """The safe loader, for which `NO` is Norway: YAML's other words for true and false are left to the fields that want a flag."""
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != _BOOL] for first, found in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
+
 _OWN_COLUMNS = {"version", "updated_at", "deleted"}
 
 

@@ -30,7 +30,9 @@ def test_a_time_zone_that_nobody_knows_is_a_missing_fact(world: World) -> None:
         ({"contacts": {"id": "devi", "timezone": "America/St_Johns"}}, "America/St_Johns", None),
     ],
 )
-def test_twin_as_soon_as_anybody_says_where_it_is_morning_it_goes_on(world: World, known: dict[str, dict[str, str]], zone: str, until: str | None) -> None:
+def test_twin_as_soon_as_anybody_says_where_it_is_morning_it_goes_on(
+    world: World, known: dict[str, dict[str, str]], zone: str, until: str | None
+) -> None:
     """09:00 in Bengaluru is 03:30 in UTC; in Auckland it is summer; in St John's it is 10:30 in the morning now."""
     world.change(START, **known)
 

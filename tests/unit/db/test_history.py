@@ -51,7 +51,7 @@ async def test_what_became_of_earlier_recommendations(store: SqlStore) -> None:
     assert (await history(store, "acc_002")).past == []
 
 
-async def test_open_proposals_are_customer_visible_and_live(store: SqlStore) -> None:
+async def test_open_proposals_are_those_that_still_wait(store: SqlStore) -> None:
     await recorded(store, 1)
     inner = decision(2, candidates=[candidate(reach="internal")])
     await recorded(store, 2, decision=inner)
@@ -61,7 +61,7 @@ async def test_open_proposals_are_customer_visible_and_live(store: SqlStore) -> 
     await store.answer(answered(approval(5), "rejected"), proposal=None, audit=SAID)
     await store.move_run("run_5", state="closed")
     found = (await history(store)).open_proposals
-    assert [item.decision for item in found] == ["dec_1", "dec_4"]
+    assert [item.decision for item in found] == ["dec_1", "dec_2", "dec_4"]
     assert found[0] == OpenProposal("dec_1", "send-case-study", "", "acc_001", "con_1", "d1", "deal_001")
     edited = proposal("d2", recipient="con_2").model_dump(mode="json")
     await store.answer(answered(approval(), "edited"), proposal=edited, audit=SAID)

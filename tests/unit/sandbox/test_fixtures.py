@@ -28,6 +28,14 @@ async def refused(sandbox: Sandbox, text: str) -> str:
     return str(caught.value)
 
 
+async def test_norway_is_a_country_and_yes_is_a_flag(sandbox: Sandbox) -> None:
+    await sandbox.apply("accounts: [{id: acc_no, name: Nord AS, country: NO, language: no, dispute: yes, legal_hold: True, escalation_open: off}]")
+    account = await sandbox.crm.account("acc_no")
+    assert account is not None
+    flags = {name: account.data[name] for name in ("country", "language", "dispute", "legal_hold", "escalation_open")}
+    assert flags == {"country": "NO", "language": "no", "dispute": True, "legal_hold": True, "escalation_open": False}
+
+
 async def test_records_are_stored_with_resolved_times(sandbox: Sandbox) -> None:
     assert await sandbox.apply(BASE) == {"people": 1, "calendars": 1, "accounts": 1, "contacts": 1, "deals": 1}
     deal = await sandbox.crm.deal("deal_1")

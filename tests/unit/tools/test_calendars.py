@@ -53,14 +53,18 @@ async def test_nobody_guesses_a_time_zone() -> None:
         ({"country": "IN", "calendar": "cal"}, {}, "Europe/Berlin"),
     ],
 )
-async def test_the_nearest_time_zone_counts_and_at_last_that_of_a_country_with_one(account: dict[str, str], contact: dict[str, str], zone: str) -> None:
+async def test_the_nearest_time_zone_counts_and_at_last_that_of_a_country_with_one(
+    account: dict[str, str], contact: dict[str, str], zone: str
+) -> None:
     found = await hours(account, contact)
     assert found is not None
     assert found.timezone == zone
 
 
 async def test_the_time_zone_is_a_fact_and_so_is_its_absence() -> None:
-    world = World(accounts={"acc_1": {"country": "US"}}, contacts={"a": {"account": "acc_1", "timezone": "America/Denver"}, "b": {"account": "acc_1"}})
+    world = World(
+        accounts={"acc_1": {"country": "US"}}, contacts={"a": {"account": "acc_1", "timezone": "America/Denver"}, "b": {"account": "acc_1"}}
+    )
     result = await contact_calendars(world.sources.crm, world.sources.directory, "acc_1", AT)
     assert {fact.of: (fact.name, fact.value, fact.status) for fact in result.facts} == {
         "a": ("contact.timezone", "America/Denver", Status.FRESH),
