@@ -80,14 +80,22 @@ class CandidateFacts:
             "proactive": candidate.proactive,
             "has_disclosure": play.disclosure,
             "requester": candidate.requester or "",
-            "discount_pct": float(candidate.params.get("discount_pct", 0.0)),
-            "refund_value": float(candidate.params.get("refund", 0.0)),
         }
-        if own["discount_pct"] == 0:
+        discount, refund = self._asked(play, candidate, "discount_pct"), self._asked(play, candidate, "refund")
+        own |= {name: value for name, value in (("discount_pct", discount), ("refund_value", refund)) if value is not None}
+        if discount == 0:
             own["discount_value"] = 0.0
-        elif self._amount is not None:
-            own["discount_value"] = round(own["discount_pct"] / 100 * self._amount, 2)
+        elif discount is not None and self._amount is not None:
+            own["discount_value"] = round(discount / 100 * self._amount, 2)
         return own
+
+    def _asked(self, play: Play, candidate: Candidate, name: str) -> float | None:
+        """A concession that the candidate makes; None where the fact that says how much was asked for is not known."""
+        value, spec = float(candidate.params.get(name, 0.0)), play.params.get(name)
+        if spec is None or spec.from_fact is None or value != spec.default:
+            return value
+        root, _, field = spec.from_fact.partition(".")
+        return value if field in self._view.roots.get(root, {}) else None
 
     def _days_since(self, play: str) -> tuple[float, float]:
         """Days since the play was last rejected for the account, and since a person undid it on the subject."""

@@ -5,12 +5,15 @@ from datetime import datetime
 
 from agent.domain.candidates import Candidate, Score, Verdict
 from agent.domain.considered import Considered
+from agent.domain.plays import DO_NOTHING
 from agent.domain.rules import Layer, RuleResult
 
 
 def counterfactual(candidate: Candidate, found: Considered) -> str:
     """One sentence for one losing candidate."""
     verdict = found.verdicts[candidate.id]
+    if candidate.play == DO_NOTHING:
+        return _not_idle(found)
     if verdict.verdict == "forbid":
         return _forbidden(verdict)
     if verdict.until is not None and not found.possible(candidate):
@@ -18,6 +21,17 @@ def counterfactual(candidate: Candidate, found: Considered) -> str:
     later = f"; allowed after {_moment(verdict.until)}" if verdict.until else ""
     approval = f"; also needs approval by {_roles(verdict.ask_of)}" if verdict.ask_of else ""
     return _outranked(candidate, found) + later + approval
+
+
+def _not_idle(found: Considered) -> str:
+    """Why doing nothing, which is always allowed and worth 0, lost."""
+    best = found.chosen
+    assert best is not None, "doing nothing loses to something"  # noqa: S101  wrong wiring, not wrong input
+    if found.verdicts[best.id].required:
+        return f"chosen instead: '{best.title}', which a rule requires"
+    if found.scores[best.id].priority is None:
+        return f"chosen instead: '{best.title}', which was asked for; a person decides, because it could not be valued"
+    return f"chosen instead: '{best.title}', because its expected value of {_figure(found.scores[best.id], found)} is above 0"
 
 
 def _forbidden(verdict: Verdict) -> str:
@@ -33,7 +47,7 @@ def _forbidden(verdict: Verdict) -> str:
 def _outranked(candidate: Candidate, found: Considered) -> str:
     score, best = found.scores[candidate.id], found.chosen
     if score.priority is None:
-        return _not_valued(score)
+        return _not_valued(score, found)
     value = _figure(score, found)
     if best is None and found.ranking.unmet:
         return f"set aside: a rule requires {' and '.join(found.ranking.unmet)}, which is not possible now"
@@ -41,13 +55,20 @@ def _outranked(candidate: Candidate, found: Considered) -> str:
         return f"its expected value of {value} does not beat doing nothing (0)"
     if found.verdicts[best.id].required:
         return f"ranked below '{best.title}', which a rule requires"
+    if found.scores[best.id].priority is None:
+        return f"ranked below '{best.title}', which was asked for and could not be valued: its own expected value is {value}"
     where = f" ({best.id})" if best.play == candidate.play else ""
     ahead = _figure(found.scores[best.id], found)
     return f"ranked below '{best.title}'{where}: expected value {value} against {ahead}"
 
 
-def _not_valued(score: Score) -> str:
-    return f"could not be valued: {', '.join(score.unknown)} not known" if score.unknown else "could not be valued"
+def _not_valued(score: Score, found: Considered) -> str:
+    """What was missing, or too old, to weigh it."""
+    unknown = [(name, f"{name} is out of date" if found.evidence.stale(name) else f"{name} is not known") for name in score.unknown]
+    if not unknown:
+        return "could not be valued"
+    known = "they were" if len(unknown) > 1 else "it were"
+    return f"could not be valued: {' and '.join(told for _, told in unknown)}; weighed if {known} known and fresh"
 
 
 def _figure(score: Score, found: Considered) -> str:

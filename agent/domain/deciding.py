@@ -14,6 +14,7 @@ from agent.domain.decision import Reason, Route
 from agent.domain.evidence import Evidence
 from agent.domain.gate import Gate, judge_all
 from agent.domain.playbook import Playbook
+from agent.domain.plays import DO_NOTHING
 from agent.domain.proposing import propose
 from agent.domain.ranking import Ranking, rank
 from agent.domain.routing import route_choice
@@ -68,7 +69,7 @@ def conclude(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candid
     confidence = _confidence(ranking, by_id, scores, evidence)
     found = Considered(playbook, evidence, by_id, verdicts, scores, ranking, confidence)
     routing = route_choice(found)
-    lost = [c for c in found.real if c.id != ranking.choice]
+    lost = [c for c in candidates if c.id != ranking.choice and (ranking.choice is not None or c.play != DO_NOTHING)]
     return Judgement(
         candidates=tuple(candidates), verdicts=verdicts, scores=scores, choice=ranking.choice, confidence=confidence,
         sensitive=_sensitive(found), route=routing.route, reasons=routing.reasons, roles=routing.roles,

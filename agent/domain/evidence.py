@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from agent.domain.event import Event
-from agent.domain.facts import Fact
+from agent.domain.facts import Fact, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +160,7 @@ class Evidence:
     labels: dict[str, int] = field(default_factory=dict)
     family: tuple[str, ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
+
+    def stale(self, name: str) -> bool:
+        """A fact of this name is there, and too old to be relied on."""
+        return any(fact.name == name and fact.status is Status.STALE for fact in self.facts)

@@ -196,7 +196,10 @@ class Content(Part):
 
 
 class Play(Part):
-    """A catalogue entry that a surface may recommend."""
+    """A catalogue entry that a surface may recommend.
+
+    `answers` names the events with which a person asks for just this. When it then cannot be valued, a person decides.
+    """
 
     id: str
     kind: str
@@ -212,6 +215,7 @@ class Play(Part):
     target: Literal["group"] | None = None
     target_areas: tuple[str, ...] = ()
     params: dict[str, ParamSpec] = {}
+    answers: tuple[str, ...] = ()
     steps: tuple[Step, ...]
     value: Expression
     cost_always: Expression = "0"

@@ -28,14 +28,18 @@ def rank(
     verdicts: Mapping[str, Verdict],
     scores: Mapping[str, Score],
 ) -> Ranking:
-    """Order what the rules left and choose. Required plays come before everything; otherwise a candidate must beat 0."""
+    """Order what the rules left and choose. Required plays come before everything; otherwise a candidate must beat 0.
+
+    What somebody has asked for and cannot be valued is no less than the rest: it is chosen, and a person is asked.
+    """
     real = [c for c in candidates if c.play != DO_NOTHING]
     eligible = [c for c in real if in_window(playbook, evidence, c, verdicts[c.id])]
-    order = sorted(eligible, key=lambda c: (not verdicts[c.id].required, -_value(scores[c.id]), c.id))
+    asked_for = {c.id for c in eligible if scores[c.id].priority is None and evidence.event.type in playbook.plays[c.play].answers}
+    order = sorted(eligible, key=lambda c: (not verdicts[c.id].required, c.id not in asked_for, -_value(scores[c.id]), -scores[c.id].c, c.id))
     best = order[0] if order else None
     required = best is not None and verdicts[best.id].required
     unmet = _unmet(verdicts.values(), best if required else None)
-    takes_it = best is not None and (required or (not unmet and _value(scores[best.id]) > 0))
+    takes_it = best is not None and (required or (not unmet and (best.id in asked_for or _value(scores[best.id]) > 0)))
     return Ranking(tuple(c.id for c in order), best.id if best is not None and takes_it else None, unmet)
 
 

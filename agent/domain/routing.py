@@ -7,7 +7,6 @@ from agent.domain.candidates import Candidate, Verdict
 from agent.domain.considered import Considered
 from agent.domain.decision import REASONS, Reason, Route, reason
 from agent.domain.evidence import Evidence
-from agent.domain.facts import Status
 from agent.domain.holdout import held_out
 from agent.domain.plays import RISKS, Mode, Play, lower_mode
 from agent.domain.rules import RuleResult
@@ -58,6 +57,7 @@ def _protective(mode: Mode, unmet: tuple[str, ...]) -> Routing:
 
 def _why_ask(found: Considered, chosen: Candidate, play: Play, mode: Mode) -> Iterator[Reason]:
     verdict, surface = found.verdicts[chosen.id], found.surface
+    yield from _why_not_valued(found, chosen)
     if verdict.verdict == "ask":
         yield from (reason("ask_rule", f"{r.id}: {_says(r)}") for r in verdict.rules if r.matched and r.effect == "ask")
         yield from _unknown_facts(verdict.rules, found.evidence)
@@ -96,7 +96,7 @@ def _why_nothing(found: Considered) -> Iterator[Reason]:
         yield _required_but_impossible(found.ranking.unmet)
     elif len(forbidden) == len(verdicts):
         yield reason("all_forbidden")
-    elif possible:
+    elif any(found.scores[c.id].priority is not None for c in possible):
         yield reason("do_nothing_best")
     if len(forbidden) + len(possible) < len(verdicts):
         yield reason("window_closed")
@@ -104,9 +104,16 @@ def _why_nothing(found: Considered) -> Iterator[Reason]:
         if candidate not in possible and not _forbidding(verdicts[candidate.id]):
             yield from _why_later(verdicts[candidate.id])
     yield from _why_forbidden(forbidden, found.evidence)
-    for score in (found.scores[c.id] for c in possible):
-        if score.priority is None:
-            yield from (_unknown(name, found.evidence, f"{score.candidate} could not be valued") for name in score.unknown)
+    for candidate in possible:
+        yield from _why_not_valued(found, candidate)
+
+
+def _why_not_valued(found: Considered, candidate: Candidate) -> Iterator[Reason]:
+    score = found.scores[candidate.id]
+    if score.priority is None and not score.unknown:
+        yield reason("fact_missing", f"'{candidate.title}' could not be valued")
+    elif score.priority is None:
+        yield from (_unknown(name, found.evidence, f"'{candidate.title}' could not be valued") for name in score.unknown)
 
 
 def _why_forbidden(forbidden: Iterable[Verdict], evidence: Evidence) -> Iterator[Reason]:
@@ -131,10 +138,9 @@ def _unknown_facts(rules: Iterable[RuleResult], evidence: Evidence) -> Iterator[
 
 
 def _unknown(name: str, evidence: Evidence, concerns: str) -> Reason:
-    found = next((fact for fact in evidence.facts if fact.name == name and not fact.known), None)
-    if found is not None and found.status is Status.STALE:
+    if evidence.stale(name):
         return reason("fact_stale", f"{name} is out of date ({concerns})")
-    why = f": {found.why_missing}" if found is not None and found.why_missing else ""
+    why = next((f": {fact.why_missing}" for fact in evidence.facts if fact.name == name and fact.why_missing), "")
     return reason("fact_missing", f"{name} is not known{why} ({concerns})")
 
 

@@ -24,6 +24,7 @@ def check_plays(playbook: Playbook) -> Iterator[Finding]:
             if problem := _step(play, step):
                 yield error("play", play.id, problem, clause=step.do.value, path=("steps", i))
         yield from _reach(play)
+        yield from _order(play)
         yield from _content(play)
         for name, spec in play.params.items():
             if problem := _param(spec):
@@ -56,6 +57,15 @@ def _reach(play: Play) -> Iterator[Finding]:
     if public and not play.disclosure:
         message = "a public comment must say that it was written automatically: add the line and 'disclosure: true'"
         yield error("play", play.id, message, path=("steps",))
+
+
+def _order(play: Play) -> Iterator[Finding]:
+    """A step that fails ends the play: what comes first may stand alone, so no note or task may speak of a message that never went out."""
+    inner = next((i for i, step in enumerate(play.steps) if not step.customer_visible), len(play.steps))
+    for i, step in enumerate(play.steps):
+        if step.customer_visible and i > inner:
+            message = "the customer sees this step, and it comes after an internal one, which stands even if this fails; put it first"
+            yield warning("play", play.id, message, clause=step.do.value, path=("steps", i))
 
 
 def _content(play: Play) -> Iterator[Finding]:

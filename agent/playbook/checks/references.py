@@ -30,6 +30,7 @@ def check_references(playbook: Playbook) -> Iterator[Finding]:
         yield from _of_surface(playbook, surface)
     for play in playbook.plays.values():
         yield from _of_play(playbook, play)
+        yield from _answers(playbook, play)
     for rule in playbook.rules.values():
         yield from _of_rule(playbook, rule)
 
@@ -76,6 +77,13 @@ def _of_play(playbook: Playbook, play: Play) -> Iterator[Finding]:
     for surface in playbook.surfaces.values():
         if play.id in surface.plays and play.approver:
             yield from _never_held(surface, play.approver, "play", play.id, ("approver",))
+
+
+def _answers(playbook: Playbook, play: Play) -> Iterator[Finding]:
+    events = {name for surface in playbook.surfaces.values() if play.id in surface.plays for name in surface.trigger.types}
+    for i, name in enumerate(play.answers):
+        if name not in events:
+            yield error("play", play.id, "it is never asked for: " + unknown("event of its surfaces", name, events), path=("answers", i))
 
 
 def _never_held(surface: Surface, role: str, kind: Any, id_: str, path: tuple[str, ...]) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ WORDS: Mapping[str, Sequence[str]] = {
     "ticket.status": ("new", "open", "pending", "solved", "closed"),
     "ticket.type": ("question", "problem", "incident", "bug", "refund", "request"),
     "group.area": ("support", "engineering", "billing", "security", "success"),
+    "ticket.group_area": ("support", "engineering", "billing", "security", "success"),
     "article.visibility": ("public", "internal"),
     "asset.kind": (
         "case_study", "one_pager", "guide", "video", "calculator", "security_pack", "comparison", "webinar",

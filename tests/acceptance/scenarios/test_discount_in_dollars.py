@@ -1,6 +1,6 @@
 """A discount in another currency: its value counts at a dated rate, and who asked for it cannot approve it, not even as somebody's delegate."""
 
-from tests.acceptance.scenarios.world import Record, World, chosen, event, fact
+from tests.acceptance.scenarios.world import Record, World, candidates, chosen, codes, event, fact
 
 START = "2026-11-10T14:00:00Z"
 NOW = "2026-11-10T15:00:00Z"
@@ -45,12 +45,30 @@ def test_twin_at_another_rate_the_deal_desk_is_asked_too(world: World) -> None:
     assert set(_asked(world.run(ASKED, NOW))) == {"sales_manager", "deal_desk"}
 
 
-def test_twin_at_a_rate_of_last_month_the_amount_is_not_known_and_nothing_is_offered(world: World) -> None:
+def test_twin_at_a_rate_of_last_month_people_decide_and_are_told_what_is_not_known(world: World) -> None:
     world.change(START, rates={"id": "USD:EUR:2026-11-08T00:00:00+00:00", "from": "USD", "to": "EUR", "rate": 0.90, "date": "2026-10-11"})
 
     decision = world.run(ASKED, NOW)
 
-    assert fact(decision, "deal.rate")["status"] == "stale"
-    assert fact(decision, "deal.amount")["status"] == "stale"
-    assert decision["choice"] is None
-    assert any("deal.amount is out of date" in one["text"] for one in decision["reasons"] if one["code"] == "fact_stale")
+    assert (fact(decision, "deal.rate")["status"], fact(decision, "deal.amount")["status"]) == ("stale", "stale")
+    assert (chosen(decision)["play"], chosen(decision)["score"]["priority"]) == ("retention-offer", None)
+    assert set(_asked(decision)) == {"sales_manager", "deal_desk"}, "nobody can tell that it is under the deal desk's limit"
+    says = f"deal.amount is out of date ('{chosen(decision)['title']}' could not be valued)"
+    assert says in _texts(decision, "fact_stale")
+    (nothing,) = candidates(decision, "do-nothing")
+    assert "which was asked for; a person decides" in nothing["counterfactual"]
+    assert all("deal.amount is out of date" in card["body"] for card in world.messages("ask"))
+
+
+def test_twin_where_nobody_asked_for_it_an_old_rate_leaves_it_undone_and_says_so(world: World) -> None:
+    world.change(START, rates={"id": "USD:EUR:2026-11-08T00:00:00+00:00", "from": "USD", "to": "EUR", "rate": 0.90, "date": "2026-10-11"})
+
+    decision = world.run(event("deal.stage_changed", NOW, id="d-2", deal="bay-1", stage="negotiation"), NOW)
+
+    assert (decision["route"], "fact_stale" in codes(decision), "do_nothing_best" in codes(decision)) == ("none", True, False)
+    (offer,) = candidates(decision, "retention-offer")
+    assert offer["counterfactual"].startswith("could not be valued: deal.amount is out of date")
+
+
+def _texts(decision: Record, code: str) -> list[str]:
+    return [one["text"] for one in decision["reasons"] if one["code"] == code]

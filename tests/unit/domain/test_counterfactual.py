@@ -96,7 +96,7 @@ def test_what_could_not_be_valued_names_the_facts() -> None:
     found = considered(verdict("mail"), CALL, book=playbook(plays=[play("mail"), play("call")]))
     terms = {"value": {"cel": "x", "result": None, "values": {"deal.amount": None, "deal.stage": "won"}}, "fits": [], "unit": "money"}
     found.scores["mail"] = score("mail", None, terms=terms)  # type: ignore[index]  # a plain dict, made by the builder
-    assert counterfactual(found.candidates["mail"], found) == "could not be valued: deal.amount not known"
+    assert counterfactual(found.candidates["mail"], found) == "could not be valued: deal.amount is not known; weighed if it were known and fresh"
     found.scores["mail"] = score("mail", None)  # type: ignore[index]  # as above
     assert counterfactual(found.candidates["mail"], found) == "could not be valued"
 

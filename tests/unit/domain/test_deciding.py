@@ -157,11 +157,40 @@ def chosen(found: Judgement) -> str | None:
 
 def test_every_loser_is_explained_and_the_choice_is_not() -> None:
     found = decide(rich_playbook(), rich_evidence())
-    assert set(found.counterfactuals) == {c.id for c in found.candidates} - {DO_NOTHING, found.choice}
+    assert set(found.counterfactuals) == {c.id for c in found.candidates} - {found.choice}
     assert all(found.counterfactuals.values())
     assert found.verdicts.keys() == found.scores.keys() == {c.id for c in found.candidates}
     assert chosen(found) == found.choice
     assert found.candidate("unknown") is None
+
+
+def test_doing_nothing_loses_only_where_something_is_chosen() -> None:
+    assert decide(playbook(), evidence()).counterfactuals == {
+        DO_NOTHING: "chosen instead: 'Mail', because its expected value of 30.00 EUR is above 0"
+    }
+    assert DO_NOTHING not in decide(playbook(rule()), evidence()).counterfactuals
+
+
+ASKED = playbook(plays=[play(value="deal.amount", answers=["deal.stage_changed"]), play("note", value="10.0")])
+
+
+@pytest.mark.parametrize(("status", "code"), [(Status.MISSING, "fact_missing"), (Status.STALE, "fact_stale")])
+def test_what_was_asked_for_and_cannot_be_valued_is_put_to_a_person(status: Status, code: str) -> None:
+    found = decide(ASKED, evidence({"deal.amount": status}))
+    assert (chosen(found), found.route) == ("mail/ann", "ask")
+    assert code in [reason.code for reason in found.reasons]
+    assert "could not be valued" in found.counterfactuals[DO_NOTHING]
+    assert found.counterfactuals["note/ann"].startswith("ranked below 'Mail', which was asked for")
+
+
+def test_what_was_asked_for_and_can_be_valued_must_be_worth_it() -> None:
+    assert chosen(decide(ASKED, evidence({"deal.amount": 1.0}))) == "note/ann"
+    assert chosen(decide(ASKED, evidence({"deal.amount": 100.0}))) == "mail/ann"
+
+
+def test_what_nobody_asked_for_and_cannot_be_valued_is_left() -> None:
+    other = evidence({"deal.amount": Status.MISSING}, event=event(type="deal.silent"))
+    assert chosen(decide(ASKED, other)) == "note/ann"
 
 
 def test_a_choice_has_its_confidence_and_nothing_has_none() -> None:

@@ -83,7 +83,7 @@ REQUIRED = verdict("mail", required=True)
         (routed(verdict("mail", "forbid", rule_result()), given=IN_HOLDOUT, **HELD), "none", ["all_forbidden"]),
         (routed(worth={"mail": -1.0}), "none", ["do_nothing_best"]),
         (routed(worth={"mail": -1.0}, given=IN_HOLDOUT, mode="shadow", **HELD), "none", ["do_nothing_best"]),
-        (routed(worth={"mail": None}), "none", ["do_nothing_best"]),
+        (routed(worth={"mail": None}), "none", ["fact_missing"]),
     ],
 )
 def test_routes(found: Routing, route: str, expected: list[str]) -> None:
@@ -203,7 +203,7 @@ def test_facts_that_lead_to_an_ask_are_named_too() -> None:
 @pytest.mark.parametrize(("status", "code"), [(Status.MISSING, "fact_missing"), (Status.STALE, "fact_stale")])
 def test_facts_for_want_of_which_nothing_could_be_valued_are_named(status: Status, code: str) -> None:
     book, given = playbook(plays=[play(value="deal.amount")]), evidence({"deal.amount": status})
-    assert [reason.code for reason in decide(book, given).reasons] == ["do_nothing_best", code]
+    assert [reason.code for reason in decide(book, given).reasons] == [code]
 
 
 CALL_NEEDED = rule_result("require", id="p1", of=("call",))

@@ -193,6 +193,7 @@ def test_a_play_that_can_never_be_valued(tmp_path: Path) -> None:
             "nobody may approve: there is no role 'deal_ownr'; did you mean deal_owner?",
         ),
         ({"plays": [play(steps=[{"do": "crm_task", "title": "t", "assignee": "csn"}])]}, "there is no role 'csn'"),
+        ({"plays": [play(answers=["deal.silnt"])]}, "there is no event of its surfaces 'deal.silnt'; did you mean deal.silent?"),
         (
             {"plays": [play(params={"n": {"type": "number", "default": 0, "from": "deal.discount"}})]},
             "there is no fact 'deal.discount'",
@@ -307,6 +308,13 @@ def test_working_hours_must_fit_into_the_window(tmp_path: Path) -> None:
 )
 def test_plays_that_cannot_be_carried_out(tmp_path: Path, changes: dict[str, Any], part: str) -> None:
     assert part in messages(findings(tmp_path, plays=[play(**changes)]))
+
+
+def test_what_a_customer_sees_comes_before_what_speaks_of_it(tmp_path: Path) -> None:
+    send, note = {"do": "send_content"}, {"do": "crm_note"}
+    found = only(findings(tmp_path, plays=[play(steps=[note, send])]), "after an internal one")
+    assert (found.severity, found.path) == ("warning", ("steps", 1))
+    assert findings(tmp_path, plays=[play(steps=[send, note])]) == []
 
 
 def test_a_template_may_print_parameters_and_use_the_filters(tmp_path: Path) -> None:
