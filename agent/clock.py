@@ -19,6 +19,9 @@ RENEWAL_WINDOW = timedelta(days=60)
 NOTICE_NEAR = timedelta(days=14)
 """How long before the notice deadline it becomes pressing."""
 
+LONG_NOTICE = timedelta(days=90)
+"""A notice period that nobody noted may be as long as this: early enough, the decision says that it is missing."""
+
 SLA_NEAR = timedelta(minutes=60)
 SILENCE = timedelta(days=7)
 _OPEN_DEALS = frozenset({"discovery", "qualified", "evaluation", "proposal", "negotiation", "contract_sent"})
@@ -37,13 +40,16 @@ async def clock_events(sources: Sources, at: datetime) -> list[Event]:
 
 async def _from_contracts(sources: Sources, at: datetime) -> AsyncIterator[Event]:
     for contract in await sources.crm.contracts():
-        deadline = notice_deadline(contract.data)
-        if deadline is None or (contract.data.get("status") or "active") != "active":
+        if (contract.data.get("status") or "active") != "active":
             continue
-        left = max(deadline - at, timedelta()) if deadline.date() == at.date() else deadline - at  # the day itself still counts
-        if timedelta() <= left <= RENEWAL_WINDOW:
-            what = "contract.notice_deadline" if left <= NOTICE_NEAR else "contract.renewal_window"  # one matter, told once: by what presses
-            yield _event(what, "contract", contract, f"{deadline:%Y-%m-%d}", at)
+        deadline, end = notice_deadline(contract.data), _moment(contract.data.get("end"))
+        if deadline is not None:
+            left = max(deadline - at, timedelta()) if deadline.date() == at.date() else deadline - at  # the day itself still counts
+            if timedelta() <= left <= RENEWAL_WINDOW:
+                what = "contract.notice_deadline" if left <= NOTICE_NEAR else "contract.renewal_window"  # one matter, told once: by what presses
+                yield _event(what, "contract", contract, f"{deadline:%Y-%m-%d}", at)
+        elif end is not None and timedelta() <= end - at <= RENEWAL_WINDOW + LONG_NOTICE:
+            yield _event("contract.renewal_window", "contract", contract, f"unknown:{end:%Y-%m-%d}", at)
 
 
 async def _from_tickets(sources: Sources, at: datetime) -> AsyncIterator[Event]:

@@ -1,10 +1,11 @@
 """Reads the state of an account: what it is, its family, and how it uses the product."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from agent.domain.facts import Fact
+from tools.lifecycle import in_force
 from tools.money import amount_fact
 from tools.ports import Crm, Snapshot
 from tools.reading import UNKNOWN, Reading, days_since, field, fields, moment, number
@@ -29,9 +30,18 @@ async def account_state(crm: Crm, account_id: str, at: datetime) -> ToolResult:
     account = await crm.account(account_id)
     if account is None:
         return ToolResult("no_data", problem=f"the CRM has no account {account_id}")
-    facts = Reading(at, account.as_of).facts(_account_values(account.data, at))
+    data = account.data if account.data.get("lifecycle") else {**account.data, **_lifecycle(account.data, await crm.contracts(account_id), at)}
+    facts = Reading(at, account.as_of).facts(_account_values(data, at))
     arr = await amount_fact(crm, "account.arr", account, "arr", at)
     return ToolResult("ok", (*facts, arr, *_health(account, at)), {"account": account})
+
+
+def _lifecycle(data: Mapping[str, Any], contracts: Sequence[Snapshot], at: datetime) -> dict[str, str]:
+    """What a contract in force says where the record does not: a customer, or one that has yet to finish its onboarding."""
+    if in_force(contracts, at) is None:
+        return {}
+    progress = _onboarding({**data, "lifecycle": "onboarding"}, at).get("account.onboarding_progress", UNKNOWN)
+    return {"lifecycle": "customer" if progress in (UNKNOWN, 1.0) else "onboarding"}
 
 
 def _account_values(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:

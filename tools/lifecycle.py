@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from agent.domain.facts import Fact
 from tools.money import amount_fact, convert
 from tools.ports import Crm, Snapshot
 from tools.reading import UNKNOWN, Reading, days_since, days_until, fields, moment, number
-from tools.result import ToolResult, facts_of, reads
+from tools.result import ToolResult, facts_of, missing, reads
 
 
 @reads(*facts_of("deal"))
@@ -59,7 +60,16 @@ async def contract_state(crm: Crm, account_id: str | None, contract_id: str | No
         facts = Reading(at).facts({"contract.id": None}) if account_id else ()
         return ToolResult("no_data", facts, problem="there is no contract in force")
     value = await amount_fact(crm, "contract.value", contract, "value", at)
-    return ToolResult("ok", (*Reading(at, contract.as_of).facts(_contract_values(contract, at)), value), {"contract": contract})
+    facts = (*Reading(at, contract.as_of).facts(_contract_values(contract, at)), *_no_deadline(contract), value)
+    return ToolResult("ok", facts, {"contract": contract})
+
+
+def _no_deadline(contract: Snapshot) -> tuple[Fact, ...]:
+    """A contract without a notice period has one that nobody noted: it is not one that can be left on its last day."""
+    if notice_deadline(contract.data) is not None:
+        return ()
+    why = "no end is noted" if moment(contract.data, "end") is None else "no notice period is noted"
+    return tuple(missing(name, why) for name in ("contract.notice_deadline", "contract.days_to_notice"))
 
 
 def _contract_values(contract: Snapshot, at: datetime) -> dict[str, Any]:

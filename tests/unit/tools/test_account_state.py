@@ -7,7 +7,7 @@ import pytest
 
 from agent.domain.facts import Status
 from tests.unit.tools.reading_facts import fact, is_missing, value
-from tests.unit.tools.world import AT, DAY, World, ago
+from tests.unit.tools.world import AT, DAY, World, ago, ahead
 from tools.account_state import account_state, family_state, usage_state
 from tools.result import ToolResult
 
@@ -22,6 +22,32 @@ async def test_what_the_record_does_not_say_is_missing_and_what_it_says_is_none_
     assert value(result, "account.name") == "Nord"
     assert value(result, "account.industry") is None
     assert is_missing(result, "account.tier", "account.country", "account.arr", "account.health", "account.ai_processing")
+
+
+UNDER_WAY = {"due_at": ago(days=3), "done": 2, "total": 5}
+
+
+@pytest.mark.parametrize(
+    ("account", "contract", "lifecycle"),
+    [
+        ({}, {"end": ahead(days=90)}, "customer"),
+        ({}, {"start": ago(days=9)}, "customer"),
+        ({"onboarding": UNDER_WAY}, {"end": ahead(days=90)}, "onboarding"),
+        ({"onboarding": {"done": 5, "total": 5}}, {"end": ahead(days=90)}, "customer"),
+        ({"lifecycle": "churned"}, {"end": ahead(days=90)}, "churned"),
+    ],
+)
+async def test_a_contract_in_force_makes_a_customer_where_the_record_does_not_say(
+    account: dict[str, Any], contract: dict[str, Any], lifecycle: str
+) -> None:
+    world = World(accounts={"acc_1": account}, contracts={"c": {"account": "acc_1", **contract}})
+    assert value(await state(world), "account.lifecycle") == lifecycle
+
+
+@pytest.mark.parametrize("contract", [{"status": "ended"}, {"end": ago(days=2)}, {"start": ahead(days=2)}, {"account": "acc_2"}])
+async def test_without_one_nobody_knows(contract: dict[str, Any]) -> None:
+    world = World(accounts={"acc_1": {}}, contracts={"c": {"account": "acc_1", **contract}})
+    assert is_missing(await state(world), "account.lifecycle")
 
 
 async def test_flags_that_a_crm_leaves_out_are_false() -> None:
