@@ -33,15 +33,27 @@ async def ticket_state(crm: Crm, helpdesk: Helpdesk, ticket_id: str, at: datetim
     if ticket is None:
         return await gone(crm, "ticket", ticket_id, at)
     refund, groups = await asyncio.gather(_refund(crm, ticket, at), helpdesk.groups())
-    values = {**_ticket_values(ticket, at), "ticket.group_tier": _tier_of(ticket.data.get("group"), groups)}
+    values = {**_ticket_values(ticket, at), **_whose_hands(ticket.data.get("group"), groups)}
     return ToolResult("ok", (*Reading(at, ticket.as_of).facts(values), refund), {"ticket": ticket})
 
 
-def _tier_of(group_id: Any, groups: Sequence[Snapshot]) -> Any:
-    """The tier of the group that has the ticket: 0 when nobody has it, unknown when the group is not known."""
+def _whose_hands(group_id: Any, groups: Sequence[Snapshot]) -> dict[str, Any]:
+    """Tier and area of the group that has the ticket: 0 and none when nobody has it, unknown when the group is not known."""
     if not group_id:
-        return 0
-    return next((int(group.data.get("tier") or 1) for group in groups if group.id == group_id), UNKNOWN)
+        return {"ticket.group_tier": 0, "ticket.group_area": None}
+    group = next((group for group in groups if group.id == group_id), None)
+    tier, area = (tier_of(group.data), area_of(group.data)) if group else (UNKNOWN, UNKNOWN)
+    return {"ticket.group_tier": tier, "ticket.group_area": area}
+
+
+def tier_of(group: Mapping[str, Any]) -> int:
+    """A group that names no tier is of the first."""
+    return int(group.get("tier") or 1)
+
+
+def area_of(group: Mapping[str, Any]) -> str:
+    """A group that names no area is one of support."""
+    return str(group.get("area") or "support")
 
 
 def _ticket_values(ticket: Snapshot, at: datetime) -> dict[str, Any]:
@@ -147,8 +159,9 @@ def _group_values(record: Snapshot, calendars: Mapping[str, Calendar], people: M
     calendar = calendars.get(data.get("calendar") or "")
     open_now = UNKNOWN if calendar is None else is_open(calendar, at)
     return {
-        **fields("group", data, "name", "area"),
-        "group.tier": int(data.get("tier") or 1),  # as everywhere: a group that names no tier is of the first
+        **fields("group", data, "name"),
+        "group.area": area_of(data),
+        "group.tier": tier_of(data),
         "group.id": record.id,
         "group.open_now": open_now,
         "group.on_call": data.get("on_call"),
@@ -172,8 +185,8 @@ def _group(record: Snapshot) -> Group:
     return Group(
         id=record.id,
         name=str(data.get("name") or record.id),
-        area=str(data.get("area") or ""),
-        tier=int(data.get("tier") or 1),
+        area=area_of(data),
+        tier=tier_of(data),
         products=tuple(data.get("products") or ()),
         on_call=str(data.get("on_call") or ""),
         lead=str(data.get("lead") or ""),

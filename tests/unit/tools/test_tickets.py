@@ -79,16 +79,21 @@ async def test_a_refund_is_stated_in_the_reporting_currency_or_not_at_all() -> N
     assert is_missing(await state(refund={"amount": 20, "currency": "USD"}), "ticket.refund_amount")
 
 
-@pytest.mark.parametrize(("group", "tier"), [(None, 0), ("g2", 2), ("g", 1)], ids=["nobody has it", "second tier", "no tier noted"])
-async def test_the_tier_of_the_group_that_has_the_ticket(group: str | None, tier: int) -> None:
-    world = World(tickets_={"t": {**TICKET, "group": group}}, groups_={"g2": {"tier": 2}, "g": {}})
-    assert value(await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT), "ticket.group_tier") == tier
+@pytest.mark.parametrize(
+    ("group", "tier", "area"),
+    [(None, 0, None), ("g2", 2, "billing"), ("g", 1, "support")],
+    ids=["nobody has it", "second tier of billing", "neither is noted"],
+)
+async def test_tier_and_area_of_the_group_that_has_the_ticket(group: str | None, tier: int, area: str | None) -> None:
+    world = World(tickets_={"t": {**TICKET, "group": group}}, groups_={"g2": {"tier": 2, "area": "billing"}, "g": {}})
+    result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT)
+    assert (value(result, "ticket.group_tier"), value(result, "ticket.group_area")) == (tier, area)
 
 
-async def test_the_tier_of_a_group_that_nobody_knows_is_missing() -> None:
+async def test_of_a_group_that_nobody_knows_they_are_missing() -> None:
     world = World(tickets_={"t": {**TICKET, "group": "g_gone"}})
     result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT)
-    assert is_missing(result, "ticket.group_tier")
+    assert is_missing(result, "ticket.group_tier", "ticket.group_area")
 
 
 async def test_a_deleted_ticket() -> None:
@@ -175,5 +180,5 @@ async def test_a_group_is_reachable_when_it_is_open_or_somebody_is_on_call(
 async def test_a_group_whose_hours_nobody_knows_is_not_taken_for_open() -> None:
     world = World(groups_={"g": {"name": "G"}})
     result = await group_states(world.sources.helpdesk, world.sources.directory, AT)
-    assert is_missing(result, "group.open_now", "group.reachable", "group.area", of="g")
+    assert is_missing(result, "group.open_now", "group.reachable", of="g")
     assert value(result, "group.on_call", "g") is None
