@@ -13,7 +13,7 @@ BLOCK = "block:"
 
 def built_in(evidence: Evidence, candidate: Candidate, play: Play) -> list[RuleResult]:
     """The forbidding results of every block and lack that concerns a candidate."""
-    return [*_blocks(evidence, candidate), *_lacks(candidate, play)]
+    return [*_blocks(evidence, candidate), *_lacks(evidence, candidate, play)]
 
 
 def _blocks(evidence: Evidence, candidate: Candidate) -> Iterator[RuleResult]:
@@ -34,8 +34,11 @@ def _blocked(block: Block) -> RuleResult:
     return _forbid(f"{BLOCK}{block.target}:{block.ref}", Layer.ELIGIBILITY, clause)
 
 
-def _lacks(candidate: Candidate, play: Play) -> Iterator[RuleResult]:
-    """A play that needs a recipient, content or group and found none cannot be carried out."""
+def _lacks(evidence: Evidence, candidate: Candidate, play: Play) -> Iterator[RuleResult]:
+    """Nothing is done for nobody we know; a play that needs a recipient, content or group and found none cannot be carried out."""
+    if evidence.account is None:
+        subject = f"{evidence.event.subject_kind} {evidence.event.subject_id}"
+        yield _lack("account", f"no account is known for the {subject}", "it were linked to an account")
     if play.reach == "customer" and candidate.recipient is None:
         yield _lack("recipient", "there is nobody at the customer to write to")
     if play.material is not None and candidate.material is None:
@@ -44,8 +47,8 @@ def _lacks(candidate: Candidate, play: Play) -> Iterator[RuleResult]:
         yield _lack("group", "there is no group to send it to")
 
 
-def _lack(name: str, says: str) -> RuleResult:
-    clause = ClauseResult(name, "true", says, {}, f"there were a fitting {name}")
+def _lack(name: str, says: str, remedy: str = "") -> RuleResult:
+    clause = ClauseResult(name, "true", says, {}, remedy or f"there were a fitting {name}")
     return _forbid(f"built-in:no-{name}", Layer.FEASIBILITY, clause)
 
 

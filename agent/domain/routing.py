@@ -89,14 +89,22 @@ def _why_later(verdict: Verdict) -> Iterator[Reason]:
 
 
 def _why_nothing(found: Considered) -> Iterator[Reason]:
+    if found.ranking.unmet:
+        yield _required_but_impossible(found.ranking.unmet)
+    if found.evidence.account is None:
+        event = found.evidence.event
+        yield reason("identity_unresolved", f"no account is known for the {event.subject_kind} {event.subject_id} of {event.source}")
+    else:
+        yield from _why_none_of_them(found)
+
+
+def _why_none_of_them(found: Considered) -> Iterator[Reason]:
     verdicts = {c.id: found.verdicts[c.id] for c in found.real}
     forbidden = [v for v in verdicts.values() if v.verdict == "forbid"]
     possible = [c for c in found.real if found.possible(c)]
-    if found.ranking.unmet:
-        yield _required_but_impossible(found.ranking.unmet)
-    elif len(forbidden) == len(verdicts):
+    if not found.ranking.unmet and len(forbidden) == len(verdicts):
         yield reason("all_forbidden")
-    elif any(found.scores[c.id].priority is not None for c in possible):
+    elif not found.ranking.unmet and any(found.scores[c.id].priority is not None for c in possible):
         yield reason("do_nothing_best")
     if len(forbidden) + len(possible) < len(verdicts):
         yield reason("window_closed")

@@ -95,7 +95,8 @@ def _title(decision: Decision) -> str:
 
 
 def _account(decision: Decision) -> str:
-    return str(next((f.value for f in decision.facts if f.name == "account.name" and f.value), decision.subject.account))
+    named = next((fact.value for fact in decision.facts if fact.name == "account.name" and fact.value), None)
+    return str(named or decision.subject.account or "an unknown account")
 
 
 def _subject(decision: Decision) -> str:

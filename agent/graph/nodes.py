@@ -11,7 +11,7 @@ from agent.composing import Composed, ComposeError, brief_for, compose_template
 from agent.domain.approvers import to_tell
 from agent.domain.candidates import Candidate
 from agent.domain.content_check import check_content
-from agent.domain.deciding import Judgement, conclude
+from agent.domain.deciding import Judgement, conclude, decide
 from agent.domain.deciding import gate as judge
 from agent.domain.decision import Decision, reason
 from agent.domain.evidence import Evidence
@@ -23,7 +23,7 @@ from agent.graph.context import Composition, Context
 from agent.graph.papers import already_open, interrupt_request, papers_for
 from agent.graph.state import State
 from agent.graph.storing import evidence_to_json
-from agent.graph.triage import triage
+from agent.graph.triage import Triage, triage
 from agent.ports import AuditEntry
 from agent.writing import allowed_for, allowed_in_full, may_use_model, word
 
@@ -34,14 +34,23 @@ async def gather(state: State, runtime: Runtime[Context]) -> Update:
     """Read the facts, unless the event is one that starts no work."""
     ctx = runtime.context
     found = await triage(ctx)
-    if not found.reasons:
-        ctx.desk.evidence = await collect(ctx)
+    if not found.reasons or await _nobodys_emergency(ctx, found):
+        ctx.desk.evidence = ctx.desk.evidence or await collect(ctx)
         return {}
     ctx.desk.suppressed, ctx.desk.hold = found.reasons, found.hold
     if found.settle is not None:
         at = ctx.clock()
         await ctx.store.accept([(arrival_of(found.settle), run_for(found.settle, at, wake_at=found.settle_at))], at)
     return {"route": "suppressed"}
+
+
+async def _nobodys_emergency(ctx: Context, found: Triage) -> bool:
+    """Whether rules require something for a subject whose account is not known. It is not done for nobody, but people must be alarmed."""
+    unresolved = [one.code for one in found.reasons] == ["identity_unresolved"]
+    if not unresolved or ctx.standing.deleted or not ctx.standing.record:
+        return False
+    ctx.desk.evidence = await collect(ctx)
+    return bool(decide(ctx.playbook, ctx.desk.evidence).unmet)
 
 
 async def propose(state: State, runtime: Runtime[Context]) -> Update:
