@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from agent.domain.event import Event
@@ -10,13 +11,23 @@ from tools.ports import Crm, Helpdesk, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The event with our ids, whether its subject is known or deleted, and its version and record as the source holds them now."""
+    """The event with our ids, whether its subject is known or deleted, and its version and record as the source holds them now,
+    unchanged since `as_of`.
+    """
 
     event: Event
     known: bool
     deleted: bool = False
     version: int | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
+    as_of: datetime | None = None
+
+    def says(self, name: str) -> Any:
+        """A field's value as the event tells it; where it does not, as the record holds it now. `body` is that of a ticket's last message."""
+        if name in self.event.data:
+            return self.event.data[name]
+        messages = self.record.get("messages")
+        return (messages[-1].get("body") if messages else None) if name == "body" else self.record.get(name)
 
     @property
     def lane(self) -> str:
@@ -37,7 +48,7 @@ async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
     if record is None:
         return Standing(ours, known=False)
     account = await _account(crm, ours, record.data, own_id)
-    return Standing(replace(ours, account=account), known=account is not None, version=record.version, record=record.data)
+    return Standing(replace(ours, account=account), known=account is not None, version=record.version, record=record.data, as_of=record.as_of)
 
 
 async def _own_id(crm: Crm, event: Event) -> tuple[str | None, str | None]:

@@ -35,7 +35,7 @@ async def observe(store: Store, playbook: Playbook, standing: Standing, at: date
     if event.type not in _OVERRIDES:
         return
     done = await store.effects_on(event.subject_id, event.occurred_at - OVERRIDE_WINDOW)
-    if undone := overridden_by(event, done, event.occurred_at - OVERRIDE_WINDOW):
+    if undone := overridden_by(standing, done, event.occurred_at - OVERRIDE_WINDOW):
         outcome = {"guardrails": ["overridden"], "at": event.occurred_at}
         await store.observe(undone, outcome, AuditEntry("overridden", event.actor or event.source, undone, {"event": event.id}, at))
 
@@ -73,14 +73,15 @@ def converted_by(playbook: Playbook, name: str, event: Event, past: Iterable[Pas
     return max(fitting, key=lambda p: (p.subject == event.subject_id, p.at)).decision if fitting else None
 
 
-def overridden_by(event: Event, actions: Iterable[Action], since: datetime) -> str | None:
+def overridden_by(standing: Standing, actions: Iterable[Action], since: datetime) -> str | None:
     """The decision whose effect a person has just changed to something else."""
+    event = standing.event
     kind, field = _OVERRIDES.get(event.type, ("", ""))
     ours = [a for a in actions if a.kind == kind and a.state == "done" and since <= a.at <= event.occurred_at]
-    if not ours or field not in event.data:
+    if not ours:
         return None
     last = max(ours, key=lambda a: a.at)
-    return last.decision_id if event.data[field] != last.payload.get(field) else None
+    return last.decision_id if standing.says(field) != last.payload.get(field) else None
 
 
 async def _forward(store: Store, decision_id: str, name: str, record: Mapping[str, Any]) -> bool:

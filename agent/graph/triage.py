@@ -28,6 +28,12 @@ _ECHOES: dict[str, tuple[str, str]] = {
 }
 """Event type → the kind of effect that causes it, and the field whose value tells ours from somebody else's."""
 
+_TOLD_LATE = timedelta(minutes=5)
+"""An event that carries our value is its echo, also where its source dates it before our clock."""
+
+_CLOCKS_DIFFER = timedelta(seconds=5)
+"""One that carries no value must be younger than what we did; so much the clocks may differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Triage:
@@ -44,7 +50,7 @@ async def triage(ctx: Context) -> Triage:
     event, standing = ctx.standing.event, ctx.standing
     if event.source in OWN_SOURCES:
         return _identity(standing) or Triage()
-    if found := await _echo(ctx, event) or await _bulk(ctx, event):
+    if found := await _echo(ctx, standing) or await _bulk(ctx, event):
         return found
     return _identity(standing) or await _late(ctx, event, standing.version) or await _flapping(ctx, event) or Triage()
 
@@ -58,23 +64,42 @@ def _identity(standing: Standing) -> Triage | None:
     return None
 
 
-async def _echo(ctx: Context, event: Event) -> Triage | None:
+async def _echo(ctx: Context, standing: Standing) -> Triage | None:
     """Matched to the ledger: the marker we wrote, or the same value on the same target shortly after we set it."""
-    if event.type not in _ECHOES and "marker" not in event.data:
+    event = standing.event
+    if event.type not in _ECHOES and not _of_anything(event) and "marker" not in event.data:
         return None
     since = event.occurred_at - ctx.limits.echo_window
-    done = [a for a in await ctx.store.effects_on(event.subject_id, since) if a.at <= event.occurred_at + timedelta(minutes=5)]
-    for action in done:
-        if _is_echo(event, action):
+    for action in await ctx.store.effects_on(event.subject_id, since):
+        if is_echo(standing, action):
             return Triage((reason("own_effect", f"this is what our own {action.kind} did ({action.key})"),))
     return None
 
 
-def _is_echo(event: Event, action: Action) -> bool:
+def is_echo(standing: Standing, action: Action) -> bool:
+    """Whether an event tells of what our own action did to its subject.
+
+    Sources often say only that something changed. Then the subject's record tells what it is now; the event cannot be older than what it echoes.
+    """
+    event = standing.event
     if event.data.get("marker") == action.key:
         return True
+    if _of_anything(event):
+        told = {name: value for name, value in event.data.items() if name in standing.record}
+        untouched = standing.as_of is not None and standing.as_of <= action.at and _after(event, action, _CLOCKS_DIFFER)
+        return all(action.payload.get(name) == value for name, value in told.items()) if told else untouched
     kind, field = _ECHOES.get(event.type, ("", ""))
-    return action.kind == kind and field in event.data and event.data[field] == action.payload.get(field)
+    tolerance, set_to = _TOLD_LATE if field in event.data else _CLOCKS_DIFFER, action.payload.get(field)
+    return action.kind == kind and set_to is not None and standing.says(field) == set_to and _after(event, action, tolerance)
+
+
+def _of_anything(event: Event) -> bool:
+    """It says that the subject changed, and not necessarily what."""
+    return event.type == f"{event.subject_kind}.updated"
+
+
+def _after(event: Event, action: Action, tolerance: timedelta) -> bool:
+    return action.at <= event.occurred_at + tolerance
 
 
 async def _bulk(ctx: Context, event: Event) -> Triage | None:

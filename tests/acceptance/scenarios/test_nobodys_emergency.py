@@ -1,4 +1,4 @@
-"""A P1 of somebody we do not know: nothing is done for nobody, and people are alarmed. An account that is only not linked to the helpdesk is known."""
+"""A P1 of somebody we do not know: nothing is done for nobody, and people are alarmed. Who is only not linked to the helpdesk is known."""
 
 from tests.acceptance.scenarios.world import World, candidates, chosen, codes, event
 

@@ -29,7 +29,8 @@ def _commented(world: World, group: str) -> Record:
     later = "2026-11-21T11:00:00Z"
     said = {"at": later, "by": "customer", "body": "By the way: the charger has just caught fire."}
     world.change(later, tickets={"id": "g-77", "group": group, "status": "open", "body": "Our invoice is wrong.", "messages": [said]})
-    return world.run(event("ticket.comment_added", later, id="x-2", ticket="g-77"), later)
+    decision: Record = world.run(event("ticket.comment_added", later, id="x-2", ticket="g-77"), later)
+    return decision
 
 
 def test_danger_in_a_later_message_takes_the_ticket_from_a_group_that_does_not_deal_with_it(world: World) -> None:
