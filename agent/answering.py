@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.composing import compose_template
-from agent.domain.approvers import resolve
+from agent.domain.approvers import engaged_beside, requested, resolve
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.content_check import check_content
 from agent.domain.deciding import gate
@@ -17,7 +17,7 @@ from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play
 from agent.domain.proposing import build, fill_params
-from agent.domain.records import Action, Approval, ApprovalState
+from agent.domain.records import APPROVED, Action, Approval, ApprovalState
 from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import cards, recording
 from agent.graph.context import Composition
@@ -130,7 +130,10 @@ def _check_words(answer: Answer) -> None:
 
 
 def _ask_for(case: OpenCase, who: str) -> Approval:
-    """The ask that this person may answer: an open one first. Checked now, against today's directory."""
+    """The ask that this person may answer: an open one first, and of those the one that was put to them. Checked now, against today's directory.
+
+    Nobody says yes twice in one round, even where they hold both roles.
+    """
     if not case.current:
         raise Refused(f"Decision {case.decision.id} is not waiting for an answer (route: {case.decision.route}).")
     mine = [a for a in case.current if who in may_answer(case, a)]
@@ -140,13 +143,14 @@ def _ask_for(case: OpenCase, who: str) -> Approval:
         if settled is not None and all(a.state not in ("open", "snoozed") for a in case.current):
             raise Unauthorised(f"{who} may not answer this. {already(settled)}")
         raise Unauthorised(f"{who} may not answer this.", f"Who may: {', '.join(allowed) or 'nobody; see the directory'}.")
-    return next((a for a in mine if a.state in ("open", "snoozed")), mine[0])
+    said = next((a for a in case.current if a.answered_by == who and a.state in APPROVED), None)
+    return said or min(mine, key=lambda a: (a.state not in ("open", "snoozed"), who not in a.asked))
 
 
 def may_answer(case: OpenCase, ask: Approval) -> set[str]:
     """The e-mail addresses whose answer counts now: those asked and allowed who still work here, and whoever holds the role today."""
     people = {p.email: p for p in case.evidence.people}
-    barred = {email for email, p in people.items() if ask.requester in (p.id, email)}
+    barred = {email for email, p in people.items() if requested(p, ask.requester)}
     today = resolve(ask.needed_role, case.playbook.surfaces[case.decision.surface], case.evidence, requester=ask.requester)
     named = {email for email in (*ask.asked, *ask.allowed) if _active(people.get(email))}
     return (named | set(today.allowed)) - barred
@@ -157,7 +161,7 @@ def _active(person: Person | None) -> bool:
 
 
 def _answered(ask: Approval, answer: Answer, at: datetime) -> Approval:
-    return replace(ask, answered_by=answer.who, answer=answer.kind, reason=answer.reason, note=answer.note, at=at)
+    return replace(ask, answered_by=answer.who, answer=answer.kind, reason=answer.reason, note=answer.note or ask.note, at=at)
 
 
 async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[str, Any] | None) -> AnswerResult:
@@ -192,7 +196,8 @@ async def _snooze(store: Store, case: OpenCase, ask: Approval, answer: Answer) -
 async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
     """`not mine` is no judgement of the proposal: the surface's fallback is asked instead."""
     surface = case.playbook.surfaces[case.decision.surface]
-    other = resolve(surface.review.fallback, surface, case.evidence, requester=ask.requester)
+    engaged = engaged_beside(ask, case.current)
+    other = resolve(surface.review.fallback, surface, case.evidence, requester=ask.requester, engaged=engaged)
     to = tuple(email for email in other.asked if email != answer.who)
     if not to:
         raise Refused("There is nobody else who could answer this.", "Reject it with another reason, or approve it.")
@@ -288,7 +293,8 @@ async def _ask_all_again(
         decision, case.playbook, replace(case.evidence, at=case.at), candidate, roles, round_=ask.round + 1, required=False,
         difference=_differences(case, candidate, answer),
     )  # fmt: skip
-    approvals = [replace(_answered(one, answer, case.at), state="edited") if one.needed_role == ask.needed_role else one for one in opened]
+    own = next((one for one in opened if one.asked == (answer.who,)), None) or next((o for o in opened if o.needed_role == ask.needed_role), None)
+    approvals = [replace(_answered(one, answer, case.at), state="edited") if one is own else one for one in opened]
     waiting = [one for one in approvals if one.state == "open"]
     audit = AuditEntry("edited", answer.who, decision.id, {"approval": ask.id, "digest": proposal.digest, "roles": list(roles)}, case.at)
     await store.ask_again(decision.id, approvals, cards.ask_messages(decision, waiting), proposal.model_dump(mode="json"), audit)

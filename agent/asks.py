@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.deployment import Ports
-from agent.domain.approvers import LEADS, resolve, to_tell
+from agent.domain.approvers import LEADS, engaged_beside, resolve, to_tell
 from agent.domain.decision import Decision
 from agent.domain.evidence import Person
 from agent.domain.records import Approval, Message
@@ -61,7 +61,8 @@ class AskClock:
         people = tuple(await self._ports.sources.directory.people(at))
         away = tuple(_as_absent(p, at) if p.email in ask.asked else p for p in people)
         evidence = replace(evidence_from_json(stored), people=away, at=at)
-        other = resolve(ask.needed_role, self._ports.playbook().surfaces[decision.surface], evidence, requester=ask.requester)
+        engaged = engaged_beside(ask, await self._ports.store.approvals(decision.id))
+        other = resolve(ask.needed_role, self._ports.playbook().surfaces[decision.surface], evidence, requester=ask.requester, engaged=engaged)
         to = tuple(email for email in other.asked if email not in ask.asked)
         changes: dict[str, Any] = {"delegate_at": None, "asked": (*ask.asked, *to), "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
         cards_ = [cards.reminder(decision, replace(ask, **changes), at, to=to, kind="delegated")] if to else []

@@ -1,7 +1,7 @@
 """Finds what an event is about: which of our records, and whose account it belongs to."""
 
-from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,8 @@ class Subject:
     id: str
     account: str | None
     family: tuple[str, ...] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Colleagues that the event names, by the name that the reporting system has for them."""
 
     def id_if(self, kind: str) -> str | None:
         """The subject's id if it is of that kind."""
@@ -29,7 +31,10 @@ class Subject:
 
     def rename(self, event: Event) -> Event:
         """The event with our ids in place of the reporting system's."""
-        return replace(event, subject_kind=self.kind, subject_id=self.id, account=self.account)
+        asked = str(event.data.get("requested_by"))
+        data = {**event.data, "requested_by": self.people[asked]} if asked in self.people else event.data
+        actor = self.people.get(event.actor or "", event.actor)
+        return replace(event, subject_kind=self.kind, subject_id=self.id, account=self.account, actor=actor, data=data)
 
 
 def as_reported(event: Event) -> Subject:
@@ -51,7 +56,7 @@ async def find_subject(sources: Sources, event: Event) -> Subject:
         account = await _ours(sources, event.source, "account", event.account)
     members = await _or_none(sources.crm.family(account)) if account else None
     family = tuple(member.id for member in members or ())
-    return Subject(kind, subject_id, account, family or ((account,) if account else ()))
+    return Subject(kind, subject_id, account, family or ((account,) if account else ()), await _colleagues(sources, event))
 
 
 def event_facts(event: Event, at: datetime) -> tuple[Fact, ...]:
@@ -75,6 +80,16 @@ def question_of(event: Event) -> str:
 def _requested(event: Event) -> str | None:
     """`article` for `request.article`: the events that people make when they ask for something."""
     return event.type.removeprefix(REQUEST) if event.type.startswith(REQUEST) else None
+
+
+async def _colleagues(sources: Sources, event: Event) -> dict[str, str]:
+    """Whom our directory means by those who made a request: they must be known again when it is asked who may approve it."""
+    named = {str(name) for name in (event.data.get("requested_by"), event.actor) if name} if _is_request(event) else set()
+    return {name: await _ours(sources, event.source, "person", name) for name in sorted(named)}
+
+
+def _is_request(event: Event) -> bool:
+    return event.type.startswith(REQUEST) or event.type.endswith("_requested") or "requested_by" in event.data
 
 
 async def _ours(sources: Sources, source: str, kind: str, external_id: str) -> str:

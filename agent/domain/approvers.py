@@ -1,13 +1,14 @@
 """Who is asked, who may answer, and until when."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from agent.domain.calendars import OFFICE_HOURS, add_working_time
 from agent.domain.evidence import Evidence, Person
 from agent.domain.facts import FactView
 from agent.domain.plays import Play, Surface
+from agent.domain.records import Approval
 
 RELATIONS: dict[str, str] = {
     "deal_owner": "sales_rep",
@@ -50,13 +51,33 @@ class Ask:
     note: str = ""
 
 
-def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str | None) -> Ask:
+def resolve_all(roles: Sequence[str], surface: Surface, evidence: Evidence, *, requester: str | None) -> list[Ask]:
+    """One ask for each role, and one person for each ask: two roles are to mean two pairs of eyes.
+
+    Who alone can answer for one role is not asked for another that somebody else can answer for. Where nobody else can, there is one ask less, and
+    its answer counts for both.
+    """
+    alone = {role: resolve(role, surface, evidence, requester=requester) for role in roles}
+    found: dict[str, Ask] = {}
+    for role in sorted(alone, key=lambda role: len(alone[role].allowed)):
+        engaged = frozenset(ask.asked[0] for ask in found.values() if len(ask.asked) == 1)
+        ask = resolve(role, surface, evidence, requester=requester, engaged=engaged)
+        both = next((other for other in found.values() if set(alone[role].asked) <= set(other.asked)), None) if alone[role].asked else None
+        if ask.asked or both is None:
+            found[role] = ask
+        else:
+            found[both.role] = replace(both, note="; ".join(filter(None, (both.note, f"answers for {role} too: nobody else may"))))
+    return [found[role] for role in alone if role in found]
+
+
+def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str | None, engaged: Set[str] = frozenset()) -> Ask:
     """Find who answers for a role: its holder, else their delegate if *they* hold the role, else the surface's fallback role.
 
-    Who requested a concession never counts, in no role. When nobody is left the ask has no one allowed, and is visible as such.
+    Who requested a concession never counts, in no role; nor do those (e-mail addresses) who are engaged with another ask of the same round. When
+    nobody is left the ask has no one allowed, and is visible as such.
     """
     people = {p.id: p for p in evidence.people}
-    barred = {p.id for p in evidence.people if requester in (p.id, p.email)}
+    barred = {p.id for p in evidence.people if requested(p, requester) or p.email in engaged}
     holders = _holders(role, evidence.roles, people)
     free = [p for p in holders if p.id not in barred]
     present = [p for p in free if p.away_until is None]
@@ -69,6 +90,18 @@ def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str |
     here = [p for p in fallback if p.away_until is None]
     note = f"nobody else may answer for {role}: asked as {surface.review.fallback}"
     return _ask(role, here or fallback, [*free, *fallback], note)
+
+
+def requested(person: Person, requester: str | None) -> bool:
+    """Whether the requester of a concession is this person: named by id, by address or by name."""
+    names = {person.id.casefold(), person.email.casefold(), person.name.casefold()}
+    return bool(requester) and str(requester).strip().casefold() in names
+
+
+def engaged_beside(ask: Approval, asks: Sequence[Approval]) -> frozenset[str]:
+    """Who has answered another ask of the same round, or alone can."""
+    others = [one for one in asks if one.round == ask.round and one.id != ask.id]
+    return frozenset(email for one in others for email in (one.answered_by, *(one.asked if len(one.asked) == 1 else ())) if email)
 
 
 def to_tell(people: Iterable[Person], *roles: str) -> tuple[str, ...]:
@@ -99,12 +132,16 @@ def _nearest(
 
 
 def _delegate(person: Person, role: str, people: Mapping[str, Person]) -> Person | None:
-    """The person's delegate, if active, present and holding the role themselves."""
-    delegate = people.get(person.delegate or "")
-    needed = RELATIONS.get(role, role)
-    if delegate is None or not delegate.active or delegate.away_until is not None:
-        return None
-    return delegate if needed in delegate.roles else None
+    """Who stands in: the person's delegate, or who stands in for them while they are absent too. They must hold the role themselves."""
+    needed, seen, delegate = RELATIONS.get(role, role), {person.id}, people.get(person.delegate or "")
+    while delegate is not None and delegate.id not in seen:
+        if not delegate.active:
+            return None
+        if delegate.away_until is None:
+            return delegate if needed in delegate.roles else None
+        seen.add(delegate.id)
+        delegate = people.get(delegate.delegate or "")
+    return None
 
 
 def _ask(role: str, asked: Sequence[Person], allowed: Sequence[Person], note: str = "") -> Ask:

@@ -101,12 +101,10 @@ def _fitting(spec: ParamSpec, value: Any) -> Any:
 
 def requester_of(evidence: Evidence) -> str | None:
     """Who asked for a concession: named in the event, on the deal, or the one who made the request. They may not approve it."""
-    named = evidence.event.data.get("requested_by")
-    if named:
-        return str(named)
+    event = evidence.event
     on_deal = next((f.value for f in evidence.facts if f.name == "deal.discount_requested_by" and f.known), None)
-    asking = evidence.event.actor if evidence.event.type == "deal.discount_requested" else None
-    return str(on_deal or asking) if on_deal or asking else None
+    found = event.data.get("requested_by") or on_deal or (event.actor if event.type == "deal.discount_requested" else None)
+    return str(found) if found else None
 
 
 def _recipients(surface: Surface, play: Play, evidence: Evidence) -> list[str | None]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from agent.domain.approvers import expires_at, resolve, working_deadline
+from agent.domain.approvers import expires_at, resolve_all, working_deadline
 from agent.domain.candidates import Candidate, Score, Verdict
 from agent.domain.deciding import Judgement
 from agent.domain.decision import (
@@ -174,22 +174,22 @@ def approvals_for(
     required: bool,
     difference: Sequence[str] = (),
 ) -> list[Approval]:
-    """One ask for each role that must approve. A person who answers for two roles answers twice."""
+    """One ask for each role that must approve, and no person in two of them."""
     assert decision.proposal is not None, "only a proposal can be asked about"  # noqa: S101  wrong wiring, not wrong input
     surface, play = playbook.surfaces[decision.surface], playbook.plays[chosen.play]
     digest_ = decision.proposal.digest
-    asks = [resolve(role, surface, evidence, requester=_requester(chosen, decision.proposal.params)) for role in roles]
+    requester = _requester(chosen, decision.proposal.params)
     return [
         Approval(
             id=f"apr_{decision.id.removeprefix('dec_')}_{round_}_{index}", decision_id=decision.id, round=round_, digest=digest_,
             state="open", needed_role=ask.role, asked=ask.asked, allowed=ask.allowed,
-            requester=_requester(chosen, decision.proposal.params), created_at=evidence.at,
+            requester=requester, created_at=evidence.at,
             expires_at=expires_at(surface, play, evidence, ask.asked, protective=required),
             remind_at=None if required else working_deadline(evidence, ask.asked, surface.review.remind_after),
             delegate_at=None if required else working_deadline(evidence, ask.asked, surface.review.delegate_after),
-            difference=tuple(difference),
+            difference=tuple(difference), note=ask.note or None,
         )
-        for index, ask in enumerate(asks)
+        for index, ask in enumerate(resolve_all(roles, surface, evidence, requester=requester))
     ]  # fmt: skip
 
 

@@ -63,13 +63,17 @@ def tell_asks(page: Page, case: Case) -> None:
     page.heading("Who was asked", words.several(len(asks), "ask"))
     page.table([_ask(case, ask) for ask in asks], flex=2, indent=2)
     for ask in asks:
+        if ask.note and ask.state in ("open", "snoozed"):
+            page.line((words.one_line(ask.note), "dim"), indent=4)
         if ask.difference:
             page.line(("what had changed: ", "dim"), words.one_line("; ".join(ask.difference)), indent=4)
 
 
 def _ask(case: Case, ask: ApprovalRecord) -> list[Text | str]:
     if ask.state in ("open", "snoozed"):
-        said = f"until {words.when(ask.expires_at, case.now)}: {', '.join(ask.asked) or 'nobody is available'}"
+        said = f"until {words.when(ask.expires_at, case.now)}: {', '.join(ask.asked) or 'nobody is available'}" + (
+            f" · {ask.note}" if ask.note else ""
+        )
     else:
         by = f"by {ask.answered_by} " if ask.answered_by else ""
         said = f"{by}{words.when(ask.at, case.now)}" + "".join(f" · {part}" for part in (ask.reason, ask.note) if part)

@@ -13,7 +13,9 @@ from agent.domain.approvers import (
     Ask,
     expires_at,
     protected_clocks,
+    requested,
     resolve,
+    resolve_all,
     working_deadline,
 )
 from agent.domain.evidence import Calendar, Person
@@ -115,6 +117,57 @@ def test_nor_as_a_delegate_nor_in_the_fallback_nor_among_several() -> None:
     assert ask("deal_owner", rep, requester="rep", deal_owner="rep") == Ask(
         "deal_owner", (), (), "nobody else may answer for deal_owner: asked as sales_manager"
     )
+
+
+def test_who_is_away_may_name_a_stand_in_who_names_another() -> None:
+    chain = (
+        person("m1", "sales_manager", delegate="m2", **AWAY),
+        person("m2", "sales_manager", delegate="m3", **AWAY),
+        person("m3", "sales_manager"),
+        person("m4", "sales_manager"),
+    )
+    assert ask("owner_manager", *chain, owner_manager="m1").asked == emails("m3")
+    ring = (person("m1", "csm", delegate="m2", **AWAY), person("m2", "csm", delegate="m1", **AWAY), person("boss", "sales_manager"))
+    assert ask("account_csm", *ring, account_csm="m1").asked == emails("boss")
+
+
+def asks(*people: Person, requester: str | None = None, **roles: str) -> dict[str, tuple[str, ...]]:
+    """Who is asked for a manager's and the deal desk's yes."""
+    given = evidence(people=people, roles=roles)
+    found = resolve_all(("sales_manager", "deal_desk"), surface(), given, requester=requester)
+    return {one.role: one.asked for one in found}
+
+
+BOTH = person("both", "sales_manager", "deal_desk")
+
+
+def test_two_roles_are_two_people() -> None:
+    boss, desk = person("boss", "sales_manager"), person("desk", "deal_desk")
+    assert asks(boss, desk) == {"sales_manager": emails("boss"), "deal_desk": emails("desk")}
+    assert asks(BOTH, boss) == {"sales_manager": emails("boss"), "deal_desk": emails("both")}
+    assert asks(BOTH, desk) == {"sales_manager": emails("both"), "deal_desk": emails("desk")}
+    assert asks(BOTH, boss, owner_manager="both") == {"sales_manager": emails("boss"), "deal_desk": emails("both")}
+    assert asks(boss, person("m2", "sales_manager"), owner_manager="boss") == {"sales_manager": emails("boss"), "deal_desk": emails("m2")}
+
+
+def test_where_one_person_is_all_there_is_they_answer_once_and_it_is_said() -> None:
+    found = resolve_all(("sales_manager", "deal_desk"), surface(), evidence(people=(BOTH,)), requester=None)
+    assert [(one.role, one.asked, one.note) for one in found] == [("sales_manager", emails("both"), "answers for deal_desk too: nobody else may")]
+
+
+def test_where_nobody_may_answer_for_a_role_nobody_elses_answer_stands_for_it() -> None:
+    found = resolve_all(("owner_manager", "deal_desk"), surface(), evidence(people=(person("desk", "deal_desk"),)), requester=None)
+    assert {one.role: one.asked for one in found} == {"owner_manager": (), "deal_desk": emails("desk")}
+
+
+def test_the_requester_is_in_neither() -> None:
+    assert asks(BOTH, person("boss", "sales_manager"), requester="both") == {"sales_manager": emails("boss")}
+
+
+@pytest.mark.parametrize("named", ["rep", "REP", "Rep@X.test", " rep@x.test", "Rep"])
+def test_a_requester_is_known_by_id_address_or_name(named: str) -> None:
+    assert requested(person("rep", "sales_rep"), named)
+    assert not requested(person("boss", "sales_manager"), named)
 
 
 def test_when_all_are_away_the_fallback_is_asked_all_the_same() -> None:

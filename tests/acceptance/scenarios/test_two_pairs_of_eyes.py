@@ -1,0 +1,60 @@
+"""Two roles mean two people, as long as there are two; and who asked for a concession is neither, by whatever name the CRM knows them."""
+
+from tests.acceptance.scenarios.world import Record, World, event
+
+START = "2026-11-24T15:00:00Z"
+NOW = "2026-11-24T16:00:00Z"
+ASKED = event("deal.discount_requested", NOW, id="g-1", deal="egg-1", actor="77")
+CLICK, LATER = "2026-11-24T16:10:00Z", "2026-11-24T16:12:00Z"
+BEA, GUS = "bea@gull.example", "gus@gull.example"
+A_SECOND = {"id": "gus", "email": GUS, "name": "Gus Lee", "roles": ["sales_manager"]}
+
+
+def _asked(decision: Record) -> dict[str, list[str]]:
+    return {one["needed_role"]: one["asked"] for one in decision["approvals"]}
+
+
+def test_where_one_person_is_both_they_are_asked_once_and_the_record_says_so(world: World) -> None:
+    decision = world.run(ASKED, NOW)
+
+    (ask,) = decision["approvals"]
+    assert (ask["asked"], ask["note"]) == ([BEA], "answers for deal_desk too: nobody else may")
+    assert "answers for deal_desk too" in " ".join(world.story(decision).split())
+    world.answer(decision, "approve", BEA, CLICK)
+    world.tick(LATER)
+    assert [one["target"] for one in world.effects("send_content")] == ["joy"]
+
+
+def test_twin_with_a_second_manager_both_must_agree_and_nobody_answers_twice(world: World) -> None:
+    world.change(START, people=A_SECOND)
+
+    decision = world.run(ASKED, NOW)
+
+    assert _asked(decision) == {"sales_manager": [GUS], "deal_desk": [BEA]}
+    world.answer(decision, "approve", BEA, CLICK)
+    again = world.answer(decision, "approve", BEA, CLICK, code=4)
+    assert "Already approved by bea@gull.example" in again.err
+    world.tick(LATER)
+    assert world.effects("send_content") == []
+    world.answer(decision, "approve", GUS, LATER)
+    world.tick("2026-11-24T16:14:00Z")
+    assert len(world.effects("send_content")) == 1
+
+
+def test_twin_the_requester_is_known_by_the_crms_own_name_for_them(world: World) -> None:
+    """HubSpot's user 901 is Bea, says a link: then she may approve it in neither role."""
+    world.change(START, people=A_SECOND)
+
+    decision = world.run({**ASKED, "actor": "901"}, NOW)
+
+    assert _asked(decision) == {"sales_manager": [GUS]}
+    world.answer(decision, "approve", BEA, CLICK, code=4)
+    world.answer(decision, "approve", GUS, CLICK)
+
+
+def test_twin_where_the_requester_is_all_there_is_nobody_can_approve(world: World) -> None:
+    decision = world.run({**ASKED, "actor": "901"}, NOW)
+
+    assert all(one["asked"] == [] for one in decision["approvals"])
+    refused = world.answer(decision, "approve", BEA, CLICK, code=4)
+    assert "nobody" in refused.err
