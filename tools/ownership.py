@@ -60,7 +60,8 @@ def relational_roles(case: Case, people: Sequence[Person], at: datetime) -> dict
     near = known.get(deal_owner or account_owner or "")
     lead = lead_on_shift(people, at, preferred=_field(case.group, "lead"))
     found = {
-        "deal_owner": deal_owner,
+        # a deal that names no owner is its account's owner's
+        "deal_owner": deal_owner or (account_owner if case.deal else None),
         "account_owner": account_owner,
         "account_csm": _field(case.account, "csm"),
         "owner_manager": near.manager if near else None,

@@ -41,10 +41,20 @@ def _lacks(evidence: Evidence, candidate: Candidate, play: Play) -> Iterator[Rul
         yield _lack("account", f"no account is known for the {subject}", "it were linked to an account")
     if play.reach == "customer" and candidate.recipient is None:
         yield _lack("recipient", "there is nobody at the customer to write to")
+    elif candidate.channel == "email":
+        yield from _lacks_address(evidence, candidate)
     if play.material is not None and candidate.material is None:
         yield _lack("content", "no content fits")
     if play.target == "group" and candidate.target is None:
         yield _lack("group", "there is no group to send it to")
+
+
+def _lacks_address(evidence: Evidence, candidate: Candidate) -> Iterator[RuleResult]:
+    recipient = next((contact for contact in evidence.contacts if contact.id == candidate.recipient), None)
+    if recipient is None:
+        yield _lack("recipient", f"nobody knows the recipient {candidate.recipient} any more", "the recipient were known")
+    elif not recipient.email:
+        yield _lack("address", "the recipient has no e-mail address", "the recipient had an e-mail address")
 
 
 def _lack(name: str, says: str, remedy: str = "") -> RuleResult:

@@ -372,6 +372,8 @@ def test_a_block_says_who_and_why() -> None:
     ("of", "given", "rule_id"),
     [
         (play(), {"contacts": ()}, "built-in:no-recipient"),
+        (play(), {"contacts": (contact(email=""),)}, "built-in:no-address"),
+        (play(), {"account": None}, "built-in:no-account"),
         (play(material={"source": "assets"}), {}, "built-in:no-content"),
         (task(target="group"), {}, "built-in:no-group"),
     ],

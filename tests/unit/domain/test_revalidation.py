@@ -113,8 +113,11 @@ def test_a_recipient_with_another_address_matters() -> None:
     assert compared(evidence(), evidence(contacts=(contact(title="Chief"),))) == GO
 
 
-def test_a_recipient_who_is_gone_matters() -> None:
-    assert compared(evidence(), evidence(contacts=())) == Finding("ask", ("the recipient ann is no longer known",))
+def test_nothing_goes_to_a_recipient_who_is_gone_or_has_no_address_any_more() -> None:
+    gone = ("built-in:no-recipient: nobody knows the recipient ann any more",)
+    assert compared(evidence(), evidence(contacts=())) == Finding("forbidden", gone)
+    mute = ("built-in:no-address: the recipient has no e-mail address",)
+    assert compared(evidence(), evidence(contacts=(contact(email=""),))) == Finding("forbidden", mute)
 
 
 @pytest.mark.parametrize(

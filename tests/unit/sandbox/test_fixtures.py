@@ -1,6 +1,7 @@
 """Fixtures: merged by id, all or nothing, and every mistake named."""
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -153,6 +154,14 @@ async def test_the_seed_applies_and_hangs_together(sandbox: Sandbox) -> None:
     assert counts["accounts"] >= 40
     assert counts["articles"] >= 40
     assert await sandbox.seed() == counts, "again, over itself"
+
+
+async def test_of_the_seeded_customers_most_allow_a_model_and_some_do_not_or_have_not_said(sandbox: Sandbox) -> None:
+    await sandbox.seed()
+    found = [await sandbox.crm.account(f"acc_{number:03d}") for number in range(1, 59)]
+    said = Counter(account.data.get("ai_processing") for account in found if account)
+    assert said[True] > sum(said.values()) / 2
+    assert min(said[False], said[None]) >= 5
 
 
 async def test_reset_empties_the_sandbox(sandbox: Sandbox) -> None:

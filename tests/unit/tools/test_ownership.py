@@ -57,6 +57,13 @@ def test_relational_roles_are_people_we_know() -> None:
     }
 
 
+def test_a_deal_without_an_owner_is_its_accounts_owners() -> None:
+    people = [person("u_rep"), person("u_other")]
+    assert relational_roles(Case(account=record(owner="u_rep"), deal=record()), people, AT)["deal_owner"] == "u_rep"
+    assert relational_roles(Case(account=record(owner="u_rep"), deal=record(owner="u_other")), people, AT)["deal_owner"] == "u_other"
+    assert "deal_owner" not in relational_roles(Case(account=record(owner="u_rep")), people, AT)
+
+
 def test_without_a_deal_the_manager_is_the_account_owners() -> None:
     people = [person("u_rep", manager="u_boss"), person("u_boss")]
     roles = relational_roles(Case(account=record(owner="u_rep")), people, AT)
