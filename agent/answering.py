@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.composing import compose_template
 from agent.domain.approvers import engaged_beside, requested, resolve
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.content_check import check_content
@@ -21,8 +20,11 @@ from agent.domain.records import APPROVED, Action, Approval, ApprovalState
 from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import cards, recording
 from agent.graph.context import Composition
+from agent.graph.proving import draft_of
 from agent.ports import AuditEntry, Store
 from agent.writing import allowed_in_full
+from tools.other_customers import others_named
+from tools.ports import Crm
 
 ANSWERS = ("approve", "edit", "reject", "snooze", "undo")
 SNOOZE = timedelta(days=1)
@@ -60,6 +62,7 @@ class OpenCase:
     playbook: Playbook
     at: datetime
     vendor: str
+    crm: Crm
 
     @property
     def current(self) -> list[Approval]:
@@ -216,7 +219,7 @@ async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> 
     if verdict.verdict == "forbid":
         broken = [r.id for r in verdict.rules if r.matched and r.effect == "forbid"]
         raise Refused(f"The rules forbid that: {', '.join(broken)}.", "Choose other values, or reject.")
-    proposal = _edited_proposal(case, candidate, answer).model_copy(update={"basis": _basis(case, candidate, verdict)})
+    proposal = (await _edited_proposal(case, candidate, answer)).model_copy(update={"basis": _basis(case, candidate, verdict)})
     roles = tuple(dict.fromkeys([*verdict.ask_of, *(a.needed_role for a in case.current)])) if verdict.ask_of else (ask.needed_role,)
     if len(roles) == 1 and roles[0] == ask.needed_role and len(case.current) == 1:
         edited = replace(_answered(ask, answer, case.at), state="edited")
@@ -269,13 +272,14 @@ def _typed(play: Play, given: Mapping[str, Any]) -> dict[str, Any]:
     return typed
 
 
-def _edited_proposal(case: OpenCase, candidate: Candidate, answer: Answer) -> ProposalRecord:
+async def _edited_proposal(case: OpenCase, candidate: Candidate, answer: Answer) -> ProposalRecord:
     evidence = replace(case.evidence, params=candidate.params)
-    draft = compose_template(case.play, candidate, evidence, vendor=case.vendor, currency=case.playbook.reporting_currency)
+    draft = draft_of(case.playbook, candidate, evidence, vendor=case.vendor)
     content = dict(answer.content) if answer.content else dict(draft.content)
     notes: tuple[str, ...] = ()
     if answer.content:
-        problems = check_content(content, allowed=allowed_in_full(case.play, candidate, evidence, draft))
+        others = await others_named(case.crm, content.values(), ours=evidence.family or (evidence.account or "",))
+        problems = check_content(content, allowed=allowed_in_full(case.play, candidate, evidence, draft, other_names=others))
         blocking = [p.says for p in problems if p.severity == "block"]
         if blocking:
             raise Refused(f"The text says what no fact backs: {'; '.join(blocking)}.", "Take it out, or change the parameter that it comes from.")

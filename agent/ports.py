@@ -109,6 +109,10 @@ class Store(Protocol):
         """Write decision, evidence, asks, planned actions, messages and audit, move the run on, and close superseded asks: one transaction."""
         ...
 
+    async def recorded(self, decision_id: str) -> Decision | None:
+        """The record as it was first written: without what people edited, asked, stopped or did afterwards."""
+        ...
+
     async def decision(self, decision_id: str) -> Decision | None:
         """The record with its asks, actions and outcome as they are now."""
         ...

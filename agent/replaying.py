@@ -1,21 +1,34 @@
-"""Replay: the same evidence through the same playbook must give the same decision, to the letter."""
+"""Replay: the same evidence through the same playbook must give the same decision, to the letter.
+
+What a model worded is taken as it was recorded, because a model need not answer the same twice; that the text was proven is worked out again.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
+from agent.composing import ComposeError
 from agent.domain.deciding import Judgement, decide
-from agent.domain.decision import CandidateRecord, Decision
+from agent.domain.decision import Decision
+from agent.domain.differences import differences
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
-from agent.graph.recording import candidate_records
+from agent.domain.records import Run
+from agent.errors import Refused
+from agent.graph.context import Composition
+from agent.graph.papers import unless_open
+from agent.graph.proving import UNPROVEN, by_template, proven
+from agent.graph.recording import decision_of
 
-_SETTLED_LATER = frozenset({"open_proposal"})
-"""Reasons that come from what was open at the time of recording, not from the deciding."""
+_NOT_DECIDED = {"id", "run_id", "schema_version", "playbook_version", "trigger", "approvals", "actions", "outcome"}
+"""Parts of a record that were given to it, or came after the deciding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Whether a replay gave the recorded decision, and what differs if not."""
+    """Whether a replay gave the recorded decision, and what differs if not.
+
+    `decided` is False for an event that was only recorded: nothing was decided, so there is nothing to decide again.
+    """
 
     decision_id: str
     playbook_version: str
@@ -23,40 +36,44 @@ class Replay:
     differences: tuple[str, ...]
     route: str
     choice: str | None
+    decided: bool = True
 
 
-def replay(decision: Decision, evidence: Evidence | None, playbook: Playbook) -> Replay:
-    """Decide again and compare. An event that was only recorded has nothing to decide, and replays to itself."""
+def replay(recorded: Decision, evidence: Evidence | None, playbook: Playbook, *, vendor: str) -> Replay:
+    """Decide again, word again by template, and compare every part. Raises Refused when what it was decided from is gone."""
     if evidence is None:
-        return Replay(decision.id, decision.playbook_version, True, (), decision.route, None)
+        if recorded.candidates:
+            raise Refused(f"What {recorded.id} was decided from is no longer stored.", "It cannot be replayed; its record is shown as it is.")
+        return Replay(recorded.id, recorded.playbook_version, True, (), recorded.route, None, decided=False)
+    again = _decided_again(recorded, evidence, playbook, vendor)
+    found = tuple(differences(_compared(recorded), _compared(again)))
+    return Replay(recorded.id, playbook.version, not found, found, again.route, again.choice)
+
+
+def _decided_again(recorded: Decision, evidence: Evidence, playbook: Playbook, vendor: str) -> Decision:
     judgement = decide(playbook, evidence)
-    found = tuple(differences(decision, judgement))
-    return Replay(decision.id, playbook.version, not found, found, judgement.route, judgement.choice)
+    text = _worded_again(recorded, judgement, evidence, playbook, vendor)
+    if text is not None:
+        judgement, text = proven(playbook, evidence, judgement, text, vendor=vendor)
+    run = Run(recorded.run_id, evidence.account or "", evidence.event, evidence.surface, "new", evidence.at)
+    return unless_open(decision_of(run, playbook, evidence, judgement, text), evidence)
 
 
-def differences(decision: Decision, judgement: Judgement) -> list[str]:
-    """What a judgement says otherwise than the record, one line each."""
-    lines = []
-    if judgement.choice != decision.choice:
-        lines.append(f"choice: recorded {decision.choice or 'nothing'}, now {judgement.choice or 'nothing'}")
-    if judgement.route != decision.route and not _rerouted_after_deciding(decision):
-        lines.append(f"route: recorded {decision.route}, now {judgement.route}")
-    then = {c.id: _plain(c) for c in decision.candidates}
-    now = {c.id: _plain(c) for c in candidate_records(judgement)}
-    lines += [f"candidate {one}: only in the record" for one in then.keys() - now.keys()]
-    lines += [f"candidate {one}: only now" for one in now.keys() - then.keys()]
-    for one in sorted(then.keys() & now.keys()):
-        changed = [key for key in then[one] if then[one][key] != now[one][key]]
-        lines += [f"candidate {one}: {key}: recorded {then[one][key]!r}, now {now[one][key]!r}" for key in changed]
-    return lines
+def _worded_again(recorded: Decision, judgement: Judgement, evidence: Evidence, playbook: Playbook, vendor: str) -> Composition | None:
+    """The text by its template; a model's words as they were recorded, if it is still the same that is to be worded."""
+    if judgement.chosen is None:
+        return None
+    proposal = recorded.proposal
+    notes = tuple(note for note in proposal.notes if not note.startswith(UNPROVEN)) if proposal else ()
+    try:
+        text = by_template(playbook, judgement.chosen, evidence, vendor=vendor, notes=notes)
+    except ComposeError as error:
+        return Composition({}, "template", None, {}, (str(error),))
+    if proposal is None or proposal.composed_by != "llm" or judgement.choice != recorded.choice:
+        return text
+    return Composition(proposal.content, "llm", proposal.prompt_hash, text.used, notes)
 
 
-def _plain(record: CandidateRecord) -> dict[str, Any]:
-    dumped = record.model_dump(mode="json")
-    return CandidateRecord.model_validate(dumped).model_dump(mode="json")
-
-
-def _rerouted_after_deciding(decision: Decision) -> bool:
-    """The text could not be proven, or the same proposal was already open: the route was changed after the deciding."""
-    codes = {r.code for r in decision.reasons}
-    return bool(codes & _SETTLED_LATER) or any("could not be proven" in r.text for r in decision.reasons)
+def _compared(decision: Decision) -> dict[str, Any]:
+    """The decision as plain data, however it came here: fresh ones hold values that the store writes another way."""
+    return Decision.model_validate_json(decision.model_dump_json()).model_dump(mode="json", exclude=_NOT_DECIDED)

@@ -254,7 +254,8 @@ class Nextplay:
             raise Refused(only, f"See why: nextplay decisions show {decision.id}")
         people = tuple(await self._ports.sources.directory.people(at))
         approvals = await store.approvals(decision.id)
-        return OpenCase(decision, approvals, replace(evidence, people=people, at=at), self._ports.playbook(), at, self._ports.limits.vendor)
+        today = replace(evidence, people=people, at=at)
+        return OpenCase(decision, approvals, today, self._ports.playbook(), at, self._ports.limits.vendor, self._ports.sources.crm)
 
     async def _undo(self, case: OpenCase, who: str) -> AnswerResult:
         """Cancel what has not been done yet, within the undo time."""
@@ -365,14 +366,19 @@ class Nextplay:
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
         """Decide again from the stored evidence, under the decision's own playbook unless another is given."""
-        decision = await self.explain(decision_id)
+        decision = await self._as_recorded((await self.explain(decision_id)).id)
         own = playbook or await self._ports.playbook_of(decision.playbook_version)
         if own is None:
             unknown = f"The playbook {decision.playbook_version} that decided this is not stored here."
             raise Refused(unknown, "Replay it under another: --playbook DIR")
         stored = await self._ports.store.evidence(decision.id)
         evidence: Evidence | None = evidence_from_json(stored) if stored else None
-        return replay(decision, evidence, own)
+        return replay(decision, evidence, own, vendor=self._ports.limits.vendor)
+
+    async def _as_recorded(self, decision_id: str) -> Decision:
+        decision = await self._ports.store.recorded(decision_id)
+        assert decision is not None, "it has just been explained"  # noqa: S101  nothing deletes decisions
+        return decision
 
 
 def _need_reason(why: str, what: str) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -12,10 +12,13 @@ from agent.domain.candidates import Candidate
 from agent.domain.content_check import Allowed, Problem, allowed_from, check_content
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play
-from tools.ports import Brief, Wording, Writer, WriterUnavailable
+from tools.ports import Brief, SourceError, Wording, Writer, WriterUnavailable
 
 TRIES = 2
 """The first wording, and one more with what was wrong with it."""
+
+OthersNamed = Callable[[Iterable[str]], Awaitable[Sequence[str]]]
+"""Finds the names of other customers, and of people there, in texts. Raises SourceError."""
 
 _PLACEHOLDER = re.compile(r"\[\[.*?(?:\]\]|$)", re.MULTILINE)
 
@@ -38,17 +41,19 @@ def may_use_model(evidence: Evidence) -> bool:
     return any(fact.name == "account.ai_processing" and fact.known and fact.value is True for fact in evidence.facts)
 
 
-def allowed_for(brief: Brief, composed: Composed, *, today: date, other_names: Sequence[str] = ()) -> Allowed:
+def allowed_for(brief: Brief, composed: Composed, *, today: date) -> Allowed:
     """What a model's wording may say: the template's words and values, the values it was given, the material's passage.
 
-    What was held back may be quoted in the field that shows it, and proves nothing else. `other_names` must not be
-    named.
+    What was held back may be quoted in the field that shows it, and proves nothing else.
     """
-    return _allowed(brief.values, composed, [brief.passage], today, other_names)
+    return _allowed(brief.values, composed, [brief.passage], today, ())
 
 
 def allowed_in_full(play: Play, candidate: Candidate, evidence: Evidence, composed: Composed, *, other_names: Sequence[str] = ()) -> Allowed:
-    """What a finished text may say, whoever wrote it: what a model may, and every value that the template read."""
+    """What a finished text may say, whoever wrote it: what a model may, and every value that the template read.
+
+    `other_names` must not be named.
+    """
     brief = brief_for(play, candidate, evidence, composed)
     read = {name: value for name, value in composed.used.items() if value is not None}
     return _allowed({**brief.values, **read}, composed, [brief.passage], evidence.at.date(), other_names)
@@ -74,33 +79,42 @@ async def word(
     allowed: Allowed,
     *,
     ai_processing: bool,
+    others: OthersNamed,
     deadline_s: float = 20.0,
 ) -> Worded:
     """Return the model's wording if it comes within `deadline_s` seconds and is proved; else the template's.
 
     `writer` is None when no model may be used for this text. `ai_processing` says whether the account allows it.
+    `others` finds the other customers that a text names.
     """
-    if writer is None:
-        return _template(composed, "worded by the template: no model may be used")
-    if not ai_processing:
-        return _template(composed, "worded by the template: the account does not allow AI processing, or that is not known")
-    if not composed.draft:
-        return _template(composed, "worded by the template: the play has no text for a model to word")
+    if why := _why_no_model(writer, composed, ai_processing=ai_processing):
+        return _template(composed, f"worded by the template: {why}")
+    assert writer is not None  # noqa: S101  that is the first reason above
     try:
         async with asyncio.timeout(deadline_s):
-            return await _by_model(writer, composed, brief, allowed)
+            return await _by_model(writer, composed, brief, allowed, others)
     except TimeoutError:
         return _template(composed, f"worded by the template: the model took longer than {deadline_s:g} s")
+    except SourceError as error:
+        return _template(composed, f"worded by the template: whether the model's wording names other customers is not known; {error}")
     except WriterUnavailable as error:
         return _template(composed, f"worded by the template: {error}")
 
 
-async def _by_model(writer: Writer, composed: Composed, brief: Brief, allowed: Allowed) -> Worded:
+def _why_no_model(writer: Writer | None, composed: Composed, *, ai_processing: bool) -> str:
+    if writer is None:
+        return "no model may be used"
+    if not ai_processing:
+        return "the account does not allow AI processing, or that is not known"
+    return "" if composed.draft else "the play has no text for a model to word"
+
+
+async def _by_model(writer: Writer, composed: Composed, brief: Brief, allowed: Allowed, others: OthersNamed) -> Worded:
     notes: list[str] = []
     feedback: list[str] = []
     for attempt in range(1, TRIES + 1):
         wording = await writer.write(brief, feedback=feedback)
-        problems = objections(wording.content, composed, allowed)
+        problems = objections(wording.content, composed, replace(allowed, other_names=tuple(await others(wording.content.values()))))
         blocking = [problem.says for problem in problems if problem.severity == "block"]
         if not blocking:
             return _accepted(wording, composed, [*notes, *(f"to be looked at: {problem.says}" for problem in problems)])

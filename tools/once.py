@@ -1,13 +1,13 @@
 """Reads each record once per gathering, however many tools ask for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from agent.domain.evidence import Calendar, Person, Touch
-from tools.ports import Crm, Directory, Helpdesk, Search, Snapshot
+from tools.ports import Crm, Directory, Helpdesk, Named, Search, Snapshot
 
 T = TypeVar("T")
 
@@ -88,6 +88,9 @@ class _OnceCrm:
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         return await self._seen.of(self._crm.resolve, source, kind, external_id)
+
+    async def names(self, words: Collection[str]) -> Sequence[Named]:
+        return await self._crm.names(words)
 
     async def known(self, kind: str, record_id: str) -> str | None:
         return await self._seen.of(self._crm.known, kind, record_id)

@@ -4,7 +4,7 @@ Reads return None (or an empty list) for "there is none" and raise `SourceError`
 since when the source says the record is true.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -31,6 +31,15 @@ class Snapshot:
     version: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A company, or a person at one, by name; `account` is the company's id."""
+
+    name: str
+    account: str
+    kind: Literal["company", "person"]
+
+
 class Crm(Protocol):
     """Accounts, contacts, deals, contracts, usage and exchange rates."""
 
@@ -55,6 +64,10 @@ class Crm(Protocol):
     async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]: ...
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id for another system's id, through explicit identity links; None when nobody linked it."""
+        ...
+
+    async def names(self, words: Collection[str]) -> Sequence[Named]:
+        """Companies and people of which a word of the name is among the words, which are in lower case. Empty where a source cannot tell."""
         ...
 
     async def known(self, kind: str, record_id: str) -> str | None:

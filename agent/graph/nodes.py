@@ -2,30 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from agent.arrivals import arrival_of, run_for
-from agent.composing import Composed, ComposeError, brief_for, compose_template
+from agent.composing import ComposeError, brief_for
 from agent.domain.approvers import to_tell
 from agent.domain.candidates import Candidate
-from agent.domain.content_check import check_content
-from agent.domain.deciding import Judgement, conclude, decide
+from agent.domain.deciding import conclude, decide
 from agent.domain.deciding import gate as judge
-from agent.domain.decision import Decision, reason
+from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence
 from agent.domain.proposing import propose as build_candidates
 from agent.domain.records import Message
 from agent.graph import cards, recording
 from agent.graph.collecting import collect
 from agent.graph.context import Composition, Context
-from agent.graph.papers import already_open, interrupt_request, papers_for
+from agent.graph.papers import interrupt_request, papers_for, unless_open
+from agent.graph.proving import draft_of, proven
 from agent.graph.state import State
 from agent.graph.storing import evidence_to_json
 from agent.graph.triage import Triage, triage
 from agent.ports import AuditEntry
-from agent.writing import allowed_for, allowed_in_full, may_use_model, word
+from agent.writing import allowed_for, may_use_model, word
+from tools.other_customers import others_named
 
 Update = dict[str, Any]
 
@@ -85,9 +87,9 @@ async def compose(state: State, runtime: Runtime[Context]) -> Update:
 
 async def compose_for(ctx: Context, chosen: Candidate, evidence: Evidence) -> Composition:
     """Template first; then the model's wording, if one is configured and the account allows it."""
-    play = ctx.playbook.plays[chosen.play]
+    play, vendor = ctx.playbook.plays[chosen.play], ctx.limits.vendor
     try:
-        draft = _draft(ctx, chosen, evidence)
+        draft = draft_of(ctx.playbook, chosen, evidence, vendor=vendor)
     except ComposeError as error:
         return Composition({}, "template", None, {}, (str(error),))
     if ctx.writer is None or play.reach == "internal":
@@ -95,7 +97,7 @@ async def compose_for(ctx: Context, chosen: Candidate, evidence: Evidence) -> Co
     brief = brief_for(play, chosen, evidence, draft)
     worded = await word(
         ctx.writer, draft, brief, allowed_for(brief, draft, today=evidence.at.date()), ai_processing=may_use_model(evidence),
-        deadline_s=ctx.limits.compose_s,
+        others=partial(others_named, ctx.sources.crm, ours=evidence.family or (evidence.account or "",)), deadline_s=ctx.limits.compose_s,
     )  # fmt: skip
     return Composition(worded.content, worded.composed_by, worded.prompt_hash, dict(draft.used), tuple(worded.notes))
 
@@ -105,38 +107,14 @@ def _unaided(ctx: Context) -> tuple[str, ...]:
     return (f"worded by the template: {why}",)
 
 
-def _draft(ctx: Context, chosen: Candidate, evidence: Evidence) -> Composed:
-    return compose_template(ctx.playbook.plays[chosen.play], chosen, evidence, vendor=ctx.limits.vendor, currency=ctx.playbook.reporting_currency)
-
-
 async def check(state: State, runtime: Runtime[Context]) -> Update:
     """Prove the final text once more, whoever wrote it. Text that cannot be proven is never sent without a person."""
     ctx = runtime.context
-    desk, chosen, content = ctx.desk, ctx.desk.need_judgement().chosen, ctx.desk.content
-    if chosen is None or content is None or not chosen.customer_visible:
+    desk = ctx.desk
+    if desk.content is None:
         return {}
-    doubts = doubts_about(ctx, chosen, content, desk.need_evidence())
-    if not doubts:
-        return {}
-    desk.content = replace(content, notes=(*content.notes, *(f"not proven: {doubt}" for doubt in doubts)))
-    if desk.need_judgement().route == "act" and chosen.customer_visible:
-        desk.judgement = _asking_instead(ctx, desk.need_judgement(), chosen, doubts)
-    return {"route": desk.need_judgement().route}
-
-
-def doubts_about(ctx: Context, chosen: Candidate, content: Composition, evidence: Evidence) -> list[str]:
-    """What in a text is not backed by facts, parameters or the asset; a text that is missing is a doubt too."""
-    if not content.content:
-        return ["there is no text: " + "; ".join(content.notes)]
-    draft = _draft(ctx, chosen, evidence)
-    allowed = allowed_in_full(ctx.playbook.plays[chosen.play], chosen, evidence, draft)
-    return [problem.says for problem in check_content(content.content, allowed=allowed) if problem.severity == "block"]
-
-
-def _asking_instead(ctx: Context, judgement: Judgement, chosen: Candidate, doubts: list[str]) -> Judgement:
-    play, surface = ctx.playbook.plays[chosen.play], ctx.playbook.surfaces[ctx.desk.need_evidence().surface]
-    doubt = reason("low_confidence", f"the text could not be proven: {doubts[0]}")
-    return replace(judgement, route="ask", reasons=(*judgement.reasons, doubt), roles=(play.approver or surface.review.approver,))
+    desk.judgement, desk.content = proven(ctx.playbook, desk.need_evidence(), desk.need_judgement(), desk.content, vendor=ctx.limits.vendor)
+    return {"route": desk.judgement.route}
 
 
 async def record(state: State, runtime: Runtime[Context]) -> Update:
@@ -145,9 +123,7 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
     if ctx.desk.suppressed:
         return await _record_suppressed(ctx)
     evidence, judgement = ctx.desk.need_evidence(), ctx.desk.need_judgement()
-    decision = recording.decision_of(ctx.run, ctx.playbook, evidence, judgement, ctx.desk.content)
-    if already_open(decision, evidence):
-        decision = decision.model_copy(update={"route": "suppressed", "reasons": [*decision.reasons, reason("open_proposal")]})
+    decision = unless_open(recording.decision_of(ctx.run, ctx.playbook, evidence, judgement, ctx.desk.content), evidence)
     papers = papers_for(ctx, decision, evidence, judgement)
     await ctx.store.record(
         decision, evidence_to_json(evidence), state=papers.state, entry=papers.entry, wake_at=papers.wake_at, approvals=papers.approvals,

@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.domain.candidates import Candidate
 from agent.domain.deciding import Judgement
-from agent.domain.decision import Decision
+from agent.domain.decision import Decision, reason
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.records import Action, Approval, Message, RunState
@@ -77,11 +77,16 @@ def exclusive_key(playbook: Playbook, play: str, subject: str) -> str:
     return (known.exclusive_group if known else None) or f"{subject}:{play}"
 
 
-def already_open(decision: Decision, evidence: Evidence) -> bool:
-    """The very same proposal waits already: a second card would only annoy. What a rule requires now does not wait for an older ask or moment."""
+def unless_open(decision: Decision, evidence: Evidence) -> Decision:
+    """The decision, only recorded when the very same proposal waits already: a second card would only annoy.
+
+    What a rule requires now does not wait for an older ask or moment.
+    """
     if decision.proposal is None or decision.route not in OPENING_ROUTES or any(r.code == "required" for r in decision.reasons):
-        return False
-    return any(p.digest == decision.proposal.digest and p.account == evidence.account for p in evidence.open_proposals)
+        return decision
+    if not any(p.digest == decision.proposal.digest and p.account == evidence.account for p in evidence.open_proposals):
+        return decision
+    return decision.model_copy(update={"route": "suppressed", "reasons": [*decision.reasons, reason("open_proposal")]})
 
 
 def interrupt_request(decision_id: str, round_: int, choice: str, content: dict[str, str]) -> dict[str, Any]:

@@ -22,7 +22,9 @@ def replay(
     playbook: Annotated[Path | None, typer.Option(metavar="DIR", help="Decide under this playbook instead of the decision's own.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Decide again from the stored evidence. Under the decision's own playbook the result must be the same; if not, the exit code is 1."""
+    """Decide again from the stored evidence. Under the decision's own playbook the result must be the same; if not, the exit code is 1.
+
+    An event that was only recorded has nothing to decide again. A model's words are taken as recorded."""
     from integrations.cli.failures import Failed
     from integrations.cli.look import print_json
     from integrations.cli.opening import within
@@ -38,7 +40,10 @@ def replay(
     else:
         _show(done, other=playbook is not None)
     if not done.same and playbook is None:
-        raise Failed(f"The replay of {done.decision_id} gives something else than was recorded.", "Code or stored data have changed: report it.")
+        raise Failed(
+            f"The replay of {done.decision_id} gives something else than was recorded.",
+            "The code, a setting or the stored data has changed: report it.",
+        )
 
 
 def _show(done: "Replay", *, other: bool) -> None:
@@ -46,11 +51,24 @@ def _show(done: "Replay", *, other: bool) -> None:
     from integrations.cli.words import ROUTES, several
 
     page = Page()
+    if not done.decided:
+        page.line(badge("ONLY RECORDED", "bold black on white"), f"  {done.decision_id} under playbook {done.playbook_version}")
+        page.wrapped("Its event started no work: no facts were read and nothing was decided, so there is nothing to decide again. The record stands.")
+        page.wrapped(f"nextplay decisions show {done.decision_id}", label="Why: ")
+        page.show()
+        return
     words, style = ("SAME", "bold black on green") if done.same else (several(len(done.differences), "DIFFERENCE"), "bold black on yellow")
     page.line(badge(words, style), f"  {done.decision_id} under playbook {done.playbook_version}")
     page.line(badge(*ROUTES[done.route]), f"  {done.choice or 'nothing is chosen'}")
-    if done.same and not other:
-        page.line("The stored evidence and the playbook give exactly the recorded decision.")
-    for difference in done.differences:
+    if done.same:
+        page.wrapped(_SAME_OTHER if other else _SAME)
+    for difference in done.differences[:_SHOWN]:
         page.wrapped(difference, indent=2, label="- ")
+    if len(done.differences) > _SHOWN:
+        page.line(f"  and {len(done.differences) - _SHOWN} more: --json lists them all", indent=0)
     page.show()
+
+
+_SHOWN = 40
+_SAME = "The stored evidence gives exactly the recorded decision: candidates, rules and their values, scores, choice, reasons and content."
+_SAME_OTHER = "Under this playbook too the decision would be exactly the recorded one."

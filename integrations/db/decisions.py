@@ -79,6 +79,10 @@ class Decisions(StorePart):
         """The record with its asks, actions, outcome, edited proposal and reasons of a later stop, as they are now."""
         return await self._read(lambda c: load_decision(c, decision_id))
 
+    async def recorded(self, decision_id: str) -> Decision | None:
+        """The record as it was first written."""
+        return await self._read(lambda c: _as_written(c, decision_id))
+
     async def evidence(self, decision_id: str) -> dict[str, Any] | None:
         """What the decision was made from."""
         packed = await self._read(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).scalar())
@@ -147,13 +151,17 @@ def _move_on(connection: Connection, recording: Recording) -> None:
         raise Refused(f"Run {decision.run_id} has ended or does not exist, so nothing was recorded.")
 
 
+def _as_written(connection: Connection, decision_id: str) -> Decision | None:
+    packed = connection.execute(_BODY, {"of": decision_id}).scalar()
+    return None if packed is None else Decision.model_validate(upgrade(from_json(unsqueeze(packed))))
+
+
 def load_decision(connection: Connection, decision_id: str) -> Decision | None:
     """The whole record, joined from its tables."""
     of = {"of": decision_id}
-    packed = connection.execute(_BODY, of).scalar()
-    if packed is None:
+    decision = _as_written(connection, decision_id)
+    if decision is None:
         return None
-    decision = Decision.model_validate(upgrade(from_json(unsqueeze(packed))))
     edit = connection.execute(_LAST_EDIT, of).scalar()
     outcome = connection.execute(_OUTCOME, of).mappings().first()
     stops = [Reason(**row) for row in connection.execute(_STOPS, of).mappings()]

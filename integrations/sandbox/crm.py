@@ -1,17 +1,18 @@
 """The sandbox as a CRM: accounts, contacts, deals, contracts, usage, exchange rates, touches and identity links."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from agent.domain.claims.proper_names import words_of
 from agent.domain.evidence import Touch
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Clock, Pause, Source, Together, thirty_seconds
 from tools.money import REPORTING_CURRENCY
-from tools.ports import Snapshot
+from tools.ports import Named, Snapshot
 from tools.reading import moment
 from tools.tickets import OURS
 
@@ -115,6 +116,18 @@ class SandboxCrm(Source):
 
         return await self._read("crm", work)
 
+    async def names(self, words: Collection[str]) -> Sequence[Named]:
+        """Accounts and contacts of which a word of the name is among the words."""
+
+        def work(session: Session) -> list[Named]:
+            return [
+                one
+                for one in (_named(row) for row in records.names_of(session, "accounts", "contacts"))
+                if not words_of([one.name]).isdisjoint(words)
+            ]
+
+        return await self._read("crm", work)
+
     async def known(self, kind: str, record_id: str) -> str | None:
         """`here`, `deleted` or None."""
 
@@ -143,6 +156,11 @@ def link_id(source: str, kind: str, external_id: str) -> str:
 def _with_consents(person: Record, consents: Sequence[Record]) -> Snapshot:
     own = [consent.data for consent in consents if consent.data["contact"] == person.id]
     return Snapshot(person.id, {**person.data, "consents": own}, person.updated_at, person.version)
+
+
+def _named(row: Sequence[Any]) -> Named:
+    kind, record_id, name, account = row
+    return Named(name, account or "", "person") if kind == "contacts" else Named(name, record_id, "company")
 
 
 def _dated(record: Record, field: str) -> Snapshot:

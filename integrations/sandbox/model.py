@@ -73,10 +73,11 @@ class SandboxModel:
         if behaviour == "status_429_then_good" and not earlier:
             return _error(429, "rate_limit_exceeded", None, {"Retry-After": "1"})
         refused = _new_dialect(asked) if behaviour == "new_dialect" else None
-        return refused or _completion(_ANSWERS.get(behaviour, _good)(asked))
+        return refused or completion(_ANSWERS.get(behaviour, _good)(asked))
 
 
-def _completion(content: str) -> Response:
+def completion(content: str) -> Response:
+    """A chat completion with this answer."""
     message = {"role": "assistant", "content": content, "refusal": None}
     return JSONResponse({
         "id": "chatcmpl-sandbox", "object": "chat.completion", "created": 0, "model": "sandbox",
@@ -136,7 +137,7 @@ _ANSWERS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def _worded(asked: dict[str, Any], more: str) -> dict[str, str]:
-    draft = _draft(asked)
+    draft = drafted(asked)
     paragraphs = draft["body"].split("\n\n")
     return {
         "subject": draft["subject"],
@@ -144,7 +145,8 @@ def _worded(asked: dict[str, Any], more: str) -> dict[str, str]:
     }
 
 
-def _draft(asked: dict[str, Any]) -> dict[str, str]:
+def drafted(asked: dict[str, Any]) -> dict[str, str]:
+    """The draft that the model is to word better."""
     found = _DRAFT.search(asked["messages"][-1]["content"])
     draft: dict[str, str] = json.loads(found[1]) if found else {"subject": "Hello", "body": "Hello"}
     return draft

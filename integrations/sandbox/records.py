@@ -2,13 +2,13 @@
 transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, func, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, bindparam, func, literal_column, select, type_coerce
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session
 
@@ -26,11 +26,20 @@ _NEW = insert(TABLE)
 _PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in _NAMES if name not in ("kind", "id")})
 
 
+def _field(name: str) -> ColumnElement[Any]:
+    """A field of a record: one of ours, never text from outside."""
+    return func.json_extract(type_coerce(TABLE.c.data, Text), literal_column(f"'$.{name}'"))
+
+
+_NAMED = select(TABLE.c.kind, TABLE.c.id, _field("name"), _field("account")).where(
+    TABLE.c.kind.in_(bindparam("kinds", expanding=True)), TABLE.c.deleted.is_(False), _field("name").is_not(None)
+)
+
+
 @cache
 def _among(field: str) -> Select[Any]:
-    """The living records whose field (one of ours: never text from outside) has one of the values."""
-    value = func.json_extract(type_coerce(TABLE.c.data, Text), literal_column(f"'$.{field}'"))
-    return _LIVING.where(value.in_(bindparam("values", expanding=True)))
+    """The living records whose field has one of the values."""
+    return _LIVING.where(_field(field).in_(bindparam("values", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,11 @@ def where(session: Session, kind: str, field: str, *values: str) -> list[Record]
     """The records of a kind whose field has one of the values."""
     found = session.connection().execute(_among(field), {"kind": kind, "values": list(values)})
     return [Record(*row) for row in found]
+
+
+def names_of(session: Session, *kinds: str) -> Sequence[Sequence[Any]]:
+    """Kind, id, name and account of the living records that have a name. Only these fields are read out of the records."""
+    return session.connection().execute(_NAMED, {"kinds": kinds}).all()
 
 
 def put(session: Session, *records: Record) -> None:

@@ -21,6 +21,7 @@ import pytest
 import structlog
 
 from integrations.cli import main
+from integrations.db.statements import squeeze, unsqueeze
 
 HERE = Path(__file__).parent
 WORLD = str(HERE / "cli_world.yaml")
@@ -264,6 +265,25 @@ def test_an_edit_takes_new_words_and_values(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("Globex Freight asked for the same.", 4),
+        ("Our friends at GLOBEX FREIGHT GmbH asked for the same.", 4),
+        ("I know that Harald Juhnke sees it as you do.", 4),
+        ("A global freight company asked for the same.", 0),
+        ("Greenfield Insurance asked for the same.", 0),
+    ],
+)
+def test_an_edit_may_not_name_another_customer(cli: Cli, sentence: str, code: int) -> None:
+    others = "accounts: [{id: acc_9, name: Globex Freight GmbH}]\ncontacts: [{id: con_9, account: acc_9, name: Dr. Harald Juhnke}]\n"
+    assert cli("sandbox", "apply", cli.file("others.yaml", others), "--at", AT).code == 0
+    words = cli.file("mail.txt", f"Hello Monica,\n\n{sentence}\n")
+    edited = cli("answer", the_decision(cli), "edit", "--content", words, "--as", MANAGER, "--at", LATER)
+    assert edited.code == code
+    assert ("who has no part in this" in " ".join(edited.err.split())) is (code == 4)
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
         (["approve", "--as", "eve@elsewhere.example"], 4, "may not"),
@@ -300,10 +320,32 @@ def test_a_replay_gives_the_recorded_decision(cli: Cli) -> None:
     same = cli("replay", the_decision(cli), "--json")
     assert same.code == 0
     assert same.data["same"] is True
+    assert cli("answer", the_decision(cli), "edit", "--set", "discount_pct=10", "--as", MANAGER, "--at", LATER).code == 0
+    assert cli("replay", the_decision(cli), "--json").data == same.data
     starter = str(cli.folder / "mine")
     assert cli("init", starter).code == 0
     assert cli("init", starter).code == 4
     assert cli("replay", the_decision(cli), "--playbook", "absent").code == 1
+
+
+def test_a_replay_says_in_words_what_differs_and_what_was_only_recorded(cli: Cli) -> None:
+    path = cli.folder / "data" / "np.db"
+    connection = sqlite3.connect(path)
+    (packed,) = connection.execute("SELECT body FROM decisions").fetchone()
+    body = json.loads(unsqueeze(packed))
+    body["reasons"][0] = {"code": "required", "text": "because I say so"}
+    with connection:
+        connection.execute("UPDATE decisions SET body = ?", (squeeze(json.dumps(body).encode()),))
+    connection.close()
+    told = cli("replay", the_decision(cli))
+    assert told.code == 1
+    assert "- reason required (because I say so): only in the record" in told.text
+    unknown = {**ASKED, "id": "evt_3", "account": None, "subject": {"kind": "deal", "id": "deal_nope"}}
+    only = cli("run", cli.file("other.json", json.dumps(unknown)), "--at", LATER, "--json").data
+    assert only["route"] == "suppressed"
+    said = cli("replay", only["id"])
+    assert said.code == 0
+    assert "nothing was decided, so there is nothing to decide again" in said.text
 
 
 def test_a_block_stops_what_waits_until_it_is_lifted(cli: Cli) -> None:

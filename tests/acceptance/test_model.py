@@ -1,6 +1,7 @@
 """A model that answers nonsense, too much, too late or not at all never stops a run: the template words it, and the record says why."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from agent.arrivals import arrival_of, run_id_of
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.prompts import load_prompts
-from integrations.sandbox.model import Behaviour, SandboxModel, serving
+from integrations.sandbox.model import Behaviour, SandboxModel, completion, drafted, serving
 from tests.acceptance.workspaces import START, seeded
 
 QUESTION, OTHER_QUESTION, KEPT_FROM_MODELS, P1 = "tic_005", "tic_004", "tic_028", "tic_001"
@@ -73,6 +74,29 @@ async def test_what_a_bad_model_says_is_not_used(folder: Path, seeded_world: Pat
     assert len(model.requests) == calls
     assert decision.proposal is not None
     assert "999" not in str(decision.proposal.content)
+
+
+class Gossip(SandboxModel):
+    """Words the draft well, and tells whom else it knows."""
+
+    knows = "Calloway Biotech"
+
+    async def _complete(self, request: Request) -> Response:
+        asked = await request.json()
+        self.requests.append(asked)
+        draft = drafted(asked)
+        return completion(json.dumps({**draft, "body": draft["body"].replace("\n\n", f"\n\n{self.knows} had this too.\n\n", 1)}))
+
+
+@pytest.mark.parametrize(("knows", "composed_by"), [("Calloway Biotech", "template"), ("Susan Calloway", "template"), ("Somebody", "llm")])
+async def test_a_model_may_not_name_another_customer(folder: Path, seeded_world: Path, knows: str, composed_by: str) -> None:
+    model = Gossip()
+    model.knows = knows
+    (decision,) = await decided(folder, seeded_world, model, QUESTION)
+    assert decision.proposal is not None
+    assert decision.proposal.composed_by == composed_by
+    if composed_by == "template":
+        assert_template(decision, f"the body names '{knows}', who has no part in this")
 
 
 async def test_a_model_that_never_answers_costs_no_more_than_its_deadline(folder: Path, seeded_world: Path) -> None:

@@ -20,7 +20,7 @@ from integrations.budget import Budget
 from integrations.llm import OpenAiWriter, WriterLimits, answer_model
 from integrations.sandbox.model import Behaviour, SandboxModel, serving
 from integrations.settings import Settings
-from tests.unit.letters import ARTICLE, candidate, evidence, play
+from tests.unit.letters import ARTICLE, candidate, evidence, nobody, play
 from tools.ports import Brief, WriterUnavailable
 
 LONG = "x" * 6001
@@ -66,7 +66,7 @@ class Desk:
 
     async def word(self) -> Worded:
         allowed = allowed_for(BRIEF, DRAFT, today=EVIDENCE.at.date())
-        return await word(self.writer, DRAFT, BRIEF, allowed, ai_processing=True)
+        return await word(self.writer, DRAFT, BRIEF, allowed, ai_processing=True, others=nobody)
 
     async def refusal(self) -> str:
         with pytest.raises(WriterUnavailable) as raised:

@@ -1,6 +1,6 @@
 """A sample case for letters: one play with a template, one candidate, and the evidence that they are composed from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -118,3 +118,8 @@ def play(
 def candidate(of: Play, recipient: str | None = "c_1", **more: Any) -> Candidate:
     """The play for one recipient."""
     return Candidate("cand_1", of.id, of.kind, of.title, of.reach, of.purpose, of.channels[0], recipient=recipient, **more)
+
+
+async def nobody(_: Iterable[str]) -> list[str]:
+    """Finds no other customer in any text."""
+    return []

@@ -1,7 +1,7 @@
 """A model's words are used only when every claim in them is proved; else the template's are, and the notes say why."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -9,8 +9,8 @@ from agent.composing import Composed, brief_for, compose_template
 from agent.domain.content_check import Allowed
 from agent.domain.facts import Status
 from agent.writing import Worded, allowed_for, allowed_in_full, may_use_model, word
-from tests.unit.letters import ARTICLE, candidate, evidence, fact, play
-from tools.ports import Brief, Wording, WriterUnavailable
+from tests.unit.letters import ARTICLE, candidate, evidence, fact, nobody, play
+from tools.ports import Brief, SourceError, Wording, WriterUnavailable
 
 PLAY = play(
     "Hello {{ contact.first_name }},\n\nread {{ article.title }}: {{ article.url }}\n\nThis was prepared automatically.\n\n{{ vendor }}",
@@ -55,7 +55,7 @@ class SilentWriter:
 
 async def worded(*answers: dict[str, str] | Exception, draft: Composed = DRAFT, allowed: Allowed = ALLOWED) -> tuple[Worded, ScriptedWriter]:
     writer = ScriptedWriter(*answers)
-    return await word(writer, draft, BRIEF, allowed, ai_processing=True), writer
+    return await word(writer, draft, BRIEF, allowed, ai_processing=True, others=nobody), writer
 
 
 async def test_proved_words_are_used_with_held_values_and_the_disclosure_in_place() -> None:
@@ -73,14 +73,14 @@ async def test_a_disclosure_that_was_kept_is_not_said_twice() -> None:
 
 
 async def test_no_writer_means_the_template() -> None:
-    text = await word(None, DRAFT, BRIEF, ALLOWED, ai_processing=True)
+    text = await word(None, DRAFT, BRIEF, ALLOWED, ai_processing=True, others=nobody)
 
     assert text == Worded(DRAFT.content, "template", None, ("worded by the template: no model may be used",))
 
 
 async def test_an_account_that_forbids_ai_processing_is_never_sent_to_a_model() -> None:
     writer = ScriptedWriter(GOOD)
-    text = await word(writer, DRAFT, BRIEF, ALLOWED, ai_processing=False)
+    text = await word(writer, DRAFT, BRIEF, ALLOWED, ai_processing=False, others=nobody)
 
     assert text.composed_by == "template"
     assert "does not allow AI processing" in text.notes[0]
@@ -143,7 +143,7 @@ async def test_a_model_that_fails_at_the_second_try_is_the_template() -> None:
 
 
 async def test_a_slow_model_is_the_template() -> None:
-    text = await word(SilentWriter(), DRAFT, BRIEF, ALLOWED, ai_processing=True, deadline_s=0.001)
+    text = await word(SilentWriter(), DRAFT, BRIEF, ALLOWED, ai_processing=True, others=nobody, deadline_s=0.001)
 
     assert (text.composed_by, text.notes) == (
         "template",
@@ -193,3 +193,21 @@ def test_a_finished_text_may_say_what_the_template_read() -> None:
 
     assert any(q.value == 48000 for q in allowed_in_full(of, chosen, evidence(), draft).quantities)
     assert not any(q.value == 48000 for q in allowed_for(brief_for(of, chosen, evidence(), draft), draft, today=evidence().at.date()).quantities)
+
+
+async def test_a_wording_that_names_another_customer_is_refused() -> None:
+    async def others(texts: Iterable[str]) -> list[str]:
+        return ["Globex"] if "Globex" in " ".join(texts) else []
+
+    writer = ScriptedWriter({**GOOD, "body": "Hello Priya,\n\nGlobex did the same.\n\nTessera"}, GOOD)
+    text = await word(writer, DRAFT, BRIEF, ALLOWED, ai_processing=True, others=others)
+    assert (text.composed_by, text.notes) == ("llm", ("the model's wording 1 was refused: the body names 'Globex', who has no part in this",))
+
+
+async def test_when_nobody_can_say_whom_a_wording_names_the_template_stands() -> None:
+    async def silent(_: Iterable[str]) -> list[str]:
+        raise SourceError("crm", "it is down")
+
+    text = await word(ScriptedWriter(GOOD), DRAFT, BRIEF, ALLOWED, ai_processing=True, others=silent)
+    assert text.composed_by == "template"
+    assert "names other customers is not known; crm did not answer" in text.notes[0]

@@ -14,6 +14,13 @@ _GREETING = re.compile(
     rf"(?P<name>{_NAME_WORD}(?:[ \t]+{_NAME_WORD}){{0,3}})",
     re.MULTILINE,
 )
+_WORD = re.compile(r"[^\W_]+")
+_LEGAL_LIST = """
+inc incorporated corp corporation co ltd limited llc llp plc gmbh ggmbh mbh ag kg kgaa ohg ug se sa sas sarl srl spa bv nv ab oy aps ltda pty
+pvt pte kk sl slu
+"""
+_LEGAL_FORMS = frozenset(_LEGAL_LIST.split())
+_TITLES = frozenset({"dr", "prof", "mr", "ms", "mrs", "mx", "herr", "frau"})
 _COMMON_LIST = """
 a all an and any are as at best both but can could customer dear do does everybody everyone folks for from good great
 hello help hey hi how however i if in is it just kind let madam many me mr mrs ms my no not of on once or our please
@@ -47,13 +54,39 @@ def wrong_greetings(text: str, known: frozenset[str]) -> list[str]:
     return [name for name in greeted if any(word.lower() not in known | _COMMON for word in re.findall(r"[^\W\d_]+", name))]
 
 
-def mentioned(names: Iterable[str], text: str, known: frozenset[str]) -> list[str]:
-    """Those of the names that the text mentions; not those made of known words only. Short ones must match in case."""
+def words_of(texts: Iterable[str]) -> frozenset[str]:
+    """All words and numbers of the texts in lower case, for looking names up."""
+    return frozenset(word.lower() for text in texts for word in _WORD.findall(text))
+
+
+def spoken(name: str) -> frozenset[str]:
+    """A name as it is written, and as people say it: without legal form or title. Empty when only common words are left."""
+    words = [*_WORD.finditer(name)]
+    while words and words[-1][0].lower() in _LEGAL_FORMS:
+        words.pop()
+    while words and words[0][0].lower() in _TITLES:
+        words.pop(0)
+    if sum(len(word[0]) for word in words) < 3 or {word[0].lower() for word in words} <= _COMMON:
+        return frozenset()
+    return frozenset({name, name[words[0].start() : words[-1].end()]})
+
+
+def mentioned(names: Iterable[str], text: str, known: frozenset[str] = frozenset(), *, capital: bool = False) -> list[str]:
+    """Those of the names that the text mentions; not those made of known words only. Short ones must match in case.
+
+    With `capital`, each word must begin with the capital that it has in the name: 'the next step' names no company.
+    """
     found = []
     for name in dict.fromkeys(names):
-        if not name.strip() or name_words([name]) <= known:
+        words = _WORD.findall(name)
+        if not words or words_of([name]) <= known:
             continue
-        flags = 0 if len(name) <= 4 else re.IGNORECASE
-        if re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", text, flags):
+        run = r"[\W_]{1,3}".join(map(re.escape, words))
+        said = re.findall(rf"(?<![^\W_]){run}(?![^\W_])", text, 0 if len(name) <= 4 else re.IGNORECASE)
+        if any(not capital or _capitals(words, one) for one in said):
             found.append(name)
     return found
+
+
+def _capitals(words: list[str], said: str) -> bool:
+    return all(written[0].isupper() for word, written in zip(words, _WORD.findall(said), strict=True) if word[0].isupper())

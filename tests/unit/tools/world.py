@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from agent.domain.claims.proper_names import words_of
 from agent.domain.evidence import Calendar, Material, Person, Touch
 from tools.once import Sources
-from tools.ports import Snapshot, SourceError
+from tools.ports import Named, Snapshot, SourceError
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -126,6 +127,12 @@ class FakeCrm:
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         await self.world.read("crm", "resolve")
         return self.world.links.get((source, kind, external_id))
+
+    async def names(self, words: Collection[str]) -> Sequence[Named]:
+        await self.world.read("crm", "names")
+        companies = [Named(a["name"], i, "company") for i, a in self.world.accounts.items() if "name" in a]
+        people = [Named(c["name"], c["account"], "person") for c in self.world.contacts.values() if "name" in c]
+        return [one for one in (*companies, *people) if not words_of([one.name]).isdisjoint(words)]
 
     async def known(self, kind: str, record_id: str) -> str | None:
         await self.world.read("crm", "known")
