@@ -12,6 +12,7 @@ from agent.domain.evidence import Evidence
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.formats import number_text
 from agent.domain.plays import Content, Play
+from agent.prompts import usual_prompt
 from agent.scene import Scene, material_of, scene_of
 from agent.templates import ComposeError, Rendering, literal_text
 from tools.ports import Brief
@@ -94,6 +95,7 @@ def brief_for(play: Play, candidate: Candidate, evidence: Evidence, draft: Compo
     material = material_of(candidate, evidence)
     shareable = material is not None and (material.visibility != "internal" or not play.customer_visible)
     return Brief(
+        prompt=play.prompt or usual_prompt(candidate.channel),
         play=play.title,
         purpose=play.purpose,
         language=draft.language,

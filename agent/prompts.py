@@ -16,6 +16,11 @@ import yaml
 FOLDER = Path(__file__).parent.parent / "prompts"
 """The prompts that ship."""
 
+WRITING = frozenset({"play", "purpose", "language", "values", "draft", "passage", "untrusted", "feedback"})
+"""The inputs of a prompt that words texts."""
+
+_USUAL = {"ticket": "compose_ticket_reply", "internal": "compose_ticket_reply"}
+
 _FRONT = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
 _SECTIONS = re.compile(r"# System\n(.*?)\n# User\n(.*)", re.DOTALL)
 _PARTIAL = re.compile(r"\{\{>\s*(_\w+)\s*\}\}")
@@ -47,6 +52,12 @@ class Prompt:
     user: str
     hash: str
 
+    @property
+    def words_texts(self) -> bool:
+        """Whether it takes what a writer has to give, and asks for a subject and a body of bounded length."""
+        parts = self.output.get("properties", {})
+        return self.inputs == WRITING and parts.keys() == {"subject", "body"} and all("maxLength" in part for part in parts.values())
+
     def render(self, inputs: Mapping[str, str]) -> Message:
         """Fill in the inputs, all of them and no others.
 
@@ -57,6 +68,11 @@ class Prompt:
             wrong = _listed("missing", missing) + _listed("unknown", unknown)
             raise PromptError(f"prompt '{self.id}': {wrong}; it takes {_names(self.inputs)}")
         return Message(_filled(self.system, inputs), _filled(self.user, inputs))
+
+
+def usual_prompt(channel: str) -> str:
+    """The prompt of a play that names none."""
+    return _USUAL.get(channel, "compose_customer_message")
 
 
 def load_prompts(folder: Path = FOLDER) -> dict[str, Prompt]:

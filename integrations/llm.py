@@ -34,7 +34,6 @@ from integrations.settings import Settings
 from tools.ports import Brief, Wording, WriterUnavailable
 
 OPENAI = "https://api.openai.com/v1"
-_PROMPT_BY_CHANNEL = {"ticket": "compose_ticket_reply", "internal": "compose_ticket_reply"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,9 @@ class OpenAiWriter:
 
     async def write(self, brief: Brief, *, feedback: Sequence[str] = ()) -> Wording:
         """Return the wording of the brief's draft. Raises WriterUnavailable."""
-        prompt = self._prompts[_PROMPT_BY_CHANNEL.get(str(brief.values.get("channel")), "compose_customer_message")]
+        prompt = self._prompts.get(brief.prompt)
+        if prompt is None or not prompt.words_texts:
+            raise WriterUnavailable(f"the model was not asked: there is no prompt '{brief.prompt}' for wording texts")
         try:
             with self._breaker.guard(*_FAILURES):
                 async with asyncio.timeout(self._limits.total_s):

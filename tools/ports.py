@@ -147,8 +147,9 @@ class Messenger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the writer may know: allow-listed values, the material's text, and untrusted text fenced apart."""
+    """What the writer may know: allow-listed values, the material's text, and untrusted text fenced apart; `prompt` is the one to use."""
 
+    prompt: str
     play: str
     purpose: str
     language: str

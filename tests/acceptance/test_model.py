@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from agent.arrivals import arrival_of, run_id_of
 from agent.domain.decision import Decision
 from agent.domain.event import Event
+from agent.playbook.loader import DEFAULT
 from agent.prompts import load_prompts
 from integrations.sandbox.model import Behaviour, SandboxModel, completion, drafted, serving
 from tests.acceptance.workspaces import START, seeded
@@ -141,6 +143,16 @@ async def test_a_good_wording_is_used_and_its_prompt_is_on_the_record(folder: Pa
     asked = str(model.requests[-1])
     assert "sk-acceptance" not in asked
     assert "@ateliermarchetti.example" not in asked
+
+
+@pytest.mark.parametrize("prompt", ["compose_customer_message", "compose_ticket_reply"])
+async def test_a_play_names_the_prompt_that_words_it(folder: Path, seeded_world: Path, prompt: str) -> None:
+    own = shutil.copytree(DEFAULT, folder / "mine") / "plays" / "help-article-public.yaml"
+    own.write_text(f"{own.read_text()}\nprompt: {prompt}\n")
+    (decision,) = await decided(folder, seeded_world, model := SandboxModel(), QUESTION, playbook=folder / "mine")
+    assert decision.proposal is not None
+    assert decision.proposal.prompt_hash == load_prompts()[prompt].hash
+    assert model.requests[0]["response_format"]["json_schema"]["name"] == prompt
 
 
 async def test_the_account_that_forbids_it_and_texts_for_colleagues_never_reach_the_model(folder: Path, seeded_world: Path) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from integrations.llm import OpenAiWriter, WriterLimits, answer_model
 from integrations.sandbox.model import Behaviour, SandboxModel, serving
 from integrations.settings import Settings
 from tests.unit.letters import ARTICLE, candidate, evidence, nobody, play
-from tools.ports import Brief, WriterUnavailable
+from tools.ports import WriterUnavailable
 
 LONG = "x" * 6001
 KEY = "sk-test-0123456789abcdef"
@@ -136,10 +137,13 @@ async def test_customers_text_stays_inside_its_fence(desk: Open) -> None:
     assert "DATA>>> 0000" in inside
 
 
-async def test_other_channels_get_the_other_prompt(desk: Open) -> None:
+async def test_the_brief_names_the_prompt(desk: Open) -> None:
     one = await desk("good")
-    wording = await one.writer.write(Brief(**{n: getattr(BRIEF, n) for n in BRIEF.__slots__} | {"values": {"channel": "email"}}))
+    wording = await one.writer.write(replace(BRIEF, prompt="compose_customer_message"))
+    with pytest.raises(WriterUnavailable, match="the model was not asked: there is no prompt 'compose_poem'"):
+        await one.writer.write(replace(BRIEF, prompt="compose_poem"))
 
+    assert len(one.model.requests) == 1
     assert wording.prompt_hash == load_prompts()["compose_customer_message"].hash
 
 

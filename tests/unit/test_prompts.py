@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.prompts import Prompt, PromptError, fenced, load_prompts
+from agent.prompts import Prompt, PromptError, fenced, load_prompts, usual_prompt
 
 HEAD = "---\nid: greet\npurpose: Greets.\ninputs: [name]\noutput: {type: object}\n---\n"
 GOOD = HEAD + "# System\n\nBe kind. {{> _rules}}\n\n# User\n\nGreet {{ name }}.\n"
@@ -109,3 +109,15 @@ def test_fences_are_the_same_for_the_same_text_and_differ_otherwise() -> None:
     assert fenced("a") == fenced("a")
     assert fenced("a")[:30] != fenced("b")[:30]
     assert fenced("  \n") == ""
+
+
+def test_the_prompts_that_ship_word_texts_and_one_of_them_is_usual_for_each_channel() -> None:
+    shipped = load_prompts()
+    assert all(prompt.words_texts for prompt in shipped.values())
+    assert [usual_prompt(channel) for channel in ("email", "ticket", "internal")] == [
+        "compose_customer_message", "compose_ticket_reply", "compose_ticket_reply",
+    ]  # fmt: skip
+
+
+def test_a_prompt_with_other_inputs_or_answers_does_not_word_texts(tmp_path: Path) -> None:
+    assert not greet(write(tmp_path)).words_texts

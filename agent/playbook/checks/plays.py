@@ -6,14 +6,16 @@ from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.playbook import Playbook
 from agent.domain.plays import ParamSpec, Play, Step, StepKind
 from agent.playbook.findings import Finding, error, warning
+from agent.prompts import load_prompts
 
 _TYPES = {"number": "number", "text": "text", "flag": "flag"}
 _PRIORITIES = ("p1", "p2", "p3", "p4")
 
 
 def check_plays(playbook: Playbook) -> Iterator[Finding]:
-    """Plays on no surface, steps that lack something, reach that the steps contradict, parameters and content."""
+    """Plays on no surface, steps that lack something, reach that the steps contradict, parameters, content and prompt."""
     used = {name for surface in playbook.surfaces.values() for name in surface.plays}
+    prompts = sorted(prompt.id for prompt in load_prompts().values() if prompt.words_texts)
     for play in playbook.plays.values():
         if play.id not in used:
             message = "it is on no surface, so it is never recommended; add it to one or remove it"
@@ -26,6 +28,7 @@ def check_plays(playbook: Playbook) -> Iterator[Finding]:
         yield from _reach(play)
         yield from _order(play)
         yield from _content(play)
+        yield from _prompt(play, prompts)
         for name, spec in play.params.items():
             if problem := _param(spec):
                 yield error("play", play.id, problem, clause=name, path=("params", name))
@@ -81,6 +84,14 @@ def _content(play: Play) -> Iterator[Finding]:
     if odd:
         message = f"subject and body must come in the same languages; only one of them has {', '.join(odd)}"
         yield warning("play", play.id, message, path=("content",))
+
+
+def _prompt(play: Play, prompts: list[str]) -> Iterator[Finding]:
+    if play.prompt is not None and play.prompt not in prompts:
+        message = f"there is no prompt '{play.prompt}' for wording texts; there are: {', '.join(prompts)}"
+        yield error("play", play.id, message, path=("prompt",))
+    if play.prompt is not None and play.reach == "internal":
+        yield warning("play", play.id, "no model words what only colleagues read, so its prompt is never used", path=("prompt",))
 
 
 def _param(spec: ParamSpec) -> str:

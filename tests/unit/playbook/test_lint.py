@@ -355,3 +355,15 @@ def test_a_case_on_a_play_without_a_surface_cannot_be_run(tmp_path: Path) -> Non
     odd = rule(cases=[{"name": "x", "play": "spare", "matches": True}])
     playbook = built({"plays": [play(), play(id="spare")], "rules": [odd]}, tmp_path)
     assert "no surface has the play 'spare'" in messages(list(failed_cases(playbook)))
+
+
+def test_a_prompt_that_does_not_exist_is_said_with_those_that_do(tmp_path: Path) -> None:
+    found = only(findings(tmp_path, plays=[play(prompt="compose_poem")]), "compose_poem")
+    assert (found.severity, found.file) == ("error", "plays/all.yaml")
+    assert "there are: compose_customer_message, compose_ticket_reply" in found.message
+    assert findings(tmp_path, plays=[play(prompt="compose_ticket_reply")]) == []
+
+
+def test_a_prompt_for_what_only_colleagues_read_is_never_used(tmp_path: Path) -> None:
+    internal = play(reach="internal", channels=["internal"], steps=[{"do": "crm_note", "text": "Hello"}], prompt="compose_ticket_reply")
+    assert only(findings(tmp_path, plays=[internal]), "never used").severity == "warning"
