@@ -16,6 +16,11 @@ import yaml
 MOST_BYTES = 1_000_000
 """A larger file is refused: it is not a policy that a person wrote."""
 
+MOST_DEPTH = 64
+"""Levels of lists and mappings in each other; the reader below it is written in C and would take the process with it."""
+
+_Events: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class SourceError(ValueError):
     """A file that cannot be read as YAML: what is wrong, on which line, and the place itself."""
@@ -59,6 +64,9 @@ def read_document(path: Path) -> Document:
 
 def parse(text: str) -> Document:
     """Parse YAML text. Raises SourceError with the line and a caret under the place."""
+    text = whole_characters(text)
+    if line := too_deep(text):
+        raise SourceError(f"it nests deeper than {MOST_DEPTH} levels", line)
     loader = _StrictLoader(text)
     try:
         node = loader.get_single_node()
@@ -69,6 +77,40 @@ def parse(text: str) -> Document:
         raise SourceError(f"this is not valid YAML: {error}") from None
     finally:
         loader.dispose()
+
+
+def too_deep(text: str) -> int | None:
+    """The line on which YAML text nests deeper than anybody writes, and deeper than it is safe to read. Text that is not YAML is not judged."""
+    level = 0
+    try:
+        for event in yaml.parse(text, Loader=_Events):
+            level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if level > MOST_DEPTH:
+                return event.start_mark.line + 1 if event.start_mark else 1
+    except yaml.YAMLError:
+        pass  # whoever reads it next says what is wrong
+    return None
+
+
+def whole_characters(text: str) -> str:
+    r"""YAML text with its escapes as YAML and databases want them: JSON writes one emoji as two escapes (`"\ud83d\ude00"`), which YAML refuses.
+
+    Half an emoji, and NUL, stand for nothing that can be stored: they become U+FFFD, as they do at every door.
+    """
+    return _QUOTED.sub(lambda quoted: _ESCAPES.sub(_whole, quoted[0]), text) if "\\" in text else text
+
+
+def _whole(escape: re.Match[str]) -> str:
+    if escape["high"]:
+        return chr(0x10000 + ((int(escape["high"], 16) - 0xD800) << 10) + int(escape["low"], 16) - 0xDC00)
+    return "\ufffd" if escape["unstorable"] else escape[0]
+
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_ESCAPES = re.compile(
+    r"\\(?:u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})|(?P<unstorable>u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000|U00000000|x00|0)|.)",
+    re.DOTALL | re.ASCII,
+)
 
 
 def caret(line: str, column: int) -> str:

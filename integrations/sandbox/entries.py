@@ -47,13 +47,13 @@ CalendarId = Annotated[str | None, Ref("calendars")]
 GroupId = Annotated[str | None, Ref("groups")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(ge=0, le=100)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class Part(BaseModel):
     """A piece of a record."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class Entry(Part):

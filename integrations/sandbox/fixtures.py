@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 from sqlmodel import Session
 
+from agent.playbook.sources import MOST_DEPTH, too_deep, whole_characters
 from integrations.sandbox import records, search
 from integrations.sandbox.crm import KINDS
 from integrations.sandbox.entries import Entry, references
@@ -59,6 +60,9 @@ class Item:
 
 def read_fixture(text: str, name: str = "") -> list[Item]:
     """The records of a YAML or JSON fixture. `name` is the file's, for messages. Raises FixtureError."""
+    text = whole_characters(text)
+    if line := too_deep(text):
+        raise FixtureError([f"{name or 'the text'}, line {line}: it nests deeper than {MOST_DEPTH} levels; a fixture is a mapping of keys to lists"])
     loader = _Loader(text)
     try:
         node = loader.get_single_node()

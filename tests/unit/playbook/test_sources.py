@@ -1,6 +1,7 @@
 """Reading YAML strictly, with lines."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,3 +63,27 @@ def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("# " + "x" * 1_000_001)
     with pytest.raises(SourceError, match="split it"):
         read_document(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r'"\ud83d\ude00"', "\U0001f600"),
+        (r'{"a": "x\ud83d\ude00\n\u00e9"}', {"a": "x\U0001f600\n\u00e9"}),
+        (r'"\ud83d x"', "\ufffd x"),
+        (r'"\ude00\ud83d"', "\ufffd\ufffd"),
+        (r'"a\u0000b\x00c\0"', "a\ufffdb\ufffdc\ufffd"),
+        (r'"\\ud83d\\ude00"', r"\ud83d\ude00"),
+        (r"'\ud83d\ude00'", r"\ud83d\ude00"),
+        ('"\U0001f600"', "\U0001f600"),
+    ],
+)
+def test_characters_that_json_writes_in_two_halves_are_read_whole(written: str, read: Any) -> None:
+    assert parse(written).data == read
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[" * 65 + "]" * 65, "- " * 65 + "x", '{"a":' * 65 + "1" + "}" * 65])
+def test_what_nests_deeper_than_anybody_writes_is_refused(text: str) -> None:
+    with pytest.raises(SourceError, match="nests deeper than 64 levels"):
+        parse(text)
+    assert parse("[" * 64 + "]" * 64).data

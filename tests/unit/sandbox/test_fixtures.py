@@ -181,3 +181,25 @@ def test_the_place_of_a_record_names_its_file() -> None:
 def test_an_empty_fixture_is_nothing() -> None:
     assert read_fixture("") == []
     assert read_fixture("accounts:") == []
+
+
+@pytest.mark.parametrize(
+    ("fixture", "says"),
+    [
+        ("accounts: " + "[" * 100_000, "nests deeper than 64 levels"),
+        ("accounts: [{id: acc_1, name: N, arr: {amount: .inf, currency: EUR}}]", "field 'arr.amount': Input should be a finite number"),
+        ("accounts: [{id: acc_1, name: N, health: .nan}]", "field 'health': Input should be a finite number"),
+        ("usage: [{account: acc_1, as_of: '@-1d', seats: 1" + "0" * 30 + "}]", "field 'seats': Input should be less than"),
+        ('accounts: [{id: acc_1, name: "a\x00b"}]', "control characters are not allowed"),
+    ],
+)
+async def test_what_no_database_can_hold_is_refused(sandbox: Sandbox, fixture: str, says: str) -> None:
+    with pytest.raises(FixtureError, match=says):
+        await sandbox.apply(fixture)
+
+
+async def test_characters_of_four_bytes_are_kept_and_halves_of_them_replaced(sandbox: Sandbox) -> None:
+    await sandbox.apply(r'{"accounts": [{"id": "acc_e", "name": "Smile \ud83d\ude00 \ud83d\u0000"}]}')
+    account = await sandbox.crm.account("acc_e")
+    assert account is not None
+    assert account.data["name"] == "Smile \U0001f600 \ufffd\ufffd"
