@@ -1,5 +1,6 @@
 """The one door into the deciding: every HTTP route, command, button and engine calls these methods and nothing below them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -303,12 +304,31 @@ class Nextplay:
         if target not in BLOCKABLE:
             raise InvalidInput(f"'{target}' cannot be blocked.", f"Block a {', '.join(BLOCKABLE)}.")
         _need_reason(why, "A block")
+        _check_address(who)
+        await self._check_blockable(target, ref)
         at = self._ports.clock()
         block = Block(f"blk_{target}_{ref}", target, ref, why, who, until)  # type: ignore[arg-type]  # checked against BLOCKABLE
         return await self._ports.store.block(block, at)
 
+    async def _check_blockable(self, target: str, ref: str) -> None:
+        """A misspelt name would be blocked and stop nothing. Only a CRM that does not answer is not waited for: a stop is urgent."""
+        playbook = self._ports.playbook()
+        parts: dict[str, Mapping[str, object]] = {"surface": playbook.surfaces, "play": playbook.plays}
+        if target in parts:
+            if ref not in parts[target]:
+                raise NotFound(f"There is no {target} '{ref}' in the playbook.", f"It has: {', '.join(sorted(parts[target]))}.")
+            return
+        try:
+            known = await self._ports.sources.crm.known(target, ref)
+        except SourceError as error:
+            log.warning("blocked unseen", target=target, why=str(error))
+            return
+        if known is None:
+            raise NotFound(f"There is no {target} '{ref}' in the CRM.", "Give its id, as decisions and the CRM show it.")
+
     async def unblock(self, target: str, ref: str, *, who: str, why: str = "") -> bool:
         """Lift a block. False when there was none."""
+        _check_address(who)
         return await self._ports.store.unblock(target, ref, by=who, why=why, at=self._ports.clock())
 
     async def blocks(self) -> list[Block]:
@@ -321,6 +341,7 @@ class Nextplay:
 
     async def release(self, hold_id: str, *, who: str) -> int:
         """Let a held bulk change through: every subject is decided once, on its state now."""
+        _check_address(who)
         at, released = self._ports.clock(), False
         while not released:  # a change may join the hold while its subjects are looked up
             held = await self._ports.store.held_runs(hold_id)
@@ -349,6 +370,7 @@ class Nextplay:
     async def resolve(self, key: str, *, done: bool, who: str, why: str) -> Action:
         """Say whether an unknown effect happened. Done: the steps after it follow. Not done: it has failed, and is never repeated."""
         _need_reason(why, "Saying what became of an effect")
+        _check_address(who)
         action = await self._ports.store.resolve_action(key, done=done, by=who, why=why, at=self._ports.clock())
         self.wake("run_" + action.decision_id.removeprefix("dec_"))
         return action
@@ -360,6 +382,7 @@ class Nextplay:
     async def retry(self, run_id: str, *, who: str, why: str) -> Run:
         """Give a dead run another try, from where it was."""
         _need_reason(why, "A retry")
+        _check_address(who)
         run = await self._ports.store.retry_run(run_id, by=who, why=why, at=self._ports.clock())
         self.wake(run.id)
         return run
@@ -384,6 +407,11 @@ class Nextplay:
 def _need_reason(why: str, what: str) -> None:
     if not why.strip():
         raise InvalidInput(f"{what} needs a reason.", "Say why with --why.")
+
+
+def _check_address(who: str) -> None:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", who):
+        raise InvalidInput(f"{who!r} is not an e-mail address.", "Say who you are by your own, such as ann@example.com.")
 
 
 def _input(run: Run, answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ async def open_workspace(
         sandbox = Sandbox(database, clock)
         await store.keep_playbook(playbook.version, playbook_to_json(playbook), clock())
         kept = {playbook.version: playbook}
-        async with writing(settings) as model, _checkpoints(beside(database.path, ".checkpoints")) as saver:
+        async with writing(settings) as model, _checkpoints(_private(beside(database.path, ".checkpoints"))) as saver:
             ports = Ports(
                 store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects), messenger=sandbox.messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=lambda: playbook,
@@ -92,6 +92,12 @@ async def _kept(store: SqlStore, known: dict[str, Playbook], version: str) -> Pl
     if version not in known and (stored := await store.playbook(version)):
         known[version] = playbook_from_json(version, stored)
     return known.get(version)
+
+
+def _private(path: Path) -> Path:
+    """A file that only its owner can read: a paused run's checkpoint holds what a customer is to be told."""
+    path.touch(mode=0o600)
+    return path
 
 
 @asynccontextmanager

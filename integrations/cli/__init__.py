@@ -1,5 +1,6 @@
 """The command line: `nextplay`. Each module holds the commands of one noun; heavy imports wait until a command runs."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         code = build()(args=wanted, prog_name="nextplay", standalone_mode=False)
         sys.stdout.flush()
+    except BrokenPipeError:  # who reads has had enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as error:
         if "--debug" in arguments:
             raise
@@ -51,12 +55,12 @@ def build() -> "typer.Typer":
         serve,
         starting,
     )
-    from integrations.cli.options import Debug
+    from integrations.cli.options import Debug, Version
 
     app = typer.Typer(help=ABOUT, add_completion=False, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
 
     @app.callback()
-    def common(debug: Debug = False) -> None:
+    def common(debug: Debug = False, version: Version = False) -> None:
         """Next best actions for revenue and support teams: rules protect, models rank, people review."""
 
     for part in (

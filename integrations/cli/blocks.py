@@ -45,7 +45,6 @@ def block(
     end = moment(until, "--until")
 
     async def work(workspace: "Workspace") -> int:
-        _check_known(workspace, target, ref)
         _check_end(end, workspace.clock())
         return await workspace.service.block(target, ref, who=who, why=why, until=end)
 
@@ -65,16 +64,6 @@ def _one(given: Mapping[str, str | None]) -> tuple[str, str]:
     if len(named) != 1:
         raise InvalidInput(f"{'Nothing is' if not named else 'Several things are'} named.", "Give one of --surface, --play, --account, --contact.")
     return named[0]
-
-
-def _check_known(workspace: "Workspace", target: str, ref: str) -> None:
-    """A misspelt surface or play would be blocked and stop nothing."""
-    from agent.errors import NotFound
-
-    parts: dict[str, Mapping[str, object]] = {"surface": workspace.playbook.surfaces, "play": workspace.playbook.plays}
-    known = parts.get(target)
-    if known is not None and ref not in known:
-        raise NotFound(f"There is no {target} '{ref}' in the playbook.", f"It has: {', '.join(sorted(known))}.")
 
 
 def _check_end(end: datetime | None, now: datetime) -> None:

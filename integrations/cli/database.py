@@ -104,7 +104,8 @@ def copy(path: Path, file: Path) -> int:
             source.backup(target)
             found = target.execute("PRAGMA integrity_check").fetchone()[0]
     except (OSError, sqlite3.Error) as error:
-        raise Failed(f"The copy could not be made: {error}.", "Look at the disk and the permissions of the folder.") from None
+        why = (getattr(error, "strerror", None) or str(error)).lower()
+        raise Failed(f"{file} could not be written: {why}.", "Look at the disk and the permissions of the folder.") from None
     if found != "ok":
         raise Failed(f"The copy {file} is damaged: {found}.", "Look at the disk, and check the database with: nextplay doctor")
     return file.stat().st_size

@@ -33,6 +33,8 @@ def _read(error: Exception) -> tuple[str, str, int]:
     """What is wrong, what to do next, and the exit code."""
     if isinstance(error, NextplayError):
         return error.message, error.next_step, error.exit_code
+    if isinstance(error, typer.TyperException) and (names := _parts_of(error)):
+        return f"{_sentence(error.format_message())} There are: {names}.", "Ask for --help to see what they do.", USAGE
     if isinstance(error, typer.TyperException):
         return _sentence(error.format_message()), "Ask for --help to see what is possible.", USAGE
     if isinstance(error, typer.Abort):
@@ -42,6 +44,12 @@ def _read(error: Exception) -> tuple[str, str, int]:
         "Run it again with --debug to see where, and report that.",
         FAILED,
     )
+
+
+def _parts_of(error: Exception) -> str:
+    """The commands of a group that was named alone."""
+    group = getattr(getattr(error, "ctx", None), "command", None)
+    return ", ".join(getattr(group, "commands", {})) if "Missing command" in str(error) else ""
 
 
 def _of_a_part(error: Exception) -> tuple[str, str, int] | None:

@@ -21,9 +21,16 @@ LEAST = 8
 Cell = Text | str
 
 
+class _Pipe(Console):
+    """A console whose reader may stop reading, as `head` does: the command line ends quietly then."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console(*, stderr: bool = False) -> Console:
     """Make the console that everything is written through. It reads no markup, so no text can style or hide anything."""
-    return Console(stderr=stderr, width=columns(), markup=False, emoji=False, highlight=False, soft_wrap=True)
+    return _Pipe(stderr=stderr, width=columns(), markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def columns() -> int:

@@ -68,7 +68,7 @@ def check(folder: Folder = None, as_json: Json = False) -> None:
         )
         page.show()
     if errors:
-        raise Failed(f"The playbook has {several(errors, 'error')}.", "Correct them, then check again.")
+        raise Failed(f"The playbook has {several(errors, 'error')}.", "Correct what is named above, then check again.")
 
 
 def _add_finding(page: "Page", finding: "Finding", folder: Path) -> None:

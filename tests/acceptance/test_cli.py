@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import shutil
 import signal
 import socket
@@ -180,6 +181,8 @@ def test_several_events_are_accepted_together_and_those_without_a_decision_say_w
         (["run", "event.json", "--at", "soon"], "--at 'soon' is not a time."),
         (["run"], "Missing argument"),
         (["frobnicate"], "No such command 'frobnicate'."),
+        (["decisions"], "Missing command. There are: list, show."),
+        (["block", "--account", "acc_1", "--why", "x", "--as", "bob"], "'bob' is not an e-mail address."),
         (["decisions", "list", "--limit", "0"], "Invalid value for '--limit'"),
         (["decisions", "list", "--route", "fly"], "'fly' is not a route."),
         (["sandbox", "apply", "bad.json"], "there is no key 'id'"),
@@ -309,6 +312,8 @@ def test_what_is_not_there_is_exit_code_3(cli: Cli) -> None:
         ["replay", "dec_nope"],
         ["holds", "release", "h", "--as", MANAGER],
         ["block", "--play", "nope", "--why", "x", "--as", MANAGER],
+        ["block", "--account", "acc_nope", "--why", "x", "--as", MANAGER],
+        ["block", "--contact", "con_nope", "--why", "x", "--as", MANAGER],
         ["unblock", "--account", "acc_1", "--as", MANAGER],
         ["effects", "resolve", "k", "--done", "--why", "x", "--as", MANAGER],
         ["dead", "retry", "r", "--why", "x", "--as", MANAGER],
@@ -346,6 +351,22 @@ def test_a_replay_says_in_words_what_differs_and_what_was_only_recorded(cli: Cli
     said = cli("replay", only["id"])
     assert said.code == 0
     assert "nothing was decided, so there is nothing to decide again" in said.text
+
+
+def test_a_block_does_not_wait_for_a_crm_that_is_down(cli: Cli) -> None:
+    assert cli("sandbox", "apply", cli.file("down.yaml", "faults: [{source: crm, mode: down}]\n"), "--at", AT).code == 0
+    assert cli("block", "--account", "acc_1", "--why", "urgent", "--as", MANAGER, "--json").data["stopped"] == 1
+
+
+def test_who_reads_less_than_there_is_ends_it_quietly(empty: Cli) -> None:
+    command = f"{Path(sys.executable).parent / 'nextplay'} playbook show | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["/bin/bash", "-c", command], cwd=empty.folder, env=PLAIN, capture_output=True, text=True, check=False)  # noqa: S603  our own command
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Playbook ")
+
+
+def test_the_version_is_told(empty: Cli) -> None:
+    assert re.fullmatch(r"nextplay \d+\.\d+\.\d+\S*\n", empty("--version").out)
 
 
 def test_a_block_stops_what_waits_until_it_is_lifted(cli: Cli) -> None:
