@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from agent.composing import Composed, brief_for
 from agent.domain.candidates import Candidate
+from agent.domain.claims.languages import language_of
 from agent.domain.content_check import Allowed, Problem, allowed_from, check_content
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play
@@ -130,8 +131,18 @@ def objections(content: Mapping[str, str], composed: Composed, allowed: Allowed)
     shape = [problem for part, text in content.items() for problem in _misshapen(part, text, composed)]
     return [
         *shape,
+        *_in_another_language(content, composed),
         *check_content({part: _PLACEHOLDER.sub(" ", text) for part, text in content.items()}, allowed=allowed),
     ]
+
+
+def _in_another_language(content: Mapping[str, str], composed: Composed) -> Iterator[Problem]:
+    """The checker knows the numbers and promises of the languages that the draft is in, and so does the reader."""
+    drafted = [paragraph for text in (*composed.draft.values(), *composed.printed) for paragraph in text.split("\n\n")]
+    spoken = {composed.language, *map(language_of, drafted)}
+    for part, text in content.items():
+        for found in {language_of(paragraph) for paragraph in text.split("\n\n")} - spoken - {None}:
+            yield _refused(part, f"the {part} is written in another language ('{found}') than the draft ('{composed.language}')")
 
 
 def _misshapen(part: str, text: str, composed: Composed) -> Iterator[Problem]:

@@ -36,6 +36,7 @@ def configure(*, level: str, style: Literal["json", "console"], stream: TextIO |
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # that a database is up to date is no news
     # The server's own access lines would repeat ours, with query strings in them.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     structlog.configure(

@@ -10,7 +10,7 @@ from agent.errors import NotFound
 from agent.ports import AuditEntry
 from integrations.db.audit_chain import AuditReport, Chain, verify_audit
 from integrations.db.store import SqlStore
-from tests.unit.db.build import NOW
+from tests.unit.db.build import NOW, recorded
 from tests.unit.db.conftest import KEY
 
 Tamper = Callable[[sqlite3.Connection], object]
@@ -103,6 +103,15 @@ async def test_tampering_is_found_and_located(store: SqlStore, tamper: Tamper, f
     report = await store.verify_audit()
     assert (report.ok, report.first_bad) == (False, first_bad)
     assert why in report.why
+
+
+async def test_a_log_that_was_emptied_is_told_from_one_that_never_began(store: SqlStore) -> None:
+    assert await store.verify_audit() == AuditReport(True, 0)
+    await recorded(store)
+    with intruder(store) as connection:
+        connection.execute("DELETE FROM audit")
+        connection.execute("DELETE FROM audit_head")
+    assert await store.verify_audit() == AuditReport(False, 0, 1, "the head is missing")
 
 
 async def test_another_key_verifies_nothing(store: SqlStore) -> None:
