@@ -15,26 +15,27 @@ from agent.arrivals import arrival_of, run_for, run_id_of
 from agent.asks import AskClock
 from agent.clock import clock_events
 from agent.deployment import Ports
+from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Action, Approval, Hold, Message, Run
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
+from agent.graph import cards
 from agent.graph.build import Graph
 from agent.graph.context import Context
 from agent.graph.effects import still_forbidden
 from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
-from agent.identity import Standing, identify
+from agent.identity import Standing
+from agent.operating import Operating
 from agent.ports import Arrival, DecisionRow
 from agent.replaying import Replay, replay
 from tools.ports import SourceError
 
 log = structlog.get_logger()
-
-BLOCKABLE = ("surface", "play", "account", "contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,12 @@ class Ticked:
     delivered: int = 0
 
 
-class Nextplay:
-    """Accept events, drive runs, take answers, explain, replay, block."""
+class Nextplay(Operating):
+    """Accept events, drive runs, take answers, explain, replay; and what operators do."""
 
     def __init__(self, ports: Ports, graph: Graph, *, wake: Callable[[str], None] = lambda _run_id: None) -> None:
-        self._ports = ports
+        super().__init__(ports, wake)
         self._graph = graph
-        self.wake = wake
 
     # --- events in -----------------------------------------------------------------------------------------------
 
@@ -77,10 +77,6 @@ class Nextplay:
         return [Accepted(a.event.id, status, run.id) for (a, run), status in zip(pairs, statuses, strict=True)]
 
     # --- runs ----------------------------------------------------------------------------------------------------
-
-    async def place(self, run: Run) -> Standing:
-        """Find out whom a run's event is about, and so on which lane it goes. Raises SourceError when the source does not answer."""
-        return await identify(self._ports.sources.crm, self._ports.sources.helpdesk, run.event)
 
     async def due(self) -> list[Run]:
         """Runs that `drive` can move on now, oldest first."""
@@ -106,7 +102,17 @@ class Nextplay:
                 failed = await self._ports.store.failed_attempt(run_id, why, at_most=self._ports.limits.attempts, retry_at=retry_at)
                 if failed.state == "dead":
                     log.exception("run is in the dead letters", attempts=failed.attempts)
+                    await self._tell_of_death(failed)
         return await self._run(run_id)
+
+    async def _tell_of_death(self, run: Run) -> None:
+        at = self._ports.clock()
+        try:
+            to = to_tell(await self._ports.sources.directory.people(at), "operator", "revops")
+        except SourceError as error:  # the log has told of it, and the doctor will
+            log.warning("nobody could be told", why=str(error))
+            return
+        await self._ports.store.add_messages([cards.dead_alarm(run, to, at)])
 
     async def _run(self, run_id: str) -> Run:
         run = await self._ports.store.run(run_id)
@@ -297,95 +303,7 @@ class Nextplay:
         """The decision of an event, if one was recorded."""
         return await self._ports.store.decision(decision_id_of(run_id_of(source, event_id)))
 
-    # --- operators -----------------------------------------------------------------------------------------------
-
-    async def block(self, target: str, ref: str, *, who: str, why: str, until: datetime | None = None) -> int:
-        """Stop everything that is pending, approved but unsent, or scheduled for the target, at once, and keep it stopped."""
-        if target not in BLOCKABLE:
-            raise InvalidInput(f"'{target}' cannot be blocked.", f"Block a {', '.join(BLOCKABLE)}.")
-        _need_reason(why, "A block")
-        _check_address(who)
-        await self._check_blockable(target, ref)
-        at = self._ports.clock()
-        block = Block(f"blk_{target}_{ref}", target, ref, why, who, until)  # type: ignore[arg-type]  # checked against BLOCKABLE
-        return await self._ports.store.block(block, at)
-
-    async def _check_blockable(self, target: str, ref: str) -> None:
-        """A misspelt name would be blocked and stop nothing. Only a CRM that does not answer is not waited for: a stop is urgent."""
-        playbook = self._ports.playbook()
-        parts: dict[str, Mapping[str, object]] = {"surface": playbook.surfaces, "play": playbook.plays}
-        if target in parts:
-            if ref not in parts[target]:
-                raise NotFound(f"There is no {target} '{ref}' in the playbook.", f"It has: {', '.join(sorted(parts[target]))}.")
-            return
-        try:
-            known = await self._ports.sources.crm.known(target, ref)
-        except SourceError as error:
-            log.warning("blocked unseen", target=target, why=str(error))
-            return
-        if known is None:
-            raise NotFound(f"There is no {target} '{ref}' in the CRM.", "Give its id, as decisions and the CRM show it.")
-
-    async def unblock(self, target: str, ref: str, *, who: str, why: str = "") -> bool:
-        """Lift a block. False when there was none."""
-        _check_address(who)
-        return await self._ports.store.unblock(target, ref, by=who, why=why, at=self._ports.clock())
-
-    async def blocks(self) -> list[Block]:
-        """The blocks in force."""
-        return await self._ports.store.blocks(self._ports.clock())
-
-    async def holds(self) -> list[Hold]:
-        """Bulk changes that were held back."""
-        return await self._ports.store.holds()
-
-    async def release(self, hold_id: str, *, who: str) -> int:
-        """Let a held bulk change through: every subject is decided once, on its state now."""
-        _check_address(who)
-        at, released = self._ports.clock(), False
-        while not released:  # a change may join the hold while its subjects are looked up
-            held = await self._ports.store.held_runs(hold_id)
-            events = await self._latest_of(held, who, at)
-            pairs = [(arrival_of(event), run_for(event, at)) for event in events]
-            released = await self._ports.store.release_hold(hold_id, held=[run.id for run in held], instead=pairs, by=who, at=at)
-        for _, run in pairs:
-            self.wake(run.id)
-        return len(pairs)
-
-    async def _latest_of(self, held: Sequence[Run], who: str, at: datetime) -> list[Event]:
-        """The last of the held changes of each subject, as an event of our own."""
-        last = {(run.event.source, run.event.subject_kind, run.event.subject_id): run for run in held}
-        latest = {}
-        for run in last.values():
-            event = (await self.place(run)).event
-            said = {**event.data, "released_by": who, "change_source": ""}
-            event = replace(event, source="nextplay", id=f"released:{event.source}:{event.id}", received_at=at, data=said)
-            latest[event.subject_kind, event.subject_id] = event
-        return list(latest.values())
-
-    async def unknown_effects(self) -> list[Action]:
-        """Effects of which nobody knows whether they happened: their runs are parked until somebody says."""
-        return await self._ports.store.unknown_actions()
-
-    async def resolve(self, key: str, *, done: bool, who: str, why: str) -> Action:
-        """Say whether an unknown effect happened. Done: the steps after it follow. Not done: it has failed, and is never repeated."""
-        _need_reason(why, "Saying what became of an effect")
-        _check_address(who)
-        action = await self._ports.store.resolve_action(key, done=done, by=who, why=why, at=self._ports.clock())
-        self.wake("run_" + action.decision_id.removeprefix("dec_"))
-        return action
-
-    async def dead(self) -> list[Run]:
-        """Runs that failed too often."""
-        return await self._ports.store.dead_runs()
-
-    async def retry(self, run_id: str, *, who: str, why: str) -> Run:
-        """Give a dead run another try, from where it was."""
-        _need_reason(why, "A retry")
-        _check_address(who)
-        run = await self._ports.store.retry_run(run_id, by=who, why=why, at=self._ports.clock())
-        self.wake(run.id)
-        return run
+    # --- replay --------------------------------------------------------------------------------------------------
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
         """Decide again from the stored evidence, under the decision's own playbook unless another is given."""
@@ -402,16 +320,6 @@ class Nextplay:
         decision = await self._ports.store.recorded(decision_id)
         assert decision is not None, "it has just been explained"  # noqa: S101  nothing deletes decisions
         return decision
-
-
-def _need_reason(why: str, what: str) -> None:
-    if not why.strip():
-        raise InvalidInput(f"{what} needs a reason.", "Say why with --why.")
-
-
-def _check_address(who: str) -> None:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", who):
-        raise InvalidInput(f"{who!r} is not an e-mail address.", "Say who you are by your own, such as ann@example.com.")
 
 
 def _input(run: Run, answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from integrations.bootstrap import Workspace
@@ -11,7 +11,7 @@ from integrations.doors import Doors
 from integrations.settings import Settings
 
 STOPS_WITHIN_S = 10
-"""How long a pass of the engine may take to end. What it leaves is due again at the next start."""
+"""How long the drives of the engine may take to end. What they leave is due again at the next start."""
 
 
 def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_engine: bool = True) -> Doors:
@@ -39,8 +39,7 @@ def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[No
             yield
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError, TimeoutError):
-                await asyncio.wait_for(task, STOPS_WITHIN_S)
+            await asyncio.wait({task}, timeout=STOPS_WITHIN_S)
 
     return running
 

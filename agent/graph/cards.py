@@ -7,7 +7,7 @@ from agent.domain.approvers import LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence
-from agent.domain.records import Approval, Hold, Message
+from agent.domain.records import Approval, Hold, Message, Run
 
 
 def ask_messages(decision: Decision, approvals: Sequence[Approval]) -> list[Message]:
@@ -77,6 +77,16 @@ def parked_alarm(decision_id: str, key: str, what: str, to: Sequence[str], at: d
         body=f"It may or may not have happened, and cannot be looked up. It is not repeated. Look at the target for the marker {key}, and say what"
         f" you found: nextplay effects resolve {key} --done (or --not-done) --why TEXT --as EMAIL",
         decision_id=decision_id, at=at,
+    )  # fmt: skip
+
+
+def dead_alarm(run: Run, to: Sequence[str], at: datetime) -> Message:
+    """A run that failed too often: nothing happens with its event any more until somebody looks."""
+    about = f"{run.event.type} on {run.event.subject_kind} {run.event.subject_id}"
+    return Message(
+        id=f"msg_{run.id}_dead_{at:%Y%m%d%H%M%S}", kind="alarm", to=tuple(to), title=f"Given up: {about}",
+        body=f"It failed {run.attempts} times, at last with {run.error}. When that is mended: nextplay dead retry {run.id} --why TEXT --as EMAIL",
+        decision_id=run.decision_id, at=at,
     )  # fmt: skip
 
 

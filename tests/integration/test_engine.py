@@ -317,6 +317,9 @@ async def test_a_poisoned_run_dies_visibly_and_its_neighbours_finish(bench: Benc
     assert await bench.workspace.service.due() == []
     assert [line["event"] for line in logged if line["log_level"] == "error"] == ["run is in the dead letters"]
     assert bench.effects.calls.count(ONE.subject_id) == 1  # it may have happened, so it was only looked up from then on
+    (told,) = [message for message in await bench.workspace.sandbox.messenger.delivered() if message["kind"] == "alarm"]
+    assert told["title"] == f"Given up: ticket.created on ticket {ONE.subject_id}"
+    assert f"nextplay dead retry {dead.id}" in told["body"]
 
 
 async def test_a_dead_run_that_is_retried_goes_on_and_nothing_happens_twice(bench: Bench) -> None:
@@ -377,6 +380,18 @@ async def test_a_silent_source_leaves_the_run_due_and_it_recovers(bench: Bench) 
     await bench.workspace.sandbox.apply("faults: [{source: crm, mode: ok}]")
     await bench.workspace.engine.settle()
     assert await bench.states(ONE) == ["closed"]
+
+
+async def test_what_waits_for_a_silent_target_is_not_tried_again_at_every_wake(bench: Bench) -> None:
+    await bench.workspace.sandbox.apply(DOWN)
+    async with bench.running(sweep_s=FOREVER_S) as engine:
+        for event in [ONE, *(created(f"nowhere_{number}") for number in range(5))]:
+            engine.idle.clear()
+            await bench.accept(event)
+            async with asyncio.timeout(PATIENCE_S):
+                await engine.idle.wait()
+    assert bench.effects.calls == [ONE.subject_id] * 2  # when it was decided, and once from where it then stood
+    assert (await bench.run(ONE)).attempts == 0
 
 
 async def test_a_silent_target_is_asked_again_later_and_nothing_happens_twice(bench: Bench) -> None:

@@ -1,0 +1,131 @@
+"""What operators do: block, let held changes through, say what became of an unknown effect, give a dead run another try."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from agent.arrivals import arrival_of, run_for
+from agent.deployment import Ports
+from agent.domain.event import Event
+from agent.domain.evidence import Block
+from agent.domain.records import Action, Hold, Run
+from agent.errors import InvalidInput, NotFound
+from agent.identity import Standing, identify
+from tools.ports import SourceError
+
+log = structlog.get_logger()
+
+BLOCKABLE = ("surface", "play", "account", "contact")
+
+
+class Operating:
+    """The operators' part of the service."""
+
+    def __init__(self, ports: Ports, wake: Callable[[str], None]) -> None:
+        self._ports = ports
+        self.wake = wake
+
+    async def place(self, run: Run) -> Standing:
+        """Find out whom a run's event is about, and so on which lane it goes. Raises SourceError when the source does not answer."""
+        return await identify(self._ports.sources.crm, self._ports.sources.helpdesk, run.event)
+
+    async def block(self, target: str, ref: str, *, who: str, why: str, until: datetime | None = None) -> int:
+        """Stop everything that is pending, approved but unsent, or scheduled for the target, at once, and keep it stopped."""
+        if target not in BLOCKABLE:
+            raise InvalidInput(f"'{target}' cannot be blocked.", f"Block a {', '.join(BLOCKABLE)}.")
+        _need_reason(why, "A block")
+        _check_address(who)
+        await self._check_blockable(target, ref)
+        at = self._ports.clock()
+        block = Block(f"blk_{target}_{ref}", target, ref, why, who, until)  # type: ignore[arg-type]  # checked against BLOCKABLE
+        return await self._ports.store.block(block, at)
+
+    async def _check_blockable(self, target: str, ref: str) -> None:
+        """A misspelt name would be blocked and stop nothing. Only a CRM that does not answer is not waited for: a stop is urgent."""
+        playbook = self._ports.playbook()
+        parts: dict[str, Mapping[str, object]] = {"surface": playbook.surfaces, "play": playbook.plays}
+        if target in parts:
+            if ref not in parts[target]:
+                raise NotFound(f"There is no {target} '{ref}' in the playbook.", f"It has: {', '.join(sorted(parts[target]))}.")
+            return
+        try:
+            known = await self._ports.sources.crm.known(target, ref)
+        except SourceError as error:
+            log.warning("blocked unseen", target=target, why=str(error))
+            return
+        if known is None:
+            raise NotFound(f"There is no {target} '{ref}' in the CRM.", "Give its id, as decisions and the CRM show it.")
+
+    async def unblock(self, target: str, ref: str, *, who: str, why: str = "") -> bool:
+        """Lift a block. False when there was none."""
+        _check_address(who)
+        return await self._ports.store.unblock(target, ref, by=who, why=why, at=self._ports.clock())
+
+    async def blocks(self) -> list[Block]:
+        """The blocks in force."""
+        return await self._ports.store.blocks(self._ports.clock())
+
+    async def holds(self) -> list[Hold]:
+        """Bulk changes that were held back."""
+        return await self._ports.store.holds()
+
+    async def release(self, hold_id: str, *, who: str) -> int:
+        """Let a held bulk change through: every subject is decided once, on its state now."""
+        _check_address(who)
+        at, released = self._ports.clock(), False
+        while not released:  # a change may join the hold while its subjects are looked up
+            held = await self._ports.store.held_runs(hold_id)
+            events = await self._latest_of(held, who, at)
+            pairs = [(arrival_of(event), run_for(event, at)) for event in events]
+            released = await self._ports.store.release_hold(hold_id, held=[run.id for run in held], instead=pairs, by=who, at=at)
+        for _, run in pairs:
+            self.wake(run.id)
+        return len(pairs)
+
+    async def _latest_of(self, held: Sequence[Run], who: str, at: datetime) -> list[Event]:
+        """The last of the held changes of each subject, as an event of our own."""
+        last = {(run.event.source, run.event.subject_kind, run.event.subject_id): run for run in held}
+        latest = {}
+        for run in last.values():
+            event = (await self.place(run)).event
+            said = {**event.data, "released_by": who, "change_source": ""}
+            event = replace(event, source="nextplay", id=f"released:{event.source}:{event.id}", received_at=at, data=said)
+            latest[event.subject_kind, event.subject_id] = event
+        return list(latest.values())
+
+    async def unknown_effects(self) -> list[Action]:
+        """Effects of which nobody knows whether they happened: their runs are parked until somebody says."""
+        return await self._ports.store.unknown_actions()
+
+    async def resolve(self, key: str, *, done: bool, who: str, why: str) -> Action:
+        """Say whether an unknown effect happened. Done: the steps after it follow. Not done: it has failed, and is never repeated."""
+        _need_reason(why, "Saying what became of an effect")
+        _check_address(who)
+        action = await self._ports.store.resolve_action(key, done=done, by=who, why=why, at=self._ports.clock())
+        self.wake("run_" + action.decision_id.removeprefix("dec_"))
+        return action
+
+    async def dead(self) -> list[Run]:
+        """Runs that failed too often."""
+        return await self._ports.store.dead_runs()
+
+    async def retry(self, run_id: str, *, who: str, why: str) -> Run:
+        """Give a dead run another try, from where it was."""
+        _need_reason(why, "A retry")
+        _check_address(who)
+        run = await self._ports.store.retry_run(run_id, by=who, why=why, at=self._ports.clock())
+        self.wake(run.id)
+        return run
+
+
+def _need_reason(why: str, what: str) -> None:
+    if not why.strip():
+        raise InvalidInput(f"{what} needs a reason.", "Say why with --why.")
+
+
+def _check_address(who: str) -> None:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", who):
+        raise InvalidInput(f"{who!r} is not an e-mail address.", "Say who you are by your own, such as ann@example.com.")
