@@ -11,8 +11,8 @@ from agent.service import Nextplay
 AT_ONCE = 16
 """Lanes driven at the same time."""
 
-PLACED_WITHIN_S = 2.0
-"""How long to wait for the source that says on which lane a run goes. `drive` asks again, and holds the lane that it is told."""
+SILENT_FOR_S = 2.0
+"""When for so long no source has said on which lane a run goes, the rest goes on without: `drive` asks again, and holds the lane that it is told."""
 
 Place = tuple[object, ...]
 Turn = tuple[datetime, datetime, str]
@@ -55,19 +55,26 @@ class Drives:
     async def _line_up(self, runs: list[Run]) -> None:
         """Put runs on their lanes together, so that those of one lane go in the order in which things happened."""
         async with asyncio.TaskGroup() as asking:
-            lanes = [asking.create_task(self._lane_of(run)) for run in runs]
-        for run, lane in zip(runs, (task.result() for task in lanes), strict=True):
-            if lane not in self._lanes:
-                self._lanes[lane] = []
-                self._tasks.create_task(self._drive_lane(lane))
-            heapq.heappush(self._lanes[lane], (_turn(run), run))
+            asked = [asking.create_task(self._lane_of(run)) for run in runs]
+            waiting, answered = set(asked), set(asked)
+            while waiting and answered:
+                answered, waiting = await asyncio.wait(waiting, timeout=SILENT_FOR_S)
+            for task in waiting:
+                task.cancel()
+        for run, task in zip(runs, asked, strict=True):
+            self._queue(run, _lane_apart(run) if task.cancelled() else task.result())
 
     async def _lane_of(self, run: Run) -> str:
         try:
-            async with asyncio.timeout(PLACED_WITHIN_S):
-                return (await self._service.place(run)).lane
+            return (await self._service.place(run)).lane
         except Exception:  # noqa: BLE001  `drive` meets the same again, and deals with it; the neighbours must not
-            return f"unplaced:{run.event.subject_kind}:{run.event.subject_id}"
+            return _lane_apart(run)
+
+    def _queue(self, run: Run, lane: str) -> None:
+        if lane not in self._lanes:
+            self._lanes[lane] = []
+            self._tasks.create_task(self._drive_lane(lane))
+        heapq.heappush(self._lanes[lane], (_turn(run), run))
 
     async def _drive_lane(self, lane: str) -> None:
         async with self._slots:
@@ -86,6 +93,11 @@ class Drives:
         if not moved:
             self._stalled.add(_place(run))
         self._under_way.discard(run.id)
+
+
+def _lane_apart(run: Run) -> str:
+    """For a run of which nobody says whom it is about."""
+    return f"unplaced:{run.event.subject_kind}:{run.event.subject_id}"
 
 
 def _place(run: Run) -> Place:

@@ -221,7 +221,9 @@ async def test_a_slow_account_does_not_hold_up_another(bench: Bench) -> None:
             bench.effects.gates[ONE.subject_id].set()
 
 
-async def test_a_source_that_hangs_does_not_hold_up_what_others_tell(bench: Bench) -> None:
+@pytest.mark.parametrize("together", [True, False], ids=["together", "later"])
+async def test_a_source_that_hangs_does_not_hold_up_what_others_tell(bench: Bench, monkeypatch: pytest.MonkeyPatch, together: bool) -> None:
+    monkeypatch.setattr("integrations.engines.drives.SILENT_FOR_S", 0.05 if together else FOREVER_S)
     service, place, asked = bench.workspace.service, bench.workspace.service.place, asyncio.Event()
 
     async def hanging(run: Run) -> Any:
@@ -232,10 +234,10 @@ async def test_a_source_that_hangs_does_not_hold_up_what_others_tell(bench: Benc
 
     service.place = hanging  # type: ignore[method-assign]
     async with bench.running(sweep_s=FOREVER_S):
-        await bench.accept(ONE)
+        await bench.accept(ONE, *([OTHER] if together else []))
         await asked.wait()
         await bench.accept(OTHER)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE_S):
             await bench.effects.called(OTHER.subject_id)
 
 
