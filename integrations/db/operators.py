@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from agent.domain.evidence import Block
 from agent.domain.records import Hold, Run
-from agent.errors import NotFound
+from agent.errors import NotFound, Refused
 from agent.ports import Arrival, AuditEntry
 from integrations.db.inbox import accept
 from integrations.db.part import OURSELVES, StorePart, values_of
 from integrations.db.runs import ENDED, find_runs
 from integrations.db.statements import insert_for
 from integrations.db.stopping import active_blocks, stop_covered
-from integrations.db.tables import BLOCKS, HOLDS, RUNS
+from integrations.db.tables import BLOCKS, DECISIONS, HOLDS, RUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,12 @@ class Operators(StorePart):
 
 def _held_by(connection: Connection, hold_id: str) -> ColumnElement[bool]:
     """Which runs an open hold holds back: the one that opened it, and those that joined it."""
-    this = select(HOLDS.c.decision_id).where(HOLDS.c.id == hold_id, HOLDS.c.released_at.is_(None))
-    hold = connection.execute(this).first()
+    this = select(HOLDS.c.decision_id, DECISIONS.c.id.label("recorded")).outerjoin(DECISIONS, DECISIONS.c.id == HOLDS.c.decision_id)
+    hold = connection.execute(this.where(HOLDS.c.id == hold_id, HOLDS.c.released_at.is_(None))).first()
     if hold is None:
         raise NotFound(f"There is no open hold {hold_id}.", "List them with: nextplay holds list")
+    if hold.recorded is None:  # the change that opened it is not held back yet, and would be for ever
+        raise Refused(f"The hold {hold_id} is only just being opened.", "Try again in a moment.")
     return (RUNS.c.state == "held") & or_(RUNS.c.error == hold_id, RUNS.c.decision_id == hold.decision_id)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from agent.domain.evidence import Block
 from agent.domain.records import Hold
-from agent.errors import NotFound
+from agent.errors import NotFound, Refused
 from integrations.db.store import SqlStore
 from tests.unit.db.build import (
     DAY,
@@ -152,6 +152,9 @@ async def test_releasing_a_hold_puts_new_runs_in_the_place_of_the_held_ones(stor
 
 async def test_a_released_hold_opens_anew_with_a_notice_of_its_own(store: SqlStore) -> None:
     await store.hold(hold(), run_id="run_1")
-    await store.release_hold("hold_1", held=[], instead=[], by=OPS, at=NOW)
+    with pytest.raises(Refused, match="only just being opened"):
+        await store.release_hold("hold_1", held=[], instead=[], by=OPS, at=NOW)
+    await recorded(store, 1, state="held", approvals=[], actions=[])
+    assert await store.release_hold("hold_1", held=["run_1"], instead=[], by=OPS, at=NOW)
     assert await store.hold(hold(5), run_id="run_5") == hold(5)
     assert await store.holds() == [hold(5)]
