@@ -1,6 +1,5 @@
 """The one door into the deciding: every HTTP route, command, button and engine calls these methods and nothing below them."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,11 +16,10 @@ from agent.clock import clock_events
 from agent.deployment import Ports
 from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
-from agent.domain.event import Event
-from agent.domain.evidence import Block, Evidence
+from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
-from agent.domain.records import APPROVED, Action, Approval, Hold, Message, Run
-from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
+from agent.domain.records import APPROVED, Approval, Message, Run
+from agent.errors import NotFound, Refused, Unauthorised
 from agent.graph import cards
 from agent.graph.build import Graph
 from agent.graph.context import Context
