@@ -45,7 +45,7 @@ class Crm(Protocol):
 
     async def account(self, account_id: str) -> Snapshot | None: ...
     async def family(self, account_id: str) -> Sequence[Snapshot]:
-        """The account and its parent, children and sisters."""
+        """The account, and everybody under the same top parent."""
         ...
 
     async def contacts(self, account_id: str) -> Sequence[Snapshot]:

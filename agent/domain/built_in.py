@@ -10,6 +10,9 @@ from agent.domain.rules import ClauseResult, Layer, RuleResult
 BLOCK = "block:"
 """How the ids of blocks begin."""
 
+NO_RECIPIENT = "built-in:no-recipient"
+"""Forbids what would go to nobody: there is no one whom rules about the recipient could look at."""
+
 
 def built_in(evidence: Evidence, candidate: Candidate, play: Play) -> list[RuleResult]:
     """The forbidding results of every block and lack that concerns a candidate."""

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from agent.domain.built_in import BLOCK, built_in
+from agent.domain.built_in import BLOCK, NO_RECIPIENT, built_in
 from agent.domain.candidate_facts import CandidateFacts
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.clauses import CompiledClause, Situation
@@ -67,13 +67,16 @@ class Gate:
             return Verdict(candidate.id, "allow", ())
         play = self._playbook.plays[candidate.play]
         self.situation.place(self.facts.roots(play, candidate))
+        first = built_in(self._evidence, candidate, play)
         rules, looks = self._in_force(play, candidate.channel)
+        if any(result.id == NO_RECIPIENT for result in first):
+            rules = [one for one in rules if "contact" not in one.roots]
         sources = {**self.facts.sources(candidate), _APPROVER: play.approver}
         seen = {roots: tuple([sources[root] for root in roots]) for roots in looks}
         said = [one.answers.get(seen[one.roots]) or self._ask(one, seen[one.roots], candidate, play) for one in rules]
         until, moved = self._agreed(said)
         told = [self._told(one, answer, moved.get(id(answer)), candidate) for one, answer in zip(rules, said, strict=True)]
-        return self._conclude(candidate, (*built_in(self._evidence, candidate, play), *told), until)
+        return self._conclude(candidate, (*first, *told), until)
 
     def _in_force(self, play: Play, channel: str) -> tuple[list[_Asked], set[tuple[str, ...]]]:
         """The rules that look at a play on a channel, and the combinations of roots that they look at."""

@@ -39,16 +39,13 @@ class SandboxCrm(Source):
         return await self._one("accounts", account_id)
 
     async def family(self, account_id: str) -> Sequence[Snapshot]:
-        """The account first, then its parent, children and sisters by id."""
+        """The account first, then everybody under the same top parent by id."""
 
         def work(session: Session) -> list[Snapshot]:
             own = records.living(session, "accounts", account_id)
             if own is None:
                 return []
-            parent = own.data.get("parent")
-            above = [records.living(session, "accounts", parent)] if parent else []
-            beside = records.where(session, "accounts", "parent", account_id, *([parent] if parent else []))
-            others = {r.id: r.snapshot for r in (*above, *beside) if r is not None and r.id != account_id}
+            others = {r.id: r.snapshot for r in _relatives(session, own) if r.id != account_id}
             return [own.snapshot, *(others[name] for name in sorted(others))]
 
         return await self._read("crm", work)
@@ -146,6 +143,22 @@ class SandboxCrm(Source):
             return records.all_of(session, kind) if account_id is None else records.where(session, kind, "account", account_id)
 
         return [record.snapshot for record in await self._read("crm", work)]
+
+
+def _relatives(session: Session, own: Record) -> list[Record]:
+    """Everybody above the account, and everybody below any of these. Accounts that are each other's parents end nowhere, and are met once."""
+    line, parent = {own.id: own}, own.data.get("parent")
+    while parent and parent not in line:
+        above = records.one(session, "accounts", parent)
+        if above is None:
+            break
+        line[parent], parent = above, above.data.get("parent")
+    found, generation = dict(line), list(line)
+    while generation:
+        children = [child for child in records.where(session, "accounts", "parent", *generation) if child.id not in found]
+        found |= {child.id: child for child in children}
+        generation = [child.id for child in children]
+    return [record for record in found.values() if not record.deleted]
 
 
 def link_id(source: str, kind: str, external_id: str) -> str:

@@ -57,7 +57,7 @@ def _told(case: Case, measure: Measure, width: int) -> Page:
     tell_facts(page, case, measure.facts)
     tell_candidates(page, case, measure.candidates)
     tell_rules(page, case, measure.rules)
-    tell_why(page, case)
+    tell_why(page, case, measure.rules)
     tell_proposal(page, case, measure.body)
     tell_asks(page, case)
     tell_actions(page, case)

@@ -71,9 +71,7 @@ def tell_asks(page: Page, case: Case) -> None:
 
 def _ask(case: Case, ask: ApprovalRecord) -> list[Text | str]:
     if ask.state in ("open", "snoozed"):
-        said = f"until {words.when(ask.expires_at, case.now)}: {', '.join(ask.asked) or 'nobody is available'}" + (
-            f" · {ask.note}" if ask.note else ""
-        )
+        said = f"until {words.when(ask.expires_at, case.now)}: {', '.join(ask.asked) or 'nobody is available'}"
     else:
         by = f"by {ask.answered_by} " if ask.answered_by else ""
         said = f"{by}{words.when(ask.at, case.now)}" + "".join(f" · {part}" for part in (ask.reason, ask.note) if part)

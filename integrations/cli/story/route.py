@@ -83,13 +83,16 @@ def tell_trigger(page: Page, case: Case) -> None:
     )
 
 
-def tell_why(page: Page, case: Case) -> None:
-    """Add the reasons of the route, and how sure and how sensitive it was."""
+def tell_why(page: Page, case: Case, at_most: int) -> None:
+    """Add the reasons of the route, cut unless `at_most` is 0, and how sure and how sensitive it was."""
     decision = case.decision
     verb = {"act": "acts", "ask": "asks", "deferred": "waits", "none": "does nothing"}.get(decision.route, "stops here")
     page.heading(f"Why it {verb}", " · ".join([*_confidence(decision), *_sensitive(decision)]))
-    rows: list[list[Text | str]] = [[Text(reason.code, "cyan"), reason.text] for reason in decision.reasons]
-    page.table(rows or [["", "rules allow it, and the mode lets it act"]], flex=1, indent=2)
+    if not decision.reasons:
+        page.line("rules allow it, and the mode lets it act", indent=2)
+    longest = max((len(reason.code) for reason in decision.reasons), default=0)
+    for reason in decision.reasons:
+        page.wrapped(words.one_line(reason.text), indent=2, label=Text(reason.code.ljust(longest + 2), "cyan"), at_most=2 if at_most else 0)
 
 
 def _confidence(decision: Decision) -> list[str]:

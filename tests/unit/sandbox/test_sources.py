@@ -64,6 +64,19 @@ async def test_a_family_is_the_account_its_parent_children_and_sisters(filled: S
     assert await filled.crm.family("acc_0") == []
 
 
+async def test_a_family_reaches_as_far_as_its_tree_does_and_no_ring_is_endless(filled: Sandbox) -> None:
+    await filled.apply("""
+accounts:
+  - {id: acc_top, parent: acc_above}
+  - {id: acc_above, name: Above}
+  - {id: acc_niece, name: Niece, parent: acc_2}
+  - {id: acc_x, name: X, parent: acc_y}
+  - {id: acc_y, name: Y, parent: acc_x}
+""")
+    assert [m.id for m in await filled.crm.family("acc_1")] == ["acc_1", "acc_2", "acc_3", "acc_above", "acc_niece", "acc_top"]
+    assert [m.id for m in await filled.crm.family("acc_x")] == ["acc_x", "acc_y"]
+
+
 async def test_contacts_bring_their_consents(filled: Sandbox) -> None:
     (contact,) = await filled.crm.contacts("acc_1")
     assert [(c["purpose"], c["status"]) for c in contact.data["consents"]] == [("marketing", "granted")]
