@@ -1,4 +1,4 @@
-"""Two holidays around a weekend in which the clocks go forward, in a zone that is half an hour off; a family three deep; two contracts, one of them near.
+"""Two holidays around a weekend in which the clocks go forward, half an hour off; a family three deep; two contracts, one of them near.
 
 Thursday 11 March 2027, 20:00 in UTC, is 16:30 in St John's: the office has just closed. It opens on Tuesday the 16th at 08:30, which after the change
 of the clocks is 11:00 in UTC, and not 12:00.

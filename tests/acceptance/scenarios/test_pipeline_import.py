@@ -49,6 +49,16 @@ def test_unmarked_changes_are_held_too_when_no_person_is_that_quick(world: World
     assert len(world.messages()) == 1
 
 
+def test_a_colleague_at_work_in_the_same_minute_is_not_held_with_it(world: World) -> None:
+    by_hand = event("deal.stage_changed", "2026-11-02T10:00:05Z", id="hand", actor="ada", deal="lot-8", stage="evaluation")
+
+    decisions = world.run([*_changes(124), by_hand], NOW)
+
+    (own,) = [one for one in decisions if one.get("trigger", {}).get("event_id") == "hand"]
+    assert "bulk_hold" not in codes(own)
+    assert len(world.messages("notice")) == 1
+
+
 def test_a_second_import_on_the_same_day_is_told_of_again(world: World) -> None:
     for name in ("morning", "evening"):
         world.run(_changes(3, name, change_source="IMPORT"), NOW)

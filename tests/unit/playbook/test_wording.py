@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -60,6 +61,23 @@ def test_a_template_proves_all_that_it_says(language: str, role: str, candidate:
     assert check_content(composed.content, allowed=allowed_in_full(play, candidate, evidence, composed)) == []
     assert composed.language == (language if play.content and language in play.content.body else "en")
     assert not re.search(r"\{\{|\}\}|None|[ \t]+\n|\n{3,}", composed.content["body"])
+
+
+_SURE = {"account.name", "ticket.subject", "ticket.incident"}
+"""Facts that a record cannot be without, or without which a rule would forbid the play."""
+
+
+@pytest.mark.parametrize(
+    ("candidate", "evidence"),
+    [pytest.param(one, given, id=one.play) for language, role, one, given in wordings() if (language, role) == ("en", "user")],
+)
+def test_what_a_source_leaves_out_does_not_leave_a_text_unwritten(candidate: Candidate, evidence: Evidence) -> None:
+    facts = tuple(fact for fact in evidence.facts if fact.of is not None or fact.name in _SURE)
+    materials = tuple(replace(one, url="", passage="") if one.kind == "article" else one for one in evidence.materials)
+    contacts = tuple(replace(one, first_name="", role="", title="", language="") for one in evidence.contacts)
+    bare = replace(evidence, facts=facts, materials=materials, contacts=contacts)
+    body = compose_template(PLAYBOOK.plays[candidate.play], candidate, bare, vendor="Tessera").content["body"]
+    assert not re.search(r"\{\{|None|[ \t]+\n|\n{3,}", body)
 
 
 @pytest.mark.parametrize("name", [name for name, play in PLAYBOOK.plays.items() if play.disclosure])
