@@ -104,8 +104,8 @@ def _figure(score: ScoreRecord | None) -> str:
 def _why(case: Case, candidate: CandidateRecord) -> list[tuple[str, Text]]:
     """For the chosen one how its value comes about; for another what would have let it through."""
     if candidate.id != case.decision.choice:
-        said = words.one_line(candidate.counterfactual or "")
-        told = said if candidate.play == DO_NOTHING else _shorter(case, said)
+        through = words.one_line(candidate.counterfactual or "")
+        told = through if candidate.play == DO_NOTHING else _shorter(case, through)
         return [("", Text(told, "dim"))] if told else []
     said = [("chosen: ", Text(_sum(candidate)))]
     fits = (candidate.score.terms.get("fits") or ()) if candidate.score else ()
