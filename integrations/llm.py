@@ -144,7 +144,8 @@ class OpenAiWriter:
                 async with asyncio.timeout(self._limits.total_s):
                     return await self._tried(prompt, prompt.render(_inputs(brief, feedback)))
         except _FAILURES as error:
-            raise WriterUnavailable(f"the model is not available: {_cause(error)}") from None
+            what = "the model's answer cannot be used" if isinstance(error, _NonsenseError | TooLargeError) else "the model is not available"
+            raise WriterUnavailable(f"{what}: {_cause(error)}") from None
         except (BreakerOpenError, BudgetSpentError, EgressRefusedError) as error:
             raise WriterUnavailable(f"the model was not asked: {error}") from None
 

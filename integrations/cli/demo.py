@@ -92,6 +92,10 @@ def _place_in_story(decision: Decision) -> int:
     return MORNING.index(scene) if scene else len(MORNING)
 
 
+_BESIDE = 36
+"""What the table's id and route take of the width; the rest is shared by what came in and what was done."""
+
+
 def _show(console: Console, decisions: Sequence[Decision]) -> None:
     page = Page(console.width)
     page.heading("Tuesday 10 November 2026, 10:00 UTC", f"{len(decisions)} decisions")
@@ -99,7 +103,9 @@ def _show(console: Console, decisions: Sequence[Decision]) -> None:
     for decision in decisions:
         scene = scene_behind(decision.trigger.event_id, MORNING)
         rows.append([decision.id, ROUTES[decision.route][0].lower(), scene.shows if scene else "the echo of our own effect", _outcome(decision)])
-    page.table(rows, header=["decision", "route", "what came in", "what Nextplay did, and why"], flex=3)
+    page.table(
+        rows, header=["decision", "route", "what came in", "what Nextplay did, and why"], flex=3, caps={2: max((console.width - _BESIDE) // 2, 20)}
+    )
     page.blank()
     page.show(console)
 
@@ -148,7 +154,9 @@ async def _after_undo(workspace: Workspace, decision: Decision, console: Console
     if not approved:
         return
     undo = timedelta(seconds=workspace.settings.undo_s + 1)
-    console.print(f"Nothing has left the house yet: Undo is possible for {workspace.settings.undo_s} s. The demo's clock moves on …")
+    page = Page(console.width)
+    page.wrapped(f"Nothing has left the house yet: Undo is possible for {workspace.settings.undo_s} s. The demo's clock moves on …")
+    page.show(console)
     await workspace.clock.move_to(workspace.clock() + undo, workspace.database)
     await workspace.engine.settle()
     for action in (await workspace.service.explain(decision.id)).actions:
@@ -161,12 +169,13 @@ def _next_steps(console: Console, answered: Decision | None) -> None:
     page.heading("Look closer")
     one = answered.id if answered else "ID"
     for command, what in (
-        (f"nextplay decisions show {one}", "the whole story: facts, rules, what lost and why, content, asks, effects"),
-        (f"nextplay replay {one}", "decide it again from what was known, to the letter"),
+        (f"nextplay decisions show {one}", "the whole story of one decision"),
+        (f"nextplay replay {one}", "decide it again, to the letter"),
         ("nextplay decisions list --route none", "what was not done, and why"),
-        ("nextplay block --account acc_001 --why 'legal asked' --as you@tessera.example", "stop everything for one account, now"),
+        ("nextplay block --account acc_001 --why legal --as you@tessera.example", "stop all for an account, now"),
         ("nextplay sandbox effects", "what the CRM and the helpdesk saw"),
         ("nextplay audit verify", "prove that nobody changed the record"),
     ):
-        page.line((command, "bold"), ("   # " + what, "dim"), indent=2)
+        told = f"   # {what}"
+        page.line((command, "bold"), (told if len(command + told) + 2 <= console.width else "", "dim"), indent=2)
     page.show(console)

@@ -79,6 +79,13 @@ class Desk:
 Open = Callable[..., Any]
 
 
+def told(cause: str) -> str:
+    """A cause as people read it: an answer that is of no use is something else than a model that cannot be reached."""
+    useless = cause.startswith(("its answer", "the answer", "it declined"))
+    what = "the model's answer cannot be used" if useless else "the model is not available"
+    return f"{what}: {cause}"
+
+
 @pytest.fixture
 async def desk() -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
@@ -162,7 +169,7 @@ async def test_a_misbehaving_model_is_the_template_with_the_cause(desk: Open, be
     text = await one.word()
 
     assert (text.content, text.composed_by) == (DRAFT.content, "template")
-    assert text.notes == (f"worded by the template: the model is not available: {cause}",)
+    assert text.notes == (f"worded by the template: {told(cause)}",)
 
 
 async def test_a_slow_model_is_given_up_and_not_asked_again(desk: Open) -> None:
@@ -275,7 +282,7 @@ async def test_every_other_failure_has_a_short_cause(
 
     said = await one.refusal()
 
-    assert said == f"the model is not available: {cause}"
+    assert said == told(cause)
     assert KEY not in caplog.text
     await one.writer.aclose()
 

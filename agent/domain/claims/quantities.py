@@ -43,7 +43,7 @@ _FACTORS = {word: factor for factor, words in _FACTOR_WORDS.items() for word in 
 _FACTOR = rf"\s?(?P<factor>{'|'.join(sorted(_FACTORS, key=len, reverse=True))})(?![^\W_])"
 _PERCENT = (
     r"(?:%|‰|v\.\s?h\.|"
-    r"(?:per[\s-]?cent|percentage points?|pct|pp|prozent(?:punkte)?|pour\s?cent|por\s?ciento|procent|percento)\b)"
+    r"(?:per[\s-]?cent|percentage points?|pct|(?<![^\W\d_])pp|prozent(?:punkte)?|pour\s?cent|por\s?ciento|procent|percento)\b)"
 )
 _QUANTITY = re.compile(
     rf"(?:(?P<before>{_CURRENCY})[\s-]?)?(?P<lead>(?<!\d)(?<!\d\s)%\s?)?(?P<number>{_NUMBER})(?:{_FACTOR})?"

@@ -23,10 +23,16 @@ def tell_proposal(page: Page, case: Case, at_most: int) -> None:
     for line in [*_said(proposal, inner), *(body[:at_most] if at_most else body)]:
         page.lines.append(Text.assemble(("  │ ", "dim"), line, " " * (inner - line.cell_len), (" │", "dim")))
     more = len(body) - at_most if at_most else 0
-    by = f"words: {proposal.composed_by} · digest {proposal.digest[:12]}"
+    by = f"{_by(proposal)} · digest {proposal.digest[:12]}"
     _frame(page, "└", f"{words.several(more, 'more line')}: --all shows them · {by}" if more > 0 else by, "┘")
     if proposal.notes:
         page.wrapped("; ".join(proposal.notes), indent=2, label=Text("note: ", "yellow"), at_most=2 if at_most else 0)
+
+
+def _by(proposal: ProposalRecord) -> str:
+    if proposal.composed_by == "llm":
+        return f"worded by a model, prompt {proposal.prompt_hash}"
+    return f"worded by {'a person' if proposal.composed_by == 'person' else 'the template'}"
 
 
 def _frame(page: Page, left: str, title: str, right: str) -> None:

@@ -388,3 +388,8 @@ def test_every_way_of_writing_a_known_amount_passes(amount: int, form: str, germ
     known = allowed_from({"contract.value": float(amount), "facts.currency": "EUR"}, [], [], [], TODAY)
 
     assert check_content({"body": f"It costs {written} in all."}, allowed=known) == []
+
+
+def test_an_app_is_no_percentage() -> None:
+    assert blocked("It comes with a mobile app, an App and WhatsApp.") == []
+    assert set(blocked("It grew by five pp.")) == set(blocked("It grew by 5pp.")) == set(blocked("It grew by some pp.")) == {"percentage"}
