@@ -104,7 +104,7 @@ def _show(console: Console, decisions: Sequence[Decision]) -> None:
         scene = scene_behind(decision.trigger.event_id, MORNING)
         rows.append([decision.id, ROUTES[decision.route][0].lower(), scene.shows if scene else "the echo of our own effect", _outcome(decision)])
     page.table(
-        rows, header=["decision", "route", "what came in", "what Nextplay did, and why"], flex=3, caps={2: max((console.width - _BESIDE) // 2, 20)}
+        rows, header=["decision", "route", "what came in", "what was done, and why"], flex=3, caps={2: max((console.width - _BESIDE) // 2, 20)}
     )
     page.blank()
     page.show(console)
