@@ -44,7 +44,7 @@ def scene_behind(event_id: str, scenes: Iterable[Scene]) -> Scene | None:
 
 async def _external_ids(workspace: Workspace) -> dict[tuple[str, str, str], str]:
     """Our ids to the vendors', from the identity links."""
-    rows = await workspace.database.read(lambda session: records.all_of(session, "links"))
+    rows = await workspace.database.glance(lambda connection: records.all_of(connection, "links"))
     return {(r.data["source"], r.data["kind"], r.data["id"]): r.data["external_id"] for r in rows}
 
 

@@ -60,11 +60,11 @@ class Approvals(StorePart):
     async def approvals(self, decision_id: str) -> list[Approval]:
         """All asks of the decision, by round."""
         of = {"of": decision_id}
-        return await self._read(lambda c: [_approval(row) for row in c.execute(_OF_DECISION, of).mappings()])
+        return await self._glance(lambda c: [_approval(row) for row in c.execute(_OF_DECISION, of).mappings()])
 
     async def approval(self, approval_id: str) -> Approval | None:
         """One ask."""
-        found = await self._read(lambda c: _find(c, APPROVALS.c.id == approval_id))
+        found = await self._glance(lambda c: _find(c, APPROVALS.c.id == approval_id))
         return found[0] if found else None
 
     async def open_approvals(self) -> list[Approval]:

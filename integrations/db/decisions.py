@@ -77,7 +77,7 @@ class Decisions(StorePart):
 
     async def decision(self, decision_id: str) -> Decision | None:
         """The record with its asks, actions, outcome, edited proposal and reasons of a later stop, as they are now."""
-        return await self._read(lambda c: load_decision(c, decision_id))
+        return await self._glance(lambda c: load_decision(c, decision_id))
 
     async def recorded(self, decision_id: str) -> Decision | None:
         """The record as it was first written."""
@@ -85,7 +85,7 @@ class Decisions(StorePart):
 
     async def evidence(self, decision_id: str) -> dict[str, Any] | None:
         """What the decision was made from."""
-        packed = await self._read(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).scalar())
+        packed = await self._glance(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).scalar())
         return None if packed is None else from_json(unsqueeze(packed))
 
     async def decisions(self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None) -> list[DecisionRow]:

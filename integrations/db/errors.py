@@ -16,7 +16,7 @@ class LostError(Unavailable):
 
 
 class ClosedError(Unavailable):
-    """The database is closed; nothing can be written any more."""
+    """The database is closed; nothing can be read or written any more."""
 
 
 class NotApprovedError(Refused):

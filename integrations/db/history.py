@@ -37,7 +37,7 @@ class Histories(StorePart):
 
         All in one read. `labels` counts decisions that a person answered, by kind of play, over all accounts.
         """
-        return await self._read(lambda c: _history(c, accounts, since, at))
+        return await self._glance(lambda c: _history(c, accounts, since, at))
 
     async def observe(self, decision_id: str, outcome: dict[str, Any], audit: AuditEntry, *, at: datetime | None = None) -> None:
         """Write what came of a decision: fields of `OutcomeRecord` that are known now; the others stay as they are.

@@ -26,6 +26,10 @@ class StorePart:
     async def _read(self, work: Callable[[Connection], T]) -> T:
         return await self.database.read_core(work)
 
+    async def _glance(self, work: Callable[[Connection], T]) -> T:
+        """For what concerns one run, decision or account: a few rows by key."""
+        return await self.database.glance(work)
+
 
 def values_of(item: object, table: Table) -> dict[str, Any]:
     """The item's attributes that are columns of the table."""

@@ -41,12 +41,12 @@ class Runs(StorePart):
 
     async def run(self, run_id: str) -> Run | None:
         """The run, if there is one."""
-        return await self._read(lambda c: run_by_id(c, run_id))
+        return await self._glance(lambda c: run_by_id(c, run_id))
 
     async def run_of_event(self, source: str, event_id: str) -> Run | None:
         """The run that an event started."""
         this = and_(INBOX.c.source == source, INBOX.c.event_id == event_id)
-        return next(iter(await self._read(lambda c: find_runs(c, this))), None)
+        return next(iter(await self._glance(lambda c: find_runs(c, this))), None)
 
     async def due_runs(self, at: datetime) -> list[Run]:
         """Runs that `drive` may move, oldest first.
@@ -79,7 +79,7 @@ class Runs(StorePart):
         """Runs of a subject's (kind, id) events that happened from `since` to `until`, both included, in the order they happened."""
         kind, id_ = subject
         of = {"source": source, "kind": kind, "id": id_, "since": since, "until": until}
-        return await self._read(lambda c: [run_of(row) for row in c.execute(_OF_SUBJECT, of).mappings()])
+        return await self._glance(lambda c: [run_of(row) for row in c.execute(_OF_SUBJECT, of).mappings()])
 
     async def moments_around(self, moment: datetime, *, source: str, actor: str, within: timedelta, at_most: int) -> list[datetime]:
         """When an actor's events happened: those nearest to the moment, at most so many until then and so many after it.
@@ -87,7 +87,7 @@ class Runs(StorePart):
         Bounded, because a bulk change asks this of each of its events.
         """
         of = {"source": source, "actor": actor, "moment": moment, "since": moment - within, "until": moment + within, "most": at_most}
-        return await self._read(lambda c: [at for query in (_UNTIL, _AFTER) for at in c.execute(query, of).scalars()])
+        return await self._glance(lambda c: [at for query in (_UNTIL, _AFTER) for at in c.execute(query, of).scalars()])
 
 
 def run_of(row: RowMapping) -> Run:

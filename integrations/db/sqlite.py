@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from sqlite3 import Connection as DriverConnection
 from sqlite3 import DatabaseError as DriverError
 from typing import Any
@@ -116,7 +117,10 @@ def writing_engine(path: Path, busy_s: float) -> Engine:
 
 
 def reading_engine(path: Path, busy_s: float, size: int) -> Engine:
-    """Connections that cannot write and never checkpoint; each transaction sees one moment."""
+    """Connections that cannot write and never checkpoint; each transaction sees one moment.
+
+    In WAL mode a reader waits for nobody, but for who opens, closes or repairs the file at the same moment.
+    """
     return _engine(path, busy_s, size=size, begin="BEGIN", pragmas={"query_only": "ON", "wal_autocheckpoint": 0})
 
 
@@ -138,6 +142,11 @@ def in_transaction(connection: Connection) -> bool:
     """Whether the transaction is still there. A full or failing disk makes SQLite roll all of it back by itself."""
     driver = connection.connection.driver_connection
     return bool(driver is not None and driver.in_transaction)
+
+
+def is_locked(error: DBAPIError) -> bool:
+    """Whether a statement was refused because another connection is in the way."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
 
 
 @contextmanager

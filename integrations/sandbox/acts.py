@@ -14,7 +14,7 @@ Payload fields by kind of command, with what `target` is:
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from agent.domain.plays import StepKind
 from integrations.sandbox import records
@@ -27,16 +27,16 @@ ANCHORS = ("deals", "accounts", "contacts", "contracts", "tickets")
 """Kinds that a task or a note can hang on."""
 
 
-def act(session: Session, command: Command, at: datetime) -> Record:
+def act(connection: Connection, command: Command, at: datetime) -> Record:
     """The record as the effect leaves it. Raises EffectRefused when the target does not take it."""
     change = _ACTS.get(command.kind)
     if change is None:
         raise EffectRefused(f"the sandbox knows no effect '{command.kind}': it takes {', '.join(_ACTS)}")
-    return change(session, command, at)
+    return change(connection, command, at)
 
 
-def _send(session: Session, command: Command, at: datetime) -> Record:
-    contact = _alive(session, command.target, "contacts")
+def _send(connection: Connection, command: Command, at: datetime) -> Record:
+    contact = _alive(connection, command.target, "contacts")
     payload = command.payload
     touch = {
         "contact": contact.id,
@@ -52,21 +52,21 @@ def _send(session: Session, command: Command, at: datetime) -> Record:
     return Record("touches", command.marker, touch, 1, at)
 
 
-def _task(session: Session, command: Command, at: datetime) -> Record:
-    return _attached("crm_tasks", session, command, at)
+def _task(connection: Connection, command: Command, at: datetime) -> Record:
+    return _attached("crm_tasks", connection, command, at)
 
 
-def _note(session: Session, command: Command, at: datetime) -> Record:
-    return _attached("crm_notes", session, command, at)
+def _note(connection: Connection, command: Command, at: datetime) -> Record:
+    return _attached("crm_notes", connection, command, at)
 
 
-def _attached(kind: str, session: Session, command: Command, at: datetime) -> Record:
-    anchor = _alive(session, command.target, *ANCHORS)
+def _attached(kind: str, connection: Connection, command: Command, at: datetime) -> Record:
+    anchor = _alive(connection, command.target, *ANCHORS)
     return Record(kind, command.marker, {**command.payload, "on": anchor.id, "at": at.isoformat()}, 1, at)
 
 
-def _comment(session: Session, command: Command, at: datetime) -> Record:
-    ticket = _alive(session, command.target, "tickets")
+def _comment(connection: Connection, command: Command, at: datetime) -> Record:
+    ticket = _alive(connection, command.target, "tickets")
     public, body = command.payload.get("public"), command.payload.get("body")
     if not isinstance(public, bool) or not body:
         raise EffectRefused("a ticket comment needs a body, and public: true or false")
@@ -74,23 +74,23 @@ def _comment(session: Session, command: Command, at: datetime) -> Record:
     return ticket.changed({"messages": [*(ticket.data.get("messages") or ()), message]}, at)
 
 
-def _group(session: Session, command: Command, at: datetime) -> Record:
-    ticket = _alive(session, command.target, "tickets")
-    group = _alive(session, str(command.payload.get("group") or ""), "groups")
+def _group(connection: Connection, command: Command, at: datetime) -> Record:
+    ticket = _alive(connection, command.target, "tickets")
+    group = _alive(connection, str(command.payload.get("group") or ""), "groups")
     return ticket.changed({"group": group.id, "assignee": command.payload.get("assignee")}, at)
 
 
-def _priority(session: Session, command: Command, at: datetime) -> Record:
-    ticket = _alive(session, command.target, "tickets")
+def _priority(connection: Connection, command: Command, at: datetime) -> Record:
+    ticket = _alive(connection, command.target, "tickets")
     priority = command.payload.get("priority")
     if priority not in PRIORITIES:
         raise EffectRefused(f"'{priority}' is not a priority: use one of {', '.join(PRIORITIES)}")
     return ticket.changed({"priority": priority}, at)
 
 
-def _alive(session: Session, record_id: str, *kinds: str) -> Record:
+def _alive(connection: Connection, record_id: str, *kinds: str) -> Record:
     """The record to write to. A vendor takes nothing for what was deleted or never existed."""
-    found = [record for kind in kinds if (record := records.one(session, kind, record_id)) is not None]
+    found = [record for kind in kinds if (record := records.one(connection, kind, record_id)) is not None]
     if not found:
         raise EffectRefused(f"there is no '{record_id}' among the {' or '.join(kinds)}")
     if found[0].deleted:
@@ -98,7 +98,7 @@ def _alive(session: Session, record_id: str, *kinds: str) -> Record:
     return found[0]
 
 
-_ACTS: dict[str, Callable[[Session, Command, datetime], Record]] = {
+_ACTS: dict[str, Callable[[Connection, Command, datetime], Record]] = {
     StepKind.SEND: _send,
     StepKind.TASK: _task,
     StepKind.NOTE: _note,

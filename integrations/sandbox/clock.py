@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlmodel import Session
-
-from integrations.db.tables import SandboxMeta
+from integrations.sandbox.meta import recall, remember
 from integrations.sandbox.source import Store
 
 _OFFSET = "clock_offset_s"
@@ -24,15 +22,11 @@ class SandboxClock:
     @classmethod
     async def of(cls, store: Store, *, at: datetime | None = None) -> "SandboxClock":
         """The clock that the database remembers; an unmoved one at first."""
-        row = await store.read(lambda session: session.get(SandboxMeta, _OFFSET))
-        return cls(timedelta(seconds=float(row.value)) if row else timedelta(), at=at)
+        offset = await recall(store, _OFFSET)
+        return cls(timedelta(seconds=float(offset or 0)), at=at)
 
     async def move_to(self, moment: datetime, store: Store) -> None:
         """Make it this moment now, and remember the distance."""
         offset = moment - datetime.now(UTC)
-
-        def remember(session: Session) -> None:
-            session.merge(SandboxMeta(key=_OFFSET, value=str(offset.total_seconds())))
-
-        await store.write(remember)
+        await remember(store, _OFFSET, str(offset.total_seconds()))
         self._offset, self._at = offset, None

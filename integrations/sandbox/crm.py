@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from agent.domain.claims.proper_names import words_of
 from agent.domain.evidence import Touch
@@ -41,11 +41,11 @@ class SandboxCrm(Source):
     async def family(self, account_id: str) -> Sequence[Snapshot]:
         """The account first, then everybody under the same top parent by id."""
 
-        def work(session: Session) -> list[Snapshot]:
-            own = records.living(session, "accounts", account_id)
+        def work(connection: Connection) -> list[Snapshot]:
+            own = records.living(connection, "accounts", account_id)
             if own is None:
                 return []
-            others = {r.id: r.snapshot for r in _relatives(session, own) if r.id != account_id}
+            others = {r.id: r.snapshot for r in _relatives(connection, own) if r.id != account_id}
             return [own.snapshot, *(others[name] for name in sorted(others))]
 
         return await self._read("crm", work)
@@ -53,9 +53,9 @@ class SandboxCrm(Source):
     async def contacts(self, account_id: str) -> Sequence[Snapshot]:
         """The account's contacts with their consents."""
 
-        def work(session: Session) -> list[Snapshot]:
-            people = records.where(session, "contacts", "account", account_id)
-            consents = records.where(session, "consents", "contact", *(person.id for person in people))
+        def work(connection: Connection) -> list[Snapshot]:
+            people = records.where(connection, "contacts", "account", account_id)
+            consents = records.where(connection, "consents", "contact", *(person.id for person in people))
             return [_with_consents(person, consents) for person in people]
 
         return await self._read("crm", work)
@@ -79,8 +79,8 @@ class SandboxCrm(Source):
     async def usage(self, account_id: str) -> Snapshot | None:
         """The latest measurement, dated by when it was taken."""
 
-        def work(session: Session) -> Snapshot | None:
-            record = records.living(session, "usage", account_id)
+        def work(connection: Connection) -> Snapshot | None:
+            record = records.living(connection, "usage", account_id)
             return None if record is None else _dated(record, "as_of")
 
         return await self._read("usage", work)
@@ -89,8 +89,8 @@ class SandboxCrm(Source):
         """The latest rate to the reporting currency; the opposite rate turned round where only that is known."""
         now = self._clock()
 
-        def work(session: Session) -> Snapshot | None:
-            rates = [_rate(record, currency) for record in records.all_of(session, "rates")]
+        def work(connection: Connection) -> Snapshot | None:
+            rates = [_rate(record, currency) for record in records.all_of(connection, "rates")]
             return max((rate for rate in rates if rate and rate.as_of <= now), key=lambda r: r.as_of, default=None)
 
         return await self._read("crm", work)
@@ -98,8 +98,8 @@ class SandboxCrm(Source):
     async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
         """Every touch of the accounts, oldest first."""
 
-        def work(session: Session) -> list[Touch]:
-            found = [_touch(record.data) for record in records.where(session, "touches", "account", *accounts)]
+        def work(connection: Connection) -> list[Touch]:
+            found = [_touch(record.data) for record in records.where(connection, "touches", "account", *accounts)]
             return sorted(found, key=lambda touch: touch.at)
 
         return await self._read("touches", work)
@@ -107,8 +107,8 @@ class SandboxCrm(Source):
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id behind another system's, through a link."""
 
-        def work(session: Session) -> str | None:
-            link = records.living(session, "links", link_id(source, kind, external_id))
+        def work(connection: Connection) -> str | None:
+            link = records.living(connection, "links", link_id(source, kind, external_id))
             return str(link.data["id"]) if link else None
 
         return await self._read("crm", work)
@@ -116,10 +116,10 @@ class SandboxCrm(Source):
     async def names(self, words: Collection[str]) -> Sequence[Named]:
         """Accounts and contacts of which a word of the name is among the words."""
 
-        def work(session: Session) -> list[Named]:
+        def work(connection: Connection) -> list[Named]:
             return [
                 one
-                for one in (_named(row) for row in records.names_of(session, "accounts", "contacts"))
+                for one in (_named(row) for row in records.names_of(connection, "accounts", "contacts"))
                 if not words_of([one.name]).isdisjoint(words)
             ]
 
@@ -128,34 +128,34 @@ class SandboxCrm(Source):
     async def known(self, kind: str, record_id: str) -> str | None:
         """`here`, `deleted` or None."""
 
-        def work(session: Session) -> str | None:
-            record = records.one(session, KINDS.get(kind, kind), record_id)
+        def work(connection: Connection) -> str | None:
+            record = records.one(connection, KINDS.get(kind, kind), record_id)
             return None if record is None else "deleted" if record.deleted else "here"
 
         return await self._read("crm", work)
 
     async def _one(self, kind: str, record_id: str) -> Snapshot | None:
-        record = await self._read("crm", lambda session: records.living(session, kind, record_id))
+        record = await self._read("crm", lambda connection: records.living(connection, kind, record_id))
         return record.snapshot if record else None
 
     async def _several(self, kind: str, account_id: str | None) -> list[Snapshot]:
-        def work(session: Session) -> list[Record]:
-            return records.all_of(session, kind) if account_id is None else records.where(session, kind, "account", account_id)
+        def work(connection: Connection) -> list[Record]:
+            return records.all_of(connection, kind) if account_id is None else records.where(connection, kind, "account", account_id)
 
         return [record.snapshot for record in await self._read("crm", work)]
 
 
-def _relatives(session: Session, own: Record) -> list[Record]:
+def _relatives(connection: Connection, own: Record) -> list[Record]:
     """Everybody above the account, and everybody below any of these. Accounts that are each other's parents end nowhere, and are met once."""
     line, parent = {own.id: own}, own.data.get("parent")
     while parent and parent not in line:
-        above = records.one(session, "accounts", parent)
+        above = records.one(connection, "accounts", parent)
         if above is None:
             break
         line[parent], parent = above, above.data.get("parent")
     found, generation = dict(line), list(line)
     while generation:
-        children = [child for child in records.where(session, "accounts", "parent", *generation) if child.id not in found]
+        children = [child for child in records.where(connection, "accounts", "parent", *generation) if child.id not in found]
         found |= {child.id: child for child in children}
         generation = [child.id for child in children]
     return [record for record in found.values() if not record.deleted]

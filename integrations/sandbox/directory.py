@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from agent.domain.calendars import OFFICE_HOURS
 from agent.domain.evidence import Calendar, Person
@@ -21,16 +21,16 @@ class SandboxDirectory(Source):
     async def people(self, at: datetime) -> Sequence[Person]:
         """Everybody, with who stands in for them while they are absent."""
 
-        def work(session: Session) -> list[Person]:
-            calendars = {record.id: calendar_of(record.data) for record in records.all_of(session, "calendars")}
-            absences = [record.data for record in records.all_of(session, "absences")]
-            return [_person(r, _absence(r.id, absences, at), calendars) for r in records.all_of(session, "people")]
+        def work(connection: Connection) -> list[Person]:
+            calendars = {record.id: calendar_of(record.data) for record in records.all_of(connection, "calendars")}
+            absences = [record.data for record in records.all_of(connection, "absences")]
+            return [_person(r, _absence(r.id, absences, at), calendars) for r in records.all_of(connection, "people")]
 
         return await self._read("directory", work)
 
     async def calendar(self, calendar_id: str) -> Calendar | None:
         """One calendar."""
-        record = await self._read("directory", lambda session: records.living(session, "calendars", calendar_id))
+        record = await self._read("directory", lambda connection: records.living(connection, "calendars", calendar_id))
         return calendar_of(record.data) if record else None
 
 

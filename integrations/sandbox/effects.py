@@ -2,8 +2,7 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select
-from sqlmodel import Session
+from sqlalchemy import Connection, bindparam, select
 
 from integrations.db.statements import insert_new
 from integrations.db.tables import Row
@@ -31,12 +30,12 @@ class SandboxEffects:
         Raises EffectRefused when the target does not take it. While `effects` is set to `down` nothing happens, while
         it is `unknowable` the effect happens and its answer is lost: both raise EffectUnknown, as a time-out would.
         """
-        mode = await self._store.read(lambda session: fault(session, "effects"))
+        mode = await self._store.glance(lambda connection: fault(connection, "effects"))
         if mode == "down":
             raise EffectUnknown("the sandbox has effects set to down: there was no answer")
         if mode == "slow":
             await self._pause()
-        receipt = await self._store.write(lambda session: self._once(session, command))
+        receipt = await self._store.write_core(lambda connection: self._once(connection, command))
         if mode == "unknowable":
             raise EffectUnknown("the sandbox has effects set to unknowable: the answer was lost")
         return receipt
@@ -44,27 +43,27 @@ class SandboxEffects:
     async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:
         """Find an effect by its marker."""
 
-        def work(session: Session) -> Receipt | Literal["absent", "unknowable"]:
-            if fault(session, "effects") == "unknowable":
+        def work(connection: Connection) -> Receipt | Literal["absent", "unknowable"]:
+            if fault(connection, "effects") == "unknowable":
                 return "unknowable"
-            return _receipt(session, command.marker) or "absent"
+            return _receipt(connection, command.marker) or "absent"
 
-        return await self._store.read(work)
+        return await self._store.read_core(work)
 
     async def log(self) -> list[dict[str, Any]]:
         """Everything that was done, in order."""
 
-        def work(session: Session) -> list[dict[str, Any]]:
-            return [dict(row) for row in session.execute(select(EFFECTS).order_by(EFFECTS.c.seq)).mappings()]
+        def work(connection: Connection) -> list[dict[str, Any]]:
+            return [dict(row) for row in connection.execute(select(EFFECTS).order_by(EFFECTS.c.seq)).mappings()]
 
-        return await self._store.read(work)
+        return await self._store.read_core(work)
 
-    def _once(self, session: Session, command: Command) -> Receipt:
-        done = _receipt(session, command.marker)
+    def _once(self, connection: Connection, command: Command) -> Receipt:
+        done = _receipt(connection, command.marker)
         if done is not None:
             return done
         at = self._clock()
-        records.put(session, act(session, command, at))
+        records.put(connection, act(connection, command, at))
         row = {
             "at": at,
             "kind": command.kind,
@@ -72,10 +71,10 @@ class SandboxEffects:
             "payload": command.payload,
             "marker": command.marker,
         }
-        insert_new(session.connection(), EFFECTS, row)
-        return _receipt(session, command.marker) or Receipt(command.marker, at)
+        insert_new(connection, EFFECTS, row)
+        return _receipt(connection, command.marker) or Receipt(command.marker, at)
 
 
-def _receipt(session: Session, marker: str) -> Receipt | None:
-    row = session.execute(_DONE, {"marker": marker}).one_or_none()
+def _receipt(connection: Connection, marker: str) -> Receipt | None:
+    row = connection.execute(_DONE, {"marker": marker}).one_or_none()
     return None if row is None else Receipt(f"sandbox-{row.seq}", row.at)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from agent.playbook.sources import MOST_DEPTH, too_deep, whole_characters
 from integrations.sandbox import records, search
@@ -117,11 +117,11 @@ def _items(rows: Sequence[Mapping[str, Any]] | None, key: str, node: Any, name: 
     return [Item(key, row, f"{file}line {mark.start_mark.line + 1}") for row, mark in zip(rows or (), node.value or (), strict=True)]
 
 
-def apply(session: Session, items: Iterable[Item], at: datetime) -> dict[str, int]:
+def apply(connection: Connection, items: Iterable[Item], at: datetime) -> dict[str, int]:
     """Write the records and return how many of each key. Raises FixtureError and writes nothing when anything is
     wrong.
     """
-    batch = _Batch(session, at)
+    batch = _Batch(connection, at)
     for item in items:
         batch.add(item)
     batch.check()
@@ -131,8 +131,8 @@ def apply(session: Session, items: Iterable[Item], at: datetime) -> dict[str, in
 class _Batch:
     """The records of one fixture on their way in, in front of what the sandbox already holds."""
 
-    def __init__(self, session: Session, at: datetime) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, at: datetime) -> None:
+        self._connection = connection
         self._at = at
         self._coming: dict[tuple[str, str], tuple[Item, Entry, Record]] = {}
         self._stored: dict[tuple[str, str], Record | None] = {}
@@ -160,7 +160,7 @@ class _Batch:
         if (key, record_id) in self._coming:
             return self._coming[key, record_id][2]
         if (key, record_id) not in self._stored:
-            self._stored[key, record_id] = records.one(self._session, key, record_id)
+            self._stored[key, record_id] = records.one(self._connection, key, record_id)
         return self._stored[key, record_id]
 
     def _merged(self, key: str, record_id: str, entry: Entry) -> Record:
@@ -194,9 +194,9 @@ class _Batch:
     def write(self) -> dict[str, int]:
         """Store everything."""
         stored = [self._with_account(record) for _, _, record in self._coming.values()]
-        records.put(self._session, *stored)
+        records.put(self._connection, *stored)
         for record in stored:
-            search.index(self._session, record)
+            search.index(self._connection, record)
         return dict(Counter(record.kind for record in stored))
 
     def _with_account(self, record: Record) -> Record:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from integrations.sandbox import records
 from integrations.sandbox.source import Source
@@ -17,28 +17,28 @@ class SandboxHelpdesk(Source):
 
     async def ticket(self, ticket_id: str) -> Snapshot | None:
         """One ticket with its messages."""
-        record = await self._read("helpdesk", lambda session: records.living(session, "tickets", ticket_id))
+        record = await self._read("helpdesk", lambda connection: records.living(connection, "tickets", ticket_id))
         return record.snapshot if record else None
 
     async def tickets(self, account_id: str | None = None) -> Sequence[Snapshot]:
         """All tickets, or those of an account."""
 
-        def work(session: Session) -> list[records.Record]:
+        def work(connection: Connection) -> list[records.Record]:
             if account_id is None:
-                return records.all_of(session, "tickets")
-            return records.where(session, "tickets", "account", account_id)
+                return records.all_of(connection, "tickets")
+            return records.where(connection, "tickets", "account", account_id)
 
         return [record.snapshot for record in await self._read("helpdesk", work)]
 
     async def groups(self) -> Sequence[Snapshot]:
         """All groups."""
-        return [record.snapshot for record in await self._read("helpdesk", lambda session: records.all_of(session, "groups"))]
+        return [record.snapshot for record in await self._read("helpdesk", lambda connection: records.all_of(connection, "groups"))]
 
     async def linked(self, accounts: Sequence[str]) -> set[str]:
         """Those of the accounts that a link ties to the helpdesk."""
 
-        def work(session: Session) -> set[str]:
-            links = records.where(session, "links", "id", *accounts)
+        def work(connection: Connection) -> set[str]:
+            links = records.where(connection, "links", "id", *accounts)
             return {str(link.data["id"]) for link in links if link.data["kind"] == "account" and link.data["source"] in HELPDESKS}
 
         return await self._read("helpdesk", work)

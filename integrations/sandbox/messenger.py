@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import Session
+from sqlalchemy import Connection, select
 
 from integrations.db.statements import insert_new
 from integrations.db.tables import Row
@@ -32,16 +31,16 @@ class SandboxMessenger:
             "data": data,
         }
 
-        def work(session: Session) -> None:
-            insert_new(session.connection(), MESSAGES, row)
+        def work(connection: Connection) -> None:
+            insert_new(connection, MESSAGES, row)
 
-        await self._store.write(work)
+        await self._store.write_core(work)
 
     async def delivered(self) -> list[dict[str, Any]]:
         """Every message, oldest first."""
 
-        def work(session: Session) -> list[dict[str, Any]]:
-            rows = session.execute(select(MESSAGES).order_by(MESSAGES.c.at, MESSAGES.c.id)).mappings()
+        def work(connection: Connection) -> list[dict[str, Any]]:
+            rows = connection.execute(select(MESSAGES).order_by(MESSAGES.c.at, MESSAGES.c.id)).mappings()
             return [dict(row) for row in rows]
 
-        return await self._store.read(work)
+        return await self._store.read_core(work)

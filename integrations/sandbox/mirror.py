@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import ValidationError
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from agent.domain.event import Event
 from integrations.sandbox import records
@@ -21,9 +21,9 @@ NOT_MIRRORED = frozenset({"id", "account", "version", "updated_at", "deleted", "
 """Fields that an event cannot change: identity, bookkeeping, and what is added to rather than replaced."""
 
 
-def mirror(session: Session, event: Event) -> Mirrored:
+def mirror(connection: Connection, event: Event) -> Mirrored:
     """Bring the subject's record up to date with an event. News that is older than the record changes nothing."""
-    record = _subject(session, event)
+    record = _subject(connection, event)
     if record is None:
         return "unknown"
     if not _newer(event, record):
@@ -33,16 +33,16 @@ def mirror(session: Session, event: Event) -> Mirrored:
         return "unchanged"
     if "stage" in told and record.kind == "deals":
         told["stage_entered_at"] = event.occurred_at.isoformat()
-    records.put(session, _after(record, told, event))
+    records.put(connection, _after(record, told, event))
     return "changed"
 
 
-def _subject(session: Session, event: Event) -> Record | None:
+def _subject(connection: Connection, event: Event) -> Record | None:
     key = KINDS.get(event.subject_kind)
     if key is None:
         return None
-    link = records.living(session, "links", link_id(event.source, event.subject_kind, event.subject_id))
-    return records.living(session, key, str(link.data["id"]) if link else event.subject_id)
+    link = records.living(connection, "links", link_id(event.source, event.subject_kind, event.subject_id))
+    return records.living(connection, key, str(link.data["id"]) if link else event.subject_id)
 
 
 def _newer(event: Event, record: Record) -> bool:

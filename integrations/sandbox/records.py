@@ -8,9 +8,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, func, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, literal_column, select, type_coerce
 from sqlalchemy.dialects.sqlite import insert
-from sqlmodel import Session
 
 from integrations.db.tables import Row
 from tools.ports import Snapshot
@@ -65,35 +64,35 @@ class Record:
         return replace(self, data={**self.data, **fields}, version=self.version + 1, updated_at=at)
 
 
-def one(session: Session, kind: str, record_id: str) -> Record | None:
+def one(connection: Connection, kind: str, record_id: str) -> Record | None:
     """A record, also when it is deleted."""
-    row = session.connection().execute(_ONE, {"kind": kind, "id": record_id}).one_or_none()
+    row = connection.execute(_ONE, {"kind": kind, "id": record_id}).one_or_none()
     return None if row is None else Record(*row)
 
 
-def living(session: Session, kind: str, record_id: str) -> Record | None:
+def living(connection: Connection, kind: str, record_id: str) -> Record | None:
     """A record, unless it is deleted."""
-    record = one(session, kind, record_id)
+    record = one(connection, kind, record_id)
     return None if record is None or record.deleted else record
 
 
-def all_of(session: Session, kind: str) -> list[Record]:
+def all_of(connection: Connection, kind: str) -> list[Record]:
     """Every record of a kind that is not deleted, by id."""
-    return [Record(*row) for row in session.connection().execute(_LIVING, {"kind": kind})]
+    return [Record(*row) for row in connection.execute(_LIVING, {"kind": kind})]
 
 
-def where(session: Session, kind: str, field: str, *values: str) -> list[Record]:
+def where(connection: Connection, kind: str, field: str, *values: str) -> list[Record]:
     """The records of a kind whose field has one of the values."""
-    found = session.connection().execute(_among(field), {"kind": kind, "values": list(values)})
+    found = connection.execute(_among(field), {"kind": kind, "values": list(values)})
     return [Record(*row) for row in found]
 
 
-def names_of(session: Session, *kinds: str) -> Sequence[Sequence[Any]]:
+def names_of(connection: Connection, *kinds: str) -> Sequence[Sequence[Any]]:
     """Kind, id, name and account of the living records that have a name. Only these fields are read out of the records."""
-    return session.connection().execute(_NAMED, {"kinds": kinds}).all()
+    return connection.execute(_NAMED, {"kinds": kinds}).all()
 
 
-def put(session: Session, *records: Record) -> None:
+def put(connection: Connection, *records: Record) -> None:
     """Add or replace records."""
     if records:
-        session.connection().execute(_PUT, [{name: getattr(r, name) for name in _NAMES} for r in records])
+        connection.execute(_PUT, [{name: getattr(r, name) for name in _NAMES} for r in records])

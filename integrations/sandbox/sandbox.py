@@ -1,7 +1,6 @@
 """The sandbox as a whole: its ports in one place, and what an operator does to it."""
 
-from sqlalchemy import delete, text
-from sqlmodel import Session
+from sqlalchemy import Connection, delete, text
 
 from agent.domain.event import Event
 from integrations.db.tables import Row
@@ -53,18 +52,18 @@ class Sandbox:
 
     async def mirror(self, event: Event) -> Mirrored:
         """Bring the event's subject up to date, because in the sandbox the event is its source's own news."""
-        return await self._store.write(lambda session: mirror(session, event))
+        return await self._store.write_core(lambda connection: mirror(connection, event))
 
     async def reset(self) -> None:
         """Empty it: records, effects and messages."""
 
-        def work(session: Session) -> None:
+        def work(connection: Connection) -> None:
             for name in TABLES:
-                session.execute(delete(Row.metadata.tables[name]))
-            session.execute(text("DELETE FROM sandbox_search"))
+                connection.execute(delete(Row.metadata.tables[name]))
+            connection.execute(text("DELETE FROM sandbox_search"))
 
-        await self._store.write(work)
+        await self._store.write_core(work)
 
     async def _apply(self, items: list[Item]) -> dict[str, int]:
         at = self._clock()
-        return await self._store.write(lambda session: apply(session, items, at))
+        return await self._store.write_core(lambda connection: apply(connection, items, at))

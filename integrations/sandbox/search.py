@@ -21,8 +21,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import Connection, text
 
 from agent.domain.evidence import Material
 from integrations.db.columns import Json
@@ -55,17 +54,17 @@ _FIND = text("""
 """Deleted articles are not in the index. An article about no product in particular fits every product."""
 
 
-def index(session: Session, record: Record) -> None:
+def index(connection: Connection, record: Record) -> None:
     """Bring the full-text index up to date with a record; records that are not content are passed over."""
     if record.kind not in KEYS:
         return
-    session.execute(_FORGET, {"kind": record.kind, "id": record.id})
+    connection.execute(_FORGET, {"kind": record.kind, "id": record.id})
     if record.deleted:
         return
     data = record.data
     body = " ".join(str(data.get(name) or "") for name in ("summary", "body"))
     row = {"kind": record.kind, "id": record.id, "title": data["title"], "body": body, "topics": _spaced(data)}
-    session.execute(_REMEMBER, row)
+    connection.execute(_REMEMBER, row)
 
 
 class SandboxSearch(Source):
@@ -76,10 +75,10 @@ class SandboxSearch(Source):
         words = weighted(meaning_words(query)[:MOST_WORDS])
         filters = {"visibility": visibility, "product": product, "language": _language(language)}
 
-        def work(session: Session) -> list[Material]:
+        def work(connection: Connection) -> list[Material]:
             # quoting makes words plain: no text can become an operator of the query language
             asked = {**filters, "query": " OR ".join(f'"{word}"' for word in words), "most": _CONSIDERED}
-            hits = [(row.data, row.score) for row in session.connection().execute(_FIND, asked)]
+            hits = [(row.data, row.score) for row in connection.execute(_FIND, asked)]
             return [_article(data, words, strength) for data, strength in ranked(words, hits)[:at_most]]
 
         return await self._read("articles", work) if words else []
@@ -97,8 +96,8 @@ class SandboxSearch(Source):
                 and (not wanted or not wanted.isdisjoint(_slug(topic) for topic in data["topics"]))
             )
 
-        def work(session: Session) -> list[Material]:
-            found = [r for r in records.all_of(session, "assets") if fits(r.data)]
+        def work(connection: Connection) -> list[Material]:
+            found = [r for r in records.all_of(connection, "assets") if fits(r.data)]
             materials = [_asset(r, _asset_strength(r.data, wanted, stage, spoken)) for r in found]
             return sorted(materials, key=lambda m: (-m.strength, m.id))[:at_most]
 
@@ -107,7 +106,7 @@ class SandboxSearch(Source):
     async def material(self, kind: Literal["asset", "article"], material_id: str) -> Material | None:
         """One piece of content as it is now; None when it is gone or withdrawn."""
         key = f"{kind}s"
-        record = await self._read(key, lambda session: records.living(session, key, material_id))
+        record = await self._read(key, lambda connection: records.living(connection, key, material_id))
         if record is None or record.data.get("withdrawn"):
             return None
         return _asset(record, 1.0) if kind == "asset" else _article(record.data, [], 1.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from integrations.sandbox import records
 from tools.ports import SourceError
@@ -20,10 +20,11 @@ SLOW_S = 30.0
 
 
 class Store(Protocol):
-    """The part of the database that the sandbox needs: transactions run in a thread, reads beside writes."""
+    """The part of the database that the sandbox needs: transactions, and quick looks."""
 
-    async def read(self, work: Callable[[Session], T]) -> T: ...
-    async def write(self, work: Callable[[Session], T]) -> T: ...
+    async def glance(self, work: Callable[[Connection], T]) -> T: ...
+    async def read_core(self, work: Callable[[Connection], T]) -> T: ...
+    async def write_core(self, work: Callable[[Connection], T]) -> T: ...
 
 
 async def thirty_seconds() -> None:
@@ -31,9 +32,9 @@ async def thirty_seconds() -> None:
     await asyncio.sleep(SLOW_S)
 
 
-def fault(session: Session, source: str) -> str:
+def fault(connection: Connection, source: str) -> str:
     """What a fixture's `faults` say of a source: `ok`, `down`, `slow` or `unknowable`."""
-    record = records.living(session, "faults", source)
+    record = records.living(connection, "faults", source)
     return str(record.data["mode"]) if record else "ok"
 
 
@@ -42,15 +43,14 @@ class Ask:
     """One read that waits for its batch; `answer` becomes its fault mode and what it found."""
 
     source: str
-    work: Callable[[Session], Any]
+    work: Callable[[Connection], Any]
     answer: asyncio.Future[tuple[str, Any]]
 
 
 class Together:
-    """Runs reads that are asked for at about the same time in one transaction and one trip to a thread.
+    """Runs reads that are asked for at the same time in one transaction.
 
-    A gathering asks some twenty small questions at once; a trip for each costs more than all the answers. While one
-    batch is away the next one fills.
+    A gathering asks some twenty small questions at once: so they see one moment, and one look answers them all.
     """
 
     def __init__(self, store: Store) -> None:
@@ -58,7 +58,7 @@ class Together:
         self._asks: list[Ask] = []
         self._trips: asyncio.Task[None] | None = None
 
-    async def read(self, source: str, work: Callable[[Session], T]) -> tuple[str, T | None]:
+    async def read(self, source: str, work: Callable[[Connection], T]) -> tuple[str, T | None]:
         """The source's fault mode, and what `work` found; None while the source is set to `down`."""
         ask = Ask(source, work, asyncio.get_running_loop().create_future())
         self._asks.append(ask)
@@ -74,7 +74,7 @@ class Together:
 
     async def _answer(self, asks: list[Ask]) -> None:
         try:
-            found: list[Any] = await self._store.read(lambda session: _answers(session, asks))
+            found: list[Any] = await self._store.glance(lambda connection: _answers(connection, asks))
         except Exception as error:  # noqa: BLE001  whoever asked is told
             found = [error] * len(asks)
         for ask, answer in zip(asks, found, strict=True):
@@ -86,14 +86,14 @@ class Together:
                 ask.answer.set_result(answer)
 
 
-def _answers(session: Session, asks: list[Ask]) -> list[Any]:
-    modes = {record.id: str(record.data["mode"]) for record in records.all_of(session, "faults")}
-    return [_answer(session, ask, modes.get(ask.source, "ok")) for ask in asks]
+def _answers(connection: Connection, asks: list[Ask]) -> list[Any]:
+    modes = {record.id: str(record.data["mode"]) for record in records.all_of(connection, "faults")}
+    return [_answer(connection, ask, modes.get(ask.source, "ok")) for ask in asks]
 
 
-def _answer(session: Session, ask: Ask, mode: str) -> Any:
+def _answer(connection: Connection, ask: Ask, mode: str) -> Any:
     try:
-        return mode, None if mode == "down" else ask.work(session)
+        return mode, None if mode == "down" else ask.work(connection)
     except Exception as error:  # noqa: BLE001  one ask that fails must not fail the others
         return error
 
@@ -105,7 +105,7 @@ class Source:
         self._together = together
         self._pause = pause
 
-    async def _read(self, source: str, work: Callable[[Session], T]) -> T:
+    async def _read(self, source: str, work: Callable[[Connection], T]) -> T:
         """Read as the named source. Raises SourceError while it is set to `down`, and waits while it is set to
         `slow`.
         """

@@ -76,7 +76,7 @@ class Tried:
 
 async def bodies_of(workspace: Workspace) -> dict[str, str]:
     """The tickets' own bodies."""
-    tickets = await workspace.database.read(lambda session: records.all_of(session, "tickets"))
+    tickets = await workspace.database.glance(lambda connection: records.all_of(connection, "tickets"))
     return {ticket.id: str(ticket.data["body"]) for ticket in tickets if ticket.id in RIGHT}
 
 

@@ -109,7 +109,7 @@ class Change:
 
 async def linked_deals(workspace: Workspace) -> dict[int, str]:
     """HubSpot's ids of the deals that are linked, with ours."""
-    links = await workspace.database.read(lambda session: records.all_of(session, "links"))
+    links = await workspace.database.glance(lambda connection: records.all_of(connection, "links"))
     return {int(link.data["external_id"]): link.data["id"] for link in links if (link.data["source"], link.data["kind"]) == ("hubspot", "deal")}
 
 

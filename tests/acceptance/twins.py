@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from agent.arrivals import arrival_of, run_id_of
 from agent.domain.decision import Decision
@@ -59,11 +59,11 @@ def _created(twin: Twin) -> Event:
     return Event("twins", twin.name, "ticket.created", START, START, "ticket", twin.id_of("ticket"), data=said)
 
 
-def _originals(session: Session, base: str) -> tuple[Entry, Entry, Entry]:
-    ticket = records.one(session, "tickets", base)
+def _originals(connection: Connection, base: str) -> tuple[Entry, Entry, Entry]:
+    ticket = records.one(connection, "tickets", base)
     assert ticket is not None
-    account = records.one(session, "accounts", ticket.data["account"])
-    contact = records.one(session, "contacts", ticket.data["requester"])
+    account = records.one(connection, "accounts", ticket.data["account"])
+    contact = records.one(connection, "contacts", ticket.data["requester"])
     assert account is not None
     assert contact is not None
     return ticket.data, account.data, contact.data

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session
 
@@ -164,6 +165,30 @@ async def test_a_read_sees_what_was_acknowledged(database: Watched) -> None:
 async def test_reads_cannot_write(database: Watched) -> None:
     with pytest.raises(OperationalError, match="readonly"):
         await database.read(put("a"))
+
+
+async def test_a_glance_is_taken_on_the_spot_and_never_waits_for_a_lock(database: Watched) -> None:
+    await database.write(put("a"))
+    threads = []
+
+    def look(connection: Connection, *, locked: bool = False) -> Any:
+        threads.append(threading.current_thread())
+        if locked and threads == [threading.main_thread()]:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+            raise OperationalError("SELECT", {}, error)
+        return connection.exec_driver_sql("SELECT key FROM sandbox_meta").scalars().all()
+
+    assert await database.glance(look) == ["a"]
+    assert threads == [threading.main_thread()]
+    threads.clear()
+    assert await database.glance(lambda connection: look(connection, locked=True)) == ["a"]
+    assert len(set(threads)) == 2, "tried here, then where it may wait"
+    with pytest.raises(OperationalError, match="readonly"):
+        await database.glance(put_core("b"))
+    database.close()
+    with pytest.raises(ClosedError):
+        await database.glance(look)
 
 
 async def test_jobs_cannot_commit_or_roll_back_for_others(database: Watched) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from agent.domain.calendars import OFFICE_HOURS
 from integrations.db.database import Database
+from integrations.db.errors import ClosedError
 from integrations.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.conftest import START, HandClock, HandPause
 from tools.ports import SourceError
@@ -120,7 +121,7 @@ async def test_a_read_that_goes_wrong_is_its_askers_alone(filled: Sandbox) -> No
 async def test_a_database_that_cannot_be_read_is_everybodys_error(filled: Sandbox, database: Database) -> None:
     database.close()
     answers = await asyncio.gather(filled.crm.account("acc_1"), filled.helpdesk.tickets(), return_exceptions=True)
-    assert all(isinstance(answer, RuntimeError) for answer in answers)
+    assert all(isinstance(answer, ClosedError) for answer in answers)
 
 
 async def test_who_stops_waiting_leaves_the_others_their_answers(filled: Sandbox) -> None:
@@ -199,14 +200,14 @@ async def test_a_slow_source_keeps_its_caller_waiting_and_nobody_else(filled: Sa
 async def test_reads_asked_for_together_travel_together_and_fail_apart(filled: Sandbox) -> None:
     trips = 0
     store = filled.crm._together._store
-    read = store.read
+    read = store.glance
 
     async def counted(work: Any) -> Any:
         nonlocal trips
         trips += 1
         return await read(work)
 
-    store.read = counted  # type: ignore[method-assign]  # counted
+    store.glance = counted  # type: ignore[method-assign]  # counted
     await filled.apply("faults: [{source: touches, mode: down}]")
     answers = await asyncio.gather(filled.crm.account("acc_1"), filled.crm.touches(["acc_1"]), filled.helpdesk.tickets(), return_exceptions=True)
     assert trips == 1
