@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 from agent.domain.decision import Decision
 from agent.domain.event import Event
-from agent.domain.evidence import Block, OpenProposal, Past
+from agent.domain.evidence import Block, Evidence, OpenProposal, Past
 from agent.domain.records import Action, Approval, Hold, Message, Run
 
 
@@ -95,7 +95,7 @@ class Store(Protocol):
     async def record(
         self,
         decision: Decision,
-        evidence: dict[str, Any],
+        evidence: Evidence | None,
         *,
         state: str,
         entry: str,
@@ -106,7 +106,9 @@ class Store(Protocol):
         supersede: Sequence[str],
         audit: Sequence[AuditEntry],
     ) -> None:
-        """Write decision, evidence, asks, planned actions, messages and audit, move the run on, and close superseded asks: one transaction."""
+        """Write decision, evidence (whose facts are the decision's), asks, planned actions, messages and audit, move the run on, and close
+        superseded asks: one transaction.
+        """
         ...
 
     async def recorded(self, decision_id: str) -> Decision | None:
@@ -117,7 +119,10 @@ class Store(Protocol):
         """The record with its asks, actions and outcome as they are now."""
         ...
 
-    async def evidence(self, decision_id: str) -> dict[str, Any] | None: ...
+    async def evidence(self, decision_id: str) -> dict[str, Any] | None:
+        """What it was made from, as plain JSON; None for an event that was only recorded."""
+        ...
+
     async def decisions(
         self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None
     ) -> list[DecisionRow]: ...

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
+from pydantic import ConfigDict
+
 
 class Status(StrEnum):
     """Whether a fact may be relied on."""
@@ -53,6 +55,7 @@ class Fact:
     subject.
     """
 
+    __pydantic_config__ = ConfigDict(extra="forbid")  # as part of the decision record, whose shape must not drift unseen
     name: str
     value: Any
     source: str

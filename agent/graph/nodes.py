@@ -23,7 +23,6 @@ from agent.graph.context import Composition, Context
 from agent.graph.papers import interrupt_request, papers_for, unless_open
 from agent.graph.proving import draft_of, proven
 from agent.graph.state import State
-from agent.graph.storing import evidence_to_json
 from agent.graph.triage import Triage, triage
 from agent.ports import AuditEntry
 from agent.writing import allowed_for, may_use_model, word
@@ -126,7 +125,7 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
     decision = unless_open(recording.decision_of(ctx.run, ctx.playbook, evidence, judgement, ctx.desk.content), evidence)
     papers = papers_for(ctx, decision, evidence, judgement)
     await ctx.store.record(
-        decision, evidence_to_json(evidence), state=papers.state, entry=papers.entry, wake_at=papers.wake_at, approvals=papers.approvals,
+        decision, evidence, state=papers.state, entry=papers.entry, wake_at=papers.wake_at, approvals=papers.approvals,
         actions=papers.actions, messages=papers.messages, supersede=papers.supersede,
         audit=[_decided(decision)],
     )  # fmt: skip
@@ -153,7 +152,7 @@ async def _record_suppressed(ctx: Context) -> Update:
             return {"route": "suppressed", "next": "held"}
         messages = [cards.hold_notice(hold, decision, await _operators(ctx))]
     await ctx.store.record(
-        decision, {}, state="held" if messages else "closed", entry="finish", wake_at=None, approvals=(), actions=(), messages=messages,
+        decision, None, state="held" if messages else "closed", entry="finish", wake_at=None, approvals=(), actions=(), messages=messages,
         supersede=(), audit=[AuditEntry("suppressed", "nextplay", decision.id, {"reasons": [r.code for r in decision.reasons]})],
     )  # fmt: skip
     if ctx.desk.hold is not None:

@@ -15,7 +15,6 @@ from agent.domain.decision import (
     ClauseRecord,
     ConfidenceRecord,
     Decision,
-    FactRecord,
     ProposalRecord,
     Reason,
     RuleRecord,
@@ -26,7 +25,6 @@ from agent.domain.decision import (
 )  # fmt: skip
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
-from agent.domain.facts import Fact
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING, Mode, Play, lower_mode
 from agent.domain.records import Action, Approval, Run
@@ -65,7 +63,7 @@ def decision_of(run: Run, playbook: Playbook, evidence: Evidence, judgement: Jud
         mode=_mode(playbook, evidence, judgement), playbook_version=playbook.version, model_version=MODEL_VERSION,
         trigger=trigger_of(run.event),
         subject=SubjectRecord(account=evidence.account, kind=evidence.event.subject_kind, id=evidence.event.subject_id),
-        facts=[_fact_record(fact) for fact in evidence.facts],
+        facts=list(evidence.facts),
         candidates=candidate_records(judgement), choice=judgement.choice,
         confidence=ConfidenceRecord(value=judgement.confidence.value, calibrated=judgement.confidence.calibrated, terms=judgement.confidence.terms),
         sensitive=SensitiveRecord(value=bool(judgement.sensitive), rules=list(judgement.sensitive)),
@@ -77,12 +75,6 @@ def _mode(playbook: Playbook, evidence: Evidence, judgement: Judgement) -> Mode:
     surface = playbook.surfaces[evidence.surface]
     chosen = judgement.chosen
     return lower_mode(surface.mode, playbook.plays[chosen.play].max_mode) if chosen else surface.mode
-
-
-def _fact_record(fact: Fact) -> FactRecord:
-    return FactRecord.model_construct(
-        name=fact.name, value=fact.value, source=fact.source, read_at=fact.read_at, as_of=fact.as_of, status=fact.status.value, of=fact.of
-    )
 
 
 def candidate_records(judgement: Judgement) -> list[CandidateRecord]:
@@ -105,9 +97,9 @@ def _candidate_record(candidate: Candidate, judgement: Judgement, seen: dict[int
 def _rule_record(rule: RuleResult, seen: dict[int, RuleRecord]) -> RuleRecord:
     record = seen.get(id(rule))
     if record is None:
-        record = seen[id(rule)] = RuleRecord.model_construct(
+        record = seen[id(rule)] = RuleRecord(
             id=rule.id, effect=rule.effect, layer=rule.layer, matched=rule.matched, until=rule.until, of=list(rule.of),
-            clauses=[ClauseRecord.model_construct(id=c.id, result=c.result, says=c.says, values=c.values) for c in rule.clauses],
+            clauses=[ClauseRecord(c.id, c.result, c.says, c.values) for c in rule.clauses],
         )  # fmt: skip
     return record
 
@@ -115,7 +107,7 @@ def _rule_record(rule: RuleResult, seen: dict[int, RuleRecord]) -> RuleRecord:
 def _score_record(score: Score | None) -> ScoreRecord | None:
     if score is None:
         return None
-    return ScoreRecord.model_construct(
+    return ScoreRecord(
         p=score.p, value=score.value, cost_always=score.cost_always, cost_if_taken=score.cost_if_taken, c=score.c, l=score.l,
         priority=score.priority, terms=score.terms,
     )  # fmt: skip

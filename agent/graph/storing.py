@@ -1,4 +1,4 @@
-"""Evidence as stored JSON, and back: replay decides from exactly what the decision was made from."""
+"""Evidence from stored JSON: replay decides from exactly what the decision was made from."""
 
 from typing import Any
 
@@ -7,12 +7,6 @@ from pydantic import TypeAdapter
 from agent.domain.evidence import Evidence
 
 _EVIDENCE = TypeAdapter(Evidence)
-
-
-def evidence_to_json(evidence: Evidence) -> dict[str, Any]:
-    """Plain JSON. Times are ISO 8601 in UTC."""
-    dumped: dict[str, Any] = _EVIDENCE.dump_python(evidence, mode="json")
-    return dumped
 
 
 def evidence_from_json(stored: dict[str, Any]) -> Evidence:

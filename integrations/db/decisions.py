@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Select, Table, bindparam, case, insert, select, update
 
 from agent.domain.decision import (
@@ -17,19 +16,17 @@ from agent.domain.decision import (
     Reason,
     Record,
 )
+from agent.domain.evidence import Evidence
 from agent.domain.records import Action, Approval, Message
-from agent.domain.upgrades import upgrade
 from agent.errors import Refused
 from agent.ports import AuditEntry, DecisionRow
 from integrations.db.messages import add_messages
+from integrations.db.packing import pack, pack_evidence, unpack, unpack_evidence
 from integrations.db.part import StorePart, values_of
 from integrations.db.runs import ENDED
-from integrations.db.statements import insert_all_new, insert_new, squeeze, unsqueeze
+from integrations.db.statements import insert_all_new, insert_new
 from integrations.db.stopping import LIVE, stop, stop_if_blocked
 from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, OUTCOMES, RUNS, STOPS
-
-JOINED = {"approvals", "actions", "outcome"}
-"""Parts of the record that live in tables of their own, because they go on changing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Decisions(StorePart):
     async def record(
         self,
         decision: Decision,
-        evidence: dict[str, Any],
+        evidence: Evidence | None,
         *,
         state: str,
         entry: str,
@@ -70,7 +67,7 @@ class Decisions(StorePart):
         All in one transaction; a decision that is there already changes nothing. When a block covers the decision, it
         is written stopped, and its messages are not sent. Raises Refused when the run has ended.
         """
-        row = {**_row(decision), "evidence": squeeze(to_json(evidence))}
+        row = {**_row(decision), "evidence": pack_evidence(evidence)}
         after = (state, entry, wake_at, approvals, actions, messages, supersede, audit)
         recording = Recording(decision, row, *after)
         await self._write(lambda c: self._record(c, recording))
@@ -81,12 +78,12 @@ class Decisions(StorePart):
 
     async def recorded(self, decision_id: str) -> Decision | None:
         """The record as it was first written."""
-        return await self._read(lambda c: _as_written(c, decision_id))
+        return await self._glance(lambda c: _as_written(c, decision_id))
 
     async def evidence(self, decision_id: str) -> dict[str, Any] | None:
-        """What the decision was made from."""
-        packed = await self._glance(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).scalar())
-        return None if packed is None else from_json(unsqueeze(packed))
+        """What the decision was made from; None when there was nothing to decide."""
+        row = await self._glance(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).first())
+        return None if row is None else unpack_evidence(row.evidence, row.body)
 
     async def decisions(self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None) -> list[DecisionRow]:
         """The newest decisions, newest first."""
@@ -139,7 +136,7 @@ def _row(decision: Decision) -> dict[str, Any]:
         "subject_id": subject.id,
         "digest": proposal.digest if proposal else "",
         "reasons": [reason.code for reason in decision.reasons],
-        "body": squeeze(decision.model_dump_json(exclude=JOINED).encode()),
+        "body": pack(decision),
     }
 
 
@@ -153,7 +150,7 @@ def _move_on(connection: Connection, recording: Recording) -> None:
 
 def _as_written(connection: Connection, decision_id: str) -> Decision | None:
     packed = connection.execute(_BODY, {"of": decision_id}).scalar()
-    return None if packed is None else Decision.model_validate(upgrade(from_json(unsqueeze(packed))))
+    return None if packed is None else unpack(packed)
 
 
 def load_decision(connection: Connection, decision_id: str) -> Decision | None:
@@ -182,7 +179,7 @@ def _fields(table: Table, model: type[Record]) -> Select[Any]:
 
 
 _BODY = select(DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
-_EVIDENCE = select(DECISIONS.c.evidence).where(DECISIONS.c.id == bindparam("of"))
+_EVIDENCE = select(DECISIONS.c.evidence, DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
 _LAST_EDIT = select(EDITS.c.proposal).where(EDITS.c.decision_id == bindparam("of")).order_by(EDITS.c.id.desc()).limit(1)
 _ASKS = _fields(APPROVALS, ApprovalRecord).order_by(APPROVALS.c.round, APPROVALS.c.id)
 _STEPS = _fields(ACTIONS, ActionRecord).order_by(ACTIONS.c.step, ACTIONS.c.key)

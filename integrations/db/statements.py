@@ -1,6 +1,5 @@
-"""The statements that SQLAlchemy spells differently for each database, and packing of what rows carry."""
+"""The statements that SQLAlchemy spells differently for each database."""
 
-import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -26,16 +25,6 @@ def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[
     """Insert those rows that are not there yet."""
     if rows:
         connection.execute(_insert_or_leave(connection.dialect.name, table), [dict(row) for row in rows])
-
-
-def squeeze(data: bytes) -> bytes:
-    """Compress a document; the fastest level already takes JSON to a fraction."""
-    return zlib.compress(data, 1)
-
-
-def unsqueeze(data: bytes) -> bytes:
-    """The document again."""
-    return zlib.decompress(data)
 
 
 @cache  # building a statement costs more than running it

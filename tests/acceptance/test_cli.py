@@ -12,6 +12,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ import pytest
 import structlog
 
 from integrations.cli import main
-from integrations.db.statements import squeeze, unsqueeze
 
 HERE = Path(__file__).parent
 WORLD = str(HERE / "cli_world.yaml")
@@ -337,10 +337,10 @@ def test_a_replay_says_in_words_what_differs_and_what_was_only_recorded(cli: Cli
     path = cli.folder / "data" / "np.db"
     connection = sqlite3.connect(path)
     (packed,) = connection.execute("SELECT body FROM decisions").fetchone()
-    body = json.loads(unsqueeze(packed))
-    body["reasons"][0] = {"code": "required", "text": "because I say so"}
+    body = json.loads(zlib.decompress(packed))
+    body["decision"]["reasons"][0] = {"code": "required", "text": "because I say so"}
     with connection:
-        connection.execute("UPDATE decisions SET body = ?", (squeeze(json.dumps(body).encode()),))
+        connection.execute("UPDATE decisions SET body = ?", (zlib.compress(json.dumps(body).encode()),))
     connection.close()
     told = cli("replay", the_decision(cli))
     assert told.code == 1

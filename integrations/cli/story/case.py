@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from agent.domain.decision import CandidateRecord, Decision, FactRecord, RuleRecord
+from agent.domain.decision import CandidateRecord, Decision, RuleRecord
+from agent.domain.facts import Fact
 from agent.domain.plays import DO_NOTHING
 from integrations.cli import words
 
@@ -31,10 +32,10 @@ class Case:
         return [c for c in self.decision.candidates if c.play != DO_NOTHING]
 
     @cached_property
-    def _facts(self) -> dict[tuple[str, str | None], FactRecord]:
+    def _facts(self) -> dict[tuple[str, str | None], Fact]:
         return {(fact.name, fact.of): fact for fact in self.decision.facts}
 
-    def fact(self, name: str, candidate: CandidateRecord | None) -> FactRecord | None:
+    def fact(self, name: str, candidate: CandidateRecord | None) -> Fact | None:
         """The fact of this name as the candidate's rules read it; None for one that is worked out from others."""
         of = getattr(candidate, _ENTITY.get(name.partition(".")[0], ""), None)
         return self._facts.get((name, of)) or self._facts.get((name, None))

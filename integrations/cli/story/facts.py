@@ -5,8 +5,9 @@ from typing import Any
 
 from rich.text import Text
 
-from agent.domain.decision import CandidateRecord, FactRecord
+from agent.domain.decision import CandidateRecord
 from agent.domain.fact_catalogue import CATALOGUE
+from agent.domain.facts import Fact
 from integrations.cli import words
 from integrations.cli.look import Page
 from integrations.cli.story.case import Case, matched, values_of
@@ -24,7 +25,7 @@ def tell_facts(page: Page, case: Case, at_most: int) -> None:
     page.table([_row(case, fact) for fact in shown], flex=1, caps={0: max(page.width // 2, 30), 2: 10, 3: 9}, indent=2)
 
 
-def mattered(case: Case) -> list[FactRecord]:
+def mattered(case: Case) -> list[Fact]:
     """The facts that decided, the most telling first: unreliable ones, then those of rules, of the value, of the content."""
     found = {(f.name, f.of): f for name, candidate in _read(case) if (f := case.fact(_BEHIND.get(name, name), candidate)) is not None}
     return sorted(found.values(), key=lambda fact: fact.status == "fresh")
@@ -70,7 +71,7 @@ def _valued(candidate: CandidateRecord) -> Iterator[str]:
             yield from part.get("values") or {}
 
 
-def _row(case: Case, fact: FactRecord) -> list[Text | str]:
+def _row(case: Case, fact: Fact) -> list[Text | str]:
     name = Text(fact.name)
     if fact.of:
         name.append(f" ({case.named(fact.name.partition('.')[0], fact.of)})", "dim")
@@ -87,13 +88,13 @@ def _row(case: Case, fact: FactRecord) -> list[Text | str]:
     ]
 
 
-def _dated(fact: FactRecord) -> bool:
+def _dated(fact: Fact) -> bool:
     """Whether its source dates the value itself; otherwise it was true when it was read."""
     spec = CATALOGUE.get(fact.name)
     return fact.as_of is not None and (spec is None or spec.ages_from == "as_of")
 
 
-def _value(fact: FactRecord) -> str:
+def _value(fact: Fact) -> str:
     """The value; a share or a time is written as such."""
     spec = CATALOGUE.get(fact.name)
     if spec is not None and spec.type == "time" and isinstance(fact.value, str):

@@ -10,7 +10,6 @@ from agent.domain.decision import (
     ClauseRecord,
     ConfidenceRecord,
     Decision,
-    FactRecord,
     OutcomeRecord,
     ProposalRecord,
     RuleRecord,
@@ -20,14 +19,15 @@ from agent.domain.decision import (
     TriggerRecord,
     reason,
 )
+from agent.domain.facts import Fact
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 LONG = "a title that goes on and on, far beyond what any column of any table could ever be expected to hold"
 
 
-def fact(name: str, value: Any, *, status: Any = "fresh", of: str | None = None, as_of: datetime = AT, source: str = "crm") -> FactRecord:
+def fact(name: str, value: Any, *, status: Any = "fresh", of: str | None = None, as_of: datetime = AT, source: str = "crm") -> Fact:
     """A fact that was read when the decision was made."""
-    return FactRecord(name=name, value=value, source=source, read_at=AT, as_of=as_of, status=status, of=of)
+    return Fact(name=name, value=value, source=source, read_at=AT, as_of=as_of, status=status, of=of)
 
 
 def clause(id_: str, says: str, values: dict[str, Any], result: Any = "true") -> ClauseRecord:

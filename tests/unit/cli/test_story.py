@@ -1,6 +1,7 @@
 """The story of a decision: on one screen, in order, and nothing that steers the terminal."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -156,8 +157,8 @@ def test_rules_show_the_values_they_read() -> None:
 
 
 def test_a_known_absence_is_not_called_unknown() -> None:
-    clauses = [decision().candidates[0].rules[0].clauses[0].model_copy(update={"values": {"deal.objection": None}})]
-    rule = decision().candidates[0].rules[0].model_copy(update={"clauses": clauses})
+    clauses = [replace(decision().candidates[0].rules[0].clauses[0], values={"deal.objection": None})]
+    rule = replace(decision().candidates[0].rules[0], clauses=clauses)
     given = decision(candidates=[candidate("c", "send-content", "forbid", 1.0, rules=[rule]), nothing()], choice=None)
     assert "[deal.objection = none]" in words(told(given))
 

@@ -17,6 +17,8 @@ from agent.domain.decision import (
     reason,
 )
 from agent.domain.event import Event
+from agent.domain.evidence import Evidence
+from agent.domain.facts import Fact, Status
 from agent.domain.records import Action, Approval, Message, Run
 from agent.ports import Arrival, AuditEntry
 from integrations.db.store import SqlStore
@@ -24,6 +26,10 @@ from integrations.db.store import SqlStore
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+FACTS = (
+    Fact("deal.stage", "contract_sent", "crm", NOW, NOW - DAY, Status.FRESH),
+    Fact("contact.role", None, "crm", None, None, Status.MISSING, "con_1"),
+)
 SAID = AuditEntry("test", "ann@example.com", "ref", {"why": "because"})
 
 
@@ -101,7 +107,7 @@ def decision(number: int = 1, *, route: Route = "ask", digest: str = "d1", **cha
         model_version="prior-1",
         trigger=TriggerRecord(source="billing", event_id=f"evt_{number}", type="deal.stage_changed", occurred_at=NOW, received_at=NOW),
         subject=SubjectRecord(account="acc_001", kind="deal", id="deal_001"),
-        facts=[],
+        facts=list(FACTS),
         candidates=[candidate()],
         choice="cand_1",
         confidence=ConfidenceRecord(value=None, calibrated=False, terms={}),
@@ -111,6 +117,10 @@ def decision(number: int = 1, *, route: Route = "ask", digest: str = "d1", **cha
         proposal=proposal(digest),
     )
     return base.model_copy(update=changes)
+
+
+def evidence(number: int = 1) -> Evidence:
+    return Evidence(at=NOW, event=event(number), surface="deal-follow-up", account="acc_001", facts=FACTS)
 
 
 def approval(number: int = 1, *, index: int = 0, **changes: Any) -> Approval:
@@ -180,7 +190,7 @@ async def recorded(store: SqlStore, number: int = 1, **given: Any) -> Decision:
         "supersede": [],
         "audit": [AuditEntry("decided", "nextplay", made.id, {"route": made.route})],
     }
-    await store.record(made, {"facts": [1, 2]}, **{**papers, **given})
+    await store.record(made, evidence(number), **{**papers, **given})
     return made
 
 

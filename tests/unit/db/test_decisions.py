@@ -1,4 +1,5 @@
 import pytest
+from pydantic_core import from_json, to_json
 
 from agent.domain.decision import reason
 from agent.domain.evidence import Block
@@ -14,6 +15,7 @@ from tests.unit.db.build import (
     approval,
     approve,
     decision,
+    evidence,
     message,
     proposal,
     recorded,
@@ -40,7 +42,7 @@ async def test_a_decision_comes_back_with_what_became_of_it(store: SqlStore) -> 
     assert (step.key, step.state, step.at) == ("np-1-0", "done", NOW + 2 * MINUTE)
     assert found.outcome is not None
     assert (found.outcome.exposure, found.outcome.at) == ("delivered", NOW + DAY)
-    assert await store.evidence("dec_1") == {"facts": [1, 2]}
+    assert await store.evidence("dec_1") == from_json(to_json(evidence()))
 
 
 async def test_recording_moves_the_run_and_tells(store: SqlStore) -> None:
@@ -65,7 +67,7 @@ async def test_recording_again_changes_nothing(store: SqlStore) -> None:
     again = decision(digest="d2")
     await store.record(
         again,
-        {"other": True},
+        None,
         state="asking",
         entry="ask",
         wake_at=None,
@@ -76,7 +78,7 @@ async def test_recording_again_changes_nothing(store: SqlStore) -> None:
         audit=[SAID],
     )
     assert (await store.decision("dec_1"), await store.run("run_1"), await store.audit_log(limit=99)) == before
-    assert await store.evidence("dec_1") == {"facts": [1, 2]}
+    assert await store.evidence("dec_1") == from_json(to_json(evidence()))
     assert await store.messages(undelivered=True) == []
 
 
@@ -85,7 +87,7 @@ async def test_a_run_that_has_ended_records_nothing(store: SqlStore) -> None:
     await store.move_run("run_1", state="closed")
     papers = {"approvals": [approval()], "actions": [action()], "messages": [message()], "supersede": []}
     with pytest.raises(Refused, match="nothing was recorded"):
-        await store.record(decision(), {}, state="asking", entry="ask", wake_at=None, audit=[SAID], **papers)  # type: ignore[arg-type]  # given as a dictionary
+        await store.record(decision(), None, state="asking", entry="ask", wake_at=None, audit=[SAID], **papers)  # type: ignore[arg-type]  # given as a dictionary
     assert await store.decision("dec_1") is None
     assert await store.open_approvals() == []
     assert await store.messages(undelivered=True) == []

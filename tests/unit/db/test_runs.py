@@ -116,7 +116,7 @@ async def test_recording_starts_the_count_of_failures_again(store: SqlStore) -> 
     await started(store, 2)
     await store.failed_attempt("run_2", "no", at_most=3, retry_at=LATER)
     nothing: dict[str, Any] = dict.fromkeys(("approvals", "actions", "messages", "supersede", "audit"), ())
-    await store.record(decision(2), {}, state="closed", entry="finish", wake_at=None, **nothing)
+    await store.record(decision(2), None, state="closed", entry="finish", wake_at=None, **nothing)
     done = await store.run("run_2")
     assert done is not None
     assert (done.attempts, done.error, done.decision_id) == (0, None, "dec_2")

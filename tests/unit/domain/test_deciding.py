@@ -1,6 +1,5 @@
 """The whole decision: always the same from the same evidence, whatever order it was gathered in and however it was stored."""
 
-import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic_core import from_json, to_json
 
 from agent.domain.deciding import NO_CONFIDENCE, Judgement, conclude, decide, gate
 from agent.domain.evidence import Calendar, Evidence, OpenProposal
@@ -15,7 +15,7 @@ from agent.domain.facts import Status
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
 from agent.domain.proposing import propose
-from agent.graph.storing import evidence_from_json, evidence_to_json
+from agent.graph.storing import evidence_from_json
 from tests.unit.domain.building import (
     ALWAYS,
     AT,
@@ -89,7 +89,7 @@ def rich_evidence(**changes: Any) -> Evidence:
 
 
 def stored(given: Evidence) -> Evidence:
-    return evidence_from_json(json.loads(json.dumps(evidence_to_json(given))))
+    return evidence_from_json(from_json(to_json(given)))
 
 
 SITUATIONS = {

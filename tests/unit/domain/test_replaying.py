@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic_core import from_json, to_json
 
 from agent.composing import ComposeError
 from agent.domain.candidates import Candidate
@@ -21,7 +22,7 @@ from agent.graph.context import Composition
 from agent.graph.papers import unless_open
 from agent.graph.proving import by_template, proven
 from agent.graph.recording import decision_of
-from agent.graph.storing import evidence_from_json, evidence_to_json
+from agent.graph.storing import evidence_from_json
 from agent.replaying import Replay, replay
 from tests.unit.domain import building
 from tests.unit.domain.building import AT, evidence, facts, play, rule, surface, touch
@@ -63,7 +64,7 @@ def again(decision: Decision, given: Evidence | None, book: Playbook) -> Replay:
 
 
 def restored(given: Evidence) -> Evidence:
-    return evidence_from_json(json.loads(json.dumps(evidence_to_json(given))))
+    return evidence_from_json(from_json(to_json(given)))
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
