@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     undo_s: int = Field(60, ge=0)
     """Seconds for which a customer-visible effect waits, so that Undo can cancel it."""
     gather_deadline_s: float = Field(5, gt=0)
-    """Seconds for reading all facts of one decision. What comes later is missing."""
+    """Seconds that sources have to answer for one decision. What comes later is missing."""
     debounce_s: int = Field(120, ge=0)
     """Seconds within which several changes of one subject are decided as one."""
     bulk_per_minute: int = Field(120, ge=1)

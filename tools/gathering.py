@@ -26,6 +26,7 @@ from tools.lifecycle import contract_state, deal_state
 from tools.materials import strongest_first
 from tools.once import Sources
 from tools.ownership import Case, colleagues, ownership, relational_roles
+from tools.patience import Patience
 from tools.ports import Snapshot
 from tools.result import Tool, ToolResult
 from tools.subject import Subject, as_reported, event_facts, find_subject, question_of
@@ -57,29 +58,27 @@ async def gather_evidence(
     deadline_s: float,
     wanted: Sequence[Wanted] | None = None,
 ) -> Evidence:
-    """Gather the evidence for one decision within `deadline_s` seconds.
+    """Gather the evidence for one decision. The sources have `deadline_s` seconds to answer, together.
 
     `wanted` is the content that the surface's plays need; when it is not said, articles are searched for support and
     assets for revenue. What only our own records know (past, blocks, open proposals, labels, params) is left for the
     caller to add: reading it takes the family that is found here.
     """
-    ends = asyncio.get_running_loop().time() + deadline_s
-    reading = sources.once()
-    subject = await subject_of(reading, event, within_s=deadline_s * _SHARE_FOR_SUBJECT)
+    patience, reading = Patience(deadline_s), sources.once()
+    subject = await _subject(reading, event, patience)
     calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at)
-    results = await _run(calls, reading, deadline_s, ends)
-    results = await _refetch_stale(calls, results, sources, deadline_s, ends)
+    results = await _run(calls, reading, patience)
+    results = await _refetch_stale(calls, results, sources, patience)
     if subject.account is None:
         results = {**results, **_without_account(at)}
     return _evidence(subject, event, surface, results, at)
 
 
-async def subject_of(sources: Sources, event: Event, *, within_s: float) -> Subject:
+async def _subject(sources: Sources, event: Event, patience: Patience) -> Subject:
     """What the event is about, in our ids; as the event itself says when the sources take too long."""
-    try:
-        return await asyncio.wait_for(find_subject(sources, event), within_s)
-    except TimeoutError:
-        return as_reported(event)
+    finding = asyncio.ensure_future(find_subject(sources, event))
+    late = await patience.wait_for([finding], share=_SHARE_FOR_SUBJECT)
+    return as_reported(event) if late else finding.result()
 
 
 def _calls(subject: Subject, event: Event, surface: Surface, wanted: Sequence[Wanted], at: datetime) -> dict[str, Call]:
@@ -153,28 +152,20 @@ def _articles(subject: Subject, event: Event, plans: Sequence[Wanted], at: datet
     )
 
 
-async def _run(calls: Mapping[str, Call], sources: Sources, deadline_s: float, ends: float) -> dict[str, ToolResult]:
-    """Run tools in parallel until `ends` (the loop's clock); who has not answered by then has failed."""
+async def _run(calls: Mapping[str, Call], sources: Sources, patience: Patience) -> dict[str, ToolResult]:
+    """Run tools in parallel; who has not answered when patience ends has failed."""
     tasks = {name: asyncio.ensure_future(call.start(sources)) for name, call in calls.items()}
-    if not tasks:
-        return {}
-    left = max(ends - asyncio.get_running_loop().time(), 0)
-    _, late = await asyncio.wait(tasks.values(), timeout=left)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
-    problem = f"no answer within {deadline_s:g} s"
+    late = await patience.wait_for(tasks.values())
+    problem = f"no answer within {patience.seconds:g} s"
     return {name: calls[name].tool.failed(problem, LATE) if task in late else task.result() for name, task in tasks.items()}
 
 
-async def _refetch_stale(
-    calls: Mapping[str, Call], results: Mapping[str, ToolResult], sources: Sources, deadline_s: float, ends: float
-) -> dict[str, ToolResult]:
+async def _refetch_stale(calls: Mapping[str, Call], results: Mapping[str, ToolResult], sources: Sources, patience: Patience) -> dict[str, ToolResult]:
     """Read again, once and past whatever was remembered, what came back too old; the first answer stands if the
     second fails.
     """
     stale = {name: calls[name] for name, result in results.items() if any(f.status is Status.STALE for f in result.facts)}
-    again = await _run(stale, sources.once(), deadline_s, ends)
+    again = await _run(stale, sources.once(), patience)
     return {**results, **{name: result for name, result in again.items() if result.status != "error"}}
 
 

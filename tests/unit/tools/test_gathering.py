@@ -1,6 +1,8 @@
 """Gathering: everything at once, in time, and honest about what did not come."""
 
+import asyncio
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -184,6 +186,27 @@ async def test_a_crm_that_hangs_still_leaves_time_to_ask_the_others() -> None:
     assert is_missing(found.facts, "account.name", "family.open_p1_tickets")
     assert value(found.facts, "ticket.subject") == "Export"
     assert value(found.facts, "account.open_tickets") == 1
+
+
+async def test_time_in_which_nobody_listened_is_not_held_against_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other runs keep the process busy: a second passes between any two steps of this one."""
+    loop = asyncio.get_running_loop()
+    time, spent = loop.time, count()
+    monkeypatch.setattr(loop, "time", lambda: time() + next(spent) * PLENTY / 10)
+    assert value((await gather(world(), event())).facts, "usage.active_users") == 3
+
+
+async def test_a_gathering_that_is_cancelled_leaves_nobody_asking() -> None:
+    here = world(slow={"usage", "helpdesk"})
+    gathering = asyncio.ensure_future(gather(here, event()))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert here.reads["usage"]
+    assert here.reads["linked"]
+    gathering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gathering
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_failing_link_lookup_leaves_the_ids_as_they_were_reported() -> None:
