@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, literal_column, select, type_coerce
 from sqlalchemy.dialects.sqlite import insert
 
+from integrations.db.columns import Json
 from integrations.db.tables import Row
 from tools.ports import Snapshot
 
@@ -38,7 +39,8 @@ _NAMED = select(TABLE.c.kind, TABLE.c.id, _field("name"), _field("account")).whe
 @cache
 def _among(field: str) -> Select[Any]:
     """The living records whose field has one of the values."""
-    return _LIVING.where(_field(field).in_(bindparam("values", expanding=True)))
+    wanted = func.json_each(bindparam("values", type_=Json)).table_valued("value")  # one statement, for however many values
+    return _LIVING.where(_field(field).in_(select(wanted.c.value)))
 
 
 @dataclass(frozen=True, slots=True)

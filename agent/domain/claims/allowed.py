@@ -1,5 +1,6 @@
 """What a text may say: all that facts, parameters and source texts hold, in the form in which claims are compared."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -196,6 +197,7 @@ def _moment(text: str) -> date | None:
 
 def _home_scripts(passages: Sequence[str]) -> frozenset[str]:
     """Scripts that the source texts are written in; a few letters, as of a name or a unit, are not enough."""
-    letters = [character for passage in passages for character in passage if character.isalpha()]
-    found = plain_text.scripts("".join(letters))
-    return frozenset(script for script in found if sum(script in plain_text.scripts(letter) for letter in letters) >= 20)
+    letters: Counter[str] = Counter()
+    for letter, times in Counter("".join(passages)).items():
+        letters.update(dict.fromkeys(plain_text.scripts(letter), times))
+    return frozenset(script for script, times in letters.items() if times >= 20)

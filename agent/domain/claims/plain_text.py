@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _KEPT_CONTROLS = "\n\t"
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -60,6 +61,7 @@ def tags(text: str) -> list[str]:
     return _TAG.findall(text)
 
 
+@lru_cache(maxsize=4096)
 def _script(character: str) -> str:
     name = unicodedata.name(character, "UNNAMED").partition(" ")[0]
     if name == "LATIN" and not (ord(character) < 0x250 or 0x1E00 <= ord(character) < 0x1F00):
@@ -73,7 +75,9 @@ def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in _HIDDEN or 0xFE00 <= ord(character) <= 0xFE0F
 
 
+@lru_cache(maxsize=4096)
 def _visible(character: str) -> str:
+    """What a reader sees of a character. There are few of them, and each text holds thousands."""
     category = unicodedata.category(character)
     if _is_hidden(character) or category in {"Mn", "Me"}:
         return ""
