@@ -50,9 +50,10 @@ async def triage(ctx: Context) -> Triage:
     event, standing = ctx.standing.event, ctx.standing
     if event.source in OWN_SOURCES:
         return _identity(standing) or Triage()
-    if found := await _echo(ctx, standing) or await _bulk(ctx, event):
+    if found := await _echo(ctx, standing) or await _bulk(ctx, event) or _identity(standing):
         return found
-    return _identity(standing) or await _late(ctx, event, standing.version) or await _flapping(ctx, event) or Triage()
+    others = await _of_subject(ctx)
+    return _late(event, standing.version, others) or _flapping(ctx, event, others) or Triage()
 
 
 def _identity(standing: Standing) -> Triage | None:
@@ -132,22 +133,20 @@ def _held(event: Event, why: str) -> Triage:
     return Triage((reason("bulk_hold", f"held as part of a bulk change: {why}"),), hold=hold)
 
 
-async def _late(ctx: Context, event: Event, version: int | None) -> Triage | None:
+def _late(event: Event, version: int | None, others: Sequence[Run]) -> Triage | None:
     if event.version is not None and version is not None:
         if event.version < version:
             return Triage((reason("late_event", f"version {event.version} is older than version {version}, which is already known"),))
         return None
-    newer = [r for r in await _of_subject(ctx, since=event.occurred_at, until=ctx.clock()) if r.event.occurred_at > event.occurred_at]
-    if any(run.event.type == event.type for run in newer):
+    if any(run.event.type == event.type and run.event.occurred_at > event.occurred_at for run in others):
         return Triage((reason("late_event", "newer news of the same kind has already arrived"),))
     return None
 
 
-async def _flapping(ctx: Context, event: Event) -> Triage | None:
+def _flapping(ctx: Context, event: Event, others: Sequence[Run]) -> Triage | None:
     """A second change of the same kind within the debounce time waits, and is decided once, on the state then current."""
-    since = event.occurred_at - ctx.limits.debounce
     earlier = [
-        run for run in await _of_subject(ctx, since=since, until=event.occurred_at)
+        run for run in others
         if run.event.type == event.type and run.event.source not in OWN_SOURCES
         and (run.event.occurred_at, run.id) < (event.occurred_at, ctx.run.id)
     ]  # fmt: skip
@@ -160,8 +159,9 @@ async def _flapping(ctx: Context, event: Event) -> Triage | None:
     return Triage((reason("superseded", text),), settle=settle, settle_at=settle_at)
 
 
-async def _of_subject(ctx: Context, *, since: datetime, until: datetime) -> list[Run]:
-    """Other events of the same subject, which its source names by its own id."""
+async def _of_subject(ctx: Context) -> list[Run]:
+    """Other events of the same subject, which its source names by its own id: from the debounce time before this one until now."""
     said = ctx.run.event
+    since, until = said.occurred_at - ctx.limits.debounce, max(said.occurred_at, ctx.clock())
     found = await ctx.store.recent_events(source=said.source, subject=(said.subject_kind, said.subject_id), since=since, until=until)
     return [run for run in found if run.id != ctx.run.id]

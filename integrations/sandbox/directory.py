@@ -22,9 +22,11 @@ class SandboxDirectory(Source):
         """Everybody, with who stands in for them while they are absent."""
 
         def work(connection: Connection) -> list[Person]:
-            calendars = {record.id: calendar_of(record.data) for record in records.all_of(connection, "calendars")}
+            people = records.all_of(connection, "people")
+            theirs = records.where(connection, "calendars", "id", *{str(person.data.get("calendar")) for person in people})
+            calendars = {record.id: calendar_of(record.data) for record in theirs}
             absences = [record.data for record in records.all_of(connection, "absences")]
-            return [_person(r, _absence(r.id, absences, at), calendars) for r in records.all_of(connection, "people")]
+            return [_person(person, _absence(person.id, absences, at), calendars) for person in people]
 
         return await self._read("directory", work)
 
