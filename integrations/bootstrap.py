@@ -1,5 +1,6 @@
 """The one place where settings become adapters, adapters become ports, and ports become the service."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
 from integrations.writer import writing
 from tools.ports import Effects, Writer
+
+NEW_OBJECTS = 10_000
+"""After so many new objects Python looks for cycles of garbage. A decision makes more than that, nearly all of it free of cycles, and several
+are under way at once: by default (700), looking through them over and over costs a third of all the deciding.
+"""
 
 DatabaseOpener = Callable[[str], Database]
 Wrap = Callable[[Effects], Effects]
@@ -56,6 +62,7 @@ async def open_workspace(
     writer: Writer | None = None,
 ) -> AsyncIterator[Workspace]:
     """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only)."""
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     url = settings.database_url.get_secret_value()
     migrations.upgrade(url)
     database = open_database(url)
