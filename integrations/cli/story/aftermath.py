@@ -72,7 +72,7 @@ def tell_asks(page: Page, case: Case) -> None:
         if ask.note and ask.state in ("open", "snoozed"):
             page.line((words.one_line(ask.note), "dim"), indent=4)
         if ask.difference:
-            page.line(("what had changed: ", "dim"), words.one_line("; ".join(ask.difference)), indent=4)
+            page.wrapped(words.one_line("; ".join(ask.difference)), indent=4, label=Text("what had changed: ", "dim"), at_most=2)
 
 
 def _ask(case: Case, ask: ApprovalRecord) -> list[Text | str]:

@@ -27,7 +27,7 @@ def tell_head(page: Page, case: Case) -> None:
     if chosen is not None:
         how = f" by {chosen.channel}" if chosen.channel != "internal" else ""
         page.line((chosen.title, "bold"), ("  →  ", "dim"), f"{case.whom(chosen)}{how}")
-    page.line((standing(decision), "bold yellow" if waiting(decision) else ""))
+    page.wrapped(Text(words.clean(standing(decision)), "bold yellow" if waiting(decision) else ""), at_most=3)
 
 
 def waiting(decision: Decision) -> bool:
