@@ -37,11 +37,11 @@ async def account_state(crm: Crm, account_id: str, at: datetime) -> ToolResult:
 
 
 def _lifecycle(data: Mapping[str, Any], contracts: Sequence[Snapshot], at: datetime) -> dict[str, str]:
-    """What a contract in force says where the record does not: a customer, or one that has yet to finish its onboarding."""
-    if in_force(contracts, at) is None:
-        return {}
+    """What else tells, where the record does not say: a plan for the onboarding that is not done, revenue, or a contract in force."""
     progress = _onboarding({**data, "lifecycle": "onboarding"}, at).get("account.onboarding_progress", UNKNOWN)
-    return {"lifecycle": "customer" if progress in (UNKNOWN, 1.0) else "onboarding"}
+    if progress not in (UNKNOWN, 1.0):
+        return {"lifecycle": "onboarding"}
+    return {"lifecycle": "customer"} if data.get("arr") or in_force(contracts, at) is not None else {}
 
 
 def _account_values(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:

@@ -41,3 +41,8 @@ class Considered:
     def possible(self, candidate: Candidate) -> bool:
         """Not forbidden, and not only after its window."""
         return in_window(self.playbook, self.evidence, candidate, self.verdicts[candidate.id])
+
+    def unknown(self, candidate: Candidate) -> list[str]:
+        """The facts for want of which a candidate could not be valued: those that there could be here, before any other."""
+        names, here = self.scores[candidate.id].unknown, {fact.name for fact in self.evidence.facts}
+        return [name for name in names if name in here] or names

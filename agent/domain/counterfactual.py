@@ -47,7 +47,7 @@ def _forbidden(verdict: Verdict) -> str:
 def _outranked(candidate: Candidate, found: Considered) -> str:
     score, best = found.scores[candidate.id], found.chosen
     if score.priority is None:
-        return _not_valued(score, found)
+        return _not_valued(candidate, found)
     value = _figure(score, found)
     if best is None and found.ranking.unmet:
         return f"set aside: a rule requires {' and '.join(found.ranking.unmet)}, which is not possible now"
@@ -62,13 +62,13 @@ def _outranked(candidate: Candidate, found: Considered) -> str:
     return f"ranked below '{best.title}'{where}: expected value {value} against {ahead}"
 
 
-def _not_valued(score: Score, found: Considered) -> str:
+def _not_valued(candidate: Candidate, found: Considered) -> str:
     """What was missing, or too old, to weigh it."""
-    unknown = [(name, f"{name} is out of date" if found.evidence.stale(name) else f"{name} is not known") for name in score.unknown]
+    unknown = [f"{name} is out of date" if found.evidence.stale(name) else f"{name} is not known" for name in found.unknown(candidate)]
     if not unknown:
         return "could not be valued"
     known = "they were" if len(unknown) > 1 else "it were"
-    return f"could not be valued: {' and '.join(told for _, told in unknown)}; weighed if {known} known and fresh"
+    return f"could not be valued: {' and '.join(unknown)}; weighed if {known} known and fresh"
 
 
 def _figure(score: Score, found: Considered) -> str:

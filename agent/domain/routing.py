@@ -117,11 +117,12 @@ def _why_none_of_them(found: Considered) -> Iterator[Reason]:
 
 
 def _why_not_valued(found: Considered, candidate: Candidate) -> Iterator[Reason]:
-    score = found.scores[candidate.id]
-    if score.priority is None and not score.unknown:
+    if found.scores[candidate.id].priority is not None:
+        return
+    unknown = found.unknown(candidate)
+    if not unknown:
         yield reason("fact_missing", f"'{candidate.title}' could not be valued")
-    elif score.priority is None:
-        yield from (_unknown(name, found.evidence, f"'{candidate.title}' could not be valued") for name in score.unknown)
+    yield from (_unknown(name, found.evidence, f"'{candidate.title}' could not be valued") for name in unknown)
 
 
 def _why_forbidden(forbidden: Iterable[Verdict], evidence: Evidence) -> Iterator[Reason]:

@@ -53,7 +53,8 @@ def standing(decision: Decision) -> str:
     if decision.route == "deferred" and decision.proposal and decision.proposal.send_at:
         return f"Waits until {words.utc(decision.proposal.send_at)}."
     why = "; ".join(dict.fromkeys(reason.text for reason in decision.reasons))
-    return f"{why[:1].upper()}{why[1:]}."
+    named = "." in why.partition(" ")[0]  # the name of a fact stays as it is
+    return f"{why if named else why[:1].upper() + why[1:]}."
 
 
 def _of_actions(decision: Decision) -> str:

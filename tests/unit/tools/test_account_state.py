@@ -33,11 +33,13 @@ UNDER_WAY = {"due_at": ago(days=3), "done": 2, "total": 5}
         ({}, {"end": ahead(days=90)}, "customer"),
         ({}, {"start": ago(days=9)}, "customer"),
         ({"onboarding": UNDER_WAY}, {"end": ahead(days=90)}, "onboarding"),
+        ({"onboarding": UNDER_WAY}, {"account": "acc_2"}, "onboarding"),
+        ({"arr": {"amount": 9, "currency": "EUR"}}, {"account": "acc_2"}, "customer"),
         ({"onboarding": {"done": 5, "total": 5}}, {"end": ahead(days=90)}, "customer"),
         ({"lifecycle": "churned"}, {"end": ahead(days=90)}, "churned"),
     ],
 )
-async def test_a_contract_in_force_makes_a_customer_where_the_record_does_not_say(
+async def test_other_things_tell_what_a_customer_is_where_the_record_does_not_say(
     account: dict[str, Any], contract: dict[str, Any], lifecycle: str
 ) -> None:
     world = World(accounts={"acc_1": account}, contracts={"c": {"account": "acc_1", **contract}})
