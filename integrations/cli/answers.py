@@ -106,8 +106,8 @@ def _show(result: "AnswerResult", decision: "Decision", run: dict[str, Any], *, 
 
 def follows(decision: "Decision", run: Mapping[str, Any]) -> list[str]:
     """Say what an answer led to, one sentence each."""
-    from integrations.cli.story.route import standing
-    from integrations.cli.words import listed, utc
+    from integrations.telling.standing import standing
+    from integrations.telling.words import listed, utc
 
     said = [f"It failed and will be tried again: {run['error']}."] if run.get("error") and run.get("state") != "closed" else []
     asks = [ask for ask in decision.approvals if ask.state in ("open", "snoozed")]

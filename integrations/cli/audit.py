@@ -28,7 +28,7 @@ def verify(as_json: Json = False) -> None:
     from integrations.cli.failures import Failed
     from integrations.cli.look import Page, badge, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import several
+    from integrations.telling.words import several
 
     async def work(workspace: "Workspace") -> "AuditReport":
         return await workspace.store.verify_audit()

@@ -39,7 +39,7 @@ def block(
     """Stop everything that is pending, approved but unsent, or scheduled, at once, and keep it stopped."""
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import several, utc
+    from integrations.telling.words import several, utc
 
     target, ref = _one({"surface": surface, "play": play, "account": account, "contact": contact})
     end = moment(until, "--until")
@@ -109,7 +109,7 @@ def blocks(as_json: Json = False) -> None:
 
     from integrations.cli.look import Cell, Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import utc
+    from integrations.telling.words import utc
 
     async def work(workspace: "Workspace") -> "list[Block]":
         return await workspace.service.blocks()

@@ -15,7 +15,6 @@ from agent.errors import InvalidInput, NextplayError
 from agent.playbook import lint
 from agent.playbook.loader import DEFAULT
 from integrations.cli.serve import doors
-from integrations.cli.words import age, listed, several, utc
 from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.mounts import refuse_network
@@ -24,6 +23,7 @@ from integrations.db.store import SqlStore
 from integrations.db.tables import Row
 from integrations.sandbox.clock import SandboxClock
 from integrations.settings import Settings, load
+from integrations.telling.words import age, listed, several, utc
 
 LEAST_FREE = 200 * 2**20
 """Bytes of free disk below which the database is in danger."""

@@ -24,7 +24,7 @@ def list_(as_json: Json = False) -> None:
     """List runs that failed too often, oldest first."""
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import age
+    from integrations.telling.words import age
 
     async def work(workspace: "Workspace") -> "tuple[list[Run], datetime]":
         return await workspace.service.dead(), workspace.clock()
@@ -53,7 +53,7 @@ def retry(
     from integrations.cli.failures import Failed
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import utc
+    from integrations.telling.words import utc
 
     async def work(workspace: "Workspace") -> Run:
         retried = await workspace.service.retry(run_id, who=who, why=why)

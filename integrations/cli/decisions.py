@@ -34,7 +34,8 @@ def list_(
     from agent.errors import InvalidInput
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import ROUTES, listed
+    from integrations.cli.styles import ROUTES
+    from integrations.telling.words import listed
 
     if route is not None and route not in ROUTES:
         raise InvalidInput(f"'{route}' is not a route.", f"Use {listed(list(ROUTES), 'or')}.")
@@ -79,7 +80,7 @@ def _row(row: "DecisionRow", now: datetime, *, wide: bool) -> "list[Cell]":
 
     from agent.domain.decision import REASONS
     from integrations.cli.look import route, state
-    from integrations.cli.words import age
+    from integrations.telling.words import age
 
     what = row.title or "; ".join(REASONS.get(code, code) for code in row.reasons)
     about = " ".join(part for part in (row.account if wide else "", row.subject_id) if part)

@@ -16,7 +16,7 @@ from integrations.bootstrap import Workspace, open_workspace
 from integrations.cli.demo_delivery import deliver, scene_behind
 from integrations.cli.demo_story import MORNING, START, Scene
 from integrations.cli.look import Page, print_json
-from integrations.cli.words import ROUTES
+from integrations.cli.styles import ROUTES
 from integrations.sandbox.meta import is_demo, mark_demo
 from integrations.settings import load
 

@@ -19,7 +19,7 @@ def doctor(as_json: Json = False) -> None:
     from integrations.cli.checks import examine
     from integrations.cli.failures import Failed
     from integrations.cli.look import Page, print_json, state
-    from integrations.cli.words import listed
+    from integrations.telling.words import listed
 
     logging.configure(level="ERROR", style="console")
     found = examine()

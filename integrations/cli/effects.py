@@ -25,7 +25,7 @@ def list_(as_json: Json = False) -> None:
     """List unknown effects: each has parked its run until somebody says what became of it."""
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import age
+    from integrations.telling.words import age
 
     async def work(workspace: "Workspace") -> "tuple[list[Action], datetime]":
         return await workspace.service.unknown_effects(), workspace.clock()

@@ -168,7 +168,7 @@ SHOWN = 30
 def _show_tick(done: dict[str, Any], *, as_json: bool) -> None:
     from integrations.cli.decisions import add_rows
     from integrations.cli.look import Page, print_json
-    from integrations.cli.words import several, utc
+    from integrations.telling.words import several, utc
 
     if as_json:
         print_json(done)

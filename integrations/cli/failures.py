@@ -23,7 +23,7 @@ def tell(error: Exception, *, as_json: bool = False) -> int:
         from rich.text import Text
 
         from integrations.cli.look import console
-        from integrations.cli.words import clean
+        from integrations.telling.words import clean
 
         console(stderr=True).print(Text.assemble(("Error: ", "bold red"), clean(what), " " if next_step else "", (clean(next_step), "dim")))
     return code

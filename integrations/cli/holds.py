@@ -25,7 +25,7 @@ def list_(as_json: Json = False) -> None:
     """List bulk changes that were held back, newest first."""
     from integrations.cli.look import Page, print_json, state
     from integrations.cli.opening import within
-    from integrations.cli.words import age, several
+    from integrations.telling.words import age, several
 
     async def work(workspace: "Workspace") -> "tuple[list[Hold], datetime]":
         return await workspace.service.holds(), workspace.clock()
@@ -48,7 +48,7 @@ def release(hold_id: Annotated[str, typer.Argument(metavar="ID", help="The id of
     from integrations.cli.decisions import add_rows
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import several
+    from integrations.telling.words import several
 
     async def work(workspace: "Workspace") -> "tuple[int, list[DecisionRow], datetime]":
         from integrations.cli.events import SEEN

@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from integrations.cli.words import ROUTES, STATES, clean, one_line
+from integrations.cli.styles import ROUTES, STATES
+from integrations.telling.words import clean, one_line
 
 FALLBACK = (100, 50)
 """Columns and lines where there is no terminal."""

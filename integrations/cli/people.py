@@ -27,7 +27,7 @@ def list_(as_json: Json = False) -> None:
 
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import role, utc
+    from integrations.telling.words import role, utc
 
     async def work(workspace: "Workspace") -> "list[Person]":
         return list(await workspace.sandbox.directory.people(workspace.clock()))
@@ -75,7 +75,7 @@ def token(
     """Make a token for the API. It is shown once, and stored nowhere."""
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import utc
+    from integrations.telling.words import utc
 
     text, row = within(lambda workspace: _token(workspace, email, role, days))
     if as_json:

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from agent.domain.playbook import Playbook
 from agent.playbook.storing import playbook_to_json
-from integrations.cli import words
 from integrations.cli.look import Cell, Page
+from integrations.telling import words
 
 _STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
 

@@ -8,8 +8,8 @@ from agent.domain.facts import FactSpec
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play, Review, Step, Surface
 from agent.domain.rules import AppliesTo, Layer, Rule
-from integrations.cli import words
 from integrations.cli.look import Page
+from integrations.telling import words
 
 _MODES = {"off": "dim", "shadow": "dim", "suggest": "yellow", "auto": "green"}
 

@@ -37,7 +37,7 @@ def check(folder: Folder = None, as_json: Json = False) -> None:
     from agent.playbook.loader import PlaybookError, load
     from integrations.cli.failures import Failed
     from integrations.cli.look import Page, print_json
-    from integrations.cli.words import several
+    from integrations.telling.words import several
 
     place = folder or in_force()
     findings = lint.check(place)

@@ -48,7 +48,8 @@ def replay(
 
 def _show(done: "Replay", *, other: bool) -> None:
     from integrations.cli.look import Page, badge
-    from integrations.cli.words import ROUTES, several
+    from integrations.cli.styles import ROUTES
+    from integrations.telling.words import several
 
     page = Page()
     if not done.decided:

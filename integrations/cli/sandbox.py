@@ -47,7 +47,7 @@ def apply(
     from integrations.cli.event_files import read_text
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.cli.words import listed, several
+    from integrations.telling.words import listed, several
 
     text = read_text(file)
 
@@ -95,7 +95,7 @@ def _log(read: "Callable[[Workspace], Awaitable[list[dict[str, Any]]]]", what: s
 
 
 def _effect(row: dict[str, Any], now: datetime) -> list[str]:
-    from integrations.cli.words import age
+    from integrations.telling.words import age
 
     payload = row["payload"]
     said = next((str(payload[name]) for name in ("subject", "title", "text", "group", "priority", "body") if payload.get(name)), "")
@@ -103,6 +103,6 @@ def _effect(row: dict[str, Any], now: datetime) -> list[str]:
 
 
 def _message(row: dict[str, Any], now: datetime) -> list[str]:
-    from integrations.cli.words import age
+    from integrations.telling.words import age
 
     return [age(row["at"], now), row["kind"], ", ".join(row["to"]), row["title"]]

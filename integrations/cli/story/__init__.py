@@ -9,10 +9,10 @@ from agent.domain.decision import Decision
 from integrations.cli.look import Page
 from integrations.cli.story.aftermath import tell_actions, tell_asks, tell_next, tell_proposal
 from integrations.cli.story.candidates import tell_candidates
-from integrations.cli.story.case import Case
 from integrations.cli.story.facts import tell_facts
 from integrations.cli.story.route import tell_head, tell_trigger, tell_why
 from integrations.cli.story.rules import tell_rules
+from integrations.telling.case import Case
 
 
 @dataclass(frozen=True)

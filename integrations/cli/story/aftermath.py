@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, ProposalRecord
-from integrations.cli import words
 from integrations.cli.look import Page, folded, state
-from integrations.cli.story.case import Case
+from integrations.telling import words
+from integrations.telling.case import Case
 
 
 def tell_proposal(page: Page, case: Case, at_most: int) -> None:

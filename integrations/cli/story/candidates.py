@@ -7,10 +7,11 @@ from rich.text import Text
 
 from agent.domain.decision import CandidateRecord, ScoreRecord
 from agent.domain.plays import DO_NOTHING
-from integrations.cli import words
 from integrations.cli.look import Page
-from integrations.cli.story.case import Case, matched
-from integrations.cli.words import TIMES, VERDICTS
+from integrations.cli.styles import VERDICTS
+from integrations.telling import words
+from integrations.telling.case import Case, matched
+from integrations.telling.words import TIMES
 
 _ORDER = tuple(VERDICTS)
 

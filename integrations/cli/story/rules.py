@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from agent.domain.decision import ClauseRecord, RuleRecord
-from integrations.cli import words
 from integrations.cli.look import Page
-from integrations.cli.story.case import Case, matched, values_of
+from integrations.telling import words
+from integrations.telling.case import Case, matched, values_of
 
 _STYLES = {
     "require": "bold magenta",

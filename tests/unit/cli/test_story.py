@@ -10,7 +10,7 @@ from rich.console import Console
 from agent.domain.decision import Decision, reason
 from integrations.cli.look import Page
 from integrations.cli.story import story
-from integrations.cli.words import TIMES
+from integrations.telling.words import TIMES
 from tests.unit.cli.made import AT, LONG, ask, candidate, decision, fact, nothing, suppressed
 
 NOW = AT + timedelta(days=3)

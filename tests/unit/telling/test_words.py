@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from integrations.cli import words
+from integrations.telling import words
 from tests.unit.cli.made import AT
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from agent.domain.decision import CandidateRecord, Decision, RuleRecord
 from agent.domain.facts import Fact
 from agent.domain.plays import DO_NOTHING
-from integrations.cli import words
+from integrations.telling import words
 
 _ENTITY = {"contact": "recipient", "group": "target", "asset": "material", "article": "material"}
 """Roots of facts that exist once for each of several, and the part of a candidate that says which."""
@@ -60,11 +60,14 @@ class Case:
         named = {self.named(kind, candidate.material) for kind in ("asset", "article")} - {candidate.material}
         return min(named, default=candidate.material)
 
+    def account_name(self) -> str:
+        """The account's name; empty when it is not known."""
+        fact = self._facts.get(("account.name", None))
+        return str(fact.value) if fact and fact.value else ""
+
     def account(self) -> str:
         """The account's name and id."""
-        id_, fact = self.decision.subject.account, self._facts.get(("account.name", None))
-        name = str(fact.value) if fact and fact.value else ""
-        return " · ".join(part for part in (name, id_ or "") if part) or "no account"
+        return " · ".join(part for part in (self.account_name(), self.decision.subject.account or "") if part) or "no account"
 
 
 def matched(candidate: CandidateRecord) -> list[RuleRecord]:
