@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def verify(as_json: Json = False) -> None:
-    """Check the whole audit log; the exit code is 1 when an entry was changed, added, moved or removed."""
+    """Check the whole audit log, and that decisions, approvals and effects are as it tells; the exit code is 1 when anything was changed."""
     from integrations.cli.failures import Failed
     from integrations.cli.look import Page, badge, print_json
     from integrations.cli.opening import within
@@ -38,7 +38,7 @@ def verify(as_json: Json = False) -> None:
         print_json(report)
     if not report.ok:
         raise Failed(
-            f"The audit log is not intact: {several(report.entries, 'entry', 'entries')} in order, then {report.why} (entry {report.first_bad}).",
+            f"The audit is not intact: {several(report.entries, 'entry', 'entries')} in order, but {report.why} (entry {report.first_bad}).",
             "Put the database back from a backup made before, or find out who changed it.",
         )
     if not as_json:

@@ -20,6 +20,7 @@ from sqlmodel import Session
 from agent.errors import NotFound
 from agent.ports import AuditEntry
 from integrations.db.tables import AUDIT, AUDIT_HEAD, DECISIONS
+from integrations.db.witness import contradiction
 
 START = "0" * 64
 ERASED = '{"erased":true}'
@@ -101,7 +102,10 @@ def commitment(salt: bytes, data: str) -> str:
 
 
 def verify_audit(session: Session, key: bytes) -> AuditReport:
-    """Walk the whole log; reports the first entry that was changed, added, moved or is missing."""
+    """Walk the whole log, then hold the tables against it.
+
+    Reports the first entry that was changed, added, moved or is missing, else the first that a table contradicts.
+    """
     connection, chain = session.connection(), Chain(key)
     last, seq = START, 0
     erased, announced = set[int](), set[str]()
@@ -117,8 +121,11 @@ def verify_audit(session: Session, key: bytes) -> AuditReport:
     silent = min((number for number in erased if str(number) not in announced), default=None)
     if silent is not None:
         return AuditReport(False, seq, silent, f"entry {silent} was erased, and no entry says so")
-    why = _wrong_end(connection, chain, seq, last)
-    return AuditReport(not why, seq, seq + 1 if why else None, why, len(erased))
+    if why := _wrong_end(connection, chain, seq, last):
+        return AuditReport(False, seq, seq + 1, why, len(erased))
+    if against := contradiction(connection):
+        return AuditReport(False, seq, against.seq, against.why, len(erased))
+    return AuditReport(True, seq, erased=len(erased))
 
 
 def _wrong(chain: Chain, last: str, expected: int, row: RowMapping) -> str:

@@ -1,7 +1,7 @@
 """Decisions: written whole with all that follows from them, read with what became of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from integrations.db.runs import ENDED
 from integrations.db.statements import insert_all_new, insert_new
 from integrations.db.stopping import LIVE, stop, stop_if_blocked
 from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, OUTCOMES, RUNS, STOPS
+from integrations.db.witness import RECORD, record_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,12 @@ class Decisions(StorePart):
         insert_all_new(connection, ACTIONS, [values_of(action, ACTIONS) for action in recording.actions])
         blocked = recording.state in LIVE and stop_if_blocked(connection, decision.id, decision.created_at)
         add_messages(connection, recording.messages, asking=not blocked)
-        self.chain.append(connection, recording.audit, decision.created_at)
+        self.chain.append(connection, [_bound(entry, recording.row) for entry in recording.audit], decision.created_at)
+
+
+def _bound(entry: AuditEntry, row: dict[str, Any]) -> AuditEntry:
+    """An entry about the decision, bound to its record: nobody changes the one without the other."""
+    return replace(entry, data={**entry.data, RECORD: record_hash(row["body"])}) if entry.ref == row["id"] else entry
 
 
 _ADD_ASK = insert(APPROVALS)

@@ -1,0 +1,94 @@
+"""What the audit log bears witness to: decisions, answers and effects must stand in their tables as the log says they came about.
+
+The log is sealed and the tables are not. Whoever changes a decision after the fact, forges an approval or turns an effect into another would
+have to change the log as well.
+"""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, select
+
+from agent.domain.records import APPROVED
+from integrations.db.tables import ACTIONS, APPROVALS, AUDIT, DECISIONS
+
+RECORD = "record"
+"""In the payload of an entry: the hash of the decision's record as it was written."""
+
+_RECORDED, _ANSWERED = ("decided", "suppressed"), ("answered", "edited")
+_TOLD = select(AUDIT.c.seq, AUDIT.c.kind, AUDIT.c.who, AUDIT.c.ref, AUDIT.c.data).order_by(AUDIT.c.seq)
+
+
+class Contradiction(NamedTuple):
+    """The entry that a table does not agree with, and how."""
+
+    seq: int
+    why: str
+
+
+class _Told(NamedTuple):
+    """An entry with its payload; empty when that was erased."""
+
+    seq: int
+    kind: str
+    who: str
+    ref: str
+    data: dict[str, Any]
+
+
+def record_hash(body: bytes) -> str:
+    """Binds an entry to a decision's record, byte for byte."""
+    return sha256(body).hexdigest()
+
+
+def contradiction(connection: Connection) -> Contradiction | None:
+    """The first disagreement between the log and the tables; None when there is none."""
+    told = _since_cleared(connection)
+    found = (*_records(connection, told), *_effects(connection, told), *_answers(connection, told))
+    return min(found, default=None)
+
+
+def _since_cleared(connection: Connection) -> list[_Told]:
+    """What was told since a sandbox was last emptied: what came before is gone on purpose."""
+    rows = [_Told(*row) for row in connection.execute(_TOLD)]
+    start = max((index for index, row in enumerate(rows) if row.kind == "cleared"), default=-1) + 1
+    return [row._replace(data=_payload(row.data)) for row in rows[start:]]
+
+
+def _payload(data: Any) -> dict[str, Any]:
+    said = from_json(data)
+    return said if isinstance(said, dict) else {}
+
+
+def _records(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
+    written = {entry.ref: entry for entry in told if entry.kind in _RECORDED and RECORD in entry.data}
+    stand = {row.id: record_hash(row.body) for row in connection.execute(select(DECISIONS.c.id, DECISIONS.c.body))}
+    for decision, entry in written.items():
+        if decision not in stand:
+            yield Contradiction(entry.seq, f"the decision {decision} that entry {entry.seq} tells of is gone")
+        elif stand[decision] != entry.data[RECORD]:
+            yield Contradiction(entry.seq, f"the record of decision {decision} was changed after entry {entry.seq} was written")
+
+
+def _effects(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
+    done = {entry.ref: entry for entry in told if entry.kind == "action.done"}
+    columns = (ACTIONS.c.key, ACTIONS.c.state, ACTIONS.c.kind, ACTIONS.c.target, ACTIONS.c.digest)
+    stand = {row.key: row for row in connection.execute(select(*columns))}
+    for key, entry in done.items():
+        row = stand.get(key)
+        said = tuple(entry.data.get(name) for name in ("kind", "target", "digest"))
+        if row is None or row.state != "done" or (entry.data and (row.kind, row.target, row.digest) != said):
+            yield Contradiction(entry.seq, f"the ledger does not say of {key} what entry {entry.seq} says")
+
+
+def _answers(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
+    """Every approval has its answer in the log, by the person that the table names."""
+    written = {entry.ref: entry.seq for entry in told if entry.kind in _RECORDED and RECORD in entry.data}
+    answered = {(entry.ref, entry.who) for entry in told if entry.kind in _ANSWERED}
+    query = select(APPROVALS.c.id, APPROVALS.c.decision_id, APPROVALS.c.answered_by).where(APPROVALS.c.state.in_(APPROVED))
+    for row in connection.execute(query):
+        if row.decision_id in written and (row.decision_id, row.answered_by) not in answered:
+            why = f"the ask {row.id} is approved by {row.answered_by or 'nobody'}, and no entry says so"
+            yield Contradiction(written[row.decision_id], why)

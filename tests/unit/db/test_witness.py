@@ -1,0 +1,62 @@
+import sqlite3
+
+import pytest
+
+from agent.ports import AuditEntry
+from integrations.db.store import SqlStore
+from tests.unit.db.build import MINUTE, NOW, action, answered, approval, recorded
+
+BO = "bo@example.com"
+
+
+async def told(store: SqlStore) -> None:
+    """A decision that was approved and carried out, with the entries that real ones have."""
+    await recorded(store)
+    said = answered(approval())
+    won, _ = await store.answer(said, proposal=None, audit=AuditEntry("answered", BO, "dec_1", {"approval": said.id}))
+    assert won
+    await store.plan_actions([action()])
+    assert await store.start_action("np-1-0", NOW + MINUTE)
+    await store.finish_action("np-1-0", state="done", at=NOW + MINUTE)
+
+
+async def test_what_the_log_tells_stands_in_the_tables(store: SqlStore) -> None:
+    await told(store)
+    assert (await store.verify_audit()).ok
+
+
+@pytest.mark.parametrize(
+    ("tamper", "why"),
+    [
+        ("UPDATE decisions SET body = x'00'", "the record of decision dec_1 was changed"),
+        ("DELETE FROM decisions", "the decision dec_1 that entry 1 tells of is gone"),
+        ("UPDATE approvals SET answered_by = 'eve@example.com'", "is approved by eve@example.com, and no entry says so"),
+        ("UPDATE actions SET target = 'con_2'", "the ledger does not say of np-1-0"),
+        ("UPDATE actions SET state = 'failed'", "the ledger does not say of np-1-0"),
+        ("DELETE FROM actions", "the ledger does not say of np-1-0"),
+    ],
+)
+async def test_a_table_that_was_changed_contradicts_the_log(store: SqlStore, tamper: str, why: str) -> None:
+    await told(store)
+    with sqlite3.connect(store.database.path) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(tamper)
+    connection.close()
+    report = await store.verify_audit()
+    assert not report.ok
+    assert why in report.why
+
+
+async def test_a_forged_approval_has_no_witness(store: SqlStore) -> None:
+    await recorded(store)
+    with sqlite3.connect(store.database.path) as connection:
+        connection.execute("UPDATE approvals SET state = 'approved', answered_by = ?", (BO,))
+    connection.close()
+    assert f"is approved by {BO}, and no entry says so" in (await store.verify_audit()).why
+
+
+async def test_what_a_sandbox_forgot_is_not_missed(store: SqlStore) -> None:
+    await told(store)
+    await store.clear(NOW + MINUTE, "demo")
+    assert (await store.verify_audit()).ok
