@@ -114,7 +114,7 @@ class Decisions(StorePart):
 
 def _bound(entry: AuditEntry, row: dict[str, Any]) -> AuditEntry:
     """An entry about the decision, bound to its record: nobody changes the one without the other."""
-    return replace(entry, data={**entry.data, RECORD: record_hash(row["body"])}) if entry.ref == row["id"] else entry
+    return replace(entry, data={**entry.data, RECORD: record_hash(row)}) if entry.ref == row["id"] else entry
 
 
 _ADD_ASK = insert(APPROVALS)

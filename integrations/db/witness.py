@@ -4,7 +4,7 @@ The log is sealed and the tables are not. Whoever changes a decision after the f
 have to change the log as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -16,6 +16,9 @@ from integrations.db.tables import ACTIONS, APPROVALS, AUDIT, DECISIONS
 
 RECORD = "record"
 """In the payload of an entry: the hash of the decision's record as it was written."""
+
+BESIDE = ("id", "run_id", "surface", "route", "play", "account", "subject_kind", "subject_id", "recipient", "digest")
+"""Columns of a decision that its record is found by."""
 
 _RECORDED, _ANSWERED = ("decided", "suppressed"), ("answered", "edited")
 _TOLD = select(AUDIT.c.seq, AUDIT.c.kind, AUDIT.c.who, AUDIT.c.ref, AUDIT.c.data).order_by(AUDIT.c.seq)
@@ -38,9 +41,10 @@ class _Told(NamedTuple):
     data: dict[str, Any]
 
 
-def record_hash(body: bytes) -> str:
-    """Binds an entry to a decision's record, byte for byte."""
-    return sha256(body).hexdigest()
+def record_hash(row: Mapping[str, Any]) -> str:
+    """Binds an entry to a decision: its record, byte for byte, and what of it is kept beside the record so that it can be searched."""
+    beside = "\n".join(f"{name}={row[name]}" for name in BESIDE)
+    return sha256(row["body"] + beside.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def contradiction(connection: Connection) -> Contradiction | None:
@@ -64,7 +68,8 @@ def _payload(data: Any) -> dict[str, Any]:
 
 def _records(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
     written = {entry.ref: entry for entry in told if entry.kind in _RECORDED and RECORD in entry.data}
-    stand = {row.id: record_hash(row.body) for row in connection.execute(select(DECISIONS.c.id, DECISIONS.c.body))}
+    columns = [DECISIONS.c[name] for name in (*BESIDE, "body")]
+    stand = {row["id"]: record_hash(row) for row in connection.execute(select(*columns)).mappings()}
     for decision, entry in written.items():
         if decision not in stand:
             yield Contradiction(entry.seq, f"the decision {decision} that entry {entry.seq} tells of is gone")

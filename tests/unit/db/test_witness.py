@@ -29,6 +29,7 @@ async def test_what_the_log_tells_stands_in_the_tables(store: SqlStore) -> None:
     ("tamper", "why"),
     [
         ("UPDATE decisions SET body = x'00'", "the record of decision dec_1 was changed"),
+        ("UPDATE decisions SET route = 'none'", "the record of decision dec_1 was changed"),
         ("DELETE FROM decisions", "the decision dec_1 that entry 1 tells of is gone"),
         ("UPDATE approvals SET answered_by = 'eve@example.com'", "is approved by eve@example.com, and no entry says so"),
         ("UPDATE actions SET target = 'con_2'", "the ledger does not say of np-1-0"),
