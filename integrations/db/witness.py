@@ -69,7 +69,7 @@ def _payload(data: Any) -> dict[str, Any]:
 def _records(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
     written = {entry.ref: entry for entry in told if entry.kind in _RECORDED and RECORD in entry.data}
     columns = [DECISIONS.c[name] for name in (*BESIDE, "body")]
-    stand = {row["id"]: record_hash(row) for row in connection.execute(select(*columns)).mappings()}
+    stand = {row["id"]: record_hash(dict(row)) for row in connection.execute(select(*columns)).mappings()}
     for decision, entry in written.items():
         if decision not in stand:
             yield Contradiction(entry.seq, f"the decision {decision} that entry {entry.seq} tells of is gone")
