@@ -8,13 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.domain.event import Event
+from agent.domain.playbook import Playbook
 from tools.lifecycle import notice_deadline
 from tools.once import Sources
 from tools.ports import Snapshot, SourceError
 from tools.tickets import OPEN, status_of
 
-RENEWAL_WINDOW = timedelta(days=60)
-"""How long before the notice deadline a renewal begins to matter."""
+WINDOW_RULE = "renewal-window"
+"""The rule that says by its `params.days` how long before the notice deadline a renewal begins to matter: to the rules and to the clock."""
+
+RENEWAL_WINDOW = timedelta(days=90)
+"""The same, where a playbook has no such rule."""
 
 NOTICE_NEAR = timedelta(days=14)
 """How long before the notice deadline it becomes pressing."""
@@ -27,28 +31,35 @@ SILENCE = timedelta(days=7)
 _OPEN_DEALS = frozenset({"discovery", "qualified", "evaluation", "proposal", "negotiation", "contract_sent"})
 
 
-async def clock_events(sources: Sources, at: datetime) -> list[Event]:
+async def clock_events(sources: Sources, playbook: Playbook, at: datetime) -> list[Event]:
     """Every clock event that is due at `at`, whether or not it was seen before: the inbox knows. A silent source yields nothing this time."""
     found: list[Event] = []
-    for read in (_from_contracts, _from_tickets, _from_deals):
+    for told in (_from_contracts(sources, renewal_window(playbook), at), _from_tickets(sources, at), _from_deals(sources, at)):
         try:
-            found += [event async for event in read(sources, at)]
+            found += [event async for event in told]
         except SourceError:
             continue
     return found
 
 
-async def _from_contracts(sources: Sources, at: datetime) -> AsyncIterator[Event]:
+def renewal_window(playbook: Playbook) -> timedelta:
+    """How long before the notice deadline the clock tells of a renewal: the policy is the one place that says it."""
+    rule = playbook.rules.get(WINDOW_RULE)
+    days = rule.params.get("days") if rule else None
+    return timedelta(days=days) if isinstance(days, int | float) else RENEWAL_WINDOW
+
+
+async def _from_contracts(sources: Sources, window: timedelta, at: datetime) -> AsyncIterator[Event]:
     for contract in await sources.crm.contracts():
         if (contract.data.get("status") or "active") != "active":
             continue
         deadline, end = notice_deadline(contract.data), _moment(contract.data.get("end"))
         if deadline is not None:
             left = max(deadline - at, timedelta()) if deadline.date() == at.date() else deadline - at  # the day itself still counts
-            if timedelta() <= left <= RENEWAL_WINDOW:
+            if timedelta() <= left <= window:
                 what = "contract.notice_deadline" if left <= NOTICE_NEAR else "contract.renewal_window"  # one matter, told once: by what presses
                 yield _event(what, "contract", contract, f"{deadline:%Y-%m-%d}", at)
-        elif end is not None and timedelta() <= end - at <= RENEWAL_WINDOW + LONG_NOTICE:
+        elif end is not None and timedelta() <= end - at <= window + LONG_NOTICE:
             yield _event("contract.renewal_window", "contract", contract, f"unknown:{end:%Y-%m-%d}", at)
 
 

@@ -172,8 +172,8 @@ class Nextplay(Operating):
 
     async def tick(self) -> Ticked:
         """One pass of the clock task: its events, reminders and ends of asks, second looks, and undelivered messages. Driving is the engine's."""
-        at = self._ports.clock()
-        events = [e for e in await clock_events(self._ports.sources, at) if self._ports.playbook().surface_of(e.type)]
+        at, playbook = self._ports.clock(), self._ports.playbook()
+        events = [e for e in await clock_events(self._ports.sources, playbook, at) if playbook.surface_of(e.type)]
         accepted = await self.accept([arrival_of(event) for event in events])
         asks = await AskClock(self._ports).pass_at(at)
         again = await self._reconsider(at)

@@ -81,9 +81,9 @@ def make_quiet(folder: Path, world: Path) -> Path:
 
     async def make() -> None:
         async with seeded(folder, world) as workspace:
-            told = await clock_events(workspace.sandbox.sources, START)
+            told = await clock_events(workspace.sandbox.sources, workspace.playbook, START)
             await workspace.sandbox.apply(json.dumps(_calmed(told)))
-            assert await clock_events(workspace.sandbox.sources, START) == []
+            assert await clock_events(workspace.sandbox.sources, workspace.playbook, START) == []
 
     with alone(folder):
         asyncio.run(make())

@@ -46,3 +46,17 @@ def test_twin_when_the_deadline_has_passed_the_clock_is_silent_and_nothing_is_pr
     (renewal,) = candidates(decision, "renewal-play")
     assert forbidding(renewal) == {"renewal-window"}
     assert decision["proposal"] is None
+
+
+def test_the_clock_begins_when_the_rule_about_the_window_says(world: World) -> None:
+    world.change(START, contracts={"id": "keel-9", "notice_days": 24})  # 24 February: 85 days, and the rule says 90
+
+    (row,) = world.tick(NOW)["decisions"]
+
+    assert chosen(world.again(row))["play"] == "renewal-play"
+
+
+def test_twin_before_the_window_of_the_rule_the_clock_is_silent(world: World) -> None:
+    world.change(START, contracts={"id": "keel-9", "notice_days": 18})  # 2 March: 91 days
+
+    assert world.tick(NOW)["events"] == 0
