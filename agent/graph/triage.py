@@ -53,7 +53,7 @@ async def triage(ctx: Context) -> Triage:
     if found := await _echo(ctx, standing) or await _bulk(ctx, event) or _identity(standing):
         return found
     others = await _of_subject(ctx)
-    return _late(event, standing.version, others) or _flapping(ctx, event, others) or Triage()
+    return _outdated(ctx, event, standing.version, others) or _flapping(ctx, event, others) or Triage()
 
 
 def _identity(standing: Standing) -> Triage | None:
@@ -133,14 +133,22 @@ def _held(event: Event, why: str) -> Triage:
     return Triage((reason("bulk_hold", f"held as part of a bulk change: {why}"),), hold=hold)
 
 
-def _late(event: Event, version: int | None, others: Sequence[Run]) -> Triage | None:
-    if event.version is not None and version is not None:
-        if event.version < version:
-            return Triage((reason("late_event", f"version {event.version} is older than version {version}, which is already known"),))
-        return None
-    if any(run.event.type == event.type and run.event.occurred_at > event.occurred_at for run in others):
-        return Triage((reason("late_event", "newer news of the same kind has already arrived"),))
+def _outdated(ctx: Context, event: Event, version: int | None, others: Sequence[Run]) -> Triage | None:
+    """Newer news of the same kind is there: it came before this (this is late), or with it or after it (this was replaced)."""
+    newer = [run for run in others if run.event.type == event.type and _newer(run.event, event)]
+    if any(run.created_at < ctx.run.created_at for run in newer):
+        return Triage((reason("late_event", "newer news of the same kind had already arrived"),))
+    if newer:
+        return Triage((reason("superseded"),))
+    if event.version is not None and version is not None and event.version < version:
+        return Triage((reason("late_event", f"version {event.version} is older than version {version}, which is already known"),))
     return None
+
+
+def _newer(one: Event, other: Event) -> bool:
+    if one.version is not None and other.version is not None:
+        return one.version > other.version
+    return one.occurred_at > other.occurred_at
 
 
 def _flapping(ctx: Context, event: Event, others: Sequence[Run]) -> Triage | None:

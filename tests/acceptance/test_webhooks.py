@@ -117,8 +117,8 @@ def history(deals: Sequence[int]) -> list[Change]:
     """92 changes of 60 deals: plain ones, older news of 20, quick changes of 8, an import of 4, strangers, and a property nobody asked about."""
     imported, others = deals[:4], deals[4:]
     told = [(deal, 10.0, "decided", "dealstage", "CRM_UI") for deal in others[8:]]
-    told += [(deal, 40.0, "late_event", "dealstage", "CRM_UI") for deal in others[8:28]]
-    told += [(deal, QUICK, "late_event", "dealstage", "CRM_UI") for deal in others[:8]]
+    told += [(deal, 40.0, "superseded", "dealstage", "CRM_UI") for deal in others[8:28]]
+    told += [(deal, QUICK, "superseded", "dealstage", "CRM_UI") for deal in others[:8]]
     told += [(deal, 11.5, "superseded", "dealstage", "CRM_UI") for deal in others[:8]]
     told += [(deal, 9.0, "held", "dealstage", "IMPORT") for deal in imported]
     told += [(deal, 8.0, "identity_unresolved", "dealstage", "CRM_UI") for deal in UNKNOWN_DEALS]
@@ -146,7 +146,7 @@ async def test_a_hubspot_batch_in_disorder_and_twice_is_decided_once_each_on_the
         counts.update(answer.json())
     assert counts == {"new": len(changes), "duplicate": 300 - len(changes), "conflict": 0}
 
-    settled = [of_event("clock", f"settled:deal:{deals[c.deal]}:{c.id}") for c in changes if c.fate == "late_event" and c.minutes == QUICK]
+    settled = [of_event("clock", f"settled:deal:{deals[c.deal]}:{c.id}") for c in changes if c.minutes == QUICK]
     recorded = [change.decision for change in changes if change.fate not in ("closed", "held")]
     decisions = await decided(served, [*recorded, *settled])
     assert_one_run_each(folder, changes)
@@ -233,7 +233,7 @@ async def test_tickets_from_zendesk_are_worked_on_once_however_often_they_come(s
     assert {"tic_001", "tic_002"} <= {one["target"] for one in effects if one["kind"] == "assign_group"}
 
 
-async def test_standard_webhooks_of_any_system_are_decided_and_their_late_news_is_not(served: Served, folder: Path) -> None:
+async def test_standard_webhooks_of_any_system_are_decided_and_their_older_news_is_not(served: Served, folder: Path) -> None:
     told = [
         event("renewal-1", "contract.renewal_window", "contract", "ctr_023"),
         event("usage-1", "usage.dropped", "account", "acc_031", data={"change_30d": -0.34}),
@@ -246,7 +246,7 @@ async def test_standard_webhooks_of_any_system_are_decided_and_their_late_news_i
     assert [answer.status_code for answer in answers] == [202] * 5 + [200] * 5
     found = await decided(served, [of_event("billing", body["id"]) for body in told[:4]])
     assert len(found) == 4
-    assert found[of_event("billing", "deal-before")]["reasons"] == ["late_event"]
+    assert found[of_event("billing", "deal-before")]["reasons"] == ["superseded"]  # by one that came at the same moment: the clock stands still
     assert all(found[of_event("billing", name)]["route"] != "suppressed" for name in ("renewal-1", "usage-1", "deal-now"))
     assert rows(folder, "SELECT state FROM runs JOIN inbox ON run_id = runs.id WHERE event_id = 'nobody-listens'") == [("closed",)]
 

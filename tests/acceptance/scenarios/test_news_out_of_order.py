@@ -1,6 +1,8 @@
 """Late news never wins, and news about what is gone or unknown starts nothing: each is recorded with its reason."""
 
-from tests.acceptance.scenarios.world import World, codes, event, fact
+import pytest
+
+from tests.acceptance.scenarios.world import Record, World, codes, event, fact
 
 START = "2026-11-10T09:00:00Z"
 NOW = "2026-11-10T10:00:00Z"
@@ -23,11 +25,45 @@ def test_twin_a_newer_version_is_decided(world: World) -> None:
 
 def test_versions_that_arrive_the_wrong_way_round_leave_the_newest_standing(world: World) -> None:
     newest = world.run(event("deal.stage_changed", "2026-11-10T10:00:00Z", id="o-11", deal="pt-1", stage="negotiation", version=11), NOW)
-    older = world.run(event("deal.stage_changed", "2026-11-10T09:30:00Z", id="o-10", deal="pt-1", stage="qualified", version=10), NOW)
+    older = world.run(
+        event("deal.stage_changed", "2026-11-10T09:30:00Z", id="o-10", deal="pt-1", stage="qualified", version=10), "2026-11-10T10:00:01Z"
+    )
 
     assert fact(newest, "deal.stage")["value"] == "negotiation"
     assert codes(older) == {"late_event"}
     assert [one["state"] for one in world.again(newest)["approvals"]] == ["open"]
+
+
+MORNING = [("o-20", "2026-11-10T07:00:00Z", "qualified"), ("o-21", "2026-11-10T10:00:00Z", "negotiation")]
+"""Two changes, three hours apart."""
+
+
+def _changes(*, versions: bool) -> list[Record]:
+    return [
+        event("deal.stage_changed", at, id=id_, deal="pt-1", stage=stage, **({"version": 10 + n} if versions else {}))
+        for n, (id_, at, stage) in enumerate(MORNING)
+    ]
+
+
+@pytest.mark.parametrize("versions", [False, True], ids=["without versions", "with versions"])
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "in disorder"])
+def test_of_several_that_arrive_together_the_newest_decides_and_the_older_are_replaced(world: World, versions: bool, order: int) -> None:
+    arrived = world.run(_changes(versions=versions)[::order], NOW)
+
+    older, newest = arrived[::order]
+    assert (older["route"], codes(older)) == ("suppressed", {"superseded"})
+    assert newest["route"] == "ask"
+    assert fact(newest, "deal.stage")["value"] == "negotiation"
+
+
+@pytest.mark.parametrize("versions", [False, True], ids=["without versions", "with versions"])
+def test_twin_what_arrives_after_newer_news_is_late(world: World, versions: bool) -> None:
+    older, newest = _changes(versions=versions)
+    world.run(newest, NOW)
+
+    late = world.run(older, "2026-11-10T10:00:01Z")
+
+    assert (late["route"], codes(late)) == ("suppressed", {"late_event"})
 
 
 def test_a_deleted_deal_starts_nothing(world: World) -> None:
