@@ -4,28 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
-from agent.domain.decision import OutcomeRecord
 from agent.domain.evidence import OpenProposal, Past
-from agent.errors import NotFound
 from agent.ports import AuditEntry, History
 from integrations.db.columns import UtcTime
+from integrations.db.outcomes import OVERRIDDEN, observe
 from integrations.db.part import StorePart
 from integrations.db.stopping import LIVE, active_blocks
 from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, LABELS, OUTCOMES, RUNS
 
-OVERRIDDEN = "overridden"
-"""The guardrail that says that a person undid what we did."""
-
-UNKNOWN: dict[str, Any] = {
-    "result": None,
-    "metric": None,
-    "value": None,
-    "at": None,
-    "guardrails": [],
-    "attribution": None,
-}
 WAITING_ROUTES = ("act", "ask", "deferred")
 
 
@@ -45,33 +33,9 @@ class Histories(StorePart):
         Guardrails add up. Exposure, until it is said, is what the ledger shows. `at`: when, for the audit log; else the
         outcome's own time. Saying the same again changes nothing. Raises NotFound.
         """
-        await self._write(lambda c: self._observe(c, decision_id, outcome, audit, at))
-
-    def _observe(self, connection: Connection, decision_id: str, outcome: dict[str, Any], audit: AuditEntry, at: datetime | None) -> None:
-        if connection.execute(select(DECISIONS.c.id).where(DECISIONS.c.id == decision_id)).first() is None:
-            raise NotFound(f"There is no decision {decision_id}.")
-        this = OUTCOMES.c.decision_id == decision_id
-        row = connection.execute(select(*_OUTCOME).where(this)).mappings().first()
-        known = dict(row) if row else {**UNKNOWN, "exposure": _exposure(connection, decision_id)}
-        guardrails = list(dict.fromkeys([*known["guardrails"], *outcome.get("guardrails", ())]))
-        merged = OutcomeRecord.model_validate({**known, **outcome, "guardrails": guardrails})
-        values = {name: getattr(merged, name) for name in OutcomeRecord.model_fields}
-        if row and values == known:
-            return
-        if row:
-            connection.execute(update(OUTCOMES).where(this).values(values))
-        else:
-            connection.execute(insert(OUTCOMES), {"decision_id": decision_id, **values})
-        self.chain.append(connection, [audit], at or merged.at)
+        await self._write(lambda c: observe(c, self.chain, decision_id, outcome, audit, at))
 
 
-def _exposure(connection: Connection, decision_id: str) -> str:
-    """What the ledger says, as long as nobody has said better."""
-    done = exists().where(ACTIONS.c.decision_id == decision_id, ACTIONS.c.state == "done")
-    return "delivered" if connection.execute(select(done)).scalar() else "not_taken"
-
-
-_OUTCOME = [OUTCOMES.c[name] for name in OutcomeRecord.model_fields]
 _PLACE = ("id", "play", "kind", "account", "subject_id", "recipient", "material")
 _DECISION = [DECISIONS.c[name] for name in _PLACE]
 _THEIRS = DECISIONS.c.account.in_(bindparam("accounts", expanding=True))

@@ -12,6 +12,7 @@ from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
 from integrations.db.errors import NotApprovedError
 from integrations.db.migrations.triggers import NOT_APPROVED
+from integrations.db.outcomes import OVERRIDDEN, observe
 from integrations.db.part import OURSELVES, StorePart, values_of
 from integrations.db.statements import insert_for
 from integrations.db.stopping import LIVE, why_blocked
@@ -66,7 +67,7 @@ class Ledger(StorePart):
         return await self._write(lambda c: self._cancel(c, decision_id, why, at))
 
     async def undo(self, decision_id: str, *, by: str, at: datetime, steps: Sequence[Action] = ()) -> int:
-        """Fail the decision's planned actions and close its run, unless one has begun; how many were cancelled.
+        """Fail the decision's planned actions and close its run, unless one has begun; how many were cancelled. A person has overridden it then.
 
         `steps` are its actions as they will be planned. Where nothing but a drive is missing (all have approved, or it waits
         for its moment), they are written as cancelled.
@@ -124,7 +125,8 @@ class Ledger(StorePart):
         if undone:
             run = update(RUNS).where(RUNS.c.decision_id == decision_id, RUNS.c.state.in_(LIVE))
             connection.execute(run.values(state="closed", wake_at=None, error=why))
-            self.chain.append(connection, [AuditEntry("undone", by, decision_id, {"cancelled": len(undone)})], at)
+            entry = AuditEntry("undone", by, decision_id, {"cancelled": len(undone)})
+            observe(connection, self.chain, decision_id, {"guardrails": [OVERRIDDEN], "at": at}, entry)
         return len(undone)
 
     def _note(self, connection: Connection, actions: Sequence[Action], state: str, at: datetime, why: str | None) -> None:
