@@ -301,7 +301,9 @@ async def _ask_all_again(
     approvals = [replace(_answered(one, answer, case.at), state="edited") if one is own else one for one in opened]
     waiting = [one for one in approvals if one.state == "open"]
     audit = AuditEntry("edited", answer.who, decision.id, {"approval": ask.id, "digest": proposal.digest, "roles": list(roles)}, case.at)
-    await store.ask_again(decision.id, approvals, cards.ask_messages(decision, waiting), proposal.model_dump(mode="json"), audit)
+    await store.ask_again(
+        decision.id, approvals, cards.ask_messages(decision, waiting, case.evidence.people), proposal.model_dump(mode="json"), audit
+    )
     needed = ", ".join(one.needed_role.replace("_", " ") for one in waiting)
     return AnswerResult(True, approvals[0], f"Edited. It needs approval by: {needed}." if waiting else f"Edited by {answer.who}.")
 

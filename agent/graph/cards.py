@@ -6,19 +6,30 @@ from datetime import datetime
 from agent.domain.approvers import LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
-from agent.domain.evidence import Evidence
+from agent.domain.evidence import Evidence, Person
 from agent.domain.records import Approval, Hold, Message, Run
 
 
-def ask_messages(decision: Decision, approvals: Sequence[Approval]) -> list[Message]:
-    """One card for each ask; a difference card when it is not the first."""
-    return [
-        Message(
-            id=f"msg_{one.id}", kind="difference" if one.difference else "ask", to=one.asked, title=_title(decision),
-            body=_body(decision, one), decision_id=decision.id, at=one.created_at, data={"approval": one.id, "round": one.round},
-        )
-        for one in approvals
-    ]  # fmt: skip
+def ask_messages(decision: Decision, approvals: Sequence[Approval], people: Sequence[Person]) -> list[Message]:
+    """One card for each ask; a difference card when it is not the first. Where nobody can be asked, operators are told so instead."""
+    return [_ask_card(decision, one) if one.asked else _unasked_alarm(decision, one, people) for one in approvals]
+
+
+def _ask_card(decision: Decision, one: Approval) -> Message:
+    return Message(
+        id=f"msg_{one.id}", kind="difference" if one.difference else "ask", to=one.asked, title=_title(decision),
+        body=_body(decision, one), decision_id=decision.id, at=one.created_at, data={"approval": one.id, "round": one.round},
+    )  # fmt: skip
+
+
+def _unasked_alarm(decision: Decision, one: Approval, people: Sequence[Person]) -> Message:
+    role = one.needed_role.replace("_", " ")
+    barred = f"; {one.requester}, who requested it, may not approve it" if one.requester else ""
+    why = f"Nobody who could answer as {role}, stand in, or answer in the fallback role is in the directory and free to{barred}."
+    return Message(
+        id=f"msg_{one.id}", kind="alarm", to=to_tell(people, "operator", "revops"), title=f"Nobody can be asked: {_title(decision)}",
+        body=f"{why}\n{_body(decision, one)}", decision_id=decision.id, at=one.created_at, data={"approval": one.id, "round": one.round},
+    )  # fmt: skip
 
 
 def reminder(decision: Decision, approval: Approval, at: datetime, *, to: Sequence[str], kind: str) -> Message:

@@ -48,7 +48,7 @@ def _by_route(ctx: Context, decision: Decision, evidence: Evidence, judgement: J
         case "ask":
             required = judgement.verdicts[chosen.id].required
             asks = recording.approvals_for(decision, ctx.playbook, evidence, chosen, judgement.roles, round_=1, required=required)
-            return Papers("asking", ASK, approvals=asks, messages=cards.ask_messages(decision, asks), supersede=supersede)
+            return Papers("asking", ASK, approvals=asks, messages=cards.ask_messages(decision, asks, evidence.people), supersede=supersede)
         case "act":
             return _to_act(ctx, decision, evidence, chosen, supersede)
         case _:

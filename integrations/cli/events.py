@@ -54,6 +54,8 @@ class Ended:
         event = self.run.event
         if self.accepted.status == "conflict":
             return f"an event {event.id} of {event.source} with other content came before; this one is in quarantine"
+        if self.run.state == "held":
+            return f"it is held as part of a bulk change; release it with: nextplay holds release {self.run.error}"
         if self.run.error:
             return f"it failed {self.run.attempts} time(s): {self.run.error}"
         if self.run.state == "closed":

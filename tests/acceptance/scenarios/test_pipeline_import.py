@@ -21,7 +21,7 @@ def _changes(count: int, name: str = "imp", **said: object) -> list[Record]:
 
 
 def test_an_import_is_one_decision_and_one_notice_and_released_each_subject_is_decided_once(world: World) -> None:
-    world.run(_changes(240, change_source="IMPORT"), NOW)
+    arrived = world.run(_changes(240, change_source="IMPORT"), NOW)
 
     (only,) = world.decisions()
     assert (only["route"], set(only["reasons"])) == ("suppressed", {"bulk_hold"})
@@ -30,6 +30,8 @@ def test_an_import_is_one_decision_and_one_notice_and_released_each_subject_is_d
     assert world.effects() == []
     (hold,) = world.command("holds", "list", "--json").json["holds"]
     assert hold["events"] == 240
+    why = f"it is held as part of a bulk change; release it with: nextplay holds release {hold['id']}"
+    assert {one["why"] for one in arrived if one.get("state") == "held"} == {why}
 
     later = "2026-11-02T12:00:00Z"
     released = world.command("holds", "release", hold["id"], "--as", "ada@mill.example", "--at", later, "--json").json

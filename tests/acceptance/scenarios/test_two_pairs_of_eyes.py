@@ -48,6 +48,7 @@ def test_twin_the_requester_is_known_by_the_crms_own_name_for_them(world: World)
     decision = world.run({**ASKED, "actor": "901"}, NOW)
 
     assert _asked(decision) == {"sales_manager": [GUS]}
+    assert [(one["kind"], one["to"]) for one in world.messages()] == [("ask", [GUS])]
     world.answer(decision, "approve", BEA, CLICK, code=4)
     world.answer(decision, "approve", GUS, CLICK)
 
@@ -56,5 +57,9 @@ def test_twin_where_the_requester_is_all_there_is_nobody_can_approve(world: Worl
     decision = world.run({**ASKED, "actor": "901"}, NOW)
 
     assert all(one["asked"] == [] for one in decision["approvals"])
+    told = world.messages()
+    assert {one["kind"] for one in told} == {"alarm"}
+    assert {tuple(one["to"]) for one in told} == {(BEA,)}
+    assert all(one["title"].startswith("Nobody can be asked") and "bea, who requested it, may not approve it" in one["body"] for one in told)
     refused = world.answer(decision, "approve", BEA, CLICK, code=4)
     assert "nobody" in refused.err
