@@ -14,6 +14,9 @@ from agent.domain.rules import RuleResult
 PROTECTIVE_APPROVER = "lead_on_shift"
 """Who is asked, for minutes, about a required play on a surface that only suggests."""
 
+NOTICE = "contract.days_to_notice"
+"""Negative once the day is over on which the contract could still be cancelled."""
+
 _TIMING = {"defer": "quiet_hours", "cap": "contact_cap", "cooldown": "cooldown"}
 """The reason code of each timed effect."""
 
@@ -131,6 +134,8 @@ def _why_forbidden(forbidden: Iterable[Verdict], evidence: Evidence) -> Iterator
         yield reason("blocked")
     if any(clause.values.get("ticket.human_active") is True for rule in rules for clause in rule.clauses):
         yield reason("human_active")
+    if any((clause.values.get(NOTICE) or 0) < 0 for rule in rules for clause in rule.clauses if clause.result == "true"):
+        yield reason("window_closed", "the notice deadline has passed")
     yield from _unknown_facts(rules, evidence)
 
 

@@ -1,6 +1,6 @@
 """A renewal hangs on its notice deadline, not on its end: 20 March less 90 days is 20 December, nineteen days from 1 December."""
 
-from tests.acceptance.scenarios.world import World, candidates, chosen, event, fact, forbidding
+from tests.acceptance.scenarios.world import World, candidates, chosen, codes, event, fact, forbidding
 
 START = "2026-12-01T10:00:00Z"
 NOW = "2026-12-01T10:30:00Z"
@@ -44,7 +44,9 @@ def test_twin_when_the_deadline_has_passed_the_clock_is_silent_and_nothing_is_pr
     decision = world.run(event("contract.updated", NOW, id="u-1", contract="keel-9"), NOW)
     assert fact(decision, "contract.days_to_notice")["value"] < 0
     (renewal,) = candidates(decision, "renewal-play")
-    assert forbidding(renewal) == {"renewal-window"}
+    assert forbidding(renewal) == {"renewal-too-late"}
+    assert renewal["counterfactual"] == "allowed if the notice deadline had not passed"
+    assert "window_closed" in codes(decision)
     assert decision["proposal"] is None
 
 
@@ -60,3 +62,13 @@ def test_twin_before_the_window_of_the_rule_the_clock_is_silent(world: World) ->
     world.change(START, contracts={"id": "keel-9", "notice_days": 18})  # 2 March: 91 days
 
     assert world.tick(NOW)["events"] == 0
+
+
+def test_twin_too_early_says_what_would_let_it_through_and_closes_no_window(world: World) -> None:
+    world.change(START, contracts={"id": "keel-9", "notice_days": 0})
+
+    decision = world.run(event("contract.updated", NOW, id="u-1", contract="keel-9"), NOW)
+
+    (renewal,) = candidates(decision, "renewal-play")
+    assert renewal["counterfactual"] == "allowed if the notice deadline were near"
+    assert "window_closed" not in codes(decision)
