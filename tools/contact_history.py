@@ -1,11 +1,11 @@
 """Reads the history of contacts with a customer, whoever had them."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime, timedelta
 
-from agent.domain.evidence import Touch
-from tools.ports import Crm, Snapshot
+from agent.domain.evidence import Person, Touch
+from tools.ports import Crm, Directory, Snapshot
 from tools.reading import Reading, days_since, moment
 from tools.result import ToolResult, reads
 
@@ -16,13 +16,13 @@ _THREAD_LIFE = timedelta(days=5)
 
 
 @reads("account.days_since_contact", "account.days_since_reply", "account.open_commercial_threads")
-async def contact_history(crm: Crm, account_id: str, at: datetime) -> ToolResult:
+async def contact_history(crm: Crm, directory: Directory, account_id: str, at: datetime) -> ToolResult:
     """When the account was last contacted and last answered, and which commercial conversations are open.
 
     The touches of the whole family are in `extras`; the facts are about this account. A fresh None means: it never
     happened.
     """
-    family, contacts = await asyncio.gather(crm.family(account_id), crm.contacts(account_id))
+    family, contacts, people = await asyncio.gather(crm.family(account_id), crm.contacts(account_id), directory.people(at))
     touches = tuple(await crm.touches([member.id for member in family] or [account_id]))
     own = [touch for touch in touches if touch.account == account_id and touch.at <= at]
     contacted = max((t.at for t in own if t.direction == "out" and t.status in REACHED), default=None)
@@ -30,7 +30,7 @@ async def contact_history(crm: Crm, account_id: str, at: datetime) -> ToolResult
     values = {
         "account.days_since_contact": None if contacted is None else days_since(contacted, at),
         "account.days_since_reply": None if replied is None else days_since(replied, at),
-        "account.open_commercial_threads": len(open_commercial_threads(own, at)),
+        "account.open_commercial_threads": len(open_commercial_threads(own, names_of(people), at)),
     }
     return ToolResult("ok", Reading(at).facts(values), {"touches": touches})
 
@@ -44,11 +44,15 @@ def _replies(touches: Iterable[Touch], contacts: Iterable[Snapshot], at: datetim
     return [*answered, *(then for then in noted if then is not None and then <= at)]
 
 
-def open_commercial_threads(touches: Sequence[Touch], at: datetime) -> set[tuple[str, str]]:
-    """Conversations (contact, sender) that somebody other than us began in the last five days to sell, and that await
-    an answer.
+def names_of(people: Iterable[Person]) -> frozenset[str]:
+    """What a touch may call its sender to say that it was a colleague: id, address or name."""
+    return frozenset(name.casefold() for person in people for name in (person.id, person.email, person.name))
 
-    A touch whose purpose nobody noted counts as commercial: better to hold back once too often than to talk over a
+
+def open_commercial_threads(touches: Sequence[Touch], colleagues: Set[str], at: datetime) -> set[tuple[str, str]]:
+    """Conversations (contact, sender) that a colleague began in the last five days to sell, and that await an answer.
+
+    A newsletter or a sequence awaits none: such a touch only takes its slot of the contact caps. A touch whose purpose nobody noted counts as commercial: better to hold back once too often than to talk over a
     colleague.
     """
     answers = [t for t in touches if t.direction == "in"]
@@ -56,6 +60,7 @@ def open_commercial_threads(touches: Sequence[Touch], at: datetime) -> set[tuple
         (touch.contact, touch.sender)
         for touch in touches
         if touch.direction == "out" and touch.status == "sent" and touch.purpose != "service" and not touch.ours
+        if touch.sender.strip().casefold() in colleagues
         if at - _THREAD_LIFE < touch.at <= at
         if not any(answer.contact == touch.contact and answer.at > touch.at for answer in answers)
     }

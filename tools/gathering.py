@@ -100,7 +100,7 @@ def _about_account(account: str, at: datetime) -> dict[str, Call]:
         "family": Call(family_state, lambda s: family_state(s.crm, account, at)),
         "usage": Call(usage_state, lambda s: usage_state(s.crm, account, at)),
         "owner": Call(ownership, lambda s: ownership(s.crm, s.directory, account, at)),
-        "history": Call(contact_history, lambda s: contact_history(s.crm, account, at)),
+        "history": Call(contact_history, lambda s: contact_history(s.crm, s.directory, account, at)),
         "contacts": Call(contact_states, lambda s: contact_states(s.crm, account, at)),
         "hours": Call(contact_calendars, lambda s: contact_calendars(s.crm, s.directory, account, at)),
         "support": Call(account_support, lambda s: account_support(s.helpdesk, account, at)),

@@ -72,7 +72,7 @@ _FAMILY = _specs(
 _CONTACTED = _specs(
     "touches",
     ("account.days_since_contact", "number", "days since anybody contacted the account"),
-    ("account.open_commercial_threads", "number", "commercial conversations in the last 5 days, by anyone but us, that await an answer"),
+    ("account.open_commercial_threads", "number", "commercial conversations that a colleague began in the last 5 days, and that await an answer"),
     ("account.days_since_reply", "number", "days since the customer last answered"),
 )
 _OWNER = _specs(

@@ -4,16 +4,19 @@ from typing import Any
 
 import pytest
 
-from agent.domain.evidence import Touch
+from agent.domain.evidence import Person, Touch
 from tests.unit.tools.reading_facts import is_missing, value
 from tests.unit.tools.world import AT, DAY, HOUR, World, ago, touch
 from tools.contact_history import contact_history
 from tools.result import ToolResult
 
+REPS = [Person("u_rep", "rep@us.example", "Rea Pohl", ("sales_rep",)), Person("u_other", "other@us.example", "Otto Ray", ("sales_rep",))]
+
 
 async def history(*touches: Touch, **world: Any) -> ToolResult:
     accounts = {"acc_1": {"parent": "acc_2"}, "acc_2": {}}
-    return await contact_history(World(accounts=accounts, touched=list(touches), **world).sources.crm, "acc_1", AT)
+    sources = World(accounts=accounts, touched=list(touches), people_=REPS, **world).sources
+    return await contact_history(sources.crm, sources.directory, "acc_1", AT)
 
 
 async def test_who_was_never_contacted_is_known_never_to_have_been() -> None:
@@ -60,6 +63,10 @@ async def test_the_familys_touches_are_handed_on() -> None:
         ({"at": AT - 5 * DAY}, 0),
         ({"at": AT - 5 * DAY + HOUR}, 1),
         ({"account": "acc_2"}, 0),
+        ({"sender": "Rep@us.example"}, 1),
+        ({"sender": "Rea Pohl"}, 1),
+        ({"sender": "marketing:newsletter"}, 0),
+        ({"sender": ""}, 0),
     ],
     ids=[
         "selling",
@@ -72,6 +79,10 @@ async def test_the_familys_touches_are_handed_on() -> None:
         "old",
         "young",
         "a sister's",
+        "by a colleague's address",
+        "by a colleague's name",
+        "a newsletter",
+        "by nobody knows whom",
     ],
 )
 async def test_an_open_commercial_conversation(changes: dict[str, Any], threads: int) -> None:
