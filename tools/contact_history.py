@@ -52,8 +52,8 @@ def names_of(people: Iterable[Person]) -> frozenset[str]:
 def open_commercial_threads(touches: Sequence[Touch], colleagues: Set[str], at: datetime) -> set[tuple[str, str]]:
     """Conversations (contact, sender) that a colleague began in the last five days to sell, and that await an answer.
 
-    A newsletter or a sequence awaits none: such a touch only takes its slot of the contact caps. A touch whose purpose nobody noted counts as commercial: better to hold back once too often than to talk over a
-    colleague.
+    A newsletter or a sequence awaits none: such a touch only takes its slot of the contact caps. One whose purpose nobody
+    noted counts as commercial: better to hold back once too often than to talk over a colleague.
     """
     answers = [t for t in touches if t.direction == "in"]
     return {
