@@ -42,6 +42,11 @@ class Considered:
         """Not forbidden, and not only after its window."""
         return in_window(self.playbook, self.evidence, candidate, self.verdicts[candidate.id])
 
+    def worth(self, candidate: Candidate) -> float:
+        """Its expected value; nothing where it could not be valued."""
+        score = self.scores.get(candidate.id)
+        return (score.priority if score else None) or 0.0
+
     def unknown(self, candidate: Candidate) -> list[str]:
         """The facts for want of which a candidate could not be valued: those that there could be here, before any other."""
         names, here = self.scores[candidate.id].unknown, {fact.name for fact in self.evidence.facts}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.considered import Considered
@@ -44,10 +45,11 @@ def route_choice(found: Considered) -> Routing:
     if verdict.required:
         return _protective(mode, found.ranking.unmet)
     if verdict.verdict == "defer":
-        return Routing("deferred", tuple(_why_later(verdict)))
+        return Routing("deferred", _distinct([*_why_later(verdict), *_better_but_unknown(found, chosen)]))
     asks = _distinct(_why_ask(found, chosen, play, mode))
     roles = verdict.ask_of or (play.approver or found.surface.review.approver,)
-    return Routing("ask", asks, roles) if asks else Routing("act", ())
+    fell = tuple(_better_but_unknown(found, chosen))
+    return Routing("ask", _distinct([*asks, *fell]), roles) if asks else Routing("act", fell)
 
 
 def _protective(mode: Mode, unmet: tuple[str, ...]) -> Routing:
@@ -70,6 +72,19 @@ def _why_ask(found: Considered, chosen: Candidate, play: Play, mode: Mode) -> It
         yield reason("mode_suggest")
     if chosen.customer_visible or play.commercial:
         yield from _doubts(found, verdict)
+
+
+def _better_but_unknown(found: Considered, chosen: Candidate) -> Iterator[Reason]:
+    """The facts for want of which alone rules forbid something worth more than the choice: one reason for each fact."""
+    told = set[str]()
+    for candidate in sorted(found.real, key=lambda c: -found.worth(c)):
+        rules = _forbidding(found.verdicts[candidate.id])
+        clauses = [[clause for clause in rule.clauses if clause.result == "missing"] for rule in rules]
+        if candidate.play == chosen.play or found.worth(candidate) <= found.worth(chosen) or not rules or not all(clauses):
+            continue
+        for name in [name for clause in chain(*clauses) for name, value in clause.values.items() if value is None and name not in told]:
+            told.add(name)
+            yield _unknown(name, found.evidence, f"without it rules forbid '{candidate.title}' ({candidate.play}), which would be worth more")
 
 
 def _doubts(found: Considered, verdict: Verdict) -> Iterator[Reason]:

@@ -224,3 +224,26 @@ def test_a_requirement_that_cannot_be_met_stays_visible_beside_one_that_can(mode
     )  # fmt: skip
     assert (found.route, codes(found)[:2]) == (route, ["required", "required"])
     assert found.reasons[1].text.endswith("call")
+
+
+WANTING = rule_result("forbid", clause_result("missing", {"usage.change_30d": None}), id="needs-figures")
+
+
+def test_what_fell_only_for_want_of_a_fact_and_would_be_worth_more_is_named_beside_the_choice() -> None:
+    given = evidence({"usage.change_30d": Status.STALE})
+    found = routed(verdict("mail"), no("call", WANTING), plays=(play("call"),), given=given, worth={"call": 90.0})
+    assert found.route == "act"
+    (reason,) = found.reasons
+    assert reason.code == "fact_stale"
+    assert reason.text.startswith("usage.change_30d is out of date (without it rules forbid ")
+    assert reason.text.endswith("(call), which would be worth more)")
+
+
+@pytest.mark.parametrize(
+    ("rules", "worth"),
+    [((WANTING,), 10.0), ((WANTING, rule_result("forbid", clause_result("true"), id="no")), 90.0)],
+    ids=["worth less", "forbidden anyhow"],
+)
+def test_twin_what_would_have_lost_anyhow_is_not(rules: Any, worth: float) -> None:
+    found = routed(verdict("mail"), no("call", *rules), plays=(play("call"),), worth={"call": worth})
+    assert (found.route, codes(found)) == ("act", [])
