@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from agent.domain.approvers import ROLES
 from agent.graph.build import build as build_graph
+from agent.playbook.loader import DEFAULT, load
 from integrations.cli import build as build_commands
 from integrations.sandbox.models import ENTRIES, AssetKind
 
@@ -181,3 +182,24 @@ def test_every_command_that_a_message_recommends_exists(commands: Any) -> None:
             if group is None or (hasattr(group, "commands") and second and second not in group.commands):
                 wrong.append((path.name, words))
     assert wrong == []
+
+
+# --- events ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_event_that_a_surface_reacts_to_is_documented_with_its_surface() -> None:
+    told = {
+        (type_, surface)
+        for types, surface in re.findall(r"^\| (`[^|]*) \| `([\w-]+)` \|", text_of("docs/events.md"), re.MULTILINE)
+        for type_ in re.findall(r"`(\w+\.\w+)`", types)
+    }
+    playbook = load(DEFAULT)
+    reacted = {(type_, surface.id) for surface in playbook.surfaces.values() for type_ in surface.trigger.types}
+    assert told - {("params.days", "renewal")} == reacted
+
+
+def test_every_event_of_the_clock_is_documented() -> None:
+    source = (ROOT / "agent" / "clock.py").read_text(encoding="utf-8")
+    types = set(re.findall(r'"((?:contract|ticket|deal)\.\w+)"', source))
+    assert types
+    assert all(f"`{type_}` (clock" in text_of("docs/events.md") for type_ in types)
