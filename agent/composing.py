@@ -72,12 +72,17 @@ class Composed:
 def compose_template(play: Play, candidate: Candidate, evidence: Evidence, *, vendor: str, currency: str = "EUR") -> Composed:
     """Word the candidate by its play's template, in the recipient's language if the template has it.
 
-    Internal plays without content get a summary. `currency` is the one in which facts hold money. Raises ComposeError,
-    which names what is missing.
+    Internal plays without content get a summary; so does a protective one whose text lacks a value, because it must not
+    wait for words. `currency` is the one in which facts hold money. Raises ComposeError, which names what is missing.
     """
     scene = scene_of(play, candidate, evidence, vendor=vendor)
     if play.content is not None:
-        return _with_draft(_from_content(play, play.content, scene, vendor, currency), play, play.content, scene)
+        try:
+            return _with_draft(_from_content(play, play.content, scene, vendor, currency), play, play.content, scene)
+        except ComposeError:
+            if not play.protective or play.customer_visible:
+                raise
+            return _summary(play, scene, vendor, currency)
     if play.customer_visible:
         raise ComposeError(f"the play '{play.id}' reaches a customer and has no text: add `content` to it")
     return _summary(play, scene, vendor, currency)

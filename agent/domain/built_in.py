@@ -1,14 +1,18 @@
 """What no playbook can leave out: operators' blocks, and plays that lack something they need."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from agent.domain.candidates import Candidate
+from agent.domain.candidates import Candidate, Verdict
 from agent.domain.evidence import Block, Evidence
 from agent.domain.plays import Play
 from agent.domain.rules import ClauseResult, Layer, RuleResult
 
 BLOCK = "block:"
 """How the ids of blocks begin."""
+
+NO_WORDS = "built-in:no-words"
+"""Forbids what cannot be put into words, because its text would print what is not known."""
 
 NO_RECIPIENT = "built-in:no-recipient"
 """Forbids what would go to nobody: there is no one whom rules about the recipient could look at."""
@@ -50,6 +54,13 @@ def _lacks(evidence: Evidence, candidate: Candidate, play: Play) -> Iterator[Rul
         yield _lack("content", "no content fits")
     if play.target == "group" and candidate.target is None:
         yield _lack("group", "there is no group to send it to")
+
+
+def without_words(verdict: Verdict, missing: str, why: str) -> Verdict:
+    """The verdict on a candidate whose text cannot be written: it is not possible, whatever else is said of it."""
+    clause = ClauseResult("words", "missing", why, {missing: None} if missing else {}, f"{missing or 'its text'} were known")
+    lack = _forbid(NO_WORDS, Layer.FEASIBILITY, clause)
+    return replace(verdict, verdict="forbid", until=None, ask_of=(), rules=(lack, *verdict.rules))
 
 
 def _lacks_address(evidence: Evidence, candidate: Candidate) -> Iterator[RuleResult]:

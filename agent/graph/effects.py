@@ -25,6 +25,7 @@ from agent.graph.context import Context
 from agent.graph.ledger import perform
 from agent.graph.nodes import compose_for
 from agent.graph.papers import interrupt_request
+from agent.graph.proving import in_words
 from agent.graph.state import State
 from agent.ports import AuditEntry
 
@@ -214,7 +215,7 @@ async def _ask_again(ctx: Context, case: Case, lines: tuple[str, ...]) -> Update
     """Something that mattered changed: show the difference and ask anew, for content made from today's facts."""
     composition = await compose_for(ctx, case.candidate, case.evidence)
     proposal = case.proposal
-    if composition.content and case.proposal.composed_by != "person":
+    if composition is not None and case.proposal.composed_by != "person":
         proposal = recording.proposal_record(case.candidate, composition, send_at=case.proposal.send_at)
     return await _open_round(ctx, case, _judge_one(ctx, case), proposal, lines)
 
@@ -279,7 +280,7 @@ async def _plan(ctx: Context, case: Case, not_before: datetime | None) -> None:
 
 async def _end_of_deferral(ctx: Context, case: Case) -> Update:
     """The moment has come. The whole decision is made again; if the choice stands it goes on here, otherwise in a run of its own."""
-    judgement = decide(ctx.playbook, case.evidence)
+    judgement, _ = in_words(ctx.playbook, case.evidence, decide(ctx.playbook, case.evidence), vendor=ctx.limits.vendor)
     if judgement.choice != case.candidate.id:
         return await _start_over(ctx, case)
     match judgement.route:
@@ -295,7 +296,7 @@ async def _end_of_deferral(ctx: Context, case: Case) -> Update:
 
 async def _recomposed(ctx: Context, case: Case) -> ProposalRecord:
     composition = await compose_for(ctx, case.candidate, case.evidence)
-    return recording.proposal_record(case.candidate, composition, send_at=None) if composition.content else case.proposal
+    return recording.proposal_record(case.candidate, composition, send_at=None) if composition is not None else case.proposal
 
 
 async def _content_moved(ctx: Context, case: Case) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agent.arrivals import arrival_of, run_for
-from agent.composing import ComposeError, brief_for
+from agent.composing import Composed, ComposeError, brief_for
 from agent.domain.approvers import to_tell
 from agent.domain.candidates import Candidate
 from agent.domain.deciding import conclude, decide
@@ -21,7 +21,7 @@ from agent.graph import cards, recording
 from agent.graph.collecting import collect
 from agent.graph.context import Composition, Context
 from agent.graph.papers import interrupt_request, papers_for, unless_open
-from agent.graph.proving import draft_of, proven
+from agent.graph.proving import by_template, draft_of, in_words, proven
 from agent.graph.state import State
 from agent.graph.triage import Triage, triage
 from agent.ports import AuditEntry
@@ -78,21 +78,28 @@ async def rank(state: State, runtime: Runtime[Context]) -> Update:
 async def compose(state: State, runtime: Runtime[Context]) -> Update:
     """Word the choice for this person. The words cannot change what is done, to whom, how or when."""
     ctx = runtime.context
-    chosen = ctx.desk.need_judgement().chosen
-    if chosen is not None:
-        ctx.desk.content = await compose_for(ctx, chosen, ctx.desk.need_evidence())
-    return {}
+    evidence = ctx.desk.need_evidence()
+    judgement, draft = in_words(ctx.playbook, evidence, ctx.desk.need_judgement(), vendor=ctx.limits.vendor)
+    ctx.desk.judgement = judgement
+    if judgement.chosen is not None and draft is not None:
+        ctx.desk.content = await _worded(ctx, judgement.chosen, evidence, draft)
+    return {"route": judgement.route}
 
 
-async def compose_for(ctx: Context, chosen: Candidate, evidence: Evidence) -> Composition:
-    """Template first; then the model's wording, if one is configured and the account allows it."""
-    play, vendor = ctx.playbook.plays[chosen.play], ctx.limits.vendor
+async def compose_for(ctx: Context, chosen: Candidate, evidence: Evidence) -> Composition | None:
+    """The text of a candidate; None where a value that it prints is not known."""
     try:
-        draft = draft_of(ctx.playbook, chosen, evidence, vendor=vendor)
-    except ComposeError as error:
-        return Composition({}, "template", None, {}, (str(error),))
+        draft = draft_of(ctx.playbook, chosen, evidence, vendor=ctx.limits.vendor)
+    except ComposeError:
+        return None
+    return await _worded(ctx, chosen, evidence, draft)
+
+
+async def _worded(ctx: Context, chosen: Candidate, evidence: Evidence, draft: Composed) -> Composition:
+    """Template first; then the model's wording, if one is configured and the account allows it."""
+    play = ctx.playbook.plays[chosen.play]
     if ctx.writer is None or play.reach == "internal":
-        return Composition(draft.content, "template", None, dict(draft.used), _unaided(ctx))
+        return by_template(draft, _unaided(ctx))
     brief = brief_for(play, chosen, evidence, draft)
     worded = await word(
         ctx.writer, draft, brief, allowed_for(brief, draft, today=evidence.at.date()), ai_processing=may_use_model(evidence),

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from agent.composing import Composed, compose_template
-from agent.domain.candidates import Candidate
+from agent.composing import Composed, ComposeError, compose_template
+from agent.domain.built_in import without_words
+from agent.domain.candidates import Candidate, Verdict
 from agent.domain.content_check import Problem, check_content
-from agent.domain.deciding import Judgement
+from agent.domain.deciding import Judgement, conclude
 from agent.domain.decision import reason
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
@@ -21,9 +22,31 @@ def draft_of(playbook: Playbook, chosen: Candidate, evidence: Evidence, *, vendo
     return compose_template(playbook.plays[chosen.play], chosen, evidence, vendor=vendor, currency=playbook.reporting_currency)
 
 
-def by_template(playbook: Playbook, chosen: Candidate, evidence: Evidence, *, vendor: str, notes: tuple[str, ...] = ()) -> Composition:
+def in_words(playbook: Playbook, evidence: Evidence, judgement: Judgement, *, vendor: str) -> tuple[Judgement, Composed | None]:
+    """The judgement whose choice can be written, with its draft. What cannot be written is not possible, and the next best is taken."""
+    while (chosen := judgement.chosen) is not None:
+        try:
+            return judgement, draft_of(playbook, chosen, evidence, vendor=vendor)
+        except ComposeError:
+            verdicts = [_unless_wordless(playbook, evidence, judgement, c, chosen.play, vendor) for c in judgement.candidates]
+            judgement = conclude(playbook, evidence, judgement.candidates, verdicts)
+    return judgement, None
+
+
+def _unless_wordless(playbook: Playbook, evidence: Evidence, judgement: Judgement, candidate: Candidate, play: str, vendor: str) -> Verdict:
+    """All candidates of the play are looked at together, because they often lack the same."""
+    verdict = judgement.verdicts[candidate.id]
+    if candidate.play != play or verdict.verdict == "forbid":
+        return verdict
+    try:
+        draft_of(playbook, candidate, evidence, vendor=vendor)
+    except ComposeError as error:
+        return without_words(verdict, error.missing, str(error))
+    return verdict
+
+
+def by_template(draft: Composed, notes: tuple[str, ...] = ()) -> Composition:
     """The template's words as the whole text."""
-    draft = draft_of(playbook, chosen, evidence, vendor=vendor)
     return Composition(draft.content, "template", None, dict(draft.used), notes)
 
 
@@ -45,9 +68,7 @@ def proven(playbook: Playbook, evidence: Evidence, judgement: Judgement, text: C
 
 
 def _doubts(playbook: Playbook, chosen: Candidate, text: Composition, evidence: Evidence, vendor: str) -> list[str]:
-    """What in a text is not backed by facts, parameters or the asset; a text that is missing is a doubt too."""
-    if not text.content:
-        return ["there is no text: " + "; ".join(text.notes)]
+    """What in a text is not backed by facts, parameters or the asset."""
     draft = draft_of(playbook, chosen, evidence, vendor=vendor)
     return [problem.says for problem in problems_of(playbook, chosen, text.content, evidence, draft) if problem.severity == "block"]
 

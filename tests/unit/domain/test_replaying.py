@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from pydantic_core import from_json, to_json
 
-from agent.composing import ComposeError
-from agent.domain.candidates import Candidate
 from agent.domain.deciding import decide
 from agent.domain.decision import ConfidenceRecord, Decision, SensitiveRecord, reason
 from agent.domain.evidence import Evidence, OpenProposal
@@ -20,7 +18,7 @@ from agent.domain.rules import Rule
 from agent.errors import Refused
 from agent.graph.context import Composition
 from agent.graph.papers import unless_open
-from agent.graph.proving import by_template, proven
+from agent.graph.proving import by_template, in_words, proven
 from agent.graph.recording import decision_of
 from agent.graph.storing import evidence_from_json
 from agent.replaying import Replay, replay
@@ -43,20 +41,13 @@ def playbook(*rules: Rule, plays: Iterable[Play] = (), on: Surface | None = None
 def recorded(book: Playbook, given: Evidence, **changes: Any) -> Decision:
     """The decision as it comes back from the store."""
     run = Run("run_1", "acc", given.event, given.surface, "new", AT)
-    judgement = decide(book, given)
+    judgement, draft = in_words(book, given, decide(book, given), vendor=VENDOR)
     text = None
-    if judgement.chosen is not None:
-        judgement, text = proven(book, given, judgement, _text(book, judgement.chosen, given), vendor=VENDOR)
+    if draft is not None:
+        judgement, text = proven(book, given, judgement, by_template(draft), vendor=VENDOR)
     decision = unless_open(decision_of(run, book, given, judgement, text), given)
     plain = json.loads(decision.model_copy(update=changes).model_dump_json())
     return Decision.model_validate(plain)
-
-
-def _text(book: Playbook, chosen: Candidate, given: Evidence) -> Composition:
-    try:
-        return by_template(book, chosen, given, vendor=VENDOR)
-    except ComposeError as error:
-        return Composition({}, "template", None, {}, (str(error),))
 
 
 def again(decision: Decision, given: Evidence | None, book: Playbook) -> Replay:
