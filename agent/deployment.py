@@ -24,6 +24,7 @@ class Limits:
     echo_window: timedelta = timedelta(minutes=30)
     attempts: int = 5
     retry: timedelta = timedelta(seconds=15)
+    silence: timedelta = timedelta(minutes=5)
     vendor: str = "Tessera"
 
     def rest_after(self, failures: int) -> timedelta:

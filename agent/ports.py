@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
-from agent.domain.records import Action, Approval, Hold, Message, Run
+from agent.domain.records import Action, Approval, Hold, Message, Run, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,14 @@ class Store(Protocol):
     async def move_run(self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None) -> None: ...
     async def failed_attempt(self, run_id: str, error: str, *, at_most: int, retry_at: datetime) -> Run:
         """Count a failure; the run rests until `retry_at`, or becomes `dead` when it has failed `at_most` times."""
+        ...
+
+    async def waits_for(self, run_id: str, source: str, why: str, at: datetime) -> None:
+        """Note on a run that it waits for a silent source; the first note stands. Nothing is counted; moving on takes it away."""
+        ...
+
+    async def waiting_runs(self) -> list[Waiting]:
+        """What each silent source holds up."""
         ...
 
     async def recent_events(self, *, source: str, subject: tuple[str, str], since: datetime, until: datetime) -> list[Run]: ...

@@ -91,7 +91,10 @@ class Nextplay(Operating):
                 standing = await self.place(run)
                 async with self._ports.lanes.hold(standing.lane):
                     await self._advance(await self._run(run_id), standing)
-            except (SourceError, NotYetDone) as error:
+            except SourceError as error:
+                log.warning("run must wait", why=str(error))
+                await self._ports.store.waits_for(run_id, error.source, error.what, self._ports.clock())
+            except NotYetDone as error:
                 log.warning("run must wait", why=str(error))
             except Exception as error:  # whatever a run dies of is counted and shown; it must not take its neighbours along
                 log.warning("run failed", error=type(error).__name__)
@@ -105,12 +108,22 @@ class Nextplay(Operating):
 
     async def _tell_of_death(self, run: Run) -> None:
         at = self._ports.clock()
+        if to := await self._operators(at):
+            await self._ports.store.add_messages([cards.dead_alarm(run, to, at)])
+
+    async def _tell_of_silence(self, at: datetime) -> None:
+        """One alarm for each source that has been silent for too long, however many runs it holds up."""
+        long = [one for one in await self._ports.store.waiting_runs() if at - one.since >= self._ports.limits.silence]
+        if long and (to := await self._operators(at)):
+            await self._ports.store.add_messages([cards.silent_alarm(one, to, at) for one in long])
+
+    async def _operators(self, at: datetime) -> Sequence[str]:
+        """Whom to tell; nobody while the directory is silent: the log has told of it, and the doctor will."""
         try:
-            to = to_tell(await self._ports.sources.directory.people(at), "operator", "revops")
-        except SourceError as error:  # the log has told of it, and the doctor will
+            return to_tell(await self._ports.sources.directory.people(at), "operator", "revops")
+        except SourceError as error:
             log.warning("nobody could be told", why=str(error))
-            return
-        await self._ports.store.add_messages([cards.dead_alarm(run, to, at)])
+            return ()
 
     async def _run(self, run_id: str) -> Run:
         run = await self._ports.store.run(run_id)
@@ -177,6 +190,7 @@ class Nextplay(Operating):
         accepted = await self.accept([arrival_of(event) for event in events])
         asks = await AskClock(self._ports).pass_at(at)
         again = await self._reconsider(at)
+        await self._tell_of_silence(at)
         return Ticked(sum(a.status == "new" for a in accepted), asks, again, await self.deliver())
 
     async def _reconsider(self, at: datetime) -> int:

@@ -15,6 +15,10 @@ APPROVED: tuple[ApprovalState, ...] = ("approved", "edited")
 ActionState = Literal["planned", "started", "done", "failed", "unknown"]
 
 
+WAITS_FOR = "waits for "
+"""How the `error` of a run begins that a silent source keeps from going on: `waits for SOURCE since MOMENT: WHY`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One trip of one event through the machine. `entry` is the node at which the next `drive` goes on."""
@@ -30,6 +34,20 @@ class Run:
     wake_at: datetime | None = None
     attempts: int = 0
     error: str | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a silent source keeps it from going on."""
+        return self.error is not None and self.error.startswith(WAITS_FOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a silent source holds up: how many runs, and since when the first of them waits."""
+
+    source: str
+    runs: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

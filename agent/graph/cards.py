@@ -7,7 +7,7 @@ from agent.domain.approvers import LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence, Person
-from agent.domain.records import Approval, Hold, Message, Run
+from agent.domain.records import Approval, Hold, Message, Run, Waiting
 
 
 def ask_messages(decision: Decision, approvals: Sequence[Approval], people: Sequence[Person]) -> list[Message]:
@@ -98,6 +98,16 @@ def dead_alarm(run: Run, to: Sequence[str], at: datetime) -> Message:
         id=f"msg_{run.id}_dead_{at:%Y%m%d%H%M%S}", kind="alarm", to=tuple(to), title=f"Given up: {about}",
         body=f"It failed {run.attempts} times, at last with {run.error}. When that is mended: nextplay dead retry {run.id} --why TEXT --as EMAIL",
         decision_id=run.decision_id, at=at,
+    )  # fmt: skip
+
+
+def silent_alarm(waiting: Waiting, to: Sequence[str], at: datetime) -> Message:
+    """A source is silent, and runs wait for it: one alarm for each outage."""
+    return Message(
+        id=f"msg_silent_{waiting.source}_{waiting.since:%Y%m%d%H%M%S}", kind="alarm", to=tuple(to), title=f"Silent: {waiting.source}",
+        body=f"{waiting.source} has not answered since {waiting.since:%Y-%m-%d %H:%M} UTC. {waiting.runs} run(s) wait for it so far, urgent ones too,"
+        " and go on by themselves when it answers. See: nextplay doctor",
+        decision_id=None, at=at,
     )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def follows(decision: "Decision", run: Mapping[str, Any]) -> list[str]:
     from integrations.telling.standing import standing
     from integrations.telling.words import listed, utc
 
-    said = [f"It failed and will be tried again: {run['error']}."] if run.get("error") and run.get("state") != "closed" else []
+    said = [_held_up(run["error"])] if run.get("error") and run.get("state") != "closed" else []
     asks = [ask for ask in decision.approvals if ask.state in ("open", "snoozed")]
     if asks and any(ask.difference for ask in asks):
         changed = dict.fromkeys(line for ask in asks for line in ask.difference)
@@ -121,6 +121,12 @@ def follows(decision: "Decision", run: Mapping[str, Any]) -> list[str]:
     stopped = [reason.text for reason in decision.reasons if reason.code in ("forbidden_after_approval", "blocked", "superseded")]
     if stopped:
         return [*said, f"Nothing is done: {listed(stopped)}."]
-    if run.get("state") == "asking" and not said:
-        return ["It cannot go on yet, because a system does not answer. It is tried again at every pass."]
     return [*said, f"It goes on at {utc(run['wake_at'])}."] if run.get("wake_at") else said
+
+
+def _held_up(error: str) -> str:
+    from agent.domain.records import WAITS_FOR
+
+    if error.startswith(WAITS_FOR):
+        return f"It cannot go on yet, because a system does not answer: it {error}. It is tried again at every pass."
+    return f"It failed and will be tried again: {error}."

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Table, func, select
 
+from agent.domain.records import Waiting
 from agent.errors import InvalidInput, NextplayError
 from agent.playbook import lint
 from agent.playbook.loader import DEFAULT
@@ -119,6 +120,7 @@ async def _stored(database: Database, store: SqlStore) -> AsyncIterator[Check]:
     intact = f"{several(report.entries, 'entry', 'entries')} in order"
     yield Check("audit", "ok" if report.ok else "fail", intact if report.ok else f"not intact: {report.why} (entry {report.first_bad})")
     yield _quarantine(await store.quarantined())
+    yield _waiting(await store.waiting_runs())
     dead = await _where(database, "runs", "dead")
     yield _count("dead letters", dead, "run", "runs", "failed too often; see: nextplay dead list")
     parked = await _where(database, "runs", "parked")
@@ -137,6 +139,12 @@ def _quarantine(rows: Sequence[Mapping[str, Any]]) -> Check:
     names = ("source", "event_id", "at", "why", "sha256", "known_sha256")
     shown = [{name: utc(row[name]) if name == "at" else str(row[name]) for name in names if row[name] is not None} for row in rows]
     return replace(_count("quarantine", len(rows), "delivery", "deliveries", about), details=tuple(shown))
+
+
+def _waiting(silent: Sequence[Waiting]) -> Check:
+    """Runs that a silent source keeps from going on: nothing is lost, but nothing is decided either."""
+    said = [f"{several(one.runs, 'run')} for {one.source} since {utc(one.since)}" for one in silent]
+    return Check("waiting runs", "warn" if said else "ok", f"{listed(said)}; they go on when it answers" if said else "none")
 
 
 def _count(name: str, count: int, one: str, many: str, about: str) -> Check:

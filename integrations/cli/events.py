@@ -45,8 +45,13 @@ class Ended:
 
     @property
     def failed(self) -> bool:
-        """The machine could not do its work, or the event was refused."""
-        return self.accepted.status == "conflict" or (self.decision is None and self.run.attempts > 0)
+        """The machine could not do its work yet, or the event was refused."""
+        return self.accepted.status == "conflict" or (self.decision is None and (self.run.attempts > 0 or self.waits))
+
+    @property
+    def waits(self) -> bool:
+        """A silent source keeps it from being decided."""
+        return self.run.waits
 
     @property
     def why(self) -> str:
@@ -56,6 +61,8 @@ class Ended:
             return f"an event {event.id} of {event.source} with other content came before; this one is in quarantine"
         if self.run.state == "held":
             return f"it is held as part of a bulk change; release it with: nextplay holds release {self.run.error}"
+        if self.waits:
+            return f"it {self.run.error}; it goes on when that answers"
         if self.run.error:
             return f"it failed {self.run.attempts} time(s): {self.run.error}"
         if self.run.state == "closed":

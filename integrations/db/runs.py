@@ -1,18 +1,19 @@
 """Runs: where each event's trip through the machine stands."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, RowMapping, and_, bindparam, case, exists, literal, null, or_, select, update
 
 from agent.domain.event import Event
-from agent.domain.records import Run
+from agent.domain.records import WAITS_FOR, Run, Waiting
 from agent.errors import NotFound
 from integrations.db.columns import UtcTime
 from integrations.db.part import StorePart
 from integrations.db.tables import APPROVALS, INBOX, RUNS
 
 ENDED = ("closed", "dead")
+_SINCE = " since "
 OPEN_ASKS = ("open", "snoozed")
 _RUN = select(RUNS, INBOX.c.event).join(INBOX, INBOX.c.run_id == RUNS.c.id)
 _BY_ID = _RUN.where(RUNS.c.id == bindparam("of"))
@@ -33,6 +34,7 @@ _OF_ACTOR = select(INBOX.c.occurred_at).where(INBOX.c.source == bindparam("sourc
 _NEAREST = _OF_ACTOR.where(INBOX.c.occurred_at.between(*_SPAN)).limit(bindparam("most", type_=Integer))
 _UNTIL = _NEAREST.where(INBOX.c.occurred_at <= _MOMENT).order_by(INBOX.c.occurred_at.desc())
 _AFTER = _NEAREST.where(INBOX.c.occurred_at > _MOMENT).order_by(INBOX.c.occurred_at)
+_WAITING = select(RUNS.c.error).where(RUNS.c.error.startswith(WAITS_FOR), RUNS.c.state.not_in(ENDED))
 _DUE = _RUN.where(_IS_DUE).order_by(RUNS.c.created_at, RUNS.c.id)
 
 
@@ -74,6 +76,21 @@ class Runs(StorePart):
     async def failed_attempt(self, run_id: str, error: str, *, at_most: int, retry_at: datetime) -> Run:
         """Count a failure: it rests until `retry_at`; `dead` when it has failed `at_most` times since it was last decided or made new."""
         return await self._write(lambda c: _fail(c, run_id, error, at_most, retry_at))
+
+    async def waits_for(self, run_id: str, source: str, why: str, at: datetime) -> None:
+        """Note on a run that it waits for a silent source; the first note stands. Nothing is counted; whatever moves the run on takes it away."""
+        said = f"{WAITS_FOR}{source}{_SINCE}"
+        this = and_(RUNS.c.id == run_id, RUNS.c.state.not_in((*ENDED, "held", "parked")), or_(RUNS.c.error.is_(None), ~RUNS.c.error.startswith(said)))
+        if await self._glance(lambda c: c.execute(select(RUNS.c.id).where(this)).first()):
+            await self._write(lambda c: c.execute(update(RUNS).where(this).values(error=f"{said}{at:%Y-%m-%d %H:%M:%S} UTC: {why}")))
+
+    async def waiting_runs(self) -> list[Waiting]:
+        """What each silent source holds up."""
+        since: dict[str, list[datetime]] = {}
+        for note in await self._read(lambda c: list(c.execute(_WAITING).scalars())):
+            source, _, rest = note.removeprefix(WAITS_FOR).partition(_SINCE)
+            since.setdefault(source, []).append(datetime.fromisoformat(rest[:19]).replace(tzinfo=UTC))
+        return [Waiting(source, len(moments), min(moments)) for source, moments in sorted(since.items())]
 
     async def recent_events(self, *, source: str, subject: tuple[str, str], since: datetime, until: datetime) -> list[Run]:
         """Runs of a subject's (kind, id) events that happened from `since` to `until`, both included, in the order they happened."""
