@@ -119,7 +119,8 @@ async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
 def already(ask: Approval) -> str:
     """What a late person is told."""
     who = f" by {ask.answered_by}" if ask.answered_by else ""
-    when = f" at {ask.at:%Y-%m-%d %H:%M} UTC" if ask.at else ""
+    moment = ask.expires_at if ask.state == "expired" else ask.at  # it ends by itself, also where that is noticed later
+    when = f" at {moment:%Y-%m-%d %H:%M} UTC" if moment else ""
     return f"Already {ask.state}{who}{when}. Nothing was changed."
 
 

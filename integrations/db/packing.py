@@ -8,17 +8,28 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from agent.domain.decision import Decision, RuleRecord
 from agent.domain.evidence import Evidence
 from agent.domain.upgrades import upgrade
+from agent.errors import NextplayError
 
 JOINED = {"approvals", "actions", "outcome"}
 """Parts of the record that live in tables of their own, because they go on changing."""
 
 _ELSEWHERE: dict[str, Any] = {**dict.fromkeys(JOINED, True), "candidates": {"__all__": {"rules"}}}
+
+
+class Damaged(NextplayError):
+    """A stored record cannot be read."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"A stored record is damaged and cannot be read: {why}.",
+            "See how much was changed with `nextplay audit verify`, and restore the last backup that it finds in order.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +53,13 @@ def pack(decision: Decision) -> bytes:
 
 
 def unpack(packed: bytes) -> Decision:
-    """The decision again, in the shape of today."""
-    return Decision.model_validate(upgrade(_whole(packed)))
+    """The decision again, in the shape of today. Raises Damaged, and UnknownShape for a record of a newer release."""
+    stored = upgrade(_whole(packed))
+    try:
+        return Decision.model_validate(stored)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise Damaged(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 def pack_evidence(evidence: Evidence | None) -> bytes:
@@ -53,12 +69,12 @@ def pack_evidence(evidence: Evidence | None) -> bytes:
 
 def unpack_evidence(packed: bytes, decision: bytes) -> dict[str, Any] | None:
     """The evidence with the facts of its packed decision; None when there was nothing to decide."""
-    evidence: dict[str, Any] | None = from_json(_unsqueeze(packed))
+    evidence = None if packed == _NOTHING else _document(packed)
     return {"facts": _whole(decision)["facts"], **evidence} if evidence else None
 
 
 def _whole(packed: bytes) -> dict[str, Any]:
-    stored: dict[str, Any] = from_json(_unsqueeze(packed))
+    stored = _document(packed)
     if "said" not in stored:  # written before rules were shared
         return stored
     decision: dict[str, Any] = stored["decision"]
@@ -72,6 +88,15 @@ def _squeeze(data: bytes) -> bytes:
     return zlib.compress(data, 1)
 
 
-def _unsqueeze(data: bytes) -> bytes:
-    """The document again."""
-    return zlib.decompress(data)
+_NOTHING = _squeeze(b"null")
+"""The evidence of an event that was only recorded."""
+
+
+def _document(packed: bytes) -> dict[str, Any]:
+    try:
+        document = from_json(zlib.decompress(packed))
+    except (zlib.error, ValueError, TypeError) as error:
+        raise Damaged(str(error)) from error
+    if not isinstance(document, dict):
+        raise Damaged("it is no document")
+    return document

@@ -19,6 +19,17 @@ def _replies(world: World) -> list[Record]:
     return [one for one in world.effects("ticket_comment") if one["payload"]["public"]]
 
 
+def test_who_answers_too_late_is_told_when_it_ended_not_when_that_was_noticed(world: World) -> None:
+    decision = _asked(world)
+    (ask,) = decision["approvals"]
+    ended = f"{ask['expires_at'][:10]} {ask['expires_at'][11:16]}"
+    world.tick("2026-11-17T10:58:00Z")
+
+    late = world.answer(decision, "approve", FINN, "2026-11-17T10:59:00Z", code=4)
+
+    assert f"Already expired at {ended} UTC" in late.err
+
+
 def test_reminded_passed_on_and_ended_before_the_sla(world: World) -> None:
     decision = _asked(world)
     (ask,) = decision["approvals"]
