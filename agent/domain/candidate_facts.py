@@ -90,12 +90,9 @@ class CandidateFacts:
         return own
 
     def _asked(self, play: Play, candidate: Candidate, name: str) -> float | None:
-        """A concession that the candidate makes; None where the fact that says how much was asked for is not known."""
-        value, spec = float(candidate.params.get(name, 0.0)), play.params.get(name)
-        if spec is None or spec.from_fact is None or value != spec.default:
-            return value
-        root, _, field = spec.from_fact.partition(".")
-        return value if field in self._view.roots.get(root, {}) else None
+        """A concession that the candidate makes; None where nobody knows how much was asked for."""
+        value = candidate.params.get(name, None if name in play.params else 0.0)
+        return None if value is None else float(value)
 
     def _days_since(self, play: str) -> tuple[float, float]:
         """Days since the play was last rejected for the account, and since a person undid it on the subject."""

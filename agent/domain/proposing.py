@@ -76,17 +76,25 @@ def candidate_id(play: Play, *, recipient: str | None, channel: str, material: s
 
 
 def fill_params(play: Play, view: FactView, given: dict[str, Any]) -> dict[str, Any]:
-    """The play's parameters: what the event or a person gave, else the fact it names, else the default; numbers kept within bounds."""
-    return {name: _fitting(spec, _raw_param(name, spec, view, given)) for name, spec in play.params.items()}
+    """The play's parameters: what the event or a person gave, else the fact it names, else the default; numbers kept within bounds.
+
+    One whose fact is not known is left out: nobody asked for 0.
+    """
+    return {name: _fitting(spec, _raw_param(name, spec, view, given)) for name, spec in play.params.items() if _is_known(name, spec, view, given)}
 
 
 def _raw_param(name: str, spec: ParamSpec, view: FactView, given: dict[str, Any]) -> Any:
-    if name in given:
-        return given[name]
-    if spec.from_fact:
-        root, _, field = spec.from_fact.partition(".")
-        return view.roots.get(root, {}).get(field, spec.default)
-    return spec.default
+    if name in given or spec.from_fact is None:
+        return given.get(name, spec.default)
+    root, _, field = spec.from_fact.partition(".")
+    return view.roots[root][field]
+
+
+def _is_known(name: str, spec: ParamSpec, view: FactView, given: dict[str, Any]) -> bool:
+    if name in given or spec.from_fact is None:
+        return True
+    root, _, field = spec.from_fact.partition(".")
+    return field in view.roots.get(root, {})
 
 
 def _fitting(spec: ParamSpec, value: Any) -> Any:

@@ -12,6 +12,7 @@ def test_billing_is_asked_and_told_that_the_rate_is_missing(world: World) -> Non
 
     assert fact(decision, "ticket.refund_amount")["status"] == "missing"
     assert (chosen(decision)["play"], decision["route"]) == ("refund-request", "ask")
+    assert chosen(decision)["params"] == decision["proposal"]["params"] == {}
     assert [one["asked"] for one in decision["approvals"]] == [["urs@till.example"]]
     missing = [one["text"] for one in decision["reasons"] if one["code"] == "fact_missing"]
     assert any(text.startswith("ticket.refund_amount is not known: no rate for CHF") for text in missing)

@@ -117,8 +117,6 @@ def test_every_channel_is_a_candidate_of_its_own() -> None:
         (45, {}, 30.0),
         (8, {"discount_pct": -3.0}, 0.0),
         (None, {}, 0.0),
-        (Status.MISSING, {}, 0.0),
-        (Status.STALE, {}, 0.0),
         (8, {"discount_pct": "a lot"}, 0.0),
         (8, {"discount_pct": True}, 0.0),
         (8, {"discount_pct": float("nan")}, 0.0),
@@ -131,6 +129,13 @@ def test_number_parameters(fact: Any, given: dict[str, Any], value: float) -> No
     filled = fill_params(play(params=DISCOUNT), view, given)
     assert filled == {"discount_pct": value}
     assert type(filled["discount_pct"]) is float
+
+
+@pytest.mark.parametrize("unknown", [Status.MISSING, Status.STALE])
+def test_a_parameter_of_which_the_fact_is_not_known_is_left_out_unless_it_is_given(unknown: Status) -> None:
+    view = FactView.of(facts({"deal.requested_discount_pct": unknown}))
+    assert fill_params(play(params=DISCOUNT), view, {}) == {}
+    assert fill_params(play(params=DISCOUNT), view, {"discount_pct": 12}) == {"discount_pct": 12.0}
 
 
 def test_text_and_flag_parameters_keep_their_type() -> None:
