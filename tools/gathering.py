@@ -7,7 +7,7 @@ answer may have come from somebody's cache.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,9 +69,10 @@ async def gather_evidence(
     calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at)
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
+    unanswered = {fact.name for result in results.values() if result.status == "error" for fact in result.facts}
     if subject.account is None:
         results = {**results, **_without_account(at)}
-    return _evidence(subject, event, surface, results, at)
+    return replace(_evidence(subject, event, surface, results, at), unanswered=tuple(sorted(unanswered)))
 
 
 async def _subject(sources: Sources, event: Event, patience: Patience) -> Subject:

@@ -18,6 +18,7 @@ from agent.domain.plays import DO_NOTHING
 from agent.domain.proposing import propose
 from agent.domain.ranking import Ranking, rank
 from agent.domain.routing import route_choice
+from agent.domain.rules import RuleResult
 from agent.domain.scoring import score_all
 
 NO_CONFIDENCE = Confidence(None, calibrated=False, terms={})
@@ -47,6 +48,19 @@ class Judgement:
     def chosen(self) -> Candidate | None:
         """The candidate that was chosen, if any."""
         return self.candidate(self.choice) if self.choice else None
+
+
+def left_open(judgement: Judgement, evidence: Evidence) -> tuple[str, ...]:
+    """What nobody could tell whether rules require it, because a source did not answer. Nothing was chosen instead."""
+    if judgement.chosen is not None or not evidence.unanswered:
+        return ()
+    rules = (rule for verdict in judgement.verdicts.values() for rule in verdict.rules if rule.effect == "require" and not rule.matched)
+    return tuple(sorted({play for rule in rules if _hangs_on(rule, set(evidence.unanswered)) for play in rule.of}))
+
+
+def _hangs_on(rule: RuleResult, unknown: set[str]) -> bool:
+    """Whether a rule would be settled by one of these facts: no clause is false, and one names it."""
+    return all(clause.result != "false" for clause in rule.clauses) and any(unknown & clause.values.keys() for clause in rule.clauses)
 
 
 def decide(playbook: Playbook, evidence: Evidence) -> Judgement:

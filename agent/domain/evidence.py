@@ -160,6 +160,8 @@ class Evidence:
     labels: dict[str, int] = field(default_factory=dict)
     family: tuple[str, ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
+    unanswered: tuple[str, ...] = ()
+    """Facts that are missing because a source did not answer: it may well have them."""
 
     def stale(self, name: str) -> bool:
         """A fact of this name is there, and too old to be relied on."""

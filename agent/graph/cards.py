@@ -62,6 +62,19 @@ def unmet_alarm(decision: Decision, evidence: Evidence, judgement: Judgement) ->
     )  # fmt: skip
 
 
+def open_alarm(decision: Decision, evidence: Evidence, plays: Sequence[str], again: datetime | None) -> Message:
+    """Whether something is required could not be told, because a source is silent: people must look, because we cannot."""
+    said = "; ".join(f"{name} {value}" for name, value in evidence.event.data.items() if name in ("priority", "type", "tags"))
+    later = f"It is looked at again at {again:%Y-%m-%d %H:%M:%S} UTC." if again else "It is not looked at again."
+    return Message(
+        id=f"msg_{decision.id}_open", kind="alarm", to=to_tell(evidence.people, *LEADS, "operator"),
+        title=f"Perhaps urgent, and cannot be read: {_subject(decision)}",
+        body=f"{decision.trigger.type} on {_subject(decision)}{f' ({said})' if said else ''}. A source does not answer, so nobody can tell whether"
+        f" {' and '.join(plays)} is required. Nothing was done. {later}",
+        decision_id=decision.id, at=evidence.at,
+    )  # fmt: skip
+
+
 def hold_notice(hold: Hold, decision: Decision, to: Sequence[str]) -> Message:
     """One notice for a bulk change, however many events it has."""
     return Message(

@@ -11,7 +11,7 @@ from agent.arrivals import arrival_of, run_for
 from agent.composing import Composed, ComposeError, brief_for
 from agent.domain.approvers import to_tell
 from agent.domain.candidates import Candidate
-from agent.domain.deciding import conclude, decide
+from agent.domain.deciding import conclude, decide, left_open
 from agent.domain.deciding import gate as judge
 from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence
@@ -131,6 +131,8 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
     evidence, judgement = ctx.desk.need_evidence(), ctx.desk.need_judgement()
     decision = unless_open(recording.decision_of(ctx.run, ctx.playbook, evidence, judgement, ctx.desk.content), evidence)
     papers = papers_for(ctx, decision, evidence, judgement)
+    if plays := left_open(judgement, evidence):
+        papers = replace(papers, messages=[*papers.messages, *await _looked_at_again(ctx, decision, evidence, plays)])
     await ctx.store.record(
         decision, evidence, state=papers.state, entry=papers.entry, wake_at=papers.wake_at, approvals=papers.approvals,
         actions=papers.actions, messages=papers.messages, supersede=papers.supersede,
@@ -138,6 +140,22 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
     )  # fmt: skip
     shown = interrupt_request(decision.id, 1, decision.choice or "", decision.proposal.content) if papers.approvals and decision.proposal else {}
     return {"route": decision.route, "next": "wait" if papers.state == "waiting" else "go", "ask": shown}
+
+
+async def _looked_at_again(ctx: Context, decision: Decision, evidence: Evidence, plays: Sequence[str]) -> list[Message]:
+    """Decide once more when the source has had time, as often as a failing run is tried; people are alarmed the first and the last time."""
+    event, at = ctx.standing.event, ctx.clock()
+    times, root = event.id.removeprefix(_AGAIN).split(":", 1) if event.id.startswith(_AGAIN) else ("0", decision.id)
+    done = int(times)
+    again = at + ctx.limits.rest_after(done + 1) if done + 1 < ctx.limits.attempts else None
+    if again is not None:
+        later = replace(event, source="clock", id=f"{_AGAIN}{done + 1}:{root}", occurred_at=at, received_at=at)
+        await ctx.store.accept([(arrival_of(later), run_for(later, at, wake_at=again))], at)
+    return [cards.open_alarm(decision, evidence, plays, again)] if done == 0 or again is None else []
+
+
+_AGAIN = "unanswered:"
+"""How the ids of our own events begin that have a decision made once more because a source did not answer."""
 
 
 def _decided(decision: Decision) -> AuditEntry:

@@ -1,12 +1,15 @@
 """While a source is silent nothing is decided without it; that it is so can be seen, and after some minutes people are told, once."""
 
-from tests.acceptance.scenarios.world import World, event
+import pytest
+
+from integrations.sandbox import source
+from tests.acceptance.scenarios.world import World, chosen, event
 
 START = "2026-11-24T04:00:00Z"
 NOW = "2026-11-24T05:00:00Z"
 CREATED = event("ticket.created", NOW, id="s-1", ticket="z-9")
 AGAIN = event("ticket.priority_changed", NOW, id="s-2", ticket="z-9")
-DOWN, UP = ({"source": "helpdesk", "mode": mode} for mode in ("down", "ok"))
+DOWN, SLOW, UP = ({"source": "helpdesk", "mode": mode} for mode in ("down", "slow", "ok"))
 
 
 def test_what_waits_for_a_silent_source_is_told_once_and_goes_on_when_it_answers(world: World) -> None:
@@ -35,3 +38,43 @@ def test_twin_while_the_source_answers_nothing_waits(world: World) -> None:
 
     assert decision["route"] == "act"
     assert world.checked("waiting runs") == "none"
+
+
+def test_a_slow_source_that_may_hide_an_emergency_alarms_people_and_is_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "SLOW_S", 0.5)
+    monkeypatch.setenv("NEXTPLAY_GATHER_DEADLINE_S", "0.2")
+    world.change(NOW, faults=SLOW)
+
+    decision = world.run({**CREATED, "data": {"priority": "p1"}}, NOW)
+
+    assert decision["route"] == "none"
+    (alarm,) = world.messages("alarm")
+    assert "priority p1" in alarm["body"]
+    assert "escalate-to-group" in alarm["body"]
+
+    world.change("2026-11-24T05:00:05Z", faults=UP)
+    (again,) = world.tick("2026-11-24T05:00:30Z")["decisions"]
+    assert again["route"] == "act"
+    assert "assign_group" in [one["kind"] for one in world.effects()]
+
+
+def test_twin_where_it_answers_in_time_nobody_is_alarmed(world: World) -> None:
+    decision = world.run(CREATED, NOW)
+
+    assert chosen(decision)["play"] == "escalate-to-group"
+    assert world.messages("alarm") == []
+
+
+def test_a_source_that_stays_slow_is_asked_a_few_times_and_people_are_told_that_it_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "SLOW_S", 0.3)
+    monkeypatch.setenv("NEXTPLAY_GATHER_DEADLINE_S", "0.1")
+    world.change(NOW, faults=SLOW)
+    world.run(CREATED, NOW)
+
+    for minute in range(6, 60, 6):
+        world.tick(f"2026-11-24T05:{minute:02}:00Z")
+
+    told = world.messages("alarm")
+    assert len(told) == 2
+    assert "It is not looked at again." in told[-1]["body"]
+    assert len(world.decisions()) == 5
