@@ -43,14 +43,14 @@ async def _dismiss(workspace: Workspace, user: str, given: Doc) -> Reply | None:
 
 async def _say(workspace: Workspace, user: str, given: Doc) -> Any:
     """What was typed: a command when it begins with one, else a message."""
-    text, channel = str(given.get("text") or ""), str(given.get("channel") or "")
+    text, channel = str(given.get("text") or ""), _conversation(workspace, user, given)
     if given.get("typed") and text.startswith("/") and not given.get("thread_ts"):
         return await workspace.command(user, channel, text)
     return await workspace.say(user, channel, typed(workspace, text) if given.get("typed") else text, given.get("thread_ts"))
 
 
 async def _command(workspace: Workspace, user: str, given: Doc) -> Reply:
-    return await workspace.command(user, str(given.get("channel") or ""), str(given.get("text") or ""))
+    return await workspace.command(user, _conversation(workspace, user, given), str(given.get("text") or ""))
 
 
 async def _open_home(workspace: Workspace, user: str, given: Doc) -> Reply:
@@ -77,6 +77,12 @@ ACTS: dict[str, Act] = {
     "click": _click, "submit": _submit, "dismiss": _dismiss, "say": _say, "command": _command, "open_home": _open_home, "read": _read,
     "shortcut": _shortcut,
 }  # fmt: skip
+
+
+def _conversation(workspace: Workspace, user: str, given: Doc) -> str:
+    """A channel by its id, direct messages also by whom they are with."""
+    name = str(given.get("channel") or "")
+    return workspace.open_direct(user, name) if name.startswith("U") else name
 
 
 def _view(workspace: Workspace, given: Doc) -> Doc:

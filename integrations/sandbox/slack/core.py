@@ -36,6 +36,8 @@ class Core:
         """The last calls, with what became of each: ok, an error's name, or a fault's."""
         self.url = ""
         """Where the server answers, once it does."""
+        self.ending = False
+        """Whether the server is on its way out, and those who watch should go."""
         self._channels = {channel.id: channel for channel in channels}
         self._changed = asyncio.Event()
         for entry in self.log.entries:
@@ -75,9 +77,20 @@ class Core:
 
     def direct(self, user: str) -> tuple[Channel, list[Change]]:
         """The direct messages of the app with a member, and the change that opens them when they are new."""
-        name = slack_id("D", user)
+        return self._opened(slack_id("D", user), [user, self.app.user])
+
+    def between(self, user: str, other: str) -> tuple[Channel, list[Change]]:
+        """The direct messages of two members, likewise. Raises Refused."""
+        if other == self.app.user:
+            return self.direct(user)
+        self.member(other)
+        first, second = sorted((user, other))
+        return self._opened(slack_id("D", f"{first} {second}"), sorted({first, second}))
+
+    def _opened(self, name: str, members: list[str]) -> tuple[Channel, list[Change]]:
+        doc = {"id": name, "members": members}
         known = self._direct(self.store.get("channels", name))
-        return known or self._im(name, user), [] if known else [Change("channels", name, {"id": name, "user": user})]
+        return known or Channel(name, kind="im", members=members, user=members[0]), [] if known else [Change("channels", name, doc)]
 
     def member(self, user: str, error: str = "user_not_found") -> Member:
         """A member by id. Raises Refused."""
@@ -91,7 +104,4 @@ class Core:
         return user in channel.members or (channel.kind == "public" and not member.guest)
 
     def _direct(self, doc: Doc | None) -> Channel | None:
-        return None if doc is None else self._im(doc["id"], doc["user"])
-
-    def _im(self, name: str, user: str) -> Channel:
-        return Channel(name, kind="im", members=[user, self.app.user], user=user)
+        return None if doc is None else Channel(doc["id"], kind="im", members=list(doc["members"]), user=doc["members"][0])

@@ -78,7 +78,7 @@ class Member:
 
 @dataclass(slots=True)
 class Channel:
-    """A channel, or the direct messages between the app and one member (`user`)."""
+    """A channel, or direct messages: those of the app are with one member (`user`)."""
 
     id: str
     name: str = ""

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from integrations.sandbox.slack import control, webapi
 from integrations.sandbox.slack.calls import Refused
 from integrations.sandbox.slack.carrying import Link
+from integrations.sandbox.slack.page import routes
 from integrations.sandbox.slack.responding import respond
 from integrations.sandbox.slack.workspace import Workspace
 
@@ -46,6 +47,10 @@ def _routes(workspace: Workspace) -> list[BaseRoute]:
         on("/_fake/faults", control.faults, "GET", "POST", "DELETE"),
         on("/_fake/effects", control.effects, "GET"),
         WebSocketRoute("/link", link),
+        on("/", routes.show, "GET"),
+        on("/changes", routes.changes, "GET"),
+        on("/static/{name}", routes.static, "GET"),
+        on("/archives/{channel}/{ts}", routes.archive, "GET"),
     ]
 
 
@@ -96,6 +101,7 @@ async def running(workspace: Workspace, host: str = "127.0.0.1", port: int = 0) 
 async def serving(workspace: Workspace, listener: socket.socket) -> AsyncIterator[str]:
     """Serve on an open socket; yields where."""
     host, port = listener.getsockname()[:2]
+    workspace.ending = False
     workspace.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     config = uvicorn.Config(
         create_app(workspace, [host]), log_config=None, access_log=False, server_header=False, ws="websockets-sansio", timeout_graceful_shutdown=1
@@ -106,7 +112,7 @@ async def serving(workspace: Workspace, listener: socket.socket) -> AsyncIterato
         await server.ready.wait()
         yield workspace.url
     finally:
-        server.should_exit = True
+        server.should_exit = workspace.ending = True
         workspace.announce()
         await task
         await workspace.close()

@@ -177,7 +177,11 @@ class Workspace(Core):
         return await self.sender.event(payloads.event(self, inner, where))
 
     def _with_app(self, user: str) -> str:
-        channel, opened = self.direct(user)
+        return self.open_direct(user, self.app.user)
+
+    def open_direct(self, user: str, other: str) -> str:
+        """Open the direct messages of a member with another or with the app; returns their id."""
+        channel, opened = self.between(user, other)
         if opened:
             self._did(user, "open", {"channel": channel.id}, opened)
         return channel.id
