@@ -26,9 +26,10 @@ function morph(old, fresh) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
+  if (old.matches(".suggestions")) return;
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !KEPT.has(name)) old.removeAttribute(name);
   for (const { name, value } of [...fresh.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  if (old.matches(".suggestions, textarea, template")) return;
+  if (old.matches("textarea, template")) return;
   morphChildren(old, [...fresh.childNodes]);
 }
 
@@ -215,9 +216,7 @@ async function send(form) {
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest(".composer");
-  if (!form) return;
-  form.classList.toggle("filled", Boolean(event.target.value.trim()));
-  suggest(form, event.target);
+  if (form) suggest(form, event.target);
 });
 
 function offers(box) {
@@ -277,7 +276,7 @@ function keyInComposer(event, form) {
   const list = form.querySelector(".suggestions");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const chosen = !list.hidden && list.querySelector("[aria-selected=true]");
-  const whole = chosen && form.querySelector("textarea").value === chosen.textContent;
+  const whole = chosen && form.querySelector("textarea").value.endsWith(chosen.textContent);
   if (chosen && step) choose(list, step);
   else if (chosen && !whole && (event.key === "Tab" || event.key === "Enter")) accept(chosen);
   else if (event.key === "Escape" && chosen) list.hidden = true;
