@@ -15,6 +15,7 @@ from integrations.sandbox.slack.store import Doc
 from integrations.sandbox.slack.typing_in import chosen, typed
 from integrations.sandbox.slack.workspace import Workspace
 
+UNKNOWN = ("unknown_act", "user_not_found", "channel_not_found", "message_not_found", "not_found")
 Act = Callable[[Workspace, str, Doc], Awaitable[Any]]
 
 
@@ -98,7 +99,7 @@ async def act(workspace: Workspace, request: Request) -> Response:
     try:
         done = await ACTS.get(str(given.get("do")), _nothing)(workspace, workspace.member(str(given.get("as"))).id, given)
     except Refused as refusal:
-        return JSONResponse(refusal.as_slack(), 409)
+        return JSONResponse(refusal.as_slack(), 404 if refusal.error in UNKNOWN else 409)
     except (KeyError, ValueError) as error:
         return JSONResponse({"ok": False, "error": "invalid_arguments", "why": str(error)}, 422)
     return JSONResponse({"ok": True, "reply": asdict(done) if isinstance(done, Reply) else done})
@@ -123,6 +124,9 @@ async def effects(workspace: Workspace, request: Request) -> Response:
 
 
 async def _json(request: Request) -> Doc:
+    """The body. A browser sends JSON to another site only with that site's consent, which this one never gives."""
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return {}
     try:
         read = await request.json()
     except ValueError:

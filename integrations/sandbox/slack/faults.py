@@ -47,12 +47,15 @@ class CallFaults(BaseModel):
 
 
 class SendingFaults(BaseModel):
-    """The faults of what the workspace sends: the share of events that come twice, and how late all requests come."""
+    """The faults of what the workspace sends: the share of events that come twice, how late all requests come, and
+    whether the socket is silent: open, with nothing coming through.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     duplicates: float = Share
     delay_s: float = Field(0.0, ge=0)
+    silent: bool = False
 
 
 class FaultPlan(BaseModel):

@@ -18,7 +18,7 @@ def with_thread(store: Store, doc: Doc, *, with_metadata: bool = False) -> Doc:
     message = shown(doc, with_metadata=with_metadata)
     if doc.get("thread_ts") not in (None, doc["ts"]):
         return message
-    replies = [one for one in store.thread(doc["channel"], doc["ts"]) if one["ts"] != doc["ts"]]
+    replies = store.replies(doc["channel"], doc["ts"])
     if not replies:
         return message
     return message | {

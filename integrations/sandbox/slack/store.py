@@ -25,14 +25,15 @@ class Store:
 
     def __init__(self) -> None:
         self._docs: dict[str, dict[str, Any]] = {name: {} for name in COLLECTIONS}
+        self._rooms: dict[str, dict[str, Doc]] = {}
+        self._threads: dict[tuple[str, str], dict[str, Doc]] = {}
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Put the documents in place."""
         for collection, key, doc in changes:
-            if doc is None:
-                self._docs[collection].pop(key, None)
-            else:
-                self._docs[collection][key] = doc
+            if collection == "messages":
+                self._place(key, doc)
+            _put(self._docs[collection], key, doc)
 
     def get(self, collection: Collection, key: str) -> Any:
         """One document, or None."""
@@ -44,16 +45,20 @@ class Store:
 
     def message(self, channel: str, ts: str) -> Doc | None:
         """One message."""
-        found: Doc | None = self.get("messages", f"{channel}/{ts}")
-        return found
+        return self._rooms.get(channel, {}).get(ts)
 
     def messages(self, channel: str) -> list[Doc]:
-        """A channel's messages with its threads, oldest first."""
-        return sorted((doc for doc in self.all("messages") if doc["channel"] == channel), key=lambda doc: ts_key(doc["ts"]))
+        """A channel's messages with its threads, oldest first: each was given a later time than the one before."""
+        return list(self._rooms.get(channel, {}).values())
+
+    def replies(self, channel: str, ts: str) -> list[Doc]:
+        """The replies to a message, oldest first."""
+        return list(self._threads.get((channel, ts), {}).values())
 
     def thread(self, channel: str, ts: str) -> list[Doc]:
         """A message and its replies, oldest first."""
-        return [doc for doc in self.messages(channel) if ts in (doc["ts"], doc.get("thread_ts"))]
+        parent = self.message(channel, ts)
+        return [] if parent is None else [parent, *self.replies(channel, ts)]
 
     def whispers(self, channel: str, user: str) -> list[Doc]:
         """The ephemeral messages that a member sees in a channel."""
@@ -68,6 +73,20 @@ class Store:
         owned = [(user, view) for user, views in self._docs["modals"].items() for view in views]
         owned += list(self._docs["homes"].items())
         return next(((user, view) for user, view in owned if view["id"] == view_id), None)
+
+    def _place(self, key: str, doc: Doc | None) -> None:
+        channel, _, ts = key.partition("/")
+        thread = (doc or self.message(channel, ts) or {}).get("thread_ts", ts)
+        _put(self._rooms.setdefault(channel, {}), ts, doc)
+        if thread != ts:
+            _put(self._threads.setdefault((channel, thread), {}), ts, doc)
+
+
+def _put(docs: dict[str, Any], key: str, doc: Any) -> None:
+    if doc is None:
+        docs.pop(key, None)
+    else:
+        docs[key] = doc
 
 
 def ts_key(ts: str) -> tuple[int, int]:

@@ -191,6 +191,21 @@ async def test_the_socket_is_opened_anew_when_slack_asks() -> None:
         assert (await space.click(ADA, message, "yes")).ok
 
 
+async def test_a_silent_socket_is_open_and_carries_nothing() -> None:
+    def listen(bolt: AsyncApp) -> None:
+        @bolt.action("yes")
+        async def _(ack: AsyncAck) -> None:
+            await ack()
+
+    async with talking("socket", listen, within_s=0.3) as space:
+        message = await posted(space, button("yes"))
+        space.faults.set({"sending": {"silent": True}})
+        assert (await space.click(ADA, message, "yes")).error == "operation_timeout"
+        assert space.sender.socket.links
+        space.faults.clear()
+        assert (await space.click(ADA, message, "yes")).ok
+
+
 async def test_an_app_that_is_silent_or_away_is_seen_to_be() -> None:
     def listen(bolt: AsyncApp) -> None:
         @bolt.action("slow")

@@ -1,5 +1,6 @@
 """Slack's own client against the workspace: what is taken, what is refused and how, and what is remembered."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -217,14 +218,18 @@ async def test_an_outage_lasts_until_told_otherwise() -> None:
         assert (await client_of(space).auth_test())["ok"]
 
 
-async def test_other_sites_do_not_reach_it_through_a_browser() -> None:
+@pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"content-type": "text/plain"}])
+async def test_other_sites_do_not_reach_it_through_a_browser(headers: dict[str, str]) -> None:
     space = workspace()
-    async with (
-        running(space),
-        aiohttp.ClientSession() as session,
-        session.post(f"{space.url}/_fake/act", json={}, headers={"host": "evil.example"}) as answer,
-    ):
-        assert answer.status == 400
+    said = json.dumps({"as": ADA, "do": "say", "channel": general(space), "text": "x"})
+    own = {"content-type": "application/json"}
+    async with running(space), aiohttp.ClientSession() as session:
+        async with session.post(f"{space.url}/_fake/act", data=said, headers=own | headers) as answer:
+            assert answer.status in (400, 404)
+        assert space.store.messages(general(space)) == []
+        async with session.post(f"{space.url}/_fake/act", data=said, headers=own) as answer:
+            assert answer.status == 200
+        assert len(space.store.messages(general(space))) == 1
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))

@@ -13,6 +13,8 @@ from integrations.sandbox.slack.store import Doc, ts_key
 from integrations.sandbox.slack.workspace import Workspace
 
 APP = "app"
+SHOWN = 200
+"""Messages of a conversation on the page; the Web API has them all."""
 TABS = ("home", "messages", "about")
 TOGETHER_S = 300
 """Messages of one author within this time stand under one name."""
@@ -114,7 +116,7 @@ def _unread(workspace: Workspace, user: str, room: Channel) -> int:
 
 def _top(workspace: Workspace, room: Channel, user: str) -> list[Doc]:
     docs = [doc for doc in workspace.store.messages(room.id) if doc.get("thread_ts") in (None, doc["ts"]) or doc.get("subtype")]
-    return _by_time([*docs, *(doc for doc in workspace.store.whispers(room.id, user) if "thread_ts" not in doc)])
+    return _by_time([*docs, *(doc for doc in workspace.store.whispers(room.id, user) if "thread_ts" not in doc)])[-SHOWN:]
 
 
 def _in_thread(workspace: Workspace, room: Channel, user: str, ts: str) -> list[Doc]:
@@ -143,7 +145,7 @@ def _manner(line: Doc) -> tuple[Any, ...]:
 
 
 def _line(workspace: Workspace, reader: Reader, doc: Doc) -> Doc:
-    replies = [one for one in workspace.store.thread(doc["channel"], doc["ts"]) if one["ts"] != doc["ts"]]
+    replies = workspace.store.replies(doc["channel"], doc["ts"])
     return {
         "doc": doc,
         "new_day": False,
