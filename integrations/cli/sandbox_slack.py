@@ -23,10 +23,8 @@ def slack(
 ) -> None:
     """Serve a Slack workspace to try Nextplay in, until stopped with Ctrl-C: the API, and a page that shows it."""
     import asyncio
-    from contextlib import suppress
 
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_slack(host, port, channel or ["general"], request_url, log))
+    asyncio.run(_slack(host, port, channel or ["general"], request_url, log))
 
 
 async def _slack(host: str, port: int, rooms: list[str], request_url: str | None, log: Path | None) -> None:
@@ -43,10 +41,12 @@ async def _slack(host: str, port: int, rooms: list[str], request_url: str | None
         people = await opened.sandbox.directory.people(opened.clock())
     workspace = slack_workspace(people, slack_app(settings, request_url), rooms, log=log)
     with listening(host, port) as listener:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for wish in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(wish, lambda *_: loop.call_soon_threadsafe(stop.set))
         async with serving(workspace, listener):
             _say_where(workspace, settings)
-            await asyncio.Event().wait()
+            await stop.wait()
 
 
 def slack_app(settings: "Settings", request_url: str | None = None) -> "App":

@@ -82,19 +82,23 @@ class HttpCarrier:
         self._app = app
         self._clock = clock
         self._within_s = within_s
+        # Connections are not kept: an app that was stopped and started again must not meet a broken one.
+        self._client = httpx2.AsyncClient(timeout=within_s, trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0))
+
+    async def close(self) -> None:
+        """Let go of what is open."""
+        await self._client.aclose()
 
     async def carry(self, parcel: Parcel) -> Reply:
         """Post it."""
         body, headers = signed(self._app, self._clock, parcel)
-        # A client of its own for each: connections are not kept, as a load balancer between would not keep them.
-        async with httpx2.AsyncClient(timeout=self._within_s, trust_env=False) as client:
-            try:
-                async with asyncio.timeout(self._within_s):
-                    answer = await client.post(self._app.request_url or "", content=body, headers=headers)
-            except (TimeoutError, httpx2.TimeoutException):
-                return Reply("operation_timeout")
-            except (httpx2.TransportError, httpx2.InvalidURL):
-                return Reply("dispatch_failed")
+        try:
+            async with asyncio.timeout(self._within_s):
+                answer = await self._client.post(self._app.request_url or "", content=body, headers=headers)
+        except (TimeoutError, httpx2.TimeoutException):
+            return Reply("operation_timeout")
+        except (httpx2.TransportError, httpx2.InvalidURL):
+            return Reply("dispatch_failed")
         quiet = answer.headers.get("x-slack-no-retry") == "1"
         if answer.status_code != 200:
             return Reply("http_error", status=answer.status_code, wants_no_retry=quiet)

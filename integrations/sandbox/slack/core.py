@@ -34,6 +34,8 @@ class Core:
         self.log = EffectsLog(log)
         self.calls: deque[tuple[str, str]] = deque(maxlen=10_000)
         """The last calls, with what became of each: ok, an error's name, or a fault's."""
+        self.complaints: dict[str, dict[str, str]] = {}
+        """What a member reads in an open modal, by its id: a complaint by block, or of the whole under an empty name."""
         self.url = ""
         """Where the server answers, once it does."""
         self.ending = False

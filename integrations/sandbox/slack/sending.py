@@ -42,6 +42,7 @@ class Sender:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.close()
 
     @property
     def _carrier(self) -> Carrier:

@@ -35,8 +35,6 @@ class Workspace(Core):
     ) -> None:
         super().__init__(members, channels, app, log=log, clock=clock)
         self.sender = Sender(self, within_s=within_s, retries_after_s=retries_after_s)
-        self.complaints: dict[str, dict[str, str]] = {}
-        """What a member reads in an open modal, by its id: a complaint by block, or of the whole under an empty name."""
 
     async def close(self) -> None:
         """Send nothing more, and close the log."""

@@ -38,6 +38,7 @@ def update(core: Core, call: Call) -> Answer:
     given = _given(call, old["type"])
     _same(call, old)
     view = replaced(core, old, given)
+    core.complaints.pop(old["id"], None)
     if old["type"] == "home":
         return Answer({"view": view}, (Change("homes", user, view),))
     stack = [view if one["id"] == old["id"] else one for one in core.store.modals(user)]
