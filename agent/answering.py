@@ -213,7 +213,25 @@ async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) 
     return AnswerResult(done, passed_on, f"Passed on to {', '.join(to)}.")
 
 
-async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """An edit that the rules and the checker let through: what is proposed now, and the roles that must approve it."""
+
+    candidate: Candidate
+    proposal: ProposalRecord
+    roles: tuple[str, ...]
+
+
+def check_edit(case: OpenCase, answer: Answer) -> Edited:
+    """Judge an edit without recording it. Raises as `give` would."""
+    _check_words(answer)
+    ask = _ask_for(case, answer.who)
+    if ask.state not in ("open", "snoozed"):
+        raise Refused(already(ask))
+    return _edited(case, ask, answer)
+
+
+def _edited(case: OpenCase, ask: Approval, answer: Answer) -> Edited:
     """New words or parameters. Parameters are judged again by the rules, words by the checker; both get their own digest."""
     candidate = _edited_candidate(case, answer)
     verdict = _judged(case, candidate)
@@ -222,10 +240,16 @@ async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> 
         raise Refused(f"The rules forbid that: {', '.join(broken)}.", "Choose other values, or reject.")
     proposal = (await _edited_proposal(case, candidate, answer)).model_copy(update={"basis": _basis(case, candidate, verdict)})
     roles = tuple(dict.fromkeys([*verdict.ask_of, *(a.needed_role for a in case.current)])) if verdict.ask_of else (ask.needed_role,)
-    if len(roles) == 1 and roles[0] == ask.needed_role and len(case.current) == 1:
+    return Edited(candidate, proposal, roles)
+
+
+async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
+    """Record an edit: as the answer, where nobody else has to agree to it; else everybody is asked about the new version."""
+    new = _edited(case, ask, answer)
+    if new.roles == (ask.needed_role,) and len(case.current) == 1:
         edited = replace(_answered(ask, answer, case.at), state="edited")
-        return await _settle(store, case, edited, proposal.model_dump(mode="json"))
-    return await _ask_all_again(store, case, ask, answer, candidate, proposal, roles)
+        return await _settle(store, case, edited, new.proposal.model_dump(mode="json"))
+    return await _ask_all_again(store, case, ask, answer, new.candidate, new.proposal, new.roles)
 
 
 def _edited_candidate(case: OpenCase, answer: Answer) -> Candidate:

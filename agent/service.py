@@ -248,6 +248,7 @@ class Nextplay(Operating):
         note: str | None = None,
         content: Mapping[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
+        until: datetime | None = None,
     ) -> AnswerResult:
         """Record a person's answer. One wins; the others are told who decided. The effect follows when the run is driven.
 
@@ -258,10 +259,16 @@ class Nextplay(Operating):
             return await self._undo(case, who)
         if past := next((a for a in case.approvals if a.id == decision_id and a not in case.current), None):
             return AnswerResult(False, past, answering.already(past))
-        result = await answering.give(self._ports.store, case, Answer(answer, who, reason, note, content, params))
+        result = await answering.give(self._ports.store, case, Answer(answer, who, reason, note, content, params, until))
         if result.won:
             self.wake(case.decision.run_id)
         return result
+
+    async def check_edit(
+        self, decision_id: str, *, who: str, content: Mapping[str, str] | None = None, params: Mapping[str, Any] | None = None
+    ) -> None:
+        """Raise what answering with this edit would raise; nothing is recorded."""
+        answering.check_edit(await self._case(decision_id), Answer("edit", who, None, None, content, params))
 
     async def _case(self, decision_id: str) -> OpenCase:
         decision = await self.explain(decision_id)
@@ -289,6 +296,18 @@ class Nextplay(Operating):
         if ask is None:
             ask = _no_ask(case)
         return AnswerResult(True, ask, f"Undone by {who}: {undone} step(s) will not run.")
+
+    def now(self) -> datetime:
+        """The moment by which asks end and facts grow old."""
+        return self._ports.clock()
+
+    async def asks(self, decision_id: str) -> list[Approval]:
+        """Every ask of a decision, of all rounds."""
+        return await self._ports.store.approvals(decision_id)
+
+    async def playbook_of(self, decision: Decision) -> Playbook:
+        """The playbook that decided; the one in force where that is not stored any more."""
+        return await self._ports.playbook_of(decision.playbook_version) or self._ports.playbook()
 
     async def waiting(self) -> list[Approval]:
         """The asks that wait for an answer."""

@@ -45,6 +45,8 @@ def create_app(doors: Doors) -> FastAPI:
     _add_health(app, doors)
     app.include_router(api.router)
     app.include_router(webhooks.router(doors))
+    for router in doors.routers:
+        app.include_router(router)
     return app
 
 

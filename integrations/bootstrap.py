@@ -4,7 +4,7 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiosqlite
@@ -19,6 +19,7 @@ from agent.service import Nextplay
 from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.keys import audit_key
+from integrations.db.slack import SlackStore
 from integrations.db.sqlite import beside
 from integrations.db.store import SqlStore
 from integrations.engines.embedded import EmbeddedEngine
@@ -26,6 +27,8 @@ from integrations.engines.lanes import FileLanes
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
+from integrations.slack.door import SlackDoor, open_door
+from integrations.slack.messenger import SlackMessenger
 from integrations.writer import writing
 from tools.ports import Effects, Writer
 
@@ -50,6 +53,7 @@ class Workspace:
     service: Nextplay
     engine: EmbeddedEngine
     clock: SandboxClock
+    slack: SlackDoor | None = None
 
 
 @asynccontextmanager
@@ -75,13 +79,17 @@ async def open_workspace(
         await store.keep_playbook(playbook.version, playbook_to_json(playbook), clock())
         kept = {playbook.version: playbook}
         async with writing(settings) as model, _checkpoints(_private(beside(database.path, ".checkpoints"))) as saver:
+            slack_store = SlackStore(database)
+            slack_messenger = SlackMessenger(slack_store, lambda: datetime.now(UTC))
             ports = Ports(
-                store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects), messenger=sandbox.messenger,
+                store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects),
+                messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=lambda: playbook,
                 playbook_of=lambda version: _kept(store, kept, version), limits=limits_of(settings),
             )  # fmt: skip
             service = Nextplay(ports, build(saver))
-            yield Workspace(settings, database, store, sandbox, playbook, service, EmbeddedEngine(service), clock)
+            slack = open_door(settings, service, slack_store, slack_messenger) if settings.slack_mode != "off" else None
+            yield Workspace(settings, database, store, sandbox, playbook, service, EmbeddedEngine(service), clock, slack)
     finally:
         database.close()
         lanes.close()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from fastapi import APIRouter
+
 from agent.domain.decision import Decision
 from agent.domain.records import Action, Approval
 from agent.ports import Accepted as AcceptedStatus
@@ -80,7 +82,10 @@ Check = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Everything `create_app` is given. `running` is entered while the server runs: it starts and stops the engine."""
+    """Everything `create_app` is given. `running` is entered while the server runs: it starts and stops the engine.
+
+    `routers` are doors that wire themselves.
+    """
 
     settings: Settings
     service: Service
@@ -89,3 +94,4 @@ class Doors:
     new_id: Callable[[], str]
     checks: Mapping[str, Check]
     running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    routers: Sequence[APIRouter] = ()

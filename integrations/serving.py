@@ -3,12 +3,13 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
 from integrations.bootstrap import Workspace
 from integrations.doors import Doors
 from integrations.settings import Settings
+from integrations.slack.route import router
 
 STOPS_WITHIN_S = 10
 """How long the drives of the engine may take to end. What they leave is due again at the next start."""
@@ -28,6 +29,7 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
         settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
         running=_engine(workspace) if with_engine else _nothing,
+        routers=[router(workspace.slack.app)] if workspace.slack and workspace.settings.slack_mode == "http" else (),
     )  # fmt: skip
 
 
@@ -36,7 +38,8 @@ def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[No
     async def running() -> AsyncIterator[None]:
         task = asyncio.create_task(workspace.engine.run())
         try:
-            yield
+            async with workspace.slack.running() if workspace.slack else nullcontext():
+                yield
         finally:
             task.cancel()
             await asyncio.wait({task}, timeout=STOPS_WITHIN_S)

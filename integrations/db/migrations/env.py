@@ -3,7 +3,7 @@
 from alembic import context
 
 from integrations.db.migrations.scope import OPTIONS
-from integrations.db.tables import Row
+from integrations.db.slack_rows import Row
 
 context.configure(
     connection=context.config.attributes["connection"],

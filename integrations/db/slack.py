@@ -1,0 +1,205 @@
+"""What the Slack door keeps: members, posts and clicks. Every method is one transaction; a change of state is compare-and-set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, select, update
+
+from integrations.db.database import Database
+from integrations.db.part import values_of
+from integrations.db.slack_rows import ATTENTION, CLICKS, MEMBERS, POSTS, ClickState, PostState
+from integrations.db.statements import insert_all_new, insert_for, insert_new
+from integrations.db.tables import AUDIT
+
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A colleague's account in the workspace. `kind` is member, guest, bot or gone; `dm` their direct message channel with us."""
+
+    email: str
+    user_id: str
+    team_id: str
+    name: str
+    timezone: str
+    kind: str
+    read_at: datetime
+    dm: str | None = None
+    status: str = ""
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message to one person (`email`) or channel, in a thread or not; a card when it has an approval."""
+
+    id: str
+    kind: str
+    created_at: datetime
+    next_at: datetime
+    email: str | None = None
+    channel: str | None = None
+    thread: str | None = None
+    ts: str | None = None
+    decision_id: str | None = None
+    approval_id: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    state: PostState = "waiting"
+    shown: str | None = None
+    attempts: int = 0
+    error: str | None = None
+    posted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Something that somebody in the workspace did: which, by whom, and what it said."""
+
+    id: str
+    kind: str
+    team_id: str
+    user_id: str
+    said: dict[str, Any]
+    received_at: datetime
+    next_at: datetime
+    state: ClickState = "new"
+    attempts: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionSetting:
+    """What a person set for themselves; None follows the surface."""
+
+    open: int | None = None
+    per_day: int | None = None
+    quiet: str | None = None
+
+
+class SlackStore:
+    """Keeps the Slack door's rows, in the one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- members ------------------------------------------------------------------------------------------------------
+
+    async def member(self, *, email: str | None = None, user_id: str | None = None) -> Member | None:
+        """A member by address or by Slack id."""
+        which = MEMBERS.c.email == email if email is not None else MEMBERS.c.user_id == user_id
+        rows = await self._rows(select(MEMBERS).where(which))
+        return Member(**rows[0]) if rows else None
+
+    async def members(self) -> list[Member]:
+        """Every member that was ever looked up."""
+        return [Member(**row) for row in await self._rows(select(MEMBERS))]
+
+    async def keep_member(self, member: Member) -> None:
+        """Remember a member as Slack tells now. An account that moved to another address moves here too."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(MEMBERS.delete().where(MEMBERS.c.user_id == member.user_id, MEMBERS.c.email != member.email))
+            values = values_of(member, MEMBERS)
+            connection.execute(insert_for(connection, MEMBERS).values(values).on_conflict_do_update(index_elements=[MEMBERS.c.email], set_=values))
+
+        await self._database.write_core(work)
+
+    # --- posts --------------------------------------------------------------------------------------------------------
+
+    async def plan(self, posts: Sequence[Post]) -> None:
+        """Add posts; one with a known id is there already."""
+        await self._database.write_core(lambda c: insert_all_new(c, POSTS, [values_of(post, POSTS) for post in posts]))
+
+    async def post(self, post_id: str) -> Post | None:
+        """A post by its id."""
+        rows = await self._rows(select(POSTS).where(POSTS.c.id == post_id))
+        return Post(**rows[0]) if rows else None
+
+    async def post_at(self, channel: str, ts: str) -> Post | None:
+        """The post that stands at a place in Slack."""
+        rows = await self._rows(select(POSTS).where(POSTS.c.channel == channel, POSTS.c.ts == ts))
+        return Post(**rows[0]) if rows else None
+
+    async def due_posts(self, at: datetime) -> list[Post]:
+        """Posts to be sent, or whose sending has an unknown end, oldest first."""
+        which = POSTS.c.state.in_(("waiting", "posting")) & (POSTS.c.next_at <= at)
+        return await self._posts(which)
+
+    async def live_posts(self, decision_ids: Sequence[str] | None = None) -> list[Post]:
+        """Posts that follow their decision: of these decisions, or all."""
+        which = POSTS.c.state == "live"
+        return await self._posts(which if decision_ids is None else which & POSTS.c.decision_id.in_(decision_ids))
+
+    async def posts_to(self, email: str, since: datetime) -> list[Post]:
+        """Cards of a person: those that wait or stand open, and those posted since then."""
+        fresh = (POSTS.c.posted_at >= since) | POSTS.c.state.in_(("waiting", "posting", "live"))
+        return await self._posts((POSTS.c.email == email) & POSTS.c.approval_id.isnot(None) & fresh)
+
+    async def change_post(self, post_id: str, was: PostState, **values: Any) -> bool:
+        """Change a post that is still in the state it was seen in; whether it was."""
+        this = update(POSTS).where(POSTS.c.id == post_id, POSTS.c.state == was).values(**values)
+        return await self._database.write_core(lambda c: bool(c.execute(this).rowcount))
+
+    async def unposted(self) -> int:
+        """How many posts wait, for the doctor."""
+        which = POSTS.c.state.in_(("waiting", "posting"))
+        return len(await self._rows(select(POSTS.c.id).where(which)))
+
+    # --- clicks -------------------------------------------------------------------------------------------------------
+
+    async def keep_click(self, click: Click) -> bool:
+        """Write a click down, durably; whether it is new. The same click told twice is one."""
+        return await self._database.write_core(lambda c: insert_new(c, CLICKS, values_of(click, CLICKS)))
+
+    async def due_clicks(self, at: datetime) -> list[Click]:
+        """Clicks to be carried out, in the order in which they came."""
+        which = (CLICKS.c.state == "new") & (CLICKS.c.next_at <= at)
+        return [Click(**row) for row in await self._rows(select(CLICKS).where(which).order_by(CLICKS.c.received_at, CLICKS.c.id).limit(MOST_AT_ONCE))]
+
+    async def change_click(self, click_id: str, **values: Any) -> None:
+        """Note what became of a click."""
+        await self._database.write_core(lambda c: c.execute(update(CLICKS).where(CLICKS.c.id == click_id, CLICKS.c.state == "new").values(**values)))
+
+    async def dead_clicks(self) -> list[Click]:
+        """Clicks that could not be carried out."""
+        return [Click(**row) for row in await self._rows(select(CLICKS).where(CLICKS.c.state == "dead"))]
+
+    # --- attention and news -------------------------------------------------------------------------------------------
+
+    async def attention(self, email: str) -> AttentionSetting:
+        """What a person set for themselves."""
+        rows = await self._rows(select(ATTENTION.c.open, ATTENTION.c.per_day, ATTENTION.c.quiet).where(ATTENTION.c.email == email))
+        return AttentionSetting(**rows[0]) if rows else AttentionSetting()
+
+    async def set_attention(self, email: str, setting: AttentionSetting) -> None:
+        """Keep what a person set for themselves."""
+        values = {"email": email, **values_of(setting, ATTENTION)}
+
+        def work(connection: Connection) -> None:
+            statement = insert_for(connection, ATTENTION).values(values)
+            connection.execute(statement.on_conflict_do_update(index_elements=[ATTENTION.c.email], set_=values))
+
+        await self._database.write_core(work)
+
+    async def touched_since(self, seq: int) -> tuple[int, set[str]]:
+        """The end of the audit log, and the decisions that entries after `seq` are about."""
+        rows = await self._rows(select(AUDIT.c.seq, AUDIT.c.ref, AUDIT.c.data).where(AUDIT.c.seq > seq).order_by(AUDIT.c.seq))
+        return (rows[-1]["seq"] if rows else seq), {decision for row in rows if (decision := _about(row["ref"], row["data"]))}
+
+    async def _posts(self, which: Any) -> list[Post]:
+        return [Post(**row) for row in await self._rows(select(POSTS).where(which).order_by(POSTS.c.created_at, POSTS.c.id).limit(MOST_AT_ONCE))]
+
+    async def _rows(self, query: Any) -> list[dict[str, Any]]:
+        return await self._database.read_core(lambda c: [dict(row) for row in c.execute(query).mappings()])
+
+
+def _about(ref: str, data: str) -> str:
+    """The decision that an audit entry is about: itself, or the one that its action belongs to."""
+    if ref.startswith("dec_"):
+        return ref
+    said = from_json(data)
+    return str(said.get("decision", "")) if isinstance(said, dict) else ""

@@ -1,0 +1,182 @@
+"""Block Kit, written so that no text can become markup: rich text states its formatting beside the words instead of inside them.
+
+Slack's limits are kept here, by cutting with an ellipsis, so that a long name or a long letter can never make a message be refused.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+Block = dict[str, Any]
+Element = dict[str, Any]
+
+LONGEST_HEADER = 150
+LONGEST_BUTTON = 75
+LONGEST_OPTION = 75
+LONGEST_CONTEXT = 2000
+LONGEST_TITLE = 24
+LONGEST_TEXT = 3000
+MOST_MESSAGE_BLOCKS = 50
+MOST_VIEW_BLOCKS = 100
+
+Style = Literal["primary", "danger"]
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or as much of it as fits with an ellipsis."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def plain(text: str, most: int) -> Element:
+    """A text object in which nothing is parsed."""
+    return {"type": "plain_text", "text": cut(text.strip(), most) or "—", "emoji": False}
+
+
+def fallback(text: str) -> str:
+    """The text of notifications and screen readers. Slack parses it, so its three control characters are escaped."""
+    return cut(text, LONGEST_TEXT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def header(text: str) -> Block:
+    """The title of a message."""
+    return {"type": "header", "text": plain(text, LONGEST_HEADER)}
+
+
+def divider() -> Block:
+    """A thin line."""
+    return {"type": "divider"}
+
+
+def context(*texts: str) -> Block:
+    """Small grey text."""
+    return {"type": "context", "elements": [plain(text, LONGEST_CONTEXT) for text in texts if text][:10]}
+
+
+# --- rich text --------------------------------------------------------------------------------------------------------
+
+
+def words(text: str, *, bold: bool = False, italic: bool = False, code: bool = False, strike: bool = False) -> Element:
+    """A run of text."""
+    style = {name: True for name, on in (("bold", bold), ("italic", italic), ("code", code), ("strike", strike)) if on}
+    return {"type": "text", "text": text, **({"style": style} if style else {})}
+
+
+def moment(at: datetime) -> Element:
+    """A moment, in the reader's own time zone."""
+    return {
+        "type": "date", "timestamp": int(at.timestamp()), "format": "{date_short_pretty} at {time}",
+        "fallback": f"{at:%Y-%m-%d %H:%M} UTC",
+    }  # fmt: skip
+
+
+def person(user_id: str) -> Element:
+    """A member of the workspace, by name. They are not notified by it in a direct message to somebody else."""
+    return {"type": "user", "user_id": user_id}
+
+
+def link(url: str, text: str) -> Element:
+    """A link of ours."""
+    return {"type": "link", "url": url, "text": text}
+
+
+def section(*elements: Element) -> Element:
+    """One paragraph of a rich text."""
+    return {"type": "rich_text_section", "elements": _bounded(elements)}
+
+
+def bullets(rows: Iterable[Sequence[Element]]) -> Element:
+    """A list of a rich text."""
+    return {"type": "rich_text_list", "style": "bullet", "elements": [section(*row) for row in rows]}
+
+
+def quote(*elements: Element) -> Element:
+    """Words of somebody, or to somebody: set off by a bar."""
+    return {"type": "rich_text_quote", "elements": _bounded(elements)}
+
+
+def rich(*parts: Element) -> Block:
+    """A block of rich text."""
+    return {"type": "rich_text", "elements": list(parts)}
+
+
+def _bounded(elements: Iterable[Element]) -> list[Element]:
+    """Rich text may not hold empty runs, and a paragraph is kept as short as a section's text."""
+    left, kept = LONGEST_TEXT, []
+    for element in elements:
+        text = element.get("text") if element["type"] == "text" else None
+        if text is None:
+            kept.append(element)
+        elif text and left > 0:
+            kept.append({**element, "text": cut(text, left)})
+            left -= len(text)
+    return kept or [words("—")]
+
+
+# --- what can be pressed ----------------------------------------------------------------------------------------------
+
+
+def button(text: str, action: str, value: str, *, style: Style | None = None, confirm: Element | None = None) -> Element:
+    """A button. `value` carries ids only."""
+    made: Element = {"type": "button", "text": plain(text, LONGEST_BUTTON), "action_id": action, "value": value}
+    return made | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
+
+
+def link_button(text: str, action: str, url: str) -> Element:
+    """A button that opens a page."""
+    return {"type": "button", "text": plain(text, LONGEST_BUTTON), "action_id": action, "url": url}
+
+
+def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Element:
+    """A question before a button takes effect."""
+    return {"title": plain(title, 100), "text": plain(text, 300), "confirm": plain(yes, 30), "deny": plain(no, 30)}
+
+
+def actions(*elements: Element, block_id: str = "") -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(elements)} | ({"block_id": block_id} if block_id else {})
+
+
+def option(text: str, value: str, about: str = "") -> Element:
+    """One choice of a select or of radio buttons."""
+    made: Element = {"text": plain(text, LONGEST_OPTION), "value": value}
+    return made | ({"description": plain(about, LONGEST_OPTION)} if about else {})
+
+
+def field(label: str, block_id: str, element: Element, *, optional: bool = False, hint: str = "") -> Block:
+    """A labelled input of a modal."""
+    made: Block = {"type": "input", "block_id": block_id, "label": plain(label, 2000), "element": element, "optional": optional}
+    return made | ({"hint": plain(hint, 2000)} if hint else {})
+
+
+def text_input(action: str, initial: str = "", *, lines: bool = False, most: int = LONGEST_TEXT) -> Element:
+    """A text field, with what it holds at first."""
+    made: Element = {"type": "plain_text_input", "action_id": action, "multiline": lines, "max_length": most}
+    return made | ({"initial_value": cut(initial, most)} if initial else {})
+
+
+def number_input(action: str, initial: float, low: float | None, high: float | None) -> Element:
+    """A number field with its bounds."""
+    made: Element = {"type": "number_input", "action_id": action, "is_decimal_allowed": True, "initial_value": f"{initial:g}"}
+    bounds = {"min_value": low, "max_value": high}
+    return made | {name: f"{bound:g}" for name, bound in bounds.items() if bound is not None}
+
+
+def radio(action: str, options: Sequence[Element], initial: Element | None = None) -> Element:
+    """One choice of a few, all in sight."""
+    made: Element = {"type": "radio_buttons", "action_id": action, "options": list(options)[:10]}
+    return made | ({"initial_option": initial} if initial else {})
+
+
+def select(action: str, options: Sequence[Element], initial: Element | None = None, placeholder: str = "Choose") -> Element:
+    """One choice of many."""
+    made: Element = {"type": "static_select", "action_id": action, "options": list(options)[:100], "placeholder": plain(placeholder, 150)}
+    return made | ({"initial_option": initial} if initial else {})
+
+
+def modal(callback: str, title: str, blocks: Sequence[Block], *, submit: str | None = None, meta: str = "", close: str = "Close") -> dict[str, Any]:
+    """A modal view. Without `submit` it only shows."""
+    made: dict[str, Any] = {
+        "type": "modal", "callback_id": callback, "title": plain(title, LONGEST_TITLE), "close": plain(close, LONGEST_TITLE),
+        "blocks": list(blocks)[:MOST_VIEW_BLOCKS], "private_metadata": meta,
+    }  # fmt: skip
+    return made | ({"submit": plain(submit, LONGEST_TITLE)} if submit else {})

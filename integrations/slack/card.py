@@ -1,0 +1,242 @@
+"""The card of an ask: everything that is needed to say yes or no in ten seconds, and the buttons to say it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.domain.decision import CandidateRecord, FactRecord
+from agent.domain.plays import Play
+from agent.domain.records import APPROVED, Approval
+from integrations.slack import blocks as b
+from integrations.slack import letter
+from integrations.slack.blocks import Block, Element
+from integrations.telling import words
+from integrations.telling.case import Case, matched, values_of
+from integrations.telling.mattering import age_of, mattered, written
+from integrations.telling.standing import standing
+
+APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("approve", "edit", "reject", "snooze", "why", "undo"))
+ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
+OPEN = ("open", "snoozed")
+FACTS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Card:
+    """One ask, as one person sees it. `members` are Slack user ids by e-mail; `undo_until` is set while Undo is possible."""
+
+    case: Case
+    ask: Approval
+    play: Play | None
+    members: Mapping[str, str]
+    currency: str
+    asks: Sequence[Approval] = ()
+    undo_until: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        """The play, the account, and what is at stake."""
+        chosen = self.case.chosen
+        return " · ".join(part for part in (chosen.title if chosen else "Proposal", self.case.account_name(), _worth(self)) if part)
+
+    @property
+    def live(self) -> bool:
+        """Whether an answer is still possible."""
+        return self.ask.state in OPEN and self.ask.expires_at > self.case.now
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as Slack takes it: blocks, and the words for notifications."""
+
+    text: str
+    blocks: list[Block]
+
+
+def render(card: Card) -> Shown:
+    """The card as it stands now: with buttons while it waits, with the answer afterwards."""
+    made = [b.header(card.title), *_story(card), b.divider(), *letter.blocks(card.case), *_foot(card)]
+    return Shown(b.fallback(f"{_standing_words(card)}: {card.title}"), made[: b.MOST_MESSAGE_BLOCKS])
+
+
+def _worth(card: Card) -> str:
+    """What the deal or contract is worth; nothing for support, where no money is at stake."""
+    case, chosen = card.case, card.case.chosen
+    amount = next((f.value for name in ("deal.amount", "contract.value") if (f := case.fact(name, chosen)) and f.value), None)
+    if amount is not None and chosen is not None and chosen.score and chosen.score.terms.get("unit") != "minutes":
+        return f"{words.number(round(float(amount)))} {card.currency}"
+    return ""
+
+
+# --- the story --------------------------------------------------------------------------------------------------------
+
+
+def _story(card: Card) -> Iterator[Block]:
+    if card.ask.difference:
+        yield b.rich(
+            b.section(b.words("What changed since it was approved", bold=True)), b.bullets([[b.words(line)] for line in card.ask.difference])
+        )
+    yield b.rich(b.section(*_why_now(card.case)))
+    facts = mattered(card.case)[:FACTS_SHOWN]
+    if facts:
+        yield b.rich(b.bullets([fact_line(card.case, fact) for fact in facts]))
+    yield b.rich(b.section(*_expected(card)))
+    against = [*_ruled_out(card.case)]
+    if against:
+        yield b.rich(b.section(*against))
+
+
+def _why_now(case: Case) -> Iterator[Element]:
+    trigger, subject = case.decision.trigger, case.decision.subject
+    yield b.words("Why now  ", bold=True)
+    yield b.words(f"{said(trigger.type)} ({subject.kind} {subject.id}), {words.age(trigger.occurred_at, case.now)}. ")
+    reasons = list(dict.fromkeys(reason.text for reason in case.decision.reasons))
+    if reasons:
+        yield b.words(f"You are asked because {'; '.join(reasons)}.")
+
+
+def said(event_type: str) -> str:
+    """An event type as people say it: `deal.stage_changed` is «deal stage changed»."""
+    return event_type.replace(".", " ").replace("_", " ")
+
+
+def fact_line(case: Case, fact: FactRecord) -> list[Element]:
+    """A fact with its value, its source, its age, and whether it may be relied on."""
+    doubt = f" — {fact.status}" if fact.status != "fresh" else ""
+    origin = f"  {fact.source}, {age_of(fact, case.decision.created_at)}{doubt}"
+    return [b.words(f"{said(fact.name)}: "), b.words(written(fact), bold=True), b.words(origin, italic=True)]
+
+
+def _expected(card: Card) -> Iterator[Element]:
+    case, chosen, play = card.case, card.case.chosen, card.play
+    yield b.words("Expected  ", bold=True)
+    if play is not None and play.outcome is not None:
+        yield b.words(f"{said(play.outcome.event)} within {words.span(play.outcome.window)}")
+    if chosen is not None and chosen.score is not None and chosen.score.p is not None:
+        yield b.words(f", {chosen.score.p * 100:+.0f} points of chance over doing nothing. ")
+    yield b.words(_confidence(case))
+
+
+def _confidence(case: Case) -> str:
+    confidence = case.decision.confidence
+    if confidence.value is None:
+        return f"Not enough answered cases yet to give a figure of confidence ({int(confidence.terms.get('labels', 0))})."
+    word = "high" if confidence.value >= 0.8 else "fair" if confidence.value >= 0.6 else "low"
+    return f"Confidence {word}, {confidence.value:.0%}."
+
+
+def _ruled_out(case: Case) -> Iterator[Element]:
+    """The runner-up with what it lacked, and the rule that struck out the most."""
+    lost = [c for c in case.considered if c.id != case.decision.choice and c.play != (case.chosen.play if case.chosen else "")]
+    runner_up = max((c for c in lost if c.verdict != "forbid"), key=priority, default=None)
+    if runner_up is not None:
+        yield b.words("Not instead  ", bold=True)
+        yield b.words(f"{runner_up.title}: {runner_up.counterfactual or 'ranked below'}. ")
+    struck = next((c for c in sorted(lost, key=priority, reverse=True) if c.verdict == "forbid"), None)
+    rule = next((r for r in matched(struck) if r.effect == "forbid"), None) if struck else None
+    if struck is not None and rule is not None:
+        yield b.words("Ruled out  ", bold=True)
+        yield b.words(f"{struck.title}, by ")
+        yield b.words(rule.id, code=True)
+        values = ", ".join(f"{name} = {value}" for name, value in values_of(rule))
+        yield b.words(f": {'; '.join(c.says for c in rule.clauses if c.result != 'false')}{f' ({values})' if values else ''}.")
+
+
+def priority(candidate: CandidateRecord) -> float:
+    """What a candidate is ordered by; what could not be valued comes last."""
+    priority = candidate.score.priority if candidate.score else None
+    return priority if priority is not None else float("-inf")
+
+
+# --- the foot ---------------------------------------------------------------------------------------------------------
+
+
+def _foot(card: Card) -> Iterator[Block]:
+    if card.live:
+        yield b.rich(b.section(*_who_may(card)))
+        yield b.actions(*_buttons(card), block_id=f"ask:{card.ask.id}")
+        yield b.context(f"{card.case.decision.id} · {card.case.decision.surface} · playbook {card.case.decision.playbook_version[:12]}")
+        return
+    yield b.rich(b.section(*_answered(card)))
+    buttons = [b.button("Undo", UNDO, card.ask.id, style="danger")] if card.undo_until else []
+    yield b.actions(*buttons, b.button("Why", WHY, card.ask.id), block_id=f"ask:{card.ask.id}")
+    yield b.context(card.case.decision.id)
+
+
+def _who_may(card: Card) -> Iterator[Element]:
+    yield b.words("May answer  ", bold=True)
+    yield from _people(card, card.ask.allowed)
+    yield b.words(f" as {words.role(card.ask.needed_role)}, until ")
+    yield b.moment(card.ask.expires_at)
+    others = [ask for ask in card.asks if ask.id != card.ask.id and ask.state in OPEN]
+    if others:
+        yield b.words(f". Also needed: {words.listed([words.role(ask.needed_role) for ask in others])}")
+    yield b.words(".")
+
+
+def _people(card: Card, emails: Sequence[str], most: int = 5) -> Iterator[Element]:
+    """Members by name; who is not in the workspace by address."""
+    if not emails:
+        yield b.words("nobody who is available")
+    for index, email in enumerate(emails[:most]):
+        yield b.words(", ") if index else b.words("")
+        yield b.person(card.members[email]) if email in card.members else b.words(email)
+    if len(emails) > most:
+        yield b.words(f" and {len(emails) - most} more")
+
+
+def _buttons(card: Card) -> list[Element]:
+    ref = card.ask.id
+    return [
+        b.button("Approve", APPROVE, ref, style="primary"), b.button("Edit", EDIT, ref), b.button("Reject", REJECT, ref, style="danger"),
+        b.button("Snooze", SNOOZE, ref), b.button("Why", WHY, ref),
+    ]  # fmt: skip
+
+
+_MISSED = "⌛ Not answered in time"
+_ANSWERED = {
+    "approved": "✅ Approved",
+    "edited": "✅ Approved with changes",
+    "rejected": "⛔ Rejected",
+    "superseded": "↪️ Replaced by a newer proposal",
+    "blocked": "🛑 Blocked by an operator",
+    "void": "↪️ No longer asked",
+}
+"""What became of an ask that cannot be answered any more."""
+
+
+def _standing_words(card: Card) -> str:
+    if card.live:
+        return "Something changed, please look again" if card.ask.difference else "Your decision is needed"
+    return _ANSWERED.get(card.ask.state, _MISSED)
+
+
+def _answered(card: Card) -> Iterator[Element]:
+    ask = card.ask
+    yield b.words(_ANSWERED.get(ask.state, _MISSED), bold=True)
+    if ask.answered_by:
+        yield b.words(" by ")
+        yield from _people(card, [ask.answered_by])
+    if ask.at is not None:
+        yield b.words(", ")
+        yield b.moment(ask.at)
+    if ask.reason:
+        yield b.words(f": {words.role(ask.reason)}")
+    if ask.note:
+        yield b.words(f" “{ask.note}”", italic=True)
+    yield b.words(". ")
+    yield from _effect(card)
+
+
+def _effect(card: Card) -> Iterator[Element]:
+    """What was done since, what will be, and what came of it."""
+    if card.undo_until is not None:
+        yield b.words("Nothing has left the house yet; it can be undone until ")
+        yield b.moment(card.undo_until)
+        yield b.words(".")
+    elif card.ask.state in APPROVED:
+        yield b.words(standing(card.case.decision))
+    outcome = card.case.decision.outcome
+    if outcome is not None and outcome.result:
+        figure = f", {words.role(outcome.metric)} {words.number(outcome.value)}" if outcome.metric and outcome.value is not None else ""
+        yield b.words(f" Outcome: {words.role(outcome.result)}{figure}.", bold=True)

@@ -1,0 +1,99 @@
+"""Carrying out what people pressed: one call of the service for each click, and a word to who pressed it where the card does not say it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from agent.errors import NextplayError
+from agent.service import Nextplay
+from integrations.db.slack import Click, Member, SlackStore
+from integrations.slack import blocks as b
+from integrations.slack.members import Members
+from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+
+log = structlog.get_logger()
+
+ATTEMPTS = 8
+ANSWERS = ("approve", "edit", "reject", "snooze", "undo")
+
+Carry = Callable[[Click, Member], Awaitable[str]]
+"""Does what a click asks for, and says what the person must be told; empty when the card says it."""
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """Takes clicks in the order in which they came. `others` are the kinds besides answers; `team_id` is ours."""
+
+    store: SlackStore
+    web: SlackWeb
+    members: Members
+    service: Nextplay
+    now: Callable[[], datetime]
+    team_id: Callable[[], Awaitable[str]]
+    others: dict[str, Carry]
+
+    async def pass_once(self) -> int:
+        """Carry out every click that is due; how many were."""
+        return sum([await self._try(click) for click in await self.store.due_clicks(self.now())])
+
+    async def _try(self, click: Click) -> bool:
+        try:
+            await self._tell(click, await self._carry(click))
+        except SlackBusy as error:
+            await self._later(click, timedelta(seconds=error.after_s), str(error))
+            return False
+        except Exception as error:  # noqa: BLE001  whatever goes wrong with one click, the next person's must not wait for it
+            log.warning("a click was not carried out", click=click.id, error=type(error).__name__, why=str(error))
+            await self._later(click, timedelta(seconds=2**click.attempts), f"{type(error).__name__}: {error}")
+            return False
+        await self.store.change_click(click.id, state="done", attempts=click.attempts + 1)
+        return True
+
+    async def _later(self, click: Click, wait: timedelta, why: str) -> None:
+        attempts = click.attempts + 1
+        state = "dead" if attempts >= ATTEMPTS else "new"
+        await self.store.change_click(click.id, state=state, attempts=attempts, error=why, next_at=self.now() + wait)
+
+    async def _carry(self, click: Click) -> str:
+        member = await self.members.by_id(click.user_id)
+        refusal = _refusal(click, member, await self.team_id())
+        if refusal or member is None:
+            return refusal
+        try:
+            if click.kind in ANSWERS:
+                return await self._answer(click, member)
+            return await self.others[click.kind](click, member)
+        except NextplayError as error:
+            return error.message
+
+    async def _answer(self, click: Click, member: Member) -> str:
+        said = click.said
+        until = datetime.fromisoformat(said["until"]) if said.get("until") else None
+        result = await self.service.answer(
+            said["ask"], click.kind, who=member.email, reason=said.get("reason"), note=said.get("note"), content=said.get("content"),
+            params=said.get("params"), until=until,
+        )  # fmt: skip
+        return result.says if not result.won or click.kind in ("snooze", "undo") or said.get("reason") == "not_mine" else ""
+
+    async def _tell(self, click: Click, words: str) -> None:
+        """Say it to this person alone, beside the card. A channel that we cannot write in is no reason to lose the click."""
+        if not words or not click.said.get("channel"):
+            return
+        place = {"channel": click.said["channel"], "user": click.user_id, "thread_ts": click.said.get("thread")}
+        try:
+            await self.web.call("chat.postEphemeral", text=b.fallback(words), blocks=[b.rich(b.section(b.words(words)))], **place)
+        except (SlackRefused, SlackUnsure) as error:
+            log.info("a word to a person was not delivered", click=click.id, why=str(error))
+
+
+def _refusal(click: Click, member: Member | None, ours: str) -> str:
+    """Why this account may not do anything here; empty when it may."""
+    if click.team_id != ours:
+        return "This belongs to another workspace: only its own members may use it."
+    if member is None:
+        return "Nextplay does not know who you are: your Slack account shows it no e-mail address."
+    if member.kind != "member":
+        return "Guests cannot answer proposals. Ask a colleague who is a full member of the workspace."
+    return ""

@@ -1,0 +1,62 @@
+"""What the cards show: a decision with its asks, its play and where it stands, read from the service."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from agent.domain.decision import Decision
+from agent.domain.playbook import Playbook
+from agent.domain.plays import Attention
+from agent.domain.records import APPROVED, Approval
+from agent.errors import NotFound
+from agent.service import Nextplay
+from integrations.slack.card import Card
+from integrations.slack.members import Members
+from integrations.telling.case import Case
+
+
+class Cases:
+    """Reads what is shown. `now` is the deployment's clock, by which asks end."""
+
+    def __init__(self, service: Nextplay, members: Members) -> None:
+        self._service = service
+        self._members = members
+
+    async def card(self, approval_id: str) -> Card | None:
+        """The card of an ask as it stands now; None when there is no such ask any more."""
+        try:
+            decision = await self._service.explain(approval_id)
+        except NotFound:
+            return None
+        asks = await self._service.asks(decision.id)
+        ask = next((one for one in asks if one.id == approval_id), None)
+        if ask is None:
+            return None
+        playbook = await self._service.playbook_of(decision)
+        current = [one for one in asks if one.round == ask.round]
+        return _card(decision, ask, current, playbook, dict(await self._members.ids()), self._service.now())
+
+    async def attention(self, decision: Decision) -> Attention:
+        """The budget of the decision's surface."""
+        surface = (await self._service.playbook_of(decision)).surfaces.get(decision.surface)
+        return surface.attention if surface else Attention()
+
+
+def _card(decision: Decision, ask: Approval, asks: list[Approval], playbook: Playbook, members: dict[str, str], now: datetime) -> Card:
+    case = Case(decision, now)
+    play = playbook.plays.get(case.chosen.play) if case.chosen else None
+    card = Card(case, ask, play, members, playbook.reporting_currency, asks)
+    return replace(card, undo_until=_undo_until(decision, ask, now))
+
+
+def _undo_until(decision: Decision, ask: Approval, now: datetime) -> datetime | None:
+    """Until when what was approved can be taken back: while every step is planned, for a moment that is still to come."""
+    states = {action.state for action in decision.actions}
+    if ask.state not in APPROVED or states != {"planned"}:
+        return None
+    begins = min((action.not_before for action in decision.actions if action.not_before), default=None)
+    return begins if begins is not None and begins > now else None
+
+
+def protective(decision: Decision) -> bool:
+    """Whether the ask is about a play that a rule requires: no budget and no quiet hours hold it back."""
+    return any(reason.code == "required" for reason in decision.reasons)

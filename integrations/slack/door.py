@@ -1,0 +1,125 @@
+"""The Slack door of one deployment: the Bolt app with its listeners, and the desk that works beside it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+
+from agent.service import Nextplay
+from integrations.db.slack import SlackStore
+from integrations.settings import Settings
+from integrations.slack.carrying import Carrying
+from integrations.slack.cases import Cases
+from integrations.slack.clicks import Clicks
+from integrations.slack.desk import Desk
+from integrations.slack.following import Following
+from integrations.slack.listeners import Listeners
+from integrations.slack.members import Members
+from integrations.slack.messenger import SlackMessenger
+from integrations.slack.posting import Posting
+from integrations.slack.web import SlackWeb
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class SlackDoor:
+    """What serves Slack. `listen` runs Socket Mode for as long as the server runs; in HTTP mode Slack calls us."""
+
+    app: AsyncApp
+    desk: Desk
+    web: SlackWeb
+    store: SlackStore
+    listen: Callable[[], Awaitable[None]] | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work while the context is open."""
+        tasks = [asyncio.create_task(self.desk.run())]
+        if self.listen is not None:
+            tasks.append(asyncio.create_task(_forever(self.listen)))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await self.web.close()
+
+
+async def team_of(web: SlackWeb) -> str:
+    """The workspace that our token belongs to."""
+    return str((await web.read("auth.test"))["team_id"])
+
+
+def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenger: SlackMessenger) -> SlackDoor:
+    """Wire the door. Nothing is called before it runs."""
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+    secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+    web = SlackWeb(token, settings.slack_api_url)
+    members, clicks = Members(store, web, _now), Clicks(store, _now)
+    cases = Cases(service, members)
+    carrying = Carrying(store, web, members, service, _now, _once(lambda: team_of(web)), {"told": _told})
+    desk = Desk([carrying.pass_once, Posting(store, web, members, cases, _now).pass_once, Following(store, web, cases, _now).pass_once])
+    messenger.wake = clicks.wake = desk.wake
+    app = AsyncApp(token=token, signing_secret=secret, client=web.client, request_verification_enabled=True)
+    Listeners(web, service, cases, clicks, members, lambda decision: record_url(settings, decision)).register(app)
+    return SlackDoor(app, desk, web, store, _socket(settings, app) if settings.slack_mode == "socket" else None)
+
+
+def _socket(settings: Settings, app: AsyncApp) -> Callable[[], Awaitable[None]]:
+    """Socket Mode: we call Slack. The client pings, and opens a new session when the old one has gone silent."""
+    token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
+
+    async def listen() -> None:
+        handler = AsyncSocketModeHandler(app, token)
+        try:
+            await handler.start_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it bare
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it bare
+
+    return listen
+
+
+def record_url(settings: Settings, decision_id: str) -> str | None:
+    """Where a browser finds a decision's record."""
+    return f"{settings.public_url.rstrip('/')}/api/v1/decisions/{decision_id}" if settings.public_url else None
+
+
+async def _told(click: Any, _member: Any) -> str:
+    """Something that only has to be said."""
+    return str(click.said["text"])
+
+
+def _once(ask: Callable[[], Awaitable[str]]) -> Callable[[], Awaitable[str]]:
+    """Ask once, and remember the answer; a question that fails is asked again."""
+    known: list[str] = []
+
+    async def asked() -> str:
+        if not known:
+            known.append(await ask())
+        return known[0]
+
+    return asked
+
+
+async def _forever(listen: Callable[[], Awaitable[None]]) -> None:
+    """Listen again whenever the connection has ended for good."""
+    while True:
+        try:
+            await listen()
+        except Exception as error:  # noqa: BLE001  whatever ends the socket, it is opened again
+            log.warning("the socket to Slack ended", error=type(error).__name__)
+        await asyncio.sleep(2)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

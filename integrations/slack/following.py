@@ -1,0 +1,86 @@
+"""Cards follow their decisions: whatever is answered, done or found out, wherever it was, stands on the card soon after."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from agent.domain.decision import Decision
+from integrations.db.slack import Post, SlackStore
+from integrations.slack.card import Card, render
+from integrations.slack.cases import Cases
+from integrations.slack.posting import fingerprint
+from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+
+log = structlog.get_logger()
+
+LOOK_AFTER = timedelta(seconds=2)
+"""An answer is followed by plans that the audit log does not tell of: the card is looked at once more."""
+
+STANDS_FOR = timedelta(days=45)
+"""A card without an outcome is left as it is after so long."""
+
+
+class Following:
+    """Brings live cards up to date. `now` is the wall clock."""
+
+    def __init__(self, store: SlackStore, web: SlackWeb, cases: Cases, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._web = web
+        self._cases = cases
+        self._now = now
+        self._seen: int | None = None
+        self._again: dict[str, datetime] = {}
+
+    async def pass_once(self) -> int:
+        """Look at the cards of decisions that something happened to; the first time at all of them. How many were changed."""
+        first = self._seen is None
+        self._seen, touched = await self._store.touched_since(self._seen or 0)
+        at = self._now()
+        due = {decision for decision, moment in self._again.items() if moment <= at}
+        for decision in due:
+            del self._again[decision]
+        posts = await self._store.live_posts(None if first else sorted(touched | due)) if first or touched or due else []
+        for post in posts:
+            if post.decision_id in touched:
+                self._again.setdefault(post.decision_id, at + LOOK_AFTER)
+        return sum([await self._follow(post) for post in posts])
+
+    async def _follow(self, post: Post) -> bool:
+        card = await self._cases.card(post.approval_id or "")
+        if card is None:
+            return await self._store.change_post(post.id, "live", state="settled", error="the ask is gone")
+        shown = render(card)
+        if card.undo_until is not None:
+            self._look_again(post, card.undo_until - card.case.now)
+        if fingerprint(shown) == post.shown:
+            return await self._settle(post, card)
+        try:
+            await self._web.call("chat.update", channel=post.channel, ts=post.ts, text=shown.text, blocks=shown.blocks)
+        except SlackBusy as error:
+            self._look_again(post, timedelta(seconds=error.after_s))
+        except SlackUnsure:  # to say the same twice does no harm
+            self._look_again(post, LOOK_AFTER)
+        except SlackRefused as error:
+            log.warning("a card could not be changed", post=post.id, why=str(error))
+            await self._store.change_post(post.id, "live", state="settled", error=str(error))
+        else:
+            await self._store.change_post(post.id, "live", shown=fingerprint(shown))
+            return True
+        return False
+
+    def _look_again(self, post: Post, after: timedelta) -> None:
+        if post.decision_id is not None:
+            self._again[post.decision_id] = self._now() + max(after, timedelta(seconds=1))
+
+    async def _settle(self, post: Post, card: Card) -> bool:
+        """Stop following a card that will stay as it is."""
+        if card.live or card.undo_until is not None or not _over(card.case.decision, card.case.now):
+            return False
+        await self._store.change_post(post.id, "live", state="settled")
+        return False
+
+
+def _over(decision: Decision, now: datetime) -> bool:
+    known = decision.outcome is not None and decision.outcome.result is not None
+    return known or now - decision.created_at > STANDS_FOR

@@ -1,0 +1,156 @@
+"""The listeners of the Bolt app: each writes down what came, acknowledges it, and at most opens a view. The desk does the rest.
+
+HTTP mode and Socket Mode run the same listeners.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from agent.domain.decision import Decision
+from agent.errors import NextplayError
+from agent.service import Nextplay
+from integrations.slack import card as cards
+from integrations.slack import modals, story
+from integrations.slack.cases import Cases
+from integrations.slack.clicks import Clicks, place_of
+from integrations.slack.members import Members
+from integrations.slack.notices import WHY_DECISION
+from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+from integrations.telling.case import Case
+
+log = structlog.get_logger()
+
+Body = dict[str, Any]
+Build = Callable[[cards.Card], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """What the listeners work with. `record_url` says where a decision can be read in a browser."""
+
+    web: SlackWeb
+    service: Nextplay
+    cases: Cases
+    clicks: Clicks
+    members: Members
+    record_url: Callable[[str], str | None]
+
+    def register(self, app: AsyncApp) -> None:
+        """Add every listener. What is registered here is what the manifest names."""
+        app.action(cards.APPROVE)(self._pressed("approve"))
+        app.action(cards.UNDO)(self._pressed("undo"))
+        for action, build in ((cards.EDIT, modals.edit), (cards.REJECT, modals.reject), (cards.SNOOZE, modals.snooze)):
+            app.action(action)(self._opens(build))
+        app.action(cards.WHY)(self._tells_why)
+        app.action(WHY_DECISION)(self._tells_why)
+        app.view(modals.EDIT_VIEW)(self._edited)
+        app.view(modals.REJECT_VIEW)(self._rejected)
+        app.view(modals.SNOOZE_VIEW)(self._snoozed)
+
+    # --- buttons ------------------------------------------------------------------------------------------------------
+
+    def _pressed(self, kind: str) -> Callable[..., Awaitable[None]]:
+        async def pressed(ack: AsyncAck, body: Body) -> None:
+            await self.clicks.keep(kind, body, {"ask": value_of(body)})
+            await ack()
+
+        return pressed
+
+    def _opens(self, build: Build) -> Callable[..., Awaitable[None]]:
+        """A modal must be open within three seconds of the click, so it is built at once."""
+
+        async def opens(ack: AsyncAck, body: Body) -> None:
+            await ack()
+            card = await self.cases.card(value_of(body))
+            if card is None or not card.live:
+                await self._say(body, "This cannot be answered any more; the card shows what became of it.")
+            else:
+                view = build(card)
+                await self._open(body, view | {"private_metadata": json.dumps({"ask": card.ask.id, **place_of(body)})})
+
+        return opens
+
+    async def _tells_why(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        try:
+            decision = await self.service.explain(value_of(body))
+        except NextplayError as error:
+            await self._say(body, error.message)
+            return
+        await self._open(body, self.why(decision))
+
+    def why(self, decision: Decision) -> dict[str, Any]:
+        """The story of a decision as a modal."""
+        return story.why(Case(decision, self.service.now()), self.record_url(decision.id))
+
+    async def _open(self, body: Body, view: dict[str, Any]) -> None:
+        try:
+            await self.web.call("views.open", trigger_id=body["trigger_id"], view=view)
+        except SlackRefused as error:
+            log.warning("a view was not opened", why=str(error))
+            late = error.code in ("expired_trigger_id", "exchanged_trigger_id")
+            await self._say(body, "That took too long; please press it again." if late else "Slack would not open this; please tell an operator.")
+        except (SlackBusy, SlackUnsure) as error:
+            log.warning("a view was not opened", why=str(error))
+
+    async def _say(self, body: Body, text: str) -> None:
+        await self.clicks.keep("told", body, {"text": text})
+
+    # --- modals that were sent ----------------------------------------------------------------------------------------
+
+    async def _edited(self, ack: AsyncAck, body: Body, view: Body) -> None:
+        """Rules and checker speak while the modal is open, so that the words are not lost."""
+        meta = json.loads(view["private_metadata"])
+        card = await self.cases.card(meta["ask"])
+        content, params = modals.edited(card, view) if card else ({}, {})
+        said = {**meta, "content": content or None, "params": params or None}
+        problem = await self._problem(body, said)
+        if problem:
+            await ack(response_action="errors", errors={_first_input(view): problem[:2000]})
+            return
+        await self.clicks.keep("edit" if content or params else "approve", body, said, unique=_sent(view))
+        await ack()
+
+    async def _problem(self, body: Body, said: Body) -> str:
+        """Why an edit would be refused; empty when it would not."""
+        if not said["content"] and not said["params"]:
+            return ""
+        member = await self.members.by_id(str(body["user"]["id"]))
+        try:
+            await self.service.check_edit(said["ask"], who=member.email if member else "", content=said["content"], params=said["params"])
+        except NextplayError as error:
+            return str(error)
+        return ""
+
+    async def _rejected(self, ack: AsyncAck, body: Body, view: Body) -> None:
+        given = modals.entered(view)
+        said = {**json.loads(view["private_metadata"]), "reason": given.get("reason"), "note": given.get("note") or None}
+        await self.clicks.keep("reject", body, said, unique=_sent(view))
+        await ack()
+
+    async def _snoozed(self, ack: AsyncAck, body: Body, view: Body) -> None:
+        until = modals.entered(view).get("until")
+        if until:
+            await self.clicks.keep("snooze", body, {**json.loads(view["private_metadata"]), "until": until}, unique=_sent(view))
+        await ack()
+
+
+def value_of(body: Body) -> str:
+    """What the pressed button carries."""
+    return str((body.get("actions") or [{}])[0].get("value") or "")
+
+
+def _sent(view: Body) -> str:
+    """One modal is sent once."""
+    return f"{view['id']}:{view.get('hash', '')}"
+
+
+def _first_input(view: Body) -> str:
+    """Where an error is shown: at the text that was edited, else at the first field."""
+    inputs = [str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"]
+    return next((block for block in inputs if block.startswith(modals.CONTENT + "body")), inputs[0])

@@ -1,0 +1,93 @@
+"""Who is who: colleagues of the directory as members of the workspace, by address."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from integrations.db.slack import Member, SlackStore
+from integrations.slack.web import SlackRefused, SlackWeb
+
+KEPT = timedelta(hours=1)
+"""How long what Slack told of a member is believed."""
+
+AWAY = frozenset({":palm_tree:", ":face_with_thermometer:", ":airplane:", ":no_entry:", ":desert_island:", ":beach_with_umbrella:"})
+"""Status emoji by which people say that they are not at work."""
+
+
+class NotAMember(Exception):
+    """Nobody in the workspace has this address, or the account is a guest's, a robot's or closed."""
+
+
+class Members:
+    """Looks members up, and remembers them for an hour."""
+
+    def __init__(self, store: SlackStore, web: SlackWeb, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._web = web
+        self._now = now
+
+    async def by_email(self, email: str) -> Member:
+        """The member with this address. Raises NotAMember, or what the Web API raises."""
+        known = await self._store.member(email=email)
+        if known is None or self._now() - known.read_at > KEPT:
+            known = await self._read(known, "users.lookupByEmail", email=email)
+        if known is None or known.kind != "member":
+            raise NotAMember(f"{email} is {known.kind if known else 'not'} in the workspace")
+        return known
+
+    async def by_id(self, user_id: str) -> Member | None:
+        """The member behind a click, read anew when the memory is old; None when Slack does not tell an address."""
+        known = await self._store.member(user_id=user_id)
+        if known is not None and self._now() - known.read_at <= KEPT:
+            return known
+        return await self._read(known, "users.info", user=user_id)
+
+    async def direct(self, member: Member) -> str:
+        """The channel of our direct messages with a member."""
+        if member.dm is not None:
+            return member.dm
+        opened = await self._web.call("conversations.open", users=member.user_id)
+        channel = str(opened["channel"]["id"])
+        await self._store.keep_member(replace(member, dm=channel))
+        return channel
+
+    async def ids(self) -> Mapping[str, str]:
+        """Slack ids by address, of those who have been looked up."""
+        return {m.email: m.user_id for m in await self._store.members() if m.kind == "member"}
+
+    async def _read(self, known: Member | None, method: str, **who: str) -> Member | None:
+        try:
+            user = (await self._web.read(method, **who))["user"]
+        except SlackRefused as error:
+            if error.code in ("users_not_found", "user_not_found"):
+                return None
+            raise
+        member = member_of(user, self._now())
+        if member is None:
+            return None
+        member = replace(member, dm=known.dm if known and known.user_id == member.user_id else None)
+        await self._store.keep_member(member)
+        return member
+
+
+def member_of(user: Mapping[str, Any], at: datetime) -> Member | None:
+    """A user object as a member; None when it has no address (the app lacks users:read.email, or it is a robot)."""
+    profile: Mapping[str, Any] = user.get("profile") or {}
+    email = str(profile.get("email") or "").strip().lower()
+    if not email:
+        return None
+    return Member(
+        email=email, user_id=str(user["id"]), team_id=str(user.get("team_id") or ""), kind=_kind(user), read_at=at,
+        name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or email), timezone=str(user.get("tz") or "UTC"),
+        status=str(profile.get("status_text") or ""), away=str(profile.get("status_emoji") or "") in AWAY,
+    )  # fmt: skip
+
+
+def _kind(user: Mapping[str, Any]) -> str:
+    if user.get("deleted"):
+        return "gone"
+    if user.get("is_bot"):
+        return "bot"
+    guest = user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")
+    return "guest" if guest else "member"

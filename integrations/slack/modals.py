@@ -1,0 +1,133 @@
+"""The modals behind the buttons: edit, reject and snooze. What is sent back is read here too."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.domain.decision import BAD_LABELS
+from agent.domain.plays import ParamSpec
+from integrations.slack import blocks as b
+from integrations.slack.blocks import Block
+from integrations.slack.card import Card
+from integrations.telling import words
+
+EDIT_VIEW, REJECT_VIEW, SNOOZE_VIEW = (f"nextplay_{name}_view" for name in ("edit", "reject", "snooze"))
+VALUE = "value"
+"""The action id of every input: its block says which one it is."""
+
+PARAM, CONTENT = "param:", "content:"
+
+OTHER_REASONS = {
+    "handled_already": "Handled already",
+    "not_mine": "Not mine: ask somebody else",
+    "facts_wrong": "The facts are wrong: have them mended",
+}
+LABELS = {
+    "irrelevant": "Irrelevant for this customer",
+    "unavailable": "Not available to them",
+    "low_margin": "Not worth it",
+    "repetitive": "They have had this already",
+    "insensitive": "Insensitive now",
+    "poorly_timed": "Poorly timed",
+    "impossible": "Cannot be carried out",
+}
+assert set(LABELS) == set(BAD_LABELS), "every bad label has its words"  # noqa: S101  checked once, when the module is read
+
+SNOOZES = (("In 15 minutes", timedelta(minutes=15)), ("In an hour", timedelta(hours=1)), ("In 3 hours", timedelta(hours=3)))
+DAYS = (("In a day", timedelta(days=1)), ("In 2 days", timedelta(days=2)), ("In a week", timedelta(days=7)))
+
+
+# --- edit -------------------------------------------------------------------------------------------------------------
+
+
+def edit(card: Card) -> dict[str, Any]:
+    """The content in fields, and each parameter in a field of its own type."""
+    proposal = card.case.decision.proposal
+    content = dict(proposal.content) if proposal else {}
+    params = dict(proposal.params) if proposal else {}
+    specs = {name: spec for name, spec in (card.play.params if card.play else {}).items() if spec.editable}
+    shown = [b.context("Parameters are judged again by the rules. Prices, discounts, links and names in the text must come from facts.")]
+    shown += [_param_field(name, spec, params.get(name, spec.default)) for name, spec in specs.items()]
+    shown += [_content_field(name, text) for name, text in content.items()]
+    return b.modal(EDIT_VIEW, "Edit and approve", shown, submit="Approve this", close="Cancel")
+
+
+def _param_field(name: str, spec: ParamSpec, value: Any) -> Block:
+    if spec.type == "number":
+        element = b.number_input(VALUE, float(value or 0), spec.min, spec.max)
+    elif spec.type == "flag":
+        yes, no = b.option("Yes", "true"), b.option("No", "false")
+        element = b.radio(VALUE, [yes, no], yes if value else no)
+    else:
+        element = b.text_input(VALUE, str(value))
+    return b.field(words.role(name).capitalize(), PARAM + name, element, hint=spec.about)
+
+
+def _content_field(name: str, text: str) -> Block:
+    return b.field(words.role(name).capitalize(), CONTENT + name, b.text_input(VALUE, text, lines=name != "subject"))
+
+
+def edited(card: Card, view: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+    """What of the content and of the parameters was changed in an edit modal. Line ends come back as Slack sends them, with `\\n`."""
+    proposal = card.case.decision.proposal
+    before, params_before = (dict(proposal.content), dict(proposal.params)) if proposal else ({}, {})
+    given = entered(view)
+    content = {name: given.get(CONTENT + name, text) for name, text in before.items()}
+    params = {name.removeprefix(PARAM): value for name, value in given.items() if name.startswith(PARAM)}
+    changed = {name: value for name, value in params.items() if not _same(value, params_before.get(name))}
+    touched = any(content[name].strip() != text.strip() for name, text in before.items())
+    return (content if touched else {}), changed
+
+
+def _same(given: str, before: Any) -> bool:
+    if isinstance(before, bool):
+        return given == str(before).lower()
+    if isinstance(before, int | float):
+        return float(given or "nan") == float(before)
+    return given == str(before or "")
+
+
+def entered(view: Mapping[str, Any]) -> dict[str, str]:
+    """What was entered in a view, by block; an empty field is an empty text."""
+    found = {}
+    for block, fields in (view.get("state") or {}).get("values", {}).items():
+        for field in fields.values():
+            chosen = field.get("selected_option")
+            found[block] = str((chosen.get("value") if chosen else field.get("value")) or "")
+    return found
+
+
+# --- reject -----------------------------------------------------------------------------------------------------------
+
+
+def reject(card: Card) -> dict[str, Any]:
+    """Why not: in one of the words that something is learned from."""
+    reasons = [b.option(text, name) for name, text in {**OTHER_REASONS, **LABELS}.items()]
+    note = b.text_input(VALUE, lines=True, most=1000)
+    shown = [
+        b.field("Why not?", "reason", b.radio(VALUE, reasons)),
+        b.field("Note", "note", note, optional=True, hint="For colleagues, not for the customer."),
+    ]
+    return b.modal(REJECT_VIEW, "Reject", shown, submit="Reject", close="Cancel")
+
+
+# --- snooze -----------------------------------------------------------------------------------------------------------
+
+
+def snooze(card: Card) -> dict[str, Any]:
+    """Times at which to be asked again, all of them before the ask ends."""
+    options = snooze_options(card)
+    if not options:
+        told = b.rich(b.section(b.words("This ends too soon to be put off. It can be answered until "), b.moment(card.ask.expires_at), b.words(".")))
+        return b.modal(SNOOZE_VIEW, "Snooze", [told])
+    shown = [b.field("Ask me again", "until", b.radio(VALUE, options, options[0]))]
+    return b.modal(SNOOZE_VIEW, "Snooze", shown, submit="Snooze", close="Cancel")
+
+
+def snooze_options(card: Card) -> list[dict[str, Any]]:
+    """The fixed times that fit; where only minutes are left, half of them."""
+    now, left = card.case.now, card.ask.expires_at - card.case.now
+    fitting: list[tuple[str, datetime]] = [(text, now + after) for text, after in (*SNOOZES, *DAYS) if after < left]
+    if not fitting and left > timedelta(minutes=4):
+        fitting = [(f"In {words.span(left / 2)}", now + left / 2)]
+    return [b.option(text, until.replace(microsecond=0).isoformat()) for text, until in fitting]

@@ -1,0 +1,20 @@
+"""Messages that ask for nothing: notices, alarms, reminders, and what was done without asking."""
+
+from integrations.db.slack import Post
+from integrations.slack import blocks as b
+from integrations.slack.card import Shown
+from integrations.slack.letter import pieces
+
+SIGNS = {"alarm": "🚨", "reminder": "⏰", "done": "✅", "notice": "📌"}
+WHY_DECISION = "nextplay_why_decision"
+MOST_PIECES = 5
+
+
+def notice(post: Post) -> Shown:
+    """A title, the words as they are, and the way to the whole story."""
+    title, body = str(post.payload.get("title", "")), str(post.payload.get("body", ""))
+    made = [b.header(f"{SIGNS.get(post.kind, '')} {title}".strip())]
+    made += [b.rich(b.section(b.words(piece))) for piece in list(pieces(body))[:MOST_PIECES]]
+    if post.decision_id:
+        made += [b.actions(b.button("Why", WHY_DECISION, post.decision_id)), b.context(post.decision_id)]
+    return Shown(b.fallback(title), made)

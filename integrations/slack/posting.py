@@ -1,0 +1,178 @@
+"""Getting posts into Slack, each exactly once, however often Slack is slow, busy, broken or silent.
+
+A post is marked as being sent before it is sent. When nobody knows what became of the call, the post is looked for in the channel by its
+id, which stands in the message's metadata, before it is sent again.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from integrations.db.slack import Post, SlackStore
+from integrations.slack.attention import Moment, budget_of, room_for
+from integrations.slack.card import Card, Shown, render
+from integrations.slack.cases import Cases, protective
+from integrations.slack.members import Members, NotAMember
+from integrations.slack.messenger import CARDS
+from integrations.slack.notices import notice
+from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+
+log = structlog.get_logger()
+
+EVENT = "nextplay_post"
+"""The type of the metadata by which our messages are found again."""
+
+SETTLES = timedelta(seconds=5)
+"""A call without an answer may still take effect so long afterwards; only then is it looked for."""
+
+AT_ONCE = 8
+"""People who are written to at the same time."""
+
+LONGEST_WAIT = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a post goes."""
+
+    channel: str
+    timezone: str = "UTC"
+
+
+class Posting:
+    """Sends what is due. `now` is the wall clock."""
+
+    def __init__(self, store: SlackStore, web: SlackWeb, members: Members, cases: Cases, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._web = web
+        self._members = members
+        self._cases = cases
+        self._now = now
+
+    async def pass_once(self) -> int:
+        """Try every post that is due, those to one person in their order; how many moved."""
+        lanes: defaultdict[str, list[Post]] = defaultdict(list)
+        for post in await self._store.due_posts(self._now()):
+            lanes[post.email or post.channel or ""].append(post)
+        gate = asyncio.Semaphore(AT_ONCE)
+        return sum(await asyncio.gather(*(self._lane(posts, gate) for posts in lanes.values())))
+
+    async def _lane(self, posts: list[Post], gate: asyncio.Semaphore) -> int:
+        async with gate:
+            return sum([await self._whatever_happens(post) for post in posts])
+
+    async def _whatever_happens(self, post: Post) -> bool:
+        try:
+            return await self._try(post)
+        except SlackBusy as error:
+            await self._later(post, timedelta(seconds=error.after_s), str(error), back=True)
+        except SlackUnsure as error:
+            await self._later(post, _backoff(post.attempts), str(error))
+        except (SlackRefused, NotAMember) as error:
+            log.warning("a message could not be posted", post=post.id, why=str(error))
+            await self._store.change_post(post.id, await self._state(post), state="dropped", error=str(error))
+        return False
+
+    async def _try(self, post: Post) -> bool:
+        place = await self._place(post)
+        if post.state == "posting":
+            found = await self._find(post, place)
+            if found is not None:
+                return await self._stands(post, place.channel, found, shown=None)
+        shown, card = await self._shown(post)
+        if shown is None:
+            return await self._store.change_post(post.id, post.state, state="dropped", error="it was answered before it was posted")
+        if card is not None and post.state == "waiting" and not await self._has_room(post, card, place):
+            return False
+        return await self._send(post, place, shown)
+
+    async def _place(self, post: Post) -> Place:
+        if post.email is None:
+            return Place(post.channel or "")
+        member = await self._members.by_email(post.email)
+        return Place(post.channel or await self._members.direct(member), member.timezone)
+
+    async def _shown(self, post: Post) -> tuple[Shown | None, Card | None]:
+        """What to post now; None when there is nothing to ask any more."""
+        if post.kind not in CARDS or post.approval_id is None:
+            return notice(post), None
+        card = await self._cases.card(post.approval_id)
+        return (render(card), card) if card is not None and card.live else (None, card)
+
+    async def _has_room(self, post: Post, card: Card, place: Place) -> bool:
+        decision, at = card.case.decision, self._now()
+        if protective(decision) or post.email is None:
+            return True
+        others = await self._store.posts_to(post.email, at - timedelta(days=1))
+        budget = budget_of(await self._cases.attention(decision), await self._store.attention(post.email))
+        room = room_for(post, others, budget, Moment(at, place.timezone, card.ask.expires_at - card.case.now))
+        if not room.may:
+            await self._store.change_post(post.id, "waiting", next_at=room.again, error=room.why)
+        return room.may
+
+    async def _send(self, post: Post, place: Place, shown: Shown) -> bool:
+        """Say that it is being sent, send it, and say where it stands."""
+        at = self._now()
+        sending = {"state": "posting", "channel": place.channel, "attempts": post.attempts + 1, "next_at": at + SETTLES, "error": None}
+        if not await self._store.change_post(post.id, post.state, **sending):
+            return False
+        answer = await self._web.call(
+            "chat.postMessage", channel=place.channel, text=shown.text, blocks=shown.blocks, thread_ts=post.thread,
+            unfurl_links=False, unfurl_media=False, metadata={"event_type": EVENT, "event_payload": {"post": post.id}},
+        )  # fmt: skip
+        return await self._stands(replace(post, state="posting"), str(answer.get("channel") or place.channel), str(answer["ts"]), shown=shown)
+
+    async def _stands(self, post: Post, channel: str, ts: str, *, shown: Shown | None) -> bool:
+        """Where it stands now. What was found again is compared with what it should say at the next look."""
+        state = "live" if post.kind in CARDS else "settled"
+        print_ = fingerprint(shown) if shown else None
+        return await self._store.change_post(
+            post.id, "posting", state=state, channel=channel, ts=ts, shown=print_, posted_at=self._now(), error=None
+        )  # fmt: skip
+
+    async def _find(self, post: Post, place: Place) -> str | None:
+        """The message in the channel that carries our post's id, if it arrived."""
+        since = post.created_at - timedelta(minutes=5)
+        method, where = ("conversations.replies", {"ts": post.thread}) if post.thread else ("conversations.history", {})
+        cursor: str | None = None
+        while True:
+            page = await self._web.read(
+                method, channel=place.channel, oldest=f"{since.timestamp():.6f}", include_all_metadata=True, limit=200, cursor=cursor, **where
+            )  # fmt: skip
+            for message in page.get("messages") or ():
+                if _post_of(message) == post.id:
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return None
+
+    async def _later(self, post: Post, wait: timedelta, why: str, *, back: bool = False) -> None:
+        """Try again. With `back` nothing was sent, so nothing has to be looked for."""
+        state = await self._state(post)
+        values: dict[str, Any] = {"next_at": self._now() + max(wait, SETTLES if state == "posting" and not back else timedelta()), "error": why}
+        await self._store.change_post(post.id, state, **values, **({"state": "waiting"} if back and post.state == "waiting" else {}))
+
+    async def _state(self, post: Post) -> Any:
+        now = await self._store.post(post.id)
+        return now.state if now else post.state
+
+
+def fingerprint(shown: Shown) -> str:
+    """What stands in Slack, in a few letters."""
+    return hashlib.sha256(json.dumps([shown.text, shown.blocks], sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _post_of(message: dict[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    return (metadata.get("event_payload") or {}).get("post") if metadata.get("event_type") == EVENT else None
+
+
+def _backoff(attempts: int) -> timedelta:
+    return min(timedelta(seconds=2 ** min(attempts, 7)), LONGEST_WAIT)

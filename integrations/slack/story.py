@@ -1,0 +1,104 @@
+"""Why: the whole story of a decision in one modal, in the order in which it happened."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord
+from integrations.slack import blocks as b
+from integrations.slack import letter
+from integrations.slack.blocks import Block, Element
+from integrations.slack.card import fact_line, priority, said
+from integrations.telling import words
+from integrations.telling.case import Case, matched, values_of
+from integrations.telling.mattering import mattered
+from integrations.telling.standing import standing
+
+VIEW = "nextplay_why_view"
+MOST_FACTS, MOST_CANDIDATES, MOST_RULES = 12, 10, 12
+
+_VERDICTS = {"allow": "allowed", "ask": "needs approval", "defer": "later", "forbid": "forbidden"}
+
+
+def why(case: Case, url: str | None) -> dict[str, Any]:
+    """The story as a modal. `url` leads to the record, where a server shows it."""
+    shown = [
+        *_head(case), *_part("Facts that mattered", [fact_line(case, fact) for fact in mattered(case)[:MOST_FACTS]]),
+        *_part(f"What could be done: {len(case.considered)} candidates", _candidates(case)), *_part("Rules that took hold", _rules(case)),
+        *_content(case), *_part("Who was asked", _asks(case)), *_part("What was done", _actions(case)), *_foot(case, url),
+    ]  # fmt: skip
+    return b.modal(VIEW, "Why", shown)
+
+
+def _head(case: Case) -> Iterator[Block]:
+    decision, trigger = case.decision, case.decision.trigger
+    yield b.header(f"{case.chosen.title if case.chosen else 'Nothing to do'} · {case.account()}")
+    yield b.rich(b.section(b.words(standing(decision), bold=True)))
+    what = f"{said(trigger.type)} on {decision.subject.kind} {decision.subject.id}, told by {trigger.source}, "
+    yield b.rich(b.section(b.words(what), b.moment(trigger.occurred_at), b.words(".")))
+    if decision.reasons:
+        yield b.rich(b.bullets([[b.words(reason.text)] for reason in decision.reasons]))
+
+
+def _part(title: str, rows: list[list[Element]]) -> Iterator[Block]:
+    if rows:
+        yield b.rich(b.section(b.words(title, bold=True)), b.bullets(rows))
+
+
+def _candidates(case: Case) -> list[list[Element]]:
+    """The chosen one first, then by value; what lost says what would have let it through."""
+    ordered = sorted(case.considered, key=lambda c: (c.id != case.decision.choice, c.verdict == "forbid", -priority(c)))
+    rows = [_candidate(case, one) for one in ordered[:MOST_CANDIDATES]]
+    more = len(ordered) - MOST_CANDIDATES
+    return [*rows, [b.words(f"and {more} more", italic=True)]] if more > 0 else rows
+
+
+def _candidate(case: Case, one: CandidateRecord) -> list[Element]:
+    chosen = one.id == case.decision.choice
+    value = f", worth {words.number(round(one.score.priority))}" if one.score and one.score.priority is not None else ""
+    about = f" “{case.material(one)}”" if one.material else ""
+    lost = f": {one.counterfactual}" if one.counterfactual and not chosen else ""
+    return [b.words(f"{one.title}{about} → {case.whom(one)}", bold=chosen), b.words(f" — {_VERDICTS[one.verdict]}{value}{lost}")]
+
+
+def _rules(case: Case) -> list[list[Element]]:
+    """Each rule that took hold of anything, once, with the clause and the values that it read."""
+    found: dict[str, list[Element]] = {}
+    for candidate in sorted(case.considered, key=lambda c: c.id != case.decision.choice):
+        for rule in matched(candidate):
+            says = "; ".join(clause.says for clause in rule.clauses if clause.result != "false")
+            values = ", ".join(f"{name} = {value}" for name, value in values_of(rule))
+            until = f" until {words.utc(rule.until)}" if rule.until else ""
+            found.setdefault(rule.id, [b.words(rule.id, code=True), b.words(f" {rule.effect}{until}: {says}{f' ({values})' if values else ''}")])
+    return list(found.values())[:MOST_RULES]
+
+
+def _content(case: Case) -> Iterator[Block]:
+    if case.decision.proposal is not None:
+        yield b.divider()
+        yield from letter.blocks(case, most=letter.MOST_TEXT * 3)
+
+
+def _asks(case: Case) -> list[list[Element]]:
+    return [_ask(ask) for ask in case.decision.approvals]
+
+
+def _ask(ask: ApprovalRecord) -> list[Element]:
+    who = ask.answered_by or ", ".join(ask.asked) or "nobody is available"
+    said_too = "".join(f" · {part}" for part in (ask.reason, ask.note) if part)
+    return [b.words(f"{words.role(ask.needed_role)}: {ask.state}", bold=True), b.words(f", {who}{said_too}")]
+
+
+def _actions(case: Case) -> list[list[Element]]:
+    return [_action(action) for action in case.decision.actions]
+
+
+def _action(action: ActionRecord) -> list[Element]:
+    did = b.words(f"{words.role(action.kind)} on {action.target}: {action.state}", bold=True)
+    return [did, b.words(f" · {action.error}" if action.error else "")]
+
+
+def _foot(case: Case, url: str | None) -> Iterator[Block]:
+    decision = case.decision
+    if url:
+        yield b.rich(b.section(b.words("The record: "), b.link(url, decision.id)))
+    yield b.context(f"{decision.id} · playbook {decision.playbook_version} · model {decision.model_version}")

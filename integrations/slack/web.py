@@ -1,0 +1,88 @@
+"""Calls to Slack's Web API, and the three ways in which they can fail: refused, not now, and nobody knows."""
+
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+TIMEOUT_S = 10
+
+_PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+"""Errors that say nothing about the call itself."""
+
+
+class SlackRefused(Exception):
+    """Slack said no, and will say no again: the call itself is wrong. `code` is Slack's word for it."""
+
+    def __init__(self, method: str, code: str, messages: tuple[str, ...] = ()) -> None:
+        super().__init__(f"Slack refused {method}: {code}" + (f" ({'; '.join(messages)})" if messages else ""))
+        self.code = code
+
+
+class SlackBusy(Exception):
+    """Slack did nothing and asks to be called again in `after_s` seconds."""
+
+    def __init__(self, method: str, after_s: float) -> None:
+        super().__init__(f"Slack is busy: {method} again in {after_s:g} s")
+        self.after_s = after_s
+
+
+class SlackUnsure(Exception):
+    """No answer came, or none that says whether the call took effect."""
+
+    def __init__(self, method: str, why: str) -> None:
+        super().__init__(f"nobody knows what became of {method}: {why}")
+
+
+class SlackWeb:
+    """The Web API. It never retries by itself: whoever calls knows whether a call may be repeated."""
+
+    def __init__(self, token: str, url: str) -> None:
+        self.client = AsyncWebClient(token=token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
+
+    async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """Call a method that does something, and return its answer. Raises SlackRefused, SlackBusy or SlackUnsure."""
+        return await self._ask(method, json={name: value for name, value in arguments.items() if value is not None})
+
+    async def read(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """Call a method that only tells; these take no JSON. Raises as `call` does."""
+        given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in arguments.items() if value is not None}
+        return await self._ask(method, http_verb="GET", params=given)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self.client.session is not None:
+            await self.client.session.close()
+
+    async def _ask(self, method: str, **how: Any) -> dict[str, Any]:
+        if self.client.session is None or self.client.session.closed:
+            self.client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+        try:
+            answer = await self.client.api_call(method, **how)
+        except SlackApiError as error:
+            raise _failure(method, error) from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise SlackUnsure(method, type(error).__name__) from error
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+def _failure(method: str, error: SlackApiError) -> Exception:
+    response = error.response
+    status = int(getattr(response, "status_code", 0) or 0)
+    said = response.data if hasattr(response, "data") and isinstance(response.data, dict) else {}
+    code = str(said.get("error") or f"status {status}")
+    if status == 429 or code == "ratelimited":
+        return SlackBusy(method, _after(getattr(response, "headers", {})))
+    if status >= 500 or code in _PASSING:
+        return SlackUnsure(method, code)
+    return SlackRefused(method, code, tuple(map(str, (said.get("response_metadata") or {}).get("messages") or ())))
+
+
+def _after(headers: Any) -> float:
+    """Seconds to wait; a minute at the most is believed, and one second is the least."""
+    found = next((value for name, value in dict(headers or {}).items() if str(name).lower() == "retry-after"), "1")
+    try:
+        return min(max(float(found if isinstance(found, str) else found[0]), 1.0), 60.0)
+    except (ValueError, TypeError, IndexError):
+        return 1.0
