@@ -103,11 +103,10 @@ def entered(view: Mapping[str, Any]) -> dict[str, str]:
 def reject(card: Card) -> dict[str, Any]:
     """Why not: in one of the words that something is learned from."""
     reasons = [b.option(text, name) for name, text in {**OTHER_REASONS, **LABELS}.items()]
+    why_not = b.field("Why not?", "reason", b.radio(VALUE, reasons))
     note = b.text_input(VALUE, lines=True, most=1000)
-    shown = [
-        b.field("Why not?", "reason", b.radio(VALUE, reasons)),
-        b.field("Note", "note", note, optional=True, hint="For colleagues, not for the customer."),
-    ]
+    for_colleagues = b.field("Note", "note", note, optional=True, hint="For colleagues, not for the customer.")
+    shown = [b.context(card.title), why_not, for_colleagues]
     return b.modal(REJECT_VIEW, "Reject", shown, submit="Reject", close="Cancel")
 
 
