@@ -16,7 +16,8 @@ from agent.clock import clock_events
 from agent.deployment import Ports
 from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
-from agent.domain.evidence import Evidence
+from agent.domain.event import Event
+from agent.domain.evidence import Evidence, Material, Person
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
 from agent.errors import NotFound, Refused, Unauthorised
@@ -29,11 +30,14 @@ from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
 from agent.operating import Operating
-from agent.ports import Arrival, DecisionRow
+from agent.ports import Arrival, AuditEntry, DecisionRow
 from agent.replaying import Replay, replay
 from tools.ports import SourceError
 
 log = structlog.get_logger()
+
+HELPDESKS = ("helpdesk", "zendesk")
+"""Sources whose ticket numbers people use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +308,51 @@ class Nextplay(Operating):
     async def asks(self, decision_id: str) -> list[Approval]:
         """Every ask of a decision, of all rounds."""
         return await self._ports.store.approvals(decision_id)
+
+    async def event_of(self, decision: Decision) -> Event:
+        """The event that a decision was made about, as it came in."""
+        return (await self._run(decision.run_id)).event
+
+    async def materials_of(self, decision: Decision) -> dict[str, Material]:
+        """The articles and assets that the search had found, by id."""
+        stored = await self._ports.store.evidence(decision.id)
+        return {material.id: material for material in evidence_from_json(stored).materials} if stored else {}
+
+    async def colleague(self, email: str) -> Person:
+        """The colleague with this address. Raises Unauthorised for anybody else."""
+        people = await self._ports.sources.directory.people(self._ports.clock())
+        known = next((p for p in people if p.active and p.email.lower() == email.lower()), None)
+        if known is None:
+            raise Unauthorised(f"{email} is not a colleague in the directory.")
+        return known
+
+    async def ticket(self, said: str) -> str | None:
+        """Our id of a ticket that a person named by ours or by the helpdesk's; None when there is none."""
+        crm = self._ports.sources.crm
+        for source in ("", *HELPDESKS):
+            own = (await crm.resolve(source, "ticket", said) if source else said) or ""
+            if own and await crm.known("ticket", own) == "here":
+                return own
+        return None
+
+    async def note(self, decision_id: str, text: str, *, who: str) -> None:
+        """Keep what a colleague wrote about a decision. It answers nothing."""
+        decision = await self.explain(decision_id)
+        await self._ports.store.note(AuditEntry("note", who, decision.id, {"text": text}), self._ports.clock())
+
+    async def not_helpful(self, decision_id: str, *, who: str) -> None:
+        """Keep that what was shown did not help the colleague who asked."""
+        decision, at = await self.explain(decision_id), self._ports.clock()
+        outcome = {"guardrails": ["not_helpful"], "at": at}
+        await self._ports.store.observe(decision.id, outcome, AuditEntry("not_helpful", who, decision.id, {}, at))
+
+    async def answered_by(self, email: str, *, at_most: int) -> list[Approval]:
+        """The asks that a person answered, the latest first."""
+        return await self._ports.store.answered_by(email, at_most=at_most)
+
+    async def hurry(self, approval_id: str) -> bool:
+        """Ask the stand-in now, because the person who was asked is seen to be away. False when there is nobody else, or nothing to ask."""
+        return await AskClock(self._ports).pass_on_now(approval_id, self._ports.clock())
 
     async def playbook_of(self, decision: Decision) -> Playbook:
         """The playbook that decided; the one in force where that is not stored any more."""

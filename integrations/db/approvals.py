@@ -72,6 +72,11 @@ class Approvals(StorePart):
         found = await self._read(lambda c: _find(c, APPROVALS.c.state.in_(OPEN_ASKS)))
         return sorted(found, key=lambda approval: (approval.expires_at, approval.id))
 
+    async def answered_by(self, email: str, *, at_most: int) -> list[Approval]:
+        """The asks that a person answered, the latest first."""
+        query = select(APPROVALS).where(APPROVALS.c.answered_by == email).order_by(APPROVALS.c.at.desc(), APPROVALS.c.id).limit(at_most)
+        return await self._read(lambda c: [_approval(row) for row in c.execute(query).mappings()])
+
     async def answer(self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry) -> tuple[bool, Approval]:
         """Compare and set: write the answered `approval` if the stored one is still open or snoozed, with its digest.
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import select
 
+from agent.ports import AuditEntry
 from integrations.db.audit_chain import AuditReport, verify_audit
 from integrations.db.part import StorePart
 from integrations.db.tables import AUDIT
@@ -23,6 +24,10 @@ class Audit(StorePart):
         query = query.order_by(AUDIT.c.seq.desc()).limit(limit)
         rows = await self._read(lambda c: c.execute(query).mappings().all())
         return [{**row, "data": from_json(row["data"])} for row in rows]
+
+    async def note(self, entry: AuditEntry, at: datetime) -> None:
+        """Keep what somebody said; nothing else changes."""
+        await self._write(lambda c: self.chain.append(c, [entry], at))
 
     async def verify_audit(self) -> AuditReport:
         """Check the whole chain."""

@@ -14,6 +14,12 @@ from integrations.db.slack_rows import ATTENTION, CLICKS, MEMBERS, POSTS, ClickS
 from integrations.db.statements import insert_all_new, insert_for, insert_new
 from integrations.db.tables import AUDIT
 
+HELD = ("open", "per_day")
+"""In `error` of a post: the budget of attention that it must wait for."""
+
+FIRST_LOOK = 5000
+"""Audit entries that are looked through when the door opens: what was decided while it was closed is answered then."""
+
 MOST_AT_ONCE = 200
 
 
@@ -139,6 +145,16 @@ class SlackStore:
         fresh = (POSTS.c.posted_at >= since) | POSTS.c.state.in_(("waiting", "posting", "live"))
         return await self._posts((POSTS.c.email == email) & POSTS.c.approval_id.isnot(None) & fresh)
 
+    async def held_posts(self, email: str) -> list[Post]:
+        """A person's cards that are held back because enough stands before them already."""
+        held = POSTS.c.error.in_(HELD) & (POSTS.c.state == "waiting")
+        return await self._posts((POSTS.c.email == email) & held)
+
+    async def people_held(self) -> list[str]:
+        """Who has cards that are held back."""
+        held = POSTS.c.error.in_(HELD) & (POSTS.c.state == "waiting")
+        return [row["email"] for row in await self._rows(select(POSTS.c.email).where(held).distinct()) if row["email"]]
+
     async def change_post(self, post_id: str, was: PostState, **values: Any) -> bool:
         """Change a post that is still in the state it was seen in; whether it was."""
         this = update(POSTS).where(POSTS.c.id == post_id, POSTS.c.state == was).values(**values)
@@ -189,6 +205,11 @@ class SlackStore:
         """The end of the audit log, and the decisions that entries after `seq` are about."""
         rows = await self._rows(select(AUDIT.c.seq, AUDIT.c.ref, AUDIT.c.data).where(AUDIT.c.seq > seq).order_by(AUDIT.c.seq))
         return (rows[-1]["seq"] if rows else seq), {decision for row in rows if (decision := _about(row["ref"], row["data"]))}
+
+    async def first_look(self) -> int:
+        """How far back a door that has just opened looks for requests without an answer."""
+        rows = await self._rows(select(AUDIT.c.seq).order_by(AUDIT.c.seq.desc()).limit(1))
+        return max(int(rows[0]["seq"]) - FIRST_LOOK, 0) if rows else 0
 
     async def _posts(self, which: Any) -> list[Post]:
         return [Post(**row) for row in await self._rows(select(POSTS).where(which).order_by(POSTS.c.created_at, POSTS.c.id).limit(MOST_AT_ONCE))]

@@ -1,6 +1,6 @@
 """Carrying out what people pressed: one call of the service for each click, and a word to who pressed it where the card does not say it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,7 +32,7 @@ class Carrying:
     service: Nextplay
     now: Callable[[], datetime]
     team_id: Callable[[], Awaitable[str]]
-    others: dict[str, Carry]
+    others: Mapping[str, Carry]
 
     async def pass_once(self) -> int:
         """Carry out every click that is due; how many were."""

@@ -19,10 +19,14 @@ from integrations.slack.cases import Cases
 from integrations.slack.clicks import Clicks
 from integrations.slack.desk import Desk
 from integrations.slack.following import Following
+from integrations.slack.home import Homes
 from integrations.slack.listeners import Listeners
 from integrations.slack.members import Members
 from integrations.slack.messenger import SlackMessenger
 from integrations.slack.posting import Posting
+from integrations.slack.rendering import Rendering
+from integrations.slack.requests import Answering, Requests
+from integrations.slack.talking import Talking
 from integrations.slack.web import SlackWeb
 
 log = structlog.get_logger()
@@ -66,12 +70,22 @@ def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenge
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     web = SlackWeb(token, settings.slack_api_url)
     members, clicks = Members(store, web, _now), Clicks(store, _now)
-    cases = Cases(service, members)
-    carrying = Carrying(store, web, members, service, _now, _once(lambda: team_of(web)), {"told": _told})
-    desk = Desk([carrying.pass_once, Posting(store, web, members, cases, _now).pass_once, Following(store, web, cases, _now).pass_once])
+    cases, homes, requests = Cases(service, members), Homes(web, store, service, members, _now), Requests(store, service, _now)
+    rendering = Rendering(store, service, cases)
+    others = {
+        "told": _told, "attention": homes.set_attention, "article": requests.article, "escalate": requests.escalate, "note": requests.note,
+        "send_note": requests.send_note, "send_reply": requests.send_reply, "not_helpful": requests.not_helpful, "show": requests.show,
+    }  # fmt: skip
+    desk = Desk([
+        Carrying(store, web, members, service, _now, _once(lambda: team_of(web)), others).pass_once,
+        Answering(store, service, _now).pass_once,
+        Posting(store, web, members, cases, rendering, _now).pass_once,
+        Following(store, web, rendering, _now).pass_once,
+    ])  # fmt: skip
     messenger.wake = clicks.wake = desk.wake
     app = AsyncApp(token=token, signing_secret=secret, client=web.client, request_verification_enabled=True)
     Listeners(web, service, cases, clicks, members, lambda decision: record_url(settings, decision)).register(app)
+    Talking(web, store, service, clicks, members, homes).register(app)
     return SlackDoor(app, desk, web, store, _socket(settings, app) if settings.slack_mode == "socket" else None)
 
 

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from agent.domain.decision import Decision
 from integrations.db.slack import Post, SlackStore
-from integrations.slack.card import Card, render
-from integrations.slack.cases import Cases
+from integrations.slack.card import Shown
 from integrations.slack.posting import fingerprint
+from integrations.slack.rendering import Rendering
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 
 log = structlog.get_logger()
@@ -17,17 +16,14 @@ log = structlog.get_logger()
 LOOK_AFTER = timedelta(seconds=2)
 """An answer is followed by plans that the audit log does not tell of: the card is looked at once more."""
 
-STANDS_FOR = timedelta(days=45)
-"""A card without an outcome is left as it is after so long."""
-
 
 class Following:
     """Brings live cards up to date. `now` is the wall clock."""
 
-    def __init__(self, store: SlackStore, web: SlackWeb, cases: Cases, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: SlackStore, web: SlackWeb, rendering: Rendering, now: Callable[[], datetime]) -> None:
         self._store = store
         self._web = web
-        self._cases = cases
+        self._rendering = rendering
         self._now = now
         self._seen: int | None = None
         self._again: dict[str, datetime] = {}
@@ -47,14 +43,19 @@ class Following:
         return sum([await self._follow(post) for post in posts])
 
     async def _follow(self, post: Post) -> bool:
-        card = await self._cases.card(post.approval_id or "")
-        if card is None:
-            return await self._store.change_post(post.id, "live", state="settled", error="the ask is gone")
-        shown = render(card)
-        if card.undo_until is not None:
-            self._look_again(post, card.undo_until - card.case.now)
-        if fingerprint(shown) == post.shown:
-            return await self._settle(post, card)
+        rendered = await self._rendering.of(post)
+        if rendered.shown is None:
+            return await self._store.change_post(post.id, "live", state="settled", error="what it was about is gone")
+        if rendered.again is not None:
+            self._look_again(post, rendered.again)
+        print_ = fingerprint(rendered.shown)
+        if print_ == post.shown:
+            if rendered.over:
+                await self._store.change_post(post.id, "live", state="settled")
+            return False
+        return await self._change(post, rendered.shown, print_)
+
+    async def _change(self, post: Post, shown: Shown, print_: str) -> bool:
         try:
             await self._web.call("chat.update", channel=post.channel, ts=post.ts, text=shown.text, blocks=shown.blocks)
         except SlackBusy as error:
@@ -65,22 +66,10 @@ class Following:
             log.warning("a card could not be changed", post=post.id, why=str(error))
             await self._store.change_post(post.id, "live", state="settled", error=str(error))
         else:
-            await self._store.change_post(post.id, "live", shown=fingerprint(shown))
+            await self._store.change_post(post.id, "live", shown=print_)
             return True
         return False
 
     def _look_again(self, post: Post, after: timedelta) -> None:
         if post.decision_id is not None:
             self._again[post.decision_id] = self._now() + max(after, timedelta(seconds=1))
-
-    async def _settle(self, post: Post, card: Card) -> bool:
-        """Stop following a card that will stay as it is."""
-        if card.live or card.undo_until is not None or not _over(card.case.decision, card.case.now):
-            return False
-        await self._store.change_post(post.id, "live", state="settled")
-        return False
-
-
-def _over(decision: Decision, now: datetime) -> bool:
-    known = decision.outcome is not None and decision.outcome.result is not None
-    return known or now - decision.created_at > STANDS_FOR

@@ -1,4 +1,4 @@
-"""Messages that ask for nothing: notices, alarms, reminders, and what was done without asking."""
+"""Messages that ask for nothing: notices, alarms, reminders, hints, and what was done without asking."""
 
 from integrations.db.slack import Post
 from integrations.slack import blocks as b
@@ -18,3 +18,9 @@ def notice(post: Post) -> Shown:
     if post.decision_id:
         made += [b.actions(b.button("Why", WHY_DECISION, post.decision_id)), b.context(post.decision_id)]
     return Shown(b.fallback(title), made)
+
+
+def hint(post: Post) -> Shown:
+    """A sentence of ours, such as what the buttons of a card do."""
+    text = str(post.payload.get("body", ""))
+    return Shown(b.fallback(text), [b.rich(b.section(b.words(text)))])

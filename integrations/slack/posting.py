@@ -17,11 +17,10 @@ import structlog
 
 from integrations.db.slack import Post, SlackStore
 from integrations.slack.attention import Moment, budget_of, room_for
-from integrations.slack.card import Card, Shown, render
+from integrations.slack.card import Card, Shown
 from integrations.slack.cases import Cases, protective
 from integrations.slack.members import Members, NotAMember
-from integrations.slack.messenger import CARDS
-from integrations.slack.notices import notice
+from integrations.slack.rendering import FOLLOWED, Rendering
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 
 log = structlog.get_logger()
@@ -31,6 +30,9 @@ EVENT = "nextplay_post"
 
 SETTLES = timedelta(seconds=5)
 """A call without an answer may still take effect so long afterwards; only then is it looked for."""
+
+PRESSED = "pressed"
+"""Stands in `error` of a post that its person asked to see: no budget holds it back."""
 
 AT_ONCE = 8
 """People who are written to at the same time."""
@@ -49,11 +51,12 @@ class Place:
 class Posting:
     """Sends what is due. `now` is the wall clock."""
 
-    def __init__(self, store: SlackStore, web: SlackWeb, members: Members, cases: Cases, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: SlackStore, web: SlackWeb, members: Members, cases: Cases, rendering: Rendering, now: Callable[[], datetime]) -> None:
         self._store = store
         self._web = web
         self._members = members
         self._cases = cases
+        self._rendering = rendering
         self._now = now
 
     async def pass_once(self) -> int:
@@ -86,12 +89,12 @@ class Posting:
             found = await self._find(post, place)
             if found is not None:
                 return await self._stands(post, place.channel, found, shown=None)
-        shown, card = await self._shown(post)
-        if shown is None:
+        rendered = await self._rendering.of(post)
+        if rendered.shown is None:
             return await self._store.change_post(post.id, post.state, state="dropped", error="it was answered before it was posted")
-        if card is not None and post.state == "waiting" and not await self._has_room(post, card, place):
+        if rendered.card is not None and post.state == "waiting" and not await self._has_room(post, rendered.card, place):
             return False
-        return await self._send(post, place, shown)
+        return await self._send(post, place, rendered.shown)
 
     async def _place(self, post: Post) -> Place:
         if post.email is None:
@@ -99,16 +102,9 @@ class Posting:
         member = await self._members.by_email(post.email)
         return Place(post.channel or await self._members.direct(member), member.timezone)
 
-    async def _shown(self, post: Post) -> tuple[Shown | None, Card | None]:
-        """What to post now; None when there is nothing to ask any more."""
-        if post.kind not in CARDS or post.approval_id is None:
-            return notice(post), None
-        card = await self._cases.card(post.approval_id)
-        return (render(card), card) if card is not None and card.live else (None, card)
-
     async def _has_room(self, post: Post, card: Card, place: Place) -> bool:
         decision, at = card.case.decision, self._now()
-        if protective(decision) or post.email is None:
+        if protective(decision) or post.email is None or post.error == PRESSED:
             return True
         others = await self._store.posts_to(post.email, at - timedelta(days=1))
         budget = budget_of(await self._cases.attention(decision), await self._store.attention(post.email))
@@ -131,7 +127,7 @@ class Posting:
 
     async def _stands(self, post: Post, channel: str, ts: str, *, shown: Shown | None) -> bool:
         """Where it stands now. What was found again is compared with what it should say at the next look."""
-        state = "live" if post.kind in CARDS else "settled"
+        state = "live" if post.kind in FOLLOWED else "settled"
         print_ = fingerprint(shown) if shown else None
         return await self._store.change_post(
             post.id, "posting", state=state, channel=channel, ts=ts, shown=print_, posted_at=self._now(), error=None

@@ -1,0 +1,95 @@
+"""What a post should say now, whatever it is: a card, a reply to a request, a digest, a notice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agent.domain.decision import Decision
+from agent.errors import NotFound
+from agent.service import Nextplay
+from integrations.db.slack import Post, SlackStore
+from integrations.slack import replies
+from integrations.slack.card import Card, Shown, render
+from integrations.slack.cases import Cases
+from integrations.slack.digest import Held, digest
+from integrations.slack.messenger import CARDS
+from integrations.slack.notices import hint, notice
+from integrations.telling.case import Case
+
+STANDS_FOR = timedelta(days=45)
+"""A card without an outcome is left as it is after so long."""
+
+FOLLOWED = (*CARDS, "reply", "digest")
+"""Kinds of posts that change when something happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What to show: None when there is nothing to say any more. `over` when it will not change again, `again` when to look anew."""
+
+    shown: Shown | None
+    card: Card | None = None
+    over: bool = False
+    again: timedelta | None = None
+
+
+class Rendering:
+    """Renders posts from what is stored."""
+
+    def __init__(self, store: SlackStore, service: Nextplay, cases: Cases) -> None:
+        self._store = store
+        self._service = service
+        self._cases = cases
+
+    async def of(self, post: Post) -> Rendered:
+        """The post as it should stand now."""
+        if post.kind in CARDS and post.approval_id:
+            return await self._card(post.approval_id, posted=post.ts is not None)
+        if post.kind == "reply" and post.decision_id:
+            return await self._reply(post.decision_id)
+        if post.kind == "digest" and post.email:
+            return await self._digest(post.email, posted=post.ts is not None)
+        return Rendered(hint(post) if post.kind == "hint" else notice(post), over=True)
+
+    async def _card(self, approval_id: str, *, posted: bool) -> Rendered:
+        card = await self._cases.card(approval_id)
+        if card is None or not (card.live or posted):
+            return Rendered(None, over=True)
+        again = card.undo_until - card.case.now if card.undo_until else None
+        return Rendered(render(card), card, over=not card.live and again is None and _over(card.case), again=again)
+
+    async def _reply(self, decision_id: str) -> Rendered:
+        try:
+            decision = await self._service.explain(decision_id)
+        except NotFound:
+            return Rendered(None, over=True)
+        case = Case(decision, self._service.now())
+        event, materials = await self._service.event_of(decision), await self._service.materials_of(decision)
+        return Rendered(replies.reply(case, event, materials), over=_quiet(decision))
+
+    async def _digest(self, email: str, *, posted: bool) -> Rendered:
+        held = await self.held_back(email)
+        if not held and not posted:
+            return Rendered(None, over=True)
+        return Rendered(digest(held), over=not held)
+
+    async def held_back(self, email: str) -> list[Held]:
+        """A person's asks that wait because enough stands before them already: the first to end first, then the most valuable."""
+        found = []
+        for post in await self._store.held_posts(email):
+            card = await self._cases.card(post.approval_id or "")
+            if card is not None and card.live:
+                found.append(Held(post.id, card))
+        return sorted(found, key=lambda held: held.order)
+
+
+def _over(case: Case) -> bool:
+    decision = case.decision
+    known = decision.outcome is not None and decision.outcome.result is not None
+    return known or case.now - decision.created_at > STANDS_FOR
+
+
+def _quiet(decision: Decision) -> bool:
+    """Whether a request has had its whole answer: nothing is being done, and nobody is being asked."""
+    busy: Sequence[str] = [a.state for a in decision.actions if a.state in ("planned", "started")]
+    return not busy and not any(ask.state in ("open", "snoozed") for ask in decision.approvals) and decision.route != "act"

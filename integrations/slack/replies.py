@@ -1,0 +1,99 @@
+"""Answers to what agents asked for: ranked articles with the passage that answers, or the way of an escalation, each with its reasons."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from agent.domain.event import Event
+from agent.domain.evidence import Material
+from integrations.slack import blocks as b
+from integrations.slack.blocks import Block, Element
+from integrations.slack.card import Shown, priority
+from integrations.slack.notices import WHY_DECISION
+from integrations.telling import words
+from integrations.telling.case import Case, matched
+from integrations.telling.standing import standing
+
+NOTE, REPLY, UNHELPFUL, ESCALATE = (f"nextplay_{name}" for name in ("article_note", "article_reply", "not_helpful", "escalate"))
+SEARCH = "request.search"
+MOST_ARTICLES = 3
+STRONG, FAIR = 0.6, 0.35
+
+
+def reply(case: Case, event: Event, materials: Mapping[str, Material]) -> Shown:
+    """The answer to a request, as it stands now. `materials` are the articles that were found, by id."""
+    if case.decision.route == "suppressed":
+        return _said(case, "; ".join(reason.text for reason in case.decision.reasons) or "this starts no work")
+    if event.type == SEARCH:
+        return _articles(case, event, materials)
+    if case.chosen is not None and case.chosen.target:
+        return _escalation(case)
+    return _said(case, standing(case.decision))
+
+
+def _said(case: Case, text: str) -> Shown:
+    sentence = text[:1].upper() + text[1:]
+    return Shown(b.fallback(sentence), [b.rich(b.section(b.words(sentence))), b.actions(_why(case)), b.context(case.decision.id)])
+
+
+def _why(case: Case) -> Element:
+    return b.button("Why", WHY_DECISION, case.decision.id)
+
+
+# --- articles ---------------------------------------------------------------------------------------------------------
+
+
+def _articles(case: Case, event: Event, materials: Mapping[str, Material]) -> Shown:
+    found = [c for c in sorted(case.considered, key=priority, reverse=True) if c.material in materials and c.verdict != "forbid" and priority(c) > 0]
+    ticket = case.decision.subject.id if case.decision.subject.kind == "ticket" else None
+    asked = str(event.data.get("query") or "")
+    made: list[Block] = [b.rich(b.section(b.words("You asked  ", bold=True), b.words(asked or f"about ticket {ticket}")))]
+    if not found:
+        made.append(b.rich(b.section(b.words("No article answers this well enough. ", bold=True), b.words("Someone who knows should look at it."))))
+    for number, candidate in enumerate(found[:MOST_ARTICLES], 1):
+        made += _article(case, materials[str(candidate.material)], number, ticket)
+    last = [b.button("Not helpful", UNHELPFUL, case.decision.id)] if found else []
+    if ticket:
+        last.append(b.button("Escalate", ESCALATE, f"{case.decision.id}:{ticket}", style=None if found else "primary"))
+    made += [b.divider(), b.actions(*last, _why(case)), b.context(case.decision.id + ("" if ticket else " · name a ticket to send an article to it"))]
+    best = materials[str(found[0].material)].title if found else "no article answers this well enough"
+    return Shown(b.fallback(f"Articles: {best}"), made)
+
+
+def _article(case: Case, article: Material, number: int, ticket: str | None) -> Iterator[Block]:
+    fit = "answers it" if article.strength >= STRONG else "may answer it" if article.strength >= FAIR else "is near it"
+    public = article.visibility == "public"
+    name = b.link(article.url, article.title) if article.url.startswith("https://") else b.words(article.title, bold=True)
+    about = b.words(f"  {fit} · {'public' if public else 'internal, not for customers'}", italic=True)
+    yield b.rich(b.section(b.words(f"{number}. ", bold=True), name, about))
+    if article.passage:
+        yield b.rich(b.quote(b.words(b.cut(article.passage, 600))))
+    if ticket:
+        ref = f"{case.decision.id}:{article.id}"
+        send = [b.button("Send as internal note", NOTE, ref)] + ([b.button("Propose as public reply", REPLY, ref)] if public else [])
+        yield b.actions(*send, block_id=f"article:{number}:{case.decision.id}")
+
+
+# --- escalations ------------------------------------------------------------------------------------------------------
+
+
+def _escalation(case: Case) -> Shown:
+    chosen = case.chosen
+    assert chosen is not None, "called for a choice"  # noqa: S101  wrong wiring, not wrong input
+
+    def fact(name: str) -> Any:
+        record = case.fact(name, chosen)
+        return record.value if record else None
+
+    group = case.whom(chosen)
+    rows: list[list[Element]] = [[b.words("Group: "), b.words(group, bold=True), b.words(f", tier {words.value(fact('group.tier'))}")]]
+    if fact("group.on_call"):
+        rows.append([b.words(f"On call: {fact('group.on_call')}")])
+    rows.append([b.words("At work now" if fact("group.open_now") else "Outside its hours")])
+    left = fact("ticket.minutes_to_sla")
+    if left is not None:
+        rows.append([b.words(f"SLA: {'broken' if left < 0 else f'{words.number(round(left))} minutes left'}")])
+    made = [b.rich(b.section(b.words(standing(case.decision), bold=True))), b.rich(b.bullets(rows))]
+    why = list(dict.fromkeys(clause.says for rule in matched(chosen) for clause in rule.clauses if clause.result == "true"))
+    if why:
+        made.append(b.rich(b.section(b.words("Because  ", bold=True), b.words("; ".join(why)))))
+    return Shown(b.fallback(f"Escalation to {group}: {standing(case.decision)}"), [*made, b.actions(_why(case)), b.context(case.decision.id)])

@@ -1,0 +1,134 @@
+"""What agents ask for becomes an event like any other, and its decision's answer a post where they asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.arrivals import arrival_of
+from agent.domain.event import Event
+from agent.errors import InvalidInput, NotFound
+from agent.service import Nextplay
+from integrations.db.slack import Click, Member, Post, SlackStore
+
+SOURCE = "slack"
+UNHELPFUL_SAID = "Thank you. It is noted on the record, and the articles' owner sees it."
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Carries out what agents press and write. `now` is the wall clock."""
+
+    store: SlackStore
+    service: Nextplay
+    now: Callable[[], datetime]
+
+    async def article(self, click: Click, member: Member) -> str:
+        """Search for an article, for a ticket or for a question of one's own."""
+        ticket = await self._ticket(click) if click.said.get("ticket") else None
+        query = str(click.said.get("text") or "")
+        if not ticket and not query:
+            raise InvalidInput("Say what you are looking for, or name a ticket.")
+        return await self._ask(click, member, "request.search", ticket, {"query": query} if query else {})
+
+    async def escalate(self, click: Click, member: Member) -> str:
+        """Escalate a ticket."""
+        if not click.said.get("ticket"):
+            raise InvalidInput("Name the ticket, for example: /nextplay escalate #1234 the customer cannot log in.")
+        return await self._ask(click, member, "request.escalation", await self._ticket(click), {"text": click.said.get("text", "")})
+
+    async def send_note(self, click: Click, member: Member) -> str:
+        """Put an article that was shown on its ticket, for colleagues."""
+        return await self._send(click, member, "request.note")
+
+    async def send_reply(self, click: Click, member: Member) -> str:
+        """Propose an article that was shown as an answer to the customer."""
+        return await self._send(click, member, "request.reply")
+
+    async def not_helpful(self, click: Click, member: Member) -> str:
+        """Note that what was shown did not help."""
+        await self.service.colleague(member.email)
+        await self.service.not_helpful(click.said["decision"], who=member.email)
+        return UNHELPFUL_SAID
+
+    async def note(self, click: Click, member: Member) -> str:
+        """Keep a reply in a card's thread, and say what answers it."""
+        await self.service.colleague(member.email)
+        await self.service.note(click.said["decision"], click.said["text"], who=member.email)
+        text = "Kept as a note on the record; it answers nothing. To decide, press Approve, Edit, Reject or Snooze on the card above."
+        await self._say(click, text)
+        return ""
+
+    async def show(self, click: Click, member: Member) -> str:
+        """Bring a card that the budget of attention holds back."""
+        post = await self.store.post(click.said["post"])
+        if post is None or post.email != member.email:
+            return "That card is somebody else's."
+        await self.store.change_post(post.id, "waiting", next_at=self.now(), error="pressed")
+        return ""
+
+    async def _send(self, click: Click, member: Member, type_: str) -> str:
+        decision = await self.service.explain(click.said["decision"])
+        return await self._ask(click, member, type_, decision.subject.id, {"article": click.said["article"]})
+
+    async def _ask(self, click: Click, member: Member, type_: str, ticket: str | None, data: dict[str, str]) -> str:
+        person, at = await self.service.colleague(member.email), self.service.now()
+        kind, subject = ("ticket", ticket) if ticket else ("question", click.id)
+        place = {name: click.said[name] for name in ("channel", "thread", "ts", "private") if click.said.get(name)}
+        event = Event(
+            source=SOURCE, id=click.id, type=type_, occurred_at=at, received_at=at, subject_kind=kind, subject_id=subject, actor=person.id,
+            data={"request": type_.removeprefix("request."), **data, "reply": {**place, "email": member.email}},
+        )  # fmt: skip
+        await self.service.accept([arrival_of(event)])
+        return ""
+
+    async def _ticket(self, click: Click) -> str:
+        said = str(click.said["ticket"])
+        found = await self.service.ticket(said)
+        if found is None:
+            raise NotFound(f"There is no ticket {said} that the helpdesk knows.")
+        return found
+
+    async def _say(self, click: Click, text: str) -> None:
+        at = self.now()
+        thread = click.said.get("thread") or click.said.get("ts")
+        await self.store.plan(
+            [Post(f"hint:{click.id}", "hint", at, at, channel=click.said["channel"], thread=thread, payload={"body": text})]
+        )  # fmt: skip
+
+
+@dataclass
+class Answering:
+    """Plans the posts that answer requests as soon as they are decided, and the digests of what is held back."""
+
+    store: SlackStore
+    service: Nextplay
+    now: Callable[[], datetime]
+    seen: int | None = None
+
+    async def pass_once(self) -> int:
+        """Look at what was decided since the last time; how many posts were planned."""
+        self.seen, touched = await self.store.touched_since(self.seen if self.seen is not None else await self.store.first_look())
+        posts = [post for decision in sorted(touched) if (post := await self._reply(decision)) is not None]
+        posts += [self._digest(email) for email in await self.store.people_held()]
+        new = [post for post in posts if await self.store.post(post.id) is None]
+        await self.store.plan(new)
+        return len(new)
+
+    async def _reply(self, decision_id: str) -> Post | None:
+        try:
+            decision = await self.service.explain(decision_id)
+        except NotFound:
+            return None
+        if decision.trigger.source != SOURCE:
+            return None
+        place, at = (await self.service.event_of(decision)).data.get("reply") or {}, self.now()
+        private = bool(place.get("private"))
+        return Post(
+            f"reply:{decision.id}", "reply", at, at, email=place.get("email"), channel=None if private else place.get("channel"),
+            thread=None if private else place.get("thread") or place.get("ts"), decision_id=decision.id,
+        )  # fmt: skip
+
+    def _digest(self, email: str) -> Post:
+        """One a day for each person; it changes as what is held back changes."""
+        at = self.now()
+        return Post(f"digest:{email}:{at:%Y-%m-%d}", "digest", at, at + timedelta(seconds=30), email=email)
