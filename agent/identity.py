@@ -8,6 +8,9 @@ from typing import Any
 from agent.domain.event import Event
 from tools.ports import Crm, Helpdesk, Snapshot
 
+QUESTION = "question"
+"""The kind of a subject that is nothing but what a colleague asked, about no customer of ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -38,6 +41,8 @@ class Standing:
 
 async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
     """Look the subject up. Raises SourceError when the source does not answer: an unknown subject is not the same as a silent source."""
+    if event.subject_kind == QUESTION:
+        return Standing(event, known=True)
     own_id, state = await _own_id(crm, event)
     if own_id is None:
         return Standing(event, known=False)

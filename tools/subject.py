@@ -68,6 +68,7 @@ def event_facts(event: Event, at: datetime) -> tuple[Fact, ...]:
             "event.actor": event.actor,
             "event.age_minutes": max(minutes_since(event.occurred_at, at), 0.0),
             "event.request": event.data.get("request") or _requested(event),
+            "event.article": str(event.data.get("article") or ""),
         }
     )
 

@@ -24,6 +24,7 @@ _EVENT = _specs(
     ("event.actor", "text", "who did it, as the source names them"),
     ("event.age_minutes", "number", "minutes since it happened"),
     ("event.request", "text", "what a person asked for: article, escalation, discount, …"),
+    ("event.article", "text", "the article that a person picked; empty when they picked none"),
 )
 _ACCOUNT = _specs(
     "crm",

@@ -13,6 +13,7 @@ from agent.domain.event import OWN_SOURCES, Event
 from agent.domain.records import Action, Hold, Run
 from agent.graph.context import Context
 from agent.identity import Standing
+from tools.subject import REQUEST
 
 BULK_SOURCES = frozenset({"IMPORT", "IMPORTER", "MIGRATION", "BATCH_UPDATE", "BULK", "BULK_EDIT", "API_BATCH", "DATA_LOADER"})
 """How sources mark a change that was made for many records at once."""
@@ -153,6 +154,8 @@ def _newer(one: Event, other: Event) -> bool:
 
 def _flapping(ctx: Context, event: Event, others: Sequence[Run]) -> Triage | None:
     """A second change of the same kind within the debounce time waits, and is decided once, on the state then current."""
+    if event.type.startswith(REQUEST):  # who asks twice wants two answers
+        return None
     earlier = [
         run for run in others
         if run.event.type == event.type and run.event.source not in OWN_SOURCES

@@ -1,6 +1,6 @@
 """What the Slack door keeps: members, posts and clicks. Every method is one transaction; a change of state is compare-and-set."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -150,10 +150,17 @@ class SlackStore:
         held = POSTS.c.error.in_(HELD) & (POSTS.c.state == "waiting")
         return await self._posts((POSTS.c.email == email) & held)
 
-    async def people_held(self) -> list[str]:
-        """Who has cards that are held back."""
-        held = POSTS.c.error.in_(HELD) & (POSTS.c.state == "waiting")
-        return [row["email"] for row in await self._rows(select(POSTS.c.email).where(held).distinct()) if row["email"]]
+    async def held_back(self) -> dict[str, tuple[str, ...]]:
+        """By address, the ids of the cards that are held back."""
+        held = POSTS.c.error.in_(HELD) & (POSTS.c.state == "waiting") & POSTS.c.email.isnot(None)
+        found: dict[str, tuple[str, ...]] = {}
+        for row in await self._rows(select(POSTS.c.email, POSTS.c.id).where(held).order_by(POSTS.c.id)):
+            found[row["email"]] = (*found.get(row["email"], ()), row["id"])
+        return found
+
+    async def live_digests(self, emails: Collection[str]) -> list[Post]:
+        """The digests of these people that stand there."""
+        return await self._posts((POSTS.c.kind == "digest") & (POSTS.c.state == "live") & POSTS.c.email.in_(emails)) if emails else []
 
     async def change_post(self, post_id: str, was: PostState, **values: Any) -> bool:
         """Change a post that is still in the state it was seen in; whether it was."""

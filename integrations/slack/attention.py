@@ -12,39 +12,42 @@ LOOK_AGAIN = timedelta(minutes=5)
 """Over the budget, it is looked again so soon: an answer may have made room."""
 
 DEADLINE_NEAR = timedelta(minutes=60)
-"""An ask that ends so soon is not kept back by quiet hours, since it would end in them."""
+"""An ask that ends within this time, or before the quiet hours do, is not kept back by them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """Now, for one person: the wall clock, their time zone, and how long the ask still runs."""
+class Taken:
+    """What a person has had already: cards that stand open, and cards that came within a day."""
 
-    at: datetime
-    timezone: str
-    left: timedelta
+    open: int
+    today: int
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Whether a card may be posted; when not, when to look again, and why in a word (`quiet`, `open`, `per_day`)."""
+    """Whether a card may be posted; when not, after what time to look again, and why in a word (`quiet`, `open`, `per_day`)."""
 
     may: bool
-    again: datetime | None = None
+    after: timedelta = timedelta()
     why: str = ""
 
 
-def room_for(post: Post, others: Sequence[Post], budget: Attention, moment: Moment) -> Room:
-    """Decide on one card. `others` are the person's cards that stand open or were posted within a day."""
-    rest = [one for one in others if one.id != post.id]
-    quiet_until = _quiet_until(budget.quiet, moment)
-    if quiet_until is not None and moment.left > min(DEADLINE_NEAR, quiet_until - moment.at):
-        return Room(False, quiet_until, "quiet")
-    if sum(one.state in ("live", "posting") for one in rest) >= budget.open:
-        return Room(False, moment.at + LOOK_AGAIN, "open")
-    today = [one for one in rest if one.posted_at is not None and moment.at - one.posted_at < timedelta(days=1)]
-    if len(today) >= budget.per_day:
-        return Room(False, moment.at + LOOK_AGAIN, "per_day")
+def room_for(budget: Attention, taken: Taken, *, at: datetime, timezone: str, left: timedelta) -> Room:
+    """Decide on one card for a person in this time zone; `left` is how long the ask still runs."""
+    quiet = _quiet_for(budget.quiet, at, timezone)
+    if quiet is not None and left > max(DEADLINE_NEAR, quiet):
+        return Room(False, quiet, "quiet")
+    if taken.open >= budget.open:
+        return Room(False, LOOK_AGAIN, "open")
+    if taken.today >= budget.per_day:
+        return Room(False, LOOK_AGAIN, "per_day")
     return Room(True)
+
+
+def taken_by(posts: Sequence[Post], at: datetime) -> Taken:
+    """Count a person's cards, by the clock that posts are kept by."""
+    posted = [post.posted_at for post in posts if post.posted_at is not None]
+    return Taken(sum(post.state in ("live", "posting") for post in posts), sum(at - one < timedelta(days=1) for one in posted))
 
 
 def budget_of(surface: Attention, own: AttentionSetting) -> Attention:
@@ -56,18 +59,18 @@ def budget_of(surface: Attention, own: AttentionSetting) -> Attention:
     )
 
 
-def _quiet_until(quiet: str, moment: Moment) -> datetime | None:
-    """When the quiet hours end that the moment lies in; None outside of them."""
+def _quiet_for(quiet: str, at: datetime, timezone: str) -> timedelta | None:
+    """How long the quiet hours still last that the moment lies in; None outside of them."""
     start, _, end = quiet.partition("-")
     starts, ends = _clock(start), _clock(end)
-    local = moment.at.astimezone(ZoneInfo(moment.timezone))
+    local = at.astimezone(ZoneInfo(timezone))
     now = local.time()
     over_midnight = starts > ends
     inside = (now >= starts or now < ends) if over_midnight else starts <= now < ends
     if not inside or starts == ends:
         return None
     day = local.date() + timedelta(days=1 if over_midnight and now >= starts else 0)
-    return datetime.combine(day, ends, tzinfo=local.tzinfo).astimezone(moment.at.tzinfo)
+    return datetime.combine(day, ends, tzinfo=local.tzinfo) - local
 
 
 def _clock(text: str) -> time:

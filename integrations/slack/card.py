@@ -12,7 +12,7 @@ from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
 from integrations.telling import words
 from integrations.telling.case import Case, matched, values_of
-from integrations.telling.mattering import age_of, mattered, written
+from integrations.telling.mattering import age_of, weighed, written
 from integrations.telling.standing import standing
 
 APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("approve", "edit", "reject", "snooze", "why", "undo"))
@@ -77,7 +77,7 @@ def _story(card: Card) -> Iterator[Block]:
             b.section(b.words("What changed since it was approved", bold=True)), b.bullets([[b.words(line)] for line in card.ask.difference])
         )
     yield b.rich(b.section(*_why_now(card.case)))
-    facts = mattered(card.case)[:FACTS_SHOWN]
+    facts = weighed(card.case)[:FACTS_SHOWN]
     if facts:
         yield b.rich(b.bullets([fact_line(card.case, fact) for fact in facts]))
     yield b.rich(b.section(*_expected(card)))

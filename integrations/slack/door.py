@@ -83,7 +83,7 @@ def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenge
         Following(store, web, rendering, _now).pass_once,
     ])  # fmt: skip
     messenger.wake = clicks.wake = desk.wake
-    app = AsyncApp(token=token, signing_secret=secret, client=web.client, request_verification_enabled=True)
+    app = AsyncApp(signing_secret=secret, client=web.client, request_verification_enabled=True)
     Listeners(web, service, cases, clicks, members, lambda decision: record_url(settings, decision)).register(app)
     Talking(web, store, service, clicks, members, homes).register(app)
     return SlackDoor(app, desk, web, store, _socket(settings, app) if settings.slack_mode == "socket" else None)

@@ -27,6 +27,7 @@ class Following:
         self._now = now
         self._seen: int | None = None
         self._again: dict[str, datetime] = {}
+        self._held: dict[str, tuple[str, ...]] = {}
 
     async def pass_once(self) -> int:
         """Look at the cards of decisions that something happened to; the first time at all of them. How many were changed."""
@@ -37,10 +38,18 @@ class Following:
         for decision in due:
             del self._again[decision]
         posts = await self._store.live_posts(None if first else sorted(touched | due)) if first or touched or due else []
+        posts += await self._digests()
         for post in posts:
             if post.decision_id in touched:
                 self._again.setdefault(post.decision_id, at + LOOK_AFTER)
         return sum([await self._follow(post) for post in posts])
+
+    async def _digests(self) -> list[Post]:
+        """The digests whose people have other cards held back than at the last look."""
+        held = await self._store.held_back()
+        changed = {email for email in held.keys() | self._held.keys() if held.get(email) != self._held.get(email)}
+        self._held = held
+        return await self._store.live_digests(changed)
 
     async def _follow(self, post: Post) -> bool:
         rendered = await self._rendering.of(post)

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from integrations.db.slack import Post, SlackStore
-from integrations.slack.attention import Moment, budget_of, room_for
+from integrations.slack.attention import budget_of, room_for, taken_by
 from integrations.slack.card import Card, Shown
 from integrations.slack.cases import Cases, protective
 from integrations.slack.members import Members, NotAMember
@@ -106,11 +106,12 @@ class Posting:
         decision, at = card.case.decision, self._now()
         if protective(decision) or post.email is None or post.error == PRESSED:
             return True
-        others = await self._store.posts_to(post.email, at - timedelta(days=1))
+        others = [one for one in await self._store.posts_to(post.email, at - timedelta(days=1)) if one.id != post.id]
         budget = budget_of(await self._cases.attention(decision), await self._store.attention(post.email))
-        room = room_for(post, others, budget, Moment(at, place.timezone, card.ask.expires_at - card.case.now))
+        now, left = card.case.now, card.ask.expires_at - card.case.now
+        room = room_for(budget, taken_by(others, at), at=now, timezone=place.timezone, left=left)
         if not room.may:
-            await self._store.change_post(post.id, "waiting", next_at=room.again, error=room.why)
+            await self._store.change_post(post.id, "waiting", next_at=at + room.after, error=room.why)
         return room.may
 
     async def _send(self, post: Post, place: Place, shown: Shown) -> bool:

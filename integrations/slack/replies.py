@@ -23,10 +23,10 @@ def reply(case: Case, event: Event, materials: Mapping[str, Material]) -> Shown:
     """The answer to a request, as it stands now. `materials` are the articles that were found, by id."""
     if case.decision.route == "suppressed":
         return _said(case, "; ".join(reason.text for reason in case.decision.reasons) or "this starts no work")
-    if event.type == SEARCH:
-        return _articles(case, event, materials)
     if case.chosen is not None and case.chosen.target:
         return _escalation(case)
+    if event.type == SEARCH:
+        return _articles(case, event, materials)
     return _said(case, standing(case.decision))
 
 

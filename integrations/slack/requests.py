@@ -11,6 +11,9 @@ from agent.service import Nextplay
 from integrations.db.slack import Click, Member, Post, SlackStore
 
 SOURCE = "slack"
+GATHERS = timedelta(seconds=30)
+"""A digest waits so long for what else comes at the same time."""
+
 UNHELPFUL_SAID = "Thank you. It is noted on the record, and the articles' owner sees it."
 
 
@@ -109,7 +112,7 @@ class Answering:
         """Look at what was decided since the last time; how many posts were planned."""
         self.seen, touched = await self.store.touched_since(self.seen if self.seen is not None else await self.store.first_look())
         posts = [post for decision in sorted(touched) if (post := await self._reply(decision)) is not None]
-        posts += [self._digest(email) for email in await self.store.people_held()]
+        posts += [self._digest(email) for email in await self.store.held_back()]
         new = [post for post in posts if await self.store.post(post.id) is None]
         await self.store.plan(new)
         return len(new)
@@ -131,4 +134,4 @@ class Answering:
     def _digest(self, email: str) -> Post:
         """One a day for each person; it changes as what is held back changes."""
         at = self.now()
-        return Post(f"digest:{email}:{at:%Y-%m-%d}", "digest", at, at + timedelta(seconds=30), email=email)
+        return Post(f"digest:{email}:{at:%Y-%m-%d}", "digest", at, at + GATHERS, email=email)

@@ -17,6 +17,20 @@ def mattered(case: Case) -> list[Fact]:
     return sorted(found.values(), key=lambda fact: fact.status == "fresh")
 
 
+def weighed(case: Case) -> list[FactRecord]:
+    """The facts that spoke for the choice: those of the rules that took hold of it, of what makes it fit, of its value, of its content."""
+    chosen = case.chosen
+    if chosen is None:
+        return []
+    names = [name for rule in matched(chosen) for name, _ in values_of(rule)]
+    names += [*_valued(chosen), *(case.decision.proposal.used if case.decision.proposal else {})]
+    found = {(f.name, f.of): f for name in names if (f := case.fact(_BEHIND.get(name, name), chosen)) is not None and f.name not in _PLAIN}
+    return sorted(found.values(), key=lambda fact: fact.status == "fresh")
+
+
+_PLAIN = frozenset({"event.type", "account.name", "contact.name", "contact.first_name", "contact.language", "asset.title", "article.title"})
+"""Facts that whoever reads about a choice is told anyway."""
+
 _BEHIND = {
     "candidate.discount_pct": "deal.requested_discount_pct",
     "candidate.discount_value": "deal.amount",

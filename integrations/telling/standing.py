@@ -29,7 +29,14 @@ def standing(decision: Decision) -> str:
         return f"Nothing was done: {'; '.join(dict.fromkeys(stopped))}."
     if decision.route == "deferred" and decision.proposal and decision.proposal.send_at:
         return f"Waits until {words.utc(decision.proposal.send_at)}."
+    return _why(decision)
+
+
+def _why(decision: Decision) -> str:
+    """The reasons; a route that needed none has shown something to somebody, since it has no effects."""
     why = "; ".join(dict.fromkeys(reason.text for reason in decision.reasons))
+    if not why:
+        return "Shown to who asked; there was nothing else to do."
     named = "." in why.partition(" ")[0]  # the name of a fact stays as it is
     return f"{why if named else why[:1].upper() + why[1:]}."
 

@@ -25,7 +25,7 @@ def check_plays(playbook: Playbook) -> Iterator[Finding]:
         for i, step in enumerate(play.steps):
             if problem := _step(play, step):
                 yield error("play", play.id, problem, clause=step.do.value, path=("steps", i))
-        yield from _reach(play)
+        yield from _reach(play, answers=_only_answers(playbook, play))
         yield from _order(play)
         yield from _content(play)
         yield from _prompt(play, prompts)
@@ -48,8 +48,14 @@ def _step(play: Play, step: Step) -> str:
             return ""
 
 
-def _reach(play: Play) -> Iterator[Finding]:
-    if not play.steps:
+def _only_answers(playbook: Playbook, play: Play) -> bool:
+    """Whether the play is only on surfaces where people ask: there, showing the content is all that is to be done."""
+    surfaces = [surface for surface in playbook.surfaces.values() if play.id in surface.plays]
+    return bool(surfaces) and all(type_.startswith("request.") for surface in surfaces for type_ in surface.trigger.types)
+
+
+def _reach(play: Play, *, answers: bool) -> Iterator[Finding]:
+    if not play.steps and not answers:
         yield error("play", play.id, "it has no steps, so taking it would change nothing", path=("steps",))
     if play.customer_visible and play.reach != "customer":
         message = "a step is seen by the customer, but reach is internal: rules about the customer would not look at it"

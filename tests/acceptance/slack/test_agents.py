@@ -1,0 +1,165 @@
+"""Support agents ask: articles, escalations, their queue, their home page; and what comes as a digest."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integrations.db.slack import AttentionSetting
+from integrations.slack import digest, replies, requests
+from integrations.slack.home import OPEN_AT_ONCE
+from tests.acceptance.slack.desks import NEWCOMER, Desk, buttons, desk, text_of
+from tests.acceptance.slack.test_cards import DEAL
+
+AGENT = "alicia.moreno@tessera.example"
+
+
+@pytest.fixture
+async def here(folder: Path, quiet_world: Path) -> AsyncIterator[Desk]:
+    async with desk(folder, quiet_world) as made:
+        yield made
+
+
+def channel(here: Desk, name: str = "support") -> str:
+    return next(one.id for one in here.slack.channels() if one.name == name)
+
+
+async def said_in(here: Desk, where: str, words: str) -> dict[str, Any]:
+    """The message in a channel that has these words."""
+    return await here.seen(lambda: next((m for m in here.slack.store.messages(where) if words in text_of(m) and m.get("bot_id")), None))
+
+
+async def test_a_question_is_answered_with_the_passage(here: Desk) -> None:
+    where = channel(here)
+    reply = await here.slack.command(here.user(AGENT), where, "/nextplay article TS-4012 authorisation of a connection has ended")
+    assert reply.ok
+    answer = await said_in(here, where, "You asked")
+    words = text_of(answer)
+    assert "TS-4012: the authorisation of a connection has ended" in words
+    assert "TS-4012 means that the other system no longer accepts" in words, "the passage that answers"
+    assert buttons(answer)[-2:] == ["Not helpful", "Why"], "without a ticket there is nothing to send it to"
+    decision = await here.served.workspace.service.explain(words.split("dec_")[1].split()[0].join(["dec_", ""]))
+    assert (decision.route, decision.trigger.type, decision.trigger.source) == ("act", "request.search", "slack")
+
+
+async def test_an_article_goes_to_the_ticket_as_an_internal_note(here: Desk) -> None:
+    where = channel(here)
+    await here.slack.command(here.user(AGENT), where, "/nextplay article tic_004")
+    answer = await said_in(here, where, "about ticket tic_004")
+    assert "Send as internal note" in buttons(answer)
+    assert "Propose as public reply" in buttons(answer)
+    await here.slack.click(here.user(AGENT), answer, replies.NOTE)
+
+    async def noted() -> Any:
+        log = await here.served.workspace.sandbox.effects.log()
+        return next((e for e in log if e["kind"] == "ticket_comment" and e["target"] == "tic_004"), None)
+
+    effect = await here.until(noted)
+    assert effect["payload"]["public"] is False
+    await said_in(here, where, "Done: 1 step")
+
+
+async def test_an_article_is_proposed_to_the_customer_and_asked_about(here: Desk) -> None:
+    where = channel(here)
+    await here.slack.command(here.user(AGENT), where, "/nextplay article tic_004")
+    answer = await said_in(here, where, "about ticket tic_004")
+    await here.slack.click(here.user(AGENT), answer, replies.REPLY)
+    card = await here.seen(lambda: next((m for m in here.slack.inbox(here.user(AGENT)) if "Approve" in buttons(m)), None))
+    assert "Answer the customer with a help article" in text_of(card)
+
+
+async def test_nothing_that_answers_is_said_and_escalation_is_offered(here: Desk) -> None:
+    where = channel(here)
+    await here.slack.command(here.user(AGENT), where, "/nextplay article tic_005 zebra xylophone quantum marmalade")
+    answer = await said_in(here, where, "No article answers this well enough")
+    assert "Escalate" in buttons(answer)
+
+
+async def test_not_helpful_is_kept(here: Desk) -> None:
+    where = channel(here)
+    await here.slack.command(here.user(AGENT), where, "/nextplay article TS-4012 authorisation of a connection has ended")
+    answer = await said_in(here, where, "You asked")
+    await here.slack.click(here.user(AGENT), answer, replies.UNHELPFUL)
+    await here.seen(lambda: any("noted on the record" in said for said in here.whispers(here.user(AGENT))) or None)
+
+
+async def test_a_mention_in_a_thread_asks_from_the_threads_own_words(here: Desk) -> None:
+    where = channel(here)
+    first = await here.slack.say(here.user(AGENT), where, "Customer sees TS-4012, the authorisation of a connection has ended")  # fmt: skip
+    await here.slack.mention(here.user(AGENT), where, "", thread_ts=first["ts"])
+    answer = await said_in(here, where, "You asked")
+    assert answer["thread_ts"] == first["ts"]
+    assert "TS-4012: the authorisation" in text_of(answer)
+
+
+async def test_an_escalation_names_the_group_and_why(here: Desk) -> None:
+    where = channel(here)
+    await here.slack.command(here.user(AGENT), where, "/nextplay escalate tic_004 all flows are down")
+    answer = await said_in(here, where, "Group: ")
+    assert "tier" in text_of(answer)
+    await here.seen(lambda: "Done" in text_of(here.now(answer)) or None)
+
+
+async def test_a_ticket_that_nobody_knows_is_said(here: Desk) -> None:
+    user = here.user(AGENT)
+    await here.slack.command(user, channel(here), "/nextplay escalate #999999 please")
+    await here.seen(lambda: any("no ticket 999999" in said for said in here.whispers(user)) or None)
+
+
+async def test_who_is_no_colleague_gets_nothing(here: Desk) -> None:
+    await here.slack.command(NEWCOMER.id, channel(here), "/nextplay article TS-4012")
+    await here.seen(lambda: any("not a colleague" in said for said in here.whispers(NEWCOMER.id)) or None)
+
+
+async def test_help_and_queue_and_why_answer_at_once(here: Desk) -> None:
+    user, where = here.user(AGENT), channel(here)
+    for text, words in (
+        ("/nextplay", "What you can ask"),
+        ("/nextplay queue", "Nothing waits for you"),
+        ("/nextplay why dec_000000000000", "There is no decision"),
+    ):
+        await here.slack.command(user, where, text)
+        await here.seen(lambda words=words: any(words in said for said in here.whispers(user)) or None)
+
+
+async def test_home_shows_the_queue_and_the_settings(here: Desk) -> None:
+    decision = await here.decide(DEAL)
+    email = decision.approvals[0].asked[0]
+    user = here.user(email)
+    await here.slack.open_home(user)
+    home = await here.seen(partial(here.slack.home, user))
+    assert "1 ask waits for you" in text_of(home)
+    assert "Your attention" in text_of(home)
+    await here.slack.click(user, home, OPEN_AT_ONCE, "3")
+
+    async def kept() -> bool:
+        return (await here.door.store.attention(email)).open == 3
+
+    await here.until(kept)
+    await here.served.workspace.service.answer(decision.id, "reject", who=email, reason="irrelevant")
+    await here.slack.open_home(user)
+    await here.seen(lambda: "outcome: not known yet" in text_of(here.slack.home(user) or {}) or None)
+
+
+async def test_beyond_the_budget_asks_come_as_one_digest(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "GATHERS", timedelta())
+    store = here.door.store
+    first = await here.decide(DEAL)
+    email = first.approvals[0].asked[0]
+    user = here.user(email)
+    await here.card(email, first)
+    await store.set_attention(email, AttentionSetting(open=1))
+    deals = ("deal_007", "deal_034", "deal_037")
+    await here.served.workspace.sandbox.apply(json.dumps({"deals": [{"id": deal, "owner": "u_katrin", "version": 50} for deal in deals]}))
+    others = [await here.decide(replace(DEAL, id=f"evt_{deal}", subject_id=deal)) for deal in deals]
+    mine = [d for d in others if any(email in ask.asked for ask in d.approvals)]
+    assert len(mine) >= 2
+    told = await here.seen(lambda: next((m for m in here.slack.inbox(user) if "for you" in text_of(m) and "Show" in buttons(m)), None))
+    await here.slack.click(user, told, digest.SHOW)
+    await here.seen(lambda: sum("Approve" in buttons(m) for m in here.slack.inbox(user)) == 2 or None)
+    await here.seen(lambda: buttons(here.now(told)) == ["Show"] * (len(mine) - 1) or None)
