@@ -222,16 +222,16 @@ class Edited:
     roles: tuple[str, ...]
 
 
-def check_edit(case: OpenCase, answer: Answer) -> Edited:
+async def check_edit(case: OpenCase, answer: Answer) -> Edited:
     """Judge an edit without recording it. Raises as `give` would."""
     _check_words(answer)
     ask = _ask_for(case, answer.who)
     if ask.state not in ("open", "snoozed"):
         raise Refused(already(ask))
-    return _edited(case, ask, answer)
+    return await _edited(case, ask, answer)
 
 
-def _edited(case: OpenCase, ask: Approval, answer: Answer) -> Edited:
+async def _edited(case: OpenCase, ask: Approval, answer: Answer) -> Edited:
     """New words or parameters. Parameters are judged again by the rules, words by the checker; both get their own digest."""
     candidate = _edited_candidate(case, answer)
     verdict = _judged(case, candidate)
@@ -245,7 +245,7 @@ def _edited(case: OpenCase, ask: Approval, answer: Answer) -> Edited:
 
 async def _edit(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
     """Record an edit: as the answer, where nobody else has to agree to it; else everybody is asked about the new version."""
-    new = _edited(case, ask, answer)
+    new = await _edited(case, ask, answer)
     if new.roles == (ask.needed_role,) and len(case.current) == 1:
         edited = replace(_answered(ask, answer, case.at), state="edited")
         return await _settle(store, case, edited, new.proposal.model_dump(mode="json"))

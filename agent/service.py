@@ -272,7 +272,7 @@ class Nextplay(Operating):
         self, decision_id: str, *, who: str, content: Mapping[str, str] | None = None, params: Mapping[str, Any] | None = None
     ) -> None:
         """Raise what answering with this edit would raise; nothing is recorded."""
-        answering.check_edit(await self._case(decision_id), Answer("edit", who, None, None, content, params))
+        await answering.check_edit(await self._case(decision_id), Answer("edit", who, None, None, content, params))
 
     async def _case(self, decision_id: str) -> OpenCase:
         decision = await self.explain(decision_id)

@@ -118,13 +118,10 @@ async def test_who_is_no_colleague_gets_nothing(here: Desk) -> None:
 
 async def test_help_and_queue_and_why_answer_at_once(here: Desk) -> None:
     user, where = here.user(AGENT), channel(here)
-    for text, words in (
-        ("/nextplay", "What you can ask"),
-        ("/nextplay queue", "Nothing waits for you"),
-        ("/nextplay why dec_000000000000", "There is no decision"),
-    ):
+    told = {"/nextplay": "What you can ask", "/nextplay queue": "Nothing waits for you", "/nextplay why dec_000000000000": "There is no decision"}
+    for text in told:
         await here.slack.command(user, where, text)
-        await here.seen(lambda words=words: any(words in said for said in here.whispers(user)) or None)
+    await here.seen(lambda: all(words in " ".join(here.whispers(user)) for words in told.values()) or None)
 
 
 async def test_home_shows_the_queue_and_the_settings(here: Desk) -> None:

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ async def proposals(here: Desk, count: int) -> list[Any]:
 
 
 async def test_every_proposal_has_one_live_card_in_the_end(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "SETTLES", posting.timedelta(seconds=0.5))
-    monkeypatch.setattr(posting, "LONGEST_WAIT", posting.timedelta(seconds=1))
+    monkeypatch.setattr(posting, "SETTLES", timedelta(seconds=0.5))
+    monkeypatch.setattr(posting, "LONGEST_WAIT", timedelta(seconds=1))
     here.slack.faults.set({"seed": 7, "calls": BAD})
     decided = await proposals(here, 24)
     open_asks = [ask for d in decided for ask in d.approvals if ask.state == "open"]
@@ -51,9 +52,7 @@ async def test_every_proposal_has_one_live_card_in_the_end(here: Desk, monkeypat
         held = [post for email in await here.door.store.held_back() for post in await here.door.store.held_posts(email)]
         return wanted <= {(post.approval_id, post.email) for post in (*await here.door.store.live_posts(), *held)}
 
-    async with asyncio.timeout(120):
-        while not await all_live():
-            await asyncio.sleep(0.2)
+    await here.until(all_live)
     seen = Counter(
         (user, block["block_id"]) for user in here.slack.members for message in here.slack.inbox(user) for block in message.get("blocks", [])
         if str(block.get("block_id", "")).startswith("ask:")
@@ -63,8 +62,8 @@ async def test_every_proposal_has_one_live_card_in_the_end(here: Desk, monkeypat
 
 
 async def test_an_outage_drains_by_itself(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "SETTLES", posting.timedelta(seconds=0.2))
-    monkeypatch.setattr(posting, "LONGEST_WAIT", posting.timedelta(seconds=0.5))
+    monkeypatch.setattr(posting, "SETTLES", timedelta(seconds=0.2))
+    monkeypatch.setattr(posting, "LONGEST_WAIT", timedelta(seconds=0.5))
     here.slack.faults.set({"calls": {"*": {"down": True}}})
     decision = await here.decide(DEAL)
     await asyncio.sleep(1)
