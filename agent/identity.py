@@ -5,11 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from agent.domain.event import Event
+from agent.domain.event import QUESTION, Event
 from tools.ports import Crm, Helpdesk, Snapshot
-
-QUESTION = "question"
-"""The kind of a subject that is nothing but what a colleague asked, about no customer of ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agent.domain.candidates import Candidate, Verdict
+from agent.domain.event import QUESTION
 from agent.domain.evidence import Block, Evidence
 from agent.domain.plays import Play
 from agent.domain.rules import ClauseResult, Layer, RuleResult
@@ -43,7 +44,7 @@ def _blocked(block: Block) -> RuleResult:
 
 def _lacks(evidence: Evidence, candidate: Candidate, play: Play) -> Iterator[RuleResult]:
     """Nothing is done for nobody we know; a play that needs a recipient, content or group and found none cannot be carried out."""
-    if evidence.account is None:
+    if evidence.account is None and evidence.event.subject_kind != QUESTION:
         subject = f"{evidence.event.subject_kind} {evidence.event.subject_id}"
         yield _lack("account", f"no account is known for the {subject}", "it were linked to an account")
     if play.reach == "customer" and candidate.recipient is None:

@@ -8,6 +8,10 @@ OWN_SOURCES = frozenset({"clock", "nextplay"})
 """Sources whose events we make ourselves, and trust: no door lets anybody else name them."""
 
 
+QUESTION = "question"
+"""The kind of a subject that is nothing but what a colleague asked, about no customer of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One immutable event, unique by `(source, id)`. Times are aware and in UTC; `data` is plain JSON."""

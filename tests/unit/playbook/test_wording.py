@@ -28,6 +28,7 @@ SITUATIONS = (
         "ticket.created", {"ticket.incident": "INC-7", "ticket.refund_amount": 120.5},
         materials=(article("art_1", 0.8),), groups=(*TIERS, ENGINEERS),
     ),
+    Situation("request.search", materials=(article("art_1", 0.8),), groups=(*TIERS, ENGINEERS)),
 )  # fmt: skip
 
 
