@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.domain.decision import CandidateRecord, FactRecord
+from agent.domain.decision import CandidateRecord
+from agent.domain.facts import Fact
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
 from integrations.slack import blocks as b
@@ -100,7 +101,7 @@ def said(event_type: str) -> str:
     return event_type.replace(".", " ").replace("_", " ")
 
 
-def fact_line(case: Case, fact: FactRecord) -> list[Element]:
+def fact_line(case: Case, fact: Fact) -> list[Element]:
     """A fact with its value, its source, its age, and whether it may be relied on."""
     doubt = f" — {fact.status}" if fact.status != "fresh" else ""
     origin = f"  {fact.source}, {age_of(fact, case.decision.created_at)}{doubt}"

@@ -17,7 +17,7 @@ def mattered(case: Case) -> list[Fact]:
     return sorted(found.values(), key=lambda fact: fact.status == "fresh")
 
 
-def weighed(case: Case) -> list[FactRecord]:
+def weighed(case: Case) -> list[Fact]:
     """The facts that spoke for the choice: those of the rules that took hold of it, of what makes it fit, of its value, of its content."""
     chosen = case.chosen
     if chosen is None:
