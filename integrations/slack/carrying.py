@@ -16,6 +16,9 @@ from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWe
 log = structlog.get_logger()
 
 ATTEMPTS = 8
+SLACK_RESTS = timedelta(seconds=5)
+"""How long a click waits for a Slack that does not answer."""
+
 ANSWERS = ("approve", "edit", "reject", "snooze", "undo")
 
 Carry = Callable[[Click, Member], Awaitable[str]]
@@ -41,19 +44,20 @@ class Carrying:
     async def _try(self, click: Click) -> bool:
         try:
             await self._tell(click, await self._carry(click))
-        except SlackBusy as error:
-            await self._later(click, timedelta(seconds=error.after_s), str(error))
+        except (SlackBusy, SlackUnsure) as error:  # Slack's own trouble, however long it lasts, costs nobody their click
+            await self.store.change_click(click.id, error=str(error), next_at=self.now() + SLACK_RESTS)
             return False
         except Exception as error:  # noqa: BLE001  whatever goes wrong with one click, the next person's must not wait for it
             log.warning("a click was not carried out", click=click.id, error=type(error).__name__, why=str(error))
-            await self._later(click, timedelta(seconds=2**click.attempts), f"{type(error).__name__}: {error}")
+            await self._failed(click, f"{type(error).__name__}: {error}")
             return False
         await self.store.change_click(click.id, state="done", attempts=click.attempts + 1)
         return True
 
-    async def _later(self, click: Click, wait: timedelta, why: str) -> None:
+    async def _failed(self, click: Click, why: str) -> None:
         attempts = click.attempts + 1
         state = "dead" if attempts >= ATTEMPTS else "new"
+        wait = timedelta(seconds=2**click.attempts)
         await self.store.change_click(click.id, state=state, attempts=attempts, error=why, next_at=self.now() + wait)
 
     async def _carry(self, click: Click) -> str:

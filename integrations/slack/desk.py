@@ -9,6 +9,8 @@ from contextlib import suppress
 
 import structlog
 
+from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure
+
 log = structlog.get_logger()
 
 Pass = Callable[[], Awaitable[int]]
@@ -44,6 +46,9 @@ class Desk:
         """One pass. A failing one is logged and tried again: the tables have not lost anything."""
         try:
             return await one()
+        except (SlackBusy, SlackUnsure, SlackRefused) as error:
+            log.info("Slack does not answer the desk", why=str(error))
+            return 0
         except Exception as error:  # the desk outlives a bad pass
             log.exception("a pass of the Slack desk failed", error=type(error).__name__)
             return 0

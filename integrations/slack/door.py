@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 
 from agent.service import Nextplay
 from integrations.db.slack import SlackStore
@@ -59,9 +60,22 @@ class SlackDoor:
             await self.web.close()
 
 
-async def team_of(web: SlackWeb) -> str:
-    """The workspace that our token belongs to."""
-    return str((await web.read("auth.test"))["team_id"])
+class Team:
+    """The workspace that our token belongs to: asked for once, as soon as Slack answers."""
+
+    def __init__(self, web: SlackWeb) -> None:
+        self._web = web
+        self._id = ""
+
+    async def id(self) -> str:
+        """Its id. Raises what the Web API raises while it is not known."""
+        self._id = self._id or str((await self._web.read("auth.test"))["team_id"])
+        return self._id
+
+    async def pass_once(self) -> int:
+        """Get to know it before anybody clicks."""
+        await self.id()
+        return 0
 
 
 def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenger: SlackMessenger) -> SlackDoor:
@@ -76,14 +90,16 @@ def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenge
         "told": _told, "attention": homes.set_attention, "article": requests.article, "escalate": requests.escalate, "note": requests.note,
         "send_note": requests.send_note, "send_reply": requests.send_reply, "not_helpful": requests.not_helpful, "show": requests.show,
     }  # fmt: skip
+    team = Team(web)
     desk = Desk([
-        Carrying(store, web, members, service, _now, _once(lambda: team_of(web)), others).pass_once,
+        team.pass_once,
+        Carrying(store, web, members, service, _now, team.id, others).pass_once,
         Answering(store, service, _now).pass_once,
         Posting(store, web, members, cases, rendering, _now).pass_once,
         Following(store, web, rendering, _now).pass_once,
     ])  # fmt: skip
     messenger.wake = clicks.wake = desk.wake
-    app = AsyncApp(signing_secret=secret, client=web.client, request_verification_enabled=True)
+    app = AsyncApp(signing_secret=secret, client=web.client, authorize=_ours(token))
     Listeners(web, service, cases, clicks, members, lambda decision: record_url(settings, decision)).register(app)
     Talking(web, store, service, clicks, members, homes).register(app)
     return SlackDoor(app, desk, web, store, _socket(settings, app) if settings.slack_mode == "socket" else None)
@@ -103,6 +119,15 @@ def _socket(settings: Settings, app: AsyncApp) -> Callable[[], Awaitable[None]]:
     return listen
 
 
+def _ours(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """There is one workspace and one token. Bolt would ask Slack for them first, and refuse every click while Slack does not answer."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    return authorize
+
+
 def record_url(settings: Settings, decision_id: str) -> str | None:
     """Where a browser finds a decision's record."""
     return f"{settings.public_url.rstrip('/')}/api/v1/decisions/{decision_id}" if settings.public_url else None
@@ -111,18 +136,6 @@ def record_url(settings: Settings, decision_id: str) -> str | None:
 async def _told(click: Any, _member: Any) -> str:
     """Something that only has to be said."""
     return str(click.said["text"])
-
-
-def _once(ask: Callable[[], Awaitable[str]]) -> Callable[[], Awaitable[str]]:
-    """Ask once, and remember the answer; a question that fails is asked again."""
-    known: list[str] = []
-
-    async def asked() -> str:
-        if not known:
-            known.append(await ask())
-        return known[0]
-
-    return asked
 
 
 async def _forever(listen: Callable[[], Awaitable[None]]) -> None:
