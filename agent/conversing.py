@@ -9,7 +9,7 @@ from agent.domain.event import Event
 from agent.domain.evidence import Material, Person
 from agent.domain.playbook import Playbook
 from agent.domain.records import Approval
-from agent.errors import Unauthorised
+from agent.errors import NotFound, Unauthorised
 from agent.graph.storing import evidence_from_json
 from agent.ports import AuditEntry
 
