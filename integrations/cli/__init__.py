@@ -53,6 +53,7 @@ def build() -> "typer.Typer":
         replays,
         sandbox,
         serve,
+        slack,
         starting,
     )
     from integrations.cli.options import Debug, Version
@@ -76,6 +77,7 @@ def build() -> "typer.Typer":
         replays,
         playbooks,
         sandbox,
+        slack,
         people,
         doctor,
         database,

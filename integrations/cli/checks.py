@@ -19,11 +19,16 @@ from integrations.cli.serve import doors
 from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.mounts import refuse_network
+from integrations.db.slack import SlackStore
 from integrations.db.sqlite import file_of
 from integrations.db.store import SqlStore
 from integrations.db.tables import Row
 from integrations.sandbox.clock import SandboxClock
+from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings, load
+from integrations.slack.examining import examine as examine_slack
+from integrations.slack.members import Members
+from integrations.slack.web import SlackWeb
 from integrations.telling.words import age, listed, several, utc
 
 LEAST_FREE = 200 * 2**20
@@ -108,11 +113,24 @@ async def _contents(settings: Settings) -> list[Check]:
         return [Check("database", "fail", str(error))]
     try:
         store = SqlStore(database)
-        return [check async for check in _stored(database, store)]
+        return [*[check async for check in _stored(database, store)], *[check async for check in _slack(settings, database)]]
     except NextplayError as error:
         return [Check("audit", "fail", str(error))]
     finally:
         database.close()
+
+
+async def _slack(settings: Settings, database: Database) -> AsyncIterator[Check]:
+    if settings.slack_mode == "off" or settings.slack_bot_token is None:
+        return
+    clock = await SandboxClock.of(database)
+    people = await Sandbox(database, clock).directory.people(clock())
+    store, web = SlackStore(database), SlackWeb(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    try:
+        async for name, level, text in examine_slack(settings, store, people, Members(store, web, lambda: datetime.now(UTC)), web):
+            yield Check(name, level, text)
+    finally:
+        await web.close()
 
 
 async def _stored(database: Database, store: SqlStore) -> AsyncIterator[Check]:

@@ -14,6 +14,7 @@ from agent.errors import Refused
 from integrations import logging
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.cli.demo_delivery import deliver, scene_behind
+from integrations.cli.demo_slack import open_slack, serve_with_slack
 from integrations.cli.demo_story import MORNING, START, Scene
 from integrations.cli.look import Page, print_json
 from integrations.cli.styles import ROUTES
@@ -22,7 +23,7 @@ from integrations.settings import load
 
 
 def run_demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
-    """Seed, decide, ask, act, and (unless told not to) serve the API."""
+    """Seed, decide, ask, act, and (unless told not to) serve the API, with a Slack workspace beside it."""
     asyncio.run(_demo(no_serve=no_serve, as_json=as_json, console=console))
 
 
@@ -30,7 +31,8 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
     logging.configure(level="ERROR", style="console")
     settings = load()
     quiet = Console(quiet=True) if as_json else console
-    async with open_workspace(settings, at=START) as workspace:
+    slack = None if no_serve or as_json else open_slack(settings)
+    async with open_workspace(slack.settings(settings) if slack else settings, at=START) as workspace:
         await _prepare(workspace)
         with _progress(quiet) as progress:
             task = progress.add_task("Building a CRM and a helpdesk", total=None)
@@ -49,10 +51,8 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
             print_json({"decisions": await _decisions(workspace)})
         else:
             _next_steps(quiet, answered)
-    if not no_serve and not as_json:
-        from integrations.cli.serve import serve
-
-        serve()
+        if slack is not None:
+            await serve_with_slack(workspace, slack)
 
 
 async def _prepare(workspace: Workspace) -> None:

@@ -18,7 +18,6 @@ SCOPES = {
     "im:write": "writes to the person who may decide",
     "users:read": "knows guests and absences",
     "users:read.email": "knows colleagues by their address",
-    "users.profile:read": "sees that somebody is away",
 }
 """Every scope of the bot, with what it is for."""
 

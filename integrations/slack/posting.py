@@ -31,6 +31,9 @@ EVENT = "nextplay_post"
 SETTLES = timedelta(seconds=5)
 """A call without an answer may still take effect so long afterwards; only then is it looked for."""
 
+NOT_THERE = frozenset({"is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", "thread_not_found"})
+"""Refusals of a place: who asked there is answered directly instead."""
+
 PRESSED = "pressed"
 """Stands in `error` of a post that its person asked to see: no budget holds it back."""
 
@@ -79,6 +82,9 @@ class Posting:
         except SlackUnsure as error:
             await self._later(post, _backoff(post.attempts), str(error))
         except (SlackRefused, NotAMember) as error:
+            if isinstance(error, SlackRefused) and error.code in NOT_THERE and post.email and post.channel:
+                await self._store.change_post(post.id, await self._state(post), state="waiting", channel=None, thread=None, error=str(error))
+                return True
             log.warning("a message could not be posted", post=post.id, why=str(error))
             await self._store.change_post(post.id, await self._state(post), state="dropped", error=str(error))
         return False
@@ -97,10 +103,18 @@ class Posting:
         return await self._send(post, place, rendered.shown)
 
     async def _place(self, post: Post) -> Place:
+        if post.channel is not None and post.ts is None and not post.channel.startswith("D"):
+            await self._refuse_outsiders(post.channel)
         if post.email is None:
             return Place(post.channel or "")
         member = await self._members.by_email(post.email)
         return Place(post.channel or await self._members.direct(member), member.timezone)
+
+    async def _refuse_outsiders(self, channel: str) -> None:
+        """Nothing of a customer is written where another company reads along."""
+        found = (await self._web.read("conversations.info", channel=channel))["channel"]
+        if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
+            raise SlackRefused("chat.postMessage", "is_ext_shared")
 
     async def _has_room(self, post: Post, card: Card, place: Place) -> bool:
         decision, at = card.case.decision, self._now()

@@ -64,7 +64,8 @@ class SlackWeb:
             raise _failure(method, error) from error
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise SlackUnsure(method, type(error).__name__) from error
-        return dict(answer.data) if isinstance(answer.data, dict) else {}
+        scopes = str(dict(answer.headers or {}).get("x-oauth-scopes") or "")
+        return {**(answer.data if isinstance(answer.data, dict) else {}), **({"scopes": scopes.split(",")} if scopes else {})}
 
 
 def _failure(method: str, error: SlackApiError) -> Exception:

@@ -28,8 +28,11 @@ def weighed(case: Case) -> list[Fact]:
     return sorted(found.values(), key=lambda fact: fact.status == "fresh")
 
 
-_PLAIN = frozenset({"event.type", "account.name", "contact.name", "contact.first_name", "contact.language", "asset.title", "article.title"})
-"""Facts that whoever reads about a choice is told anyway."""
+_PLAIN = frozenset({
+    *("event.type", "account.name", "contact.name", "contact.first_name", "contact.language", "article.title"),
+    *("asset.title", "asset.topics", "asset.stages", "asset.strength"),
+})  # fmt: skip
+"""Facts that whoever reads about a choice is told anyway, or sees in its content."""
 
 _BEHIND = {
     "candidate.discount_pct": "deal.requested_discount_pct",

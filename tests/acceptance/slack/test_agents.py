@@ -116,6 +116,17 @@ async def test_who_is_no_colleague_gets_nothing(here: Desk) -> None:
     await here.seen(lambda: any("not a colleague" in said for said in here.whispers(NEWCOMER.id)) or None)
 
 
+@pytest.mark.parametrize("change", [{"is_ext_shared": True}, {"members": []}])
+async def test_where_outsiders_read_or_we_are_not_the_answer_comes_directly(here: Desk, change: dict[str, Any]) -> None:
+    where = next(one for one in here.slack.channels() if one.name == "deals")
+    user = here.user(AGENT)
+    for name, value in change.items():
+        setattr(where, name, [user] if name == "members" else value)
+    await here.slack.command(user, where.id, "/nextplay article TS-4012 authorisation of a connection has ended")
+    await here.seen(lambda: any("You asked" in text_of(m) for m in here.slack.inbox(user)) or None)
+    assert not any("You asked" in text_of(m) for m in here.slack.store.messages(where.id))
+
+
 async def test_help_and_queue_and_why_answer_at_once(here: Desk) -> None:
     user, where = here.user(AGENT), channel(here)
     told = {"/nextplay": "What you can ask", "/nextplay queue": "Nothing waits for you", "/nextplay why dec_000000000000": "There is no decision"}

@@ -62,4 +62,6 @@ def _leaf(leaf: Doc, reader: Reader) -> Markup:
         return mention(f"@{leaf['range']}", mine=True)
     if kind == "date":
         return escape(reader.moment(leaf["timestamp"], leaf["format"]))
-    return escape(EMOJI.get(leaf["name"], f":{leaf['name']}:") if kind == "emoji" else leaf["text"])
+    if kind == "emoji":
+        return escape(EMOJI.get(leaf["name"], f":{leaf['name']}:"))
+    return Markup("<br>").join(escape(line) for line in leaf["text"].split("\n"))
