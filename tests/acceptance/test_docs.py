@@ -174,7 +174,7 @@ def test_every_command_that_a_message_recommends_exists(commands: Any) -> None:
     wrong = []
     prose = ("process",)  # "another nextplay process"
     for path in SOURCES:
-        for words in re.findall(r"\bnextplay ((?:[a-z-]+ ?){1,2})(?=[ '\"`:.,)A-Z\[\{<]|$)", path.read_text(encoding="utf-8")):
+        for words in re.findall(r"(?<!/)\bnextplay ((?:[a-z-]+ ?){1,2})(?=[ '\"`:.,)A-Z\[\{<]|$)", path.read_text(encoding="utf-8")):
             first, _, second = words.strip().partition(" ")
             group = commands.commands.get(first)
             if first in prose:
