@@ -130,6 +130,11 @@ class SlackStore:
         rows = await self._rows(select(POSTS).where(POSTS.c.channel == channel, POSTS.c.ts == ts))
         return Post(**rows[0]) if rows else None
 
+    async def posting_in(self, channel: str) -> bool:
+        """Whether something is being sent to a channel, of which nobody knows yet where it stands."""
+        which = (POSTS.c.channel == channel) & (POSTS.c.state == "posting")
+        return bool(await self._rows(select(POSTS.c.id).where(which).limit(1)))
+
     async def due_posts(self, at: datetime) -> list[Post]:
         """Posts to be sent, or whose sending has an unknown end, oldest first."""
         which = POSTS.c.state.in_(("waiting", "posting")) & (POSTS.c.next_at <= at)

@@ -87,7 +87,7 @@ def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenge
     cases, homes, requests = Cases(service, members), Homes(web, store, service, members, _now), Requests(store, service, _now)
     rendering = Rendering(store, service, cases)
     others = {
-        "told": _told, "attention": homes.set_attention, "article": requests.article, "escalate": requests.escalate, "note": requests.note,
+        "told": _told, "attention": homes.set_attention, "article": requests.article, "escalate": requests.escalate, "reply": requests.reply,
         "send_note": requests.send_note, "send_reply": requests.send_reply, "not_helpful": requests.not_helpful, "show": requests.show,
     }  # fmt: skip
     team = Team(web)
@@ -101,7 +101,7 @@ def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenge
     messenger.wake = clicks.wake = desk.wake
     app = AsyncApp(signing_secret=secret, client=web.client, authorize=_ours(token))
     Listeners(web, service, cases, clicks, members, lambda decision: record_url(settings, decision)).register(app)
-    Talking(web, store, service, clicks, members, homes).register(app)
+    Talking(web, service, clicks, members, homes).register(app)
     return SlackDoor(app, desk, web, store, _socket(settings, app) if settings.slack_mode == "socket" else None)
 
 

@@ -1,7 +1,7 @@
 """What agents ask for becomes an event like any other, and its decision's answer a post where they asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.arrivals import arrival_of
@@ -9,11 +9,14 @@ from agent.domain.event import Event
 from agent.errors import InvalidInput, NotFound
 from agent.service import Nextplay
 from integrations.db.slack import Click, Member, Post, SlackStore
+from integrations.slack.asking import request_of
+from integrations.slack.web import SlackUnsure
 
 SOURCE = "slack"
 GATHERS = timedelta(seconds=30)
 """A digest waits so long for what else comes at the same time."""
 
+NOTED = "Kept as a note on the record; it answers nothing. To decide, press Approve, Edit, Reject or Snooze on the card above."
 UNHELPFUL_SAID = "Thank you. It is noted on the record, and the articles' owner sees it."
 
 
@@ -53,12 +56,22 @@ class Requests:
         await self.service.not_helpful(click.said["decision"], who=member.email)
         return UNHELPFUL_SAID
 
-    async def note(self, click: Click, member: Member) -> str:
-        """Keep a reply in a card's thread, and say what answers it."""
+    async def reply(self, click: Click, member: Member) -> str:
+        """Keep a reply in a card's thread as a note, and say what answers the card; a reply to anything else is a question.
+
+        Who replies at once may be quicker than we know where our card stands: then it is looked at again.
+        """
+        channel, thread = click.said["channel"], click.said["thread"]
+        post = await self.store.post_at(channel, thread)
+        if post is None and await self.store.posting_in(channel):
+            raise SlackUnsure("chat.postMessage", "a card is on its way to this channel")
+        if post is None or post.decision_id is None:
+            asked = request_of(click.said["text"])
+            plain = replace(click, said={**click.said, "text": asked.text, "ticket": asked.ticket})
+            return await (self.escalate(plain, member) if asked.kind == "escalate" else self.article(plain, member))
         await self.service.colleague(member.email)
-        await self.service.note(click.said["decision"], click.said["text"], who=member.email)
-        text = "Kept as a note on the record; it answers nothing. To decide, press Approve, Edit, Reject or Snooze on the card above."
-        await self._say(click, text)
+        await self.service.note(post.decision_id, click.said["text"], who=member.email)
+        await self._say(click, NOTED)
         return ""
 
     async def show(self, click: Click, member: Member) -> str:

@@ -9,7 +9,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from agent.errors import NextplayError
 from agent.service import Nextplay
-from integrations.db.slack import SlackStore
 from integrations.slack import blocks as b
 from integrations.slack import digest, replies
 from integrations.slack.asking import Request, request_of
@@ -41,7 +40,6 @@ class Talking:
     """What these listeners work with."""
 
     web: SlackWeb
-    store: SlackStore
     service: Nextplay
     clicks: Clicks
     members: Members
@@ -135,9 +133,8 @@ class Talking:
         if event.get("channel_type") != "im" or event.get("bot_id") or event.get("subtype") or not event.get("user"):
             return
         unique = str(body.get("event_id") or "")
-        post = await self.store.post_at(str(event["channel"]), str(event.get("thread_ts") or ""))
-        if post is not None and post.decision_id:
-            await self.clicks.keep("note", body, {"decision": post.decision_id, "text": str(event.get("text") or "")[:3000]}, unique=unique)
+        if event.get("thread_ts"):
+            await self.clicks.keep("reply", body, {"text": str(event.get("text") or "")[:3000]}, unique=unique)
             return
         asked = request_of(str(event.get("text") or ""))
         if asked.kind in ("article", "escalate"):
