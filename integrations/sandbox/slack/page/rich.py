@@ -62,6 +62,5 @@ def _leaf(leaf: Doc, reader: Reader) -> Markup:
         return mention(f"@{leaf['range']}", mine=True)
     if kind == "date":
         return escape(reader.moment(leaf["timestamp"], leaf["format"]))
-    if kind == "emoji":
-        return escape(EMOJI.get(leaf["name"], f":{leaf['name']}:"))
-    return Markup("<br>").join(escape(line) for line in leaf["text"].split("\n"))
+    text = EMOJI.get(leaf["name"], f":{leaf['name']}:") if kind == "emoji" else leaf["text"]
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))
