@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
+from fastapi import APIRouter
+
 from integrations.bootstrap import Workspace
 from integrations.doors import Doors
 from integrations.settings import Settings
@@ -29,8 +31,16 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
         settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
         running=_engine(workspace) if with_engine else _nothing,
-        routers=[router(workspace.slack.app)] if workspace.slack and workspace.settings.slack_mode == "http" else (),
+        routers=_slack(workspace),
     )  # fmt: skip
+
+
+def _slack(workspace: Workspace) -> list[APIRouter]:
+    """Slack's address, in HTTP mode."""
+    secret = workspace.settings.slack_signing_secret
+    if workspace.slack is None or workspace.settings.slack_mode != "http" or secret is None:
+        return []
+    return [router(workspace.slack.app, secret.get_secret_value())]
 
 
 def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[None]]:

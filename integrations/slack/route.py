@@ -1,29 +1,55 @@
-"""Where Slack calls us in HTTP mode: one address for clicks, commands, events and modals. Bolt checks the signature on the raw bytes."""
+"""Where Slack calls us in HTTP mode: one address for clicks, commands, events and modals."""
+
+import json
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.signature import SignatureVerifier
 
 from integrations.webhooks.reading import check_length, read_body
 
 PATH = "/slack/events"
+_MOMENT_DIGITS = 12
+"""More digits than seconds since 1970 have for a long time to come."""
 
 
-def router(app: AsyncApp) -> APIRouter:
-    """The route. What a stranger sends is read at most up to the size limit, and answered without a reason."""
-    routes = APIRouter(include_in_schema=False)
+def router(app: AsyncApp, secret: str) -> APIRouter:
+    """The route. What a stranger sends is read at most up to the size limit, is never parsed, and is answered without a reason."""
+    routes, verifier = APIRouter(include_in_schema=False), SignatureVerifier(secret)
 
     async def receive(request: Request) -> Response:
         check_length(request.headers)
-        if not request.headers.get("x-slack-signature") or not request.headers.get("x-slack-request-timestamp", "").isdigit():
+        moment, given = request.headers.get("x-slack-request-timestamp", ""), request.headers.get("x-slack-signature", "")
+        if not given or not moment.isdigit() or len(moment) > _MOMENT_DIGITS:
             return Response(status_code=401)
         body = await read_body(request)
-        try:
-            asked = to_async_bolt_request(request, body)
-        except UnicodeDecodeError:
+        if not _signed(verifier, body, moment, given):
+            return Response(status_code=401)
+        if not readable(body, request.headers.get("content-type", "")):
             return Response(status_code=400)
-        answered = await app.async_dispatch(asked)
-        return Response(status_code=401) if answered.status == 401 else to_starlette_response(answered)
+        return to_starlette_response(await app.async_dispatch(to_async_bolt_request(request, body)))
 
     routes.add_api_route(PATH, receive, methods=["POST"], response_model=None, name="slack")
     return routes
+
+
+def _signed(verifier: SignatureVerifier, body: bytes, moment: str, given: str) -> bool:
+    """Whether Slack signed it, lately. The verifier reads the body as UTF-8, and Slack sends nothing else."""
+    try:
+        return verifier.is_valid(body, moment, given)
+    except UnicodeDecodeError:
+        return False
+
+
+def readable(body: bytes, content_type: str) -> bool:
+    """Whether the body is one of the shapes that Slack sends: an object as JSON, or a form, perhaps with an object in `payload`."""
+    try:
+        text = body.decode()
+        if "json" in content_type:
+            return isinstance(json.loads(text), dict)
+        form = parse_qs(text, keep_blank_values=True)
+        return bool(form) and ("payload" not in form or isinstance(json.loads(form["payload"][0]), dict))
+    except (ValueError, RecursionError):  # ValueError: no UTF-8, or no JSON
+        return False
