@@ -27,9 +27,9 @@ async def measure(folder: Path) -> list[Figure]:
     async with open_workspace(settings, at=AT) as workspace:
         await workspace.sandbox.seed()
         before = await workspace.database.read(_bytes_stored)
-        events = _events()
+        morning = events()
         started = time.perf_counter()
-        await workspace.service.accept([arrival_of(event) for event in events])
+        await workspace.service.accept([arrival_of(event) for event in morning])
         await workspace.engine.settle()
         took = time.perf_counter() - started
         rows = await workspace.service.decisions(limit=1000)
@@ -40,7 +40,8 @@ async def measure(folder: Path) -> list[Figure]:
     ]
 
 
-def _events() -> list[Event]:
+def events() -> list[Event]:
+    """A morning's worth of deals, tickets and usage in the seeded world."""
     deals = [Event("bench", f"d{i}", "deal.stage_changed", AT, AT, "deal", f"deal_{i:03d}") for i in range(1, 58)]
     tickets = [Event("bench", f"t{i}", "ticket.created", AT, AT, "ticket", f"tic_{i:03d}") for i in range(1, 91)]
     usage = [Event("bench", f"u{i}", "usage.reported", AT, AT, "account", f"acc_{i:03d}") for i in range(1, 54)]
