@@ -24,7 +24,9 @@ FACTS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Card:
-    """One ask, as one person sees it. `members` are Slack user ids by e-mail; `undo_until` is set while Undo is possible."""
+    """One ask, as one person sees it. `members` are Slack user ids by e-mail; `undo_until` is set while Undo is possible,
+    `asked_again` when a newer ask of the decision has taken its place.
+    """
 
     case: Case
     ask: Approval
@@ -33,6 +35,7 @@ class Card:
     currency: str
     asks: Sequence[Approval] = ()
     undo_until: datetime | None = None
+    asked_again: bool = False
 
     @property
     def title(self) -> str:
@@ -43,7 +46,7 @@ class Card:
     @property
     def live(self) -> bool:
         """Whether an answer is still possible."""
-        return self.ask.state in OPEN and self.ask.expires_at > self.case.now
+        return self.ask.state in OPEN and self.ask.expires_at > self.case.now and not self.asked_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +212,16 @@ _ANSWERED = {
 def _standing_words(card: Card) -> str:
     if card.live:
         return "Something changed, please look again" if card.ask.difference else "Your decision is needed"
-    return _ANSWERED.get(card.ask.state, _MISSED)
+    return _became(card)
+
+
+def _became(card: Card) -> str:
+    return "↪️ Asked again, because something changed" if card.asked_again else _ANSWERED.get(card.ask.state, _MISSED)
 
 
 def _answered(card: Card) -> Iterator[Element]:
     ask = card.ask
-    yield b.words(_ANSWERED.get(ask.state, _MISSED), bold=True)
+    yield b.words(_became(card), bold=True)
     if ask.answered_by:
         yield b.words(" by ")
         yield from _people(card, [ask.answered_by])

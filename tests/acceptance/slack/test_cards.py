@@ -1,7 +1,9 @@
 """Cards, from the proposal to the outcome, through the real Bolt app and a Slack workspace that checks what it is sent."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +190,35 @@ async def test_two_roles_have_a_card_each_and_each_says_who_is_still_needed(here
     await here.slack.click(here.user(two), second, cards.APPROVE)
     await here.seen(lambda: "Approved" in text_of(here.now(second)) or None)
     assert await state_of(here, decision.id) == ["approved", "approved"]
+
+
+async def later(here: Desk, by: timedelta) -> None:
+    """Let so much time pass, and let the engine and the clock task look."""
+    workspace = here.served.workspace
+    await workspace.clock.move_to(workspace.clock() + by, workspace.database)
+    await workspace.service.tick()
+    workspace.service.wake("")
+
+
+async def test_what_changed_after_the_approval_is_asked_about_again(here: Desk) -> None:
+    email, card, decision = await asked(here)
+    user = here.user(email)
+    await here.slack.click(user, card, cards.APPROVE)
+    await here.seen(lambda: "Undo" in buttons(here.now(card)) or None)
+    recipient = (await here.served.workspace.service.explain(decision)).proposal
+    assert recipient is not None
+    await here.served.workspace.sandbox.apply(json.dumps({"contacts": [{"id": recipient.recipient, "email": "julia.brandt@elsewhere.example"}]}))
+    await later(here, timedelta(seconds=61))
+    again = await here.seen(lambda: next((m for m in here.slack.inbox(user) if "What changed since it was approved" in text_of(m)), None))
+    assert "julia.brandt@elsewhere.example" in text_of(again)
+    assert buttons(again) == BUTTONS
+    await here.seen(lambda: "Asked again, because something changed" in text_of(here.now(card)) or None)
+    assert await here.served.workspace.sandbox.effects.log() == []
+
+
+async def test_an_ask_that_ended_says_so_and_has_no_buttons(here: Desk) -> None:
+    email, card, _ = await asked(here)
+    await later(here, timedelta(days=2))
+    await here.seen(lambda: buttons(here.now(card)) == ["Why"] or None)
+    assert "Not answered in time" in text_of(here.now(card))
+    await here.seen(lambda: any("Not answered in time:" in text_of(m) for m in here.slack.inbox(here.user(email))) or None)
