@@ -145,6 +145,10 @@ class SlackStore:
         which = POSTS.c.state == "live"
         return await self._posts(which if decision_ids is None else which & POSTS.c.decision_id.in_(decision_ids))
 
+    async def live_since(self, at: datetime) -> list[Post]:
+        """Posts that have come to stand there since then."""
+        return await self._posts((POSTS.c.state == "live") & (POSTS.c.posted_at >= at))
+
     async def posts_to(self, email: str, since: datetime) -> list[Post]:
         """Cards of a person: those that wait or stand open, and those posted since then."""
         fresh = (POSTS.c.posted_at >= since) | POSTS.c.state.in_(("waiting", "posting", "live"))

@@ -13,6 +13,9 @@ from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWe
 
 log = structlog.get_logger()
 
+OVERLAP = timedelta(seconds=5)
+"""A post is dated a moment before it is written down: looks overlap by more than that."""
+
 LOOK_AFTER = timedelta(seconds=2)
 """An answer is followed by plans that the audit log does not tell of: the card is looked at once more."""
 
@@ -28,6 +31,7 @@ class Following:
         self._seen: int | None = None
         self._again: dict[str, datetime] = {}
         self._held: dict[str, tuple[str, ...]] = {}
+        self._looked: datetime | None = None
 
     async def pass_once(self) -> int:
         """Look at the cards of decisions that something happened to; the first time at all of them. How many were changed."""
@@ -38,11 +42,16 @@ class Following:
         for decision in due:
             del self._again[decision]
         posts = await self._store.live_posts(None if first else sorted(touched | due)) if first or touched or due else []
-        posts += await self._digests()
+        posts += [*await self._digests(), *await self._new(at)]
         for post in posts:
             if post.decision_id in touched:
                 self._again.setdefault(post.decision_id, at + LOOK_AFTER)
         return sum([await self._follow(post) for post in posts])
+
+    async def _new(self, at: datetime) -> list[Post]:
+        """What has come to stand there since the last look: something may have happened to it while it was on its way."""
+        since, self._looked = self._looked, at
+        return [] if since is None else await self._store.live_since(since - OVERLAP)
 
     async def _digests(self) -> list[Post]:
         """The digests whose people have other cards held back than at the last look."""
