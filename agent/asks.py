@@ -30,14 +30,6 @@ class AskClock:
                 moved += await self._move(decision, ask, at)
         return moved
 
-    async def pass_on_now(self, approval_id: str, at: datetime) -> bool:
-        """Pass one open ask on to a stand-in before its time; False when it was passed on already or is not open."""
-        ask = await self._ports.store.approval(approval_id)
-        if ask is None or ask.state != "open" or ask.delegate_at is None:
-            return False
-        decision = await self._ports.store.decision(ask.decision_id)
-        return decision is not None and await self._pass_on(decision, ask, at)
-
     async def _move(self, decision: Decision, ask: Approval, at: datetime) -> bool:
         if ask.expires_at <= at:
             return await self._expire(decision, ask, at)

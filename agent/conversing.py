@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from agent.asks import AskClock
 from agent.deployment import Ports
 from agent.domain.decision import Decision
 from agent.domain.event import Event
@@ -84,10 +83,6 @@ class Conversing:
     async def answered_by(self, email: str, *, at_most: int) -> list[Approval]:
         """The asks that a person answered, the latest first."""
         return await self._ports.store.answered_by(email, at_most=at_most)
-
-    async def hurry(self, approval_id: str) -> bool:
-        """Ask the stand-in now, because the person who was asked is seen to be away. False when there is nobody else, or nothing to ask."""
-        return await AskClock(self._ports).pass_on_now(approval_id, self._ports.clock())
 
     async def playbook_of(self, decision: Decision) -> Playbook:
         """The playbook that decided; the one in force where that is not stored any more."""
