@@ -1,18 +1,27 @@
 """Whom an event is about: the source's ids turned into ours, through links that somebody made, never by guessing."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from agent.domain.event import QUESTION, Event
+from agent.domain.event import FOREIGN_IDS, QUESTION, Event
+from tools.listening import TooSlow
 from tools.ports import Crm, Helpdesk, Snapshot
+
+T = TypeVar("T")
+
+
+_URGENT = "ticket"
+"""The kind of subject that may be an emergency: its news goes on without what a source was too slow to say, as the event has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The event with our ids, whether its subject is known or deleted, and its version and record as the source holds them now,
     unchanged since `as_of`.
+
+    `unheard`: the record's source was too slow to say. `claimed`: the account that the event names, where the record says another.
     """
 
     event: Event
@@ -21,6 +30,8 @@ class Standing:
     version: int | None = None
     record: Mapping[str, Any] = field(default_factory=dict)
     as_of: datetime | None = None
+    unheard: bool = False
+    claimed: str | None = None
 
     def says(self, name: str) -> Any:
         """A field's value as the event tells it; where it does not, as the record holds it now. `body` is that of a ticket's last message."""
@@ -37,7 +48,10 @@ class Standing:
 
 
 async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
-    """Look the subject up. Raises SourceError when the source does not answer: an unknown subject is not the same as a silent source."""
+    """Look the subject up. Raises SourceError when a source does not answer: an unknown subject is not the same as a silent source.
+
+    A ticket raises nothing for a source that is merely too slow, because it may be an emergency.
+    """
     if event.subject_kind == QUESTION:
         return Standing(event, known=True)
     own_id, state = await _own_id(crm, event)
@@ -46,17 +60,59 @@ async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
     ours = replace(event, subject_id=own_id)
     if state == "deleted":
         return Standing(ours, known=True, deleted=True)
-    record = await _record(crm, helpdesk, ours)
+    unheard = Snapshot(own_id, {}, event.occurred_at)
+    record = await _in_time(ours, _record(crm, helpdesk, ours), unheard)
     if record is None:
         return Standing(ours, known=False)
-    account = await _account(crm, ours, record.data, own_id)
-    return Standing(replace(ours, account=account), known=account is not None, version=record.version, record=record.data, as_of=record.as_of)
+    if record is unheard:
+        account = await _named(crm, ours)
+        return Standing(replace(ours, account=account), known=account is not None, unheard=True)
+    return await _filed(crm, ours, record)
+
+
+async def _filed(crm: Crm, event: Event, record: Snapshot) -> Standing:
+    """With the account that the record says; for a ticket that nobody filed, the one that the event names.
+
+    Of two that differ the record's counts. But whoever speaks in our ids and names an account that was never there is not to be acted on.
+    """
+    said = event.subject_id if event.subject_kind == "account" else record.data.get("account")
+    account = await _living(crm, event, str(said)) if said else await _named(crm, event)
+    claimed, invented = await _contradiction(crm, event, str(said)) if said and event.account else (None, False)
+    known = account is not None and not invented
+    return Standing(
+        replace(event, account=account if known else None), known,
+        version=record.version, record=record.data, as_of=record.as_of, claimed=claimed,
+    )  # fmt: skip
+
+
+async def _contradiction(crm: Crm, event: Event, said: str) -> tuple[str | None, bool]:
+    """The account that the event names if it is not the one said, and whether there never was such an account."""
+    named = await _ours(crm, event)
+    if named in (None, said):
+        return None, False
+    foreign = event.source in FOREIGN_IDS and named == event.account  # an organisation that nobody linked says nothing
+    return event.account, not foreign and await _in_time(event, crm.known("account", str(named)), "here") is None
+
+
+async def _named(crm: Crm, event: Event) -> str | None:
+    """The account that the event names, if it is there."""
+    named = await _ours(crm, event)
+    return await _living(crm, event, named) if named else None
+
+
+async def _ours(crm: Crm, event: Event) -> str | None:
+    """The account that the event names, by our id where somebody linked it."""
+    return await _in_time(event, crm.resolve(event.source, "account", event.account), None) or event.account if event.account else None
+
+
+async def _living(crm: Crm, event: Event, account: str) -> str | None:
+    return account if await _in_time(event, crm.known("account", account), "here") == "here" else None
 
 
 async def _own_id(crm: Crm, event: Event) -> tuple[str | None, str | None]:
-    linked = await crm.resolve(event.source, event.subject_kind, event.subject_id)
+    linked = await _in_time(event, crm.resolve(event.source, event.subject_kind, event.subject_id), None)
     own_id = linked or event.subject_id
-    state = await crm.known(event.subject_kind, own_id)
+    state = await _in_time(event, crm.known(event.subject_kind, own_id), "here")
     return (own_id, state) if state else (None, None)
 
 
@@ -74,12 +130,10 @@ async def _record(crm: Crm, helpdesk: Helpdesk, event: Event) -> Snapshot | None
             return None
 
 
-async def _account(crm: Crm, event: Event, record: dict[str, Any], own_id: str) -> str | None:
-    """The account the record says, else (a ticket that nobody filed) the one the event names, if we know it."""
-    if event.subject_kind == "account":
-        return own_id
-    said = record.get("account") or event.account
-    if not said:
-        return None
-    account = str(said) if record.get("account") else await crm.resolve(event.source, "account", str(said)) or str(said)
-    return account if await crm.known("account", account) == "here" else None
+async def _in_time(event: Event, asking: Awaitable[T], otherwise: T) -> T:
+    try:
+        return await asking
+    except TooSlow:
+        if event.subject_kind != _URGENT:
+            raise
+        return otherwise

@@ -14,6 +14,7 @@ from agent.domain.evidence import Block
 from agent.domain.records import Action, Hold, Run
 from agent.errors import InvalidInput, NotFound
 from agent.identity import Standing, identify
+from tools.listening import Listening
 from tools.ports import SourceError
 
 log = structlog.get_logger()
@@ -28,9 +29,13 @@ class Operating:
         self._ports = ports
         self.wake = wake
 
-    async def place(self, run: Run) -> Standing:
+    async def place(self, run: Run, listening: Listening | None = None) -> Standing:
         """Find out whom a run's event is about, and so on which lane it goes. Raises SourceError when the source does not answer."""
-        return await identify(self._ports.sources.crm, self._ports.sources.helpdesk, run.event)
+        heard = (listening or self._listening()).in_turn
+        return await identify(heard.crm, heard.helpdesk, run.event)
+
+    def _listening(self) -> Listening:
+        return Listening(self._ports.sources, self._ports.limits.gather_s)
 
     async def block(self, target: str, ref: str, *, who: str, why: str, until: datetime | None = None) -> int:
         """Stop everything that is pending, approved but unsent, or scheduled for the target, at once, and keep it stopped."""

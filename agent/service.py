@@ -32,7 +32,9 @@ from agent.identity import Standing
 from agent.operating import Operating
 from agent.ports import Arrival, DecisionRow
 from agent.replaying import Replay, replay
+from tools.listening import Listening
 from tools.ports import SourceError
+from tools.tickets import is_answered
 
 log = structlog.get_logger()
 
@@ -89,9 +91,10 @@ class Nextplay(Operating, Conversing):
         run = await self._run(run_id)
         with structlog.contextvars.bound_contextvars(run_id=run_id):
             try:
-                standing = await self.place(run)
+                listening = self._listening()
+                standing = await self.place(run, listening)
                 async with self._ports.lanes.hold(standing.lane):
-                    await self._advance(await self._run(run_id), standing)
+                    await self._advance(await self._run(run_id), standing, listening)
             except SourceError as error:
                 log.warning("run must wait", why=str(error))
                 await self._ports.store.waits_for(run_id, error.source, error.what, self._ports.clock())
@@ -132,7 +135,7 @@ class Nextplay(Operating, Conversing):
             raise NotFound(f"There is no run {run_id}.")
         return run
 
-    async def _advance(self, run: Run, standing: Standing) -> None:
+    async def _advance(self, run: Run, standing: Standing, listening: Listening) -> None:
         at, playbook = self._ports.clock(), self._ports.playbook()
         if run.state in ("closed", "dead", "parked", "held") or (run.wake_at is not None and run.wake_at > at):
             return
@@ -144,7 +147,7 @@ class Nextplay(Operating, Conversing):
                 return
         answer = await self._answered(run) if run.state == "asking" else {}
         if answer is not None:
-            await self._step(run, standing, playbook, answer)
+            await self._step(run, self._context(run, standing, playbook, listening), answer)
 
     async def _answered(self, run: Run) -> dict[str, Any] | None:
         """What people said to the current round: None while somebody has yet to answer."""
@@ -156,11 +159,15 @@ class Nextplay(Operating, Conversing):
             return None
         return {"approved": bool(current) and not refused, "round": latest, "by": [a.answered_by for a in current if a.answered_by]}
 
-    async def _step(self, run: Run, standing: Standing, playbook: Playbook, answer: dict[str, Any]) -> None:
+    def _context(self, run: Run, standing: Standing, playbook: Playbook, listening: Listening) -> Context:
+        """What the graph works with. Gathering has the time that placing left."""
+        ports = self._ports
+        limits = replace(ports.limits, gather_s=listening.left)
+        return Context(ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits, run=run, standing=standing)
+
+    async def _step(self, run: Run, context: Context, answer: dict[str, Any]) -> None:
         """One trip through the graph: resume the interrupt if its checkpoint is at hand, else enter where our tables say."""
         config: Any = {"configurable": {"thread_id": run.id}}
-        ports = self._ports
-        context = Context(ports.store, ports.sources, ports.effects, ports.writer, ports.clock, playbook, ports.limits, run=run, standing=standing)
         paused = await self._paused(config, answer) if run.state == "asking" else None
         given: Any = Command(resume={paused: answer}) if paused else _input(run, answer)
         if not paused and run.state == "asking":
@@ -195,30 +202,35 @@ class Nextplay(Operating, Conversing):
         return Ticked(sum(a.status == "new" for a in accepted), asks, again, await self.deliver())
 
     async def _reconsider(self, at: datetime) -> int:
-        """Stopped after an approval: decide once more as soon as the clause that stopped it has cleared."""
+        """Stopped after an approval: decide once more as soon as the clause that stopped it has cleared.
+
+        Not where a colleague has answered the customer meanwhile: what they say next is news of its own.
+        """
         count = 0
         for decision_id in await self._ports.store.to_reconsider(at):
-            run = await self._run("run_" + decision_id.removeprefix("dec_"))
             try:
-                if not await self._cleared(run):
-                    continue
-                placed = (await self.place(run)).event
+                standing = await self._cleared(await self._run("run_" + decision_id.removeprefix("dec_")))
             except SourceError as error:
                 log.warning("not reconsidered yet", decision_id=decision_id, why=str(error))
                 continue
-            event = replace(placed, source="clock", id=f"reconsider:{decision_id}", occurred_at=at, received_at=at)
-            await self.accept([arrival_of(event)])
+            if standing is None:
+                continue
+            if not is_answered(standing.record):
+                event = replace(standing.event, source="clock", id=f"reconsider:{decision_id}", occurred_at=at, received_at=at)
+                await self.accept([arrival_of(event)])
+                count += 1
             await self._ports.store.reconsidered(decision_id)
-            count += 1
         return count
 
-    async def _cleared(self, run: Run) -> bool:
-        ports, standing = self._ports, await self.place(run)
-        context = Context(ports.store, ports.sources, ports.effects, None, ports.clock, ports.playbook(), ports.limits, run=run, standing=standing)
+    async def _cleared(self, run: Run) -> Standing | None:
+        """Whom a stopped run is about, if what stopped it has cleared."""
+        listening = self._listening()
+        standing = await self.place(run, listening)
         try:
-            return not await still_forbidden(context)
+            stopped = await still_forbidden(self._context(run, standing, self._ports.playbook(), listening))
         except LookupError:  # the playbook has lost the play since: only a new decision can tell what is best
-            return True
+            stopped = False
+        return None if stopped else standing
 
     async def deliver(self) -> int:
         """Hand undelivered messages to the messenger, one pass at a time. One that fails stays for the next pass."""

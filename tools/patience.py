@@ -17,18 +17,18 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._left = seconds
+        self.left = seconds
 
     async def wait_for(self, tasks: Collection[asyncio.Future[Any]], *, share: float = 1.0) -> set[asyncio.Future[Any]]:
         """Wait until all are done, or that share of the time left is used up. Returns those that are late, cancelled.
 
         Whoever is cancelled while waiting leaves none of them behind.
         """
-        kept = self._left * (1 - share)
+        kept = self.left * (1 - share)
         pending = set(tasks)
         try:
-            while pending and self._left > kept:
-                pending = await self._look(pending, min(self.seconds / _LOOKS, self._left - kept))
+            while pending and self.left > kept:
+                pending = await self._look(pending, min(self.seconds / _LOOKS, self.left - kept))
         finally:
             for task in pending:
                 task.cancel()
@@ -40,5 +40,5 @@ class Patience:
         loop = asyncio.get_running_loop()
         began = loop.time()
         _, still = await asyncio.wait(pending, timeout=at_most)
-        self._left -= min(loop.time() - began, at_most)
+        self.left -= min(loop.time() - began, at_most)
         return still

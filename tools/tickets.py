@@ -96,6 +96,12 @@ def human_active(ticket: Mapping[str, Any], at: datetime) -> bool:
     return any(at - _ACTIVE < time <= at for time in times if time is not None)
 
 
+def is_answered(ticket: Mapping[str, Any]) -> bool:
+    """The last word in public is an agent's or ours: the customer waits for nothing."""
+    public = [m for m in _messages(ticket) if m.get("public", True)]
+    return bool(public) and public[-1].get("by") == "agent"
+
+
 def _messages(ticket: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return [message for message in ticket.get("messages") or () if isinstance(message, Mapping)]
 

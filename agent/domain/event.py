@@ -7,6 +7,8 @@ from typing import Any
 OWN_SOURCES = frozenset({"clock", "nextplay"})
 """Sources whose events we make ourselves, and trust: no door lets anybody else name them."""
 
+FOREIGN_IDS = frozenset({"hubspot", "zendesk", "salesforce"})
+"""Sources that name accounts by ids of their own; all others speak in ours unless somebody linked what they say."""
 
 QUESTION = "question"
 """The kind of a subject that is nothing but what a colleague asked, about no customer of ours."""

@@ -162,6 +162,8 @@ class Evidence:
     params: dict[str, Any] = field(default_factory=dict)
     unanswered: tuple[str, ...] = ()
     """Facts that are missing because a source did not answer: it may well have them."""
+    claimed: str | None = None
+    """The account that the event names, where the subject's record says another: the record's counts."""
 
     def stale(self, name: str) -> bool:
         """A fact of this name is there, and too old to be relied on."""

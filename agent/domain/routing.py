@@ -1,7 +1,7 @@
 """The route: act, ask, wait, or do nothing, with coded reasons. The order of the questions is policy."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from agent.domain.candidates import Candidate, Verdict
@@ -33,6 +33,14 @@ class Routing:
 
 def route_choice(found: Considered) -> Routing:
     """Decide what happens with the choice."""
+    routing, claimed = _route(found), found.evidence.claimed
+    if claimed is None:
+        return routing
+    says = f"the event names the account {claimed}, but its {found.evidence.event.subject_kind}'s record belongs to {found.evidence.account}"
+    return replace(routing, reasons=(*routing.reasons, reason("identity_unresolved", f"{says}: the record counts")))
+
+
+def _route(found: Considered) -> Routing:
     chosen = found.chosen
     if chosen is None:
         return Routing("none", _distinct(_why_nothing(found)))

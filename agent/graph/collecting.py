@@ -23,7 +23,7 @@ async def collect(ctx: Context, *, params: dict[str, Any] | None = None, besides
     history = await ctx.store.history(accounts, since=at - HISTORY, at=at)
     return replace(
         found, past=tuple(history.past), blocks=tuple(history.blocks), labels=history.labels, params=params or _asked_params(event.data),
-        open_proposals=tuple(p for p in history.open_proposals if p.decision != besides),
+        open_proposals=tuple(p for p in history.open_proposals if p.decision != besides), claimed=ctx.standing.claimed,
     )  # fmt: skip
 
 

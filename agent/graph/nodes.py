@@ -46,12 +46,16 @@ async def gather(state: State, runtime: Runtime[Context]) -> Update:
 
 
 async def _nobodys_emergency(ctx: Context, found: Triage) -> bool:
-    """Whether rules require something for a subject whose account is not known. It is not done for nobody, but people must be alarmed."""
+    """Whether rules require something for a subject whose account is not known. It is not done for nobody, but people must be alarmed.
+
+    Where only the event has the account wrong, it is done for the one that the record says.
+    """
     unresolved = [one.code for one in found.reasons] == ["identity_unresolved"]
     if not unresolved or ctx.standing.deleted or not ctx.standing.record:
         return False
     ctx.desk.evidence = await collect(ctx)
-    return bool(decide(ctx.playbook, ctx.desk.evidence).unmet)
+    judged = decide(ctx.playbook, ctx.desk.evidence)
+    return bool(judged.unmet) or (judged.choice is not None and judged.verdicts[judged.choice].required)
 
 
 async def propose(state: State, runtime: Runtime[Context]) -> Update:

@@ -61,9 +61,12 @@ def _identity(standing: Standing) -> Triage | None:
     event = standing.event
     if standing.deleted:
         return Triage((reason("identity_unresolved", f"the {event.subject_kind} {event.subject_id} was deleted at its source"),))
-    if not standing.known:
-        return Triage((reason("identity_unresolved", f"no account is known for the {event.subject_kind} {event.subject_id} of {event.source}"),))
-    return None
+    if standing.known or standing.unheard:
+        return None
+    text = f"no account is known for the {event.subject_kind} {event.subject_id} of {event.source}"
+    if standing.claimed:
+        text = f"the event names the account {standing.claimed}, which nobody knows, for the {event.subject_kind} {event.subject_id}"
+    return Triage((reason("identity_unresolved", text),))
 
 
 async def _echo(ctx: Context, standing: Standing) -> Triage | None:

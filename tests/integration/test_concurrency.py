@@ -270,11 +270,11 @@ async def test_a_change_that_joins_a_hold_while_it_is_released_is_released_too(w
     service, place = workspace.service, workspace.service.place
     late = [replace(IMPORTED, id="evt_late", subject_id="refund_0_0")]
 
-    async def interrupted(run: Run) -> Any:
+    async def interrupted(run: Run, listening: Any = None) -> Any:
         if late:
             await service.accept([arrival_of(late.pop())])
             await workspace.engine.settle()
-        return await place(run)
+        return await place(run, listening)
 
     service.place = interrupted  # type: ignore[method-assign]  # while the subjects are looked up
     assert await service.release(hold.id, who=lead(0)) == 2

@@ -226,11 +226,11 @@ async def test_a_source_that_hangs_does_not_hold_up_what_others_tell(bench: Benc
     monkeypatch.setattr("integrations.engines.drives.SILENT_FOR_S", 0.05 if together else FOREVER_S)
     service, place, asked = bench.workspace.service, bench.workspace.service.place, asyncio.Event()
 
-    async def hanging(run: Run) -> Any:
+    async def hanging(run: Run, listening: Any = None) -> Any:
         if run.event.id == ONE.id:
             asked.set()
             await asyncio.Event().wait()
-        return await place(run)
+        return await place(run, listening)
 
     service.place = hanging  # type: ignore[method-assign]
     async with bench.running(sweep_s=FOREVER_S):
@@ -356,10 +356,10 @@ async def test_a_failing_run_rests_longer_after_each_failure(bench: Bench) -> No
 async def test_a_run_that_cannot_be_placed_harms_nobody_else(bench: Bench) -> None:
     service, place = bench.workspace.service, bench.workspace.service.place
 
-    async def poisoned(run: Run) -> Any:
+    async def poisoned(run: Run, listening: Any = None) -> Any:
         if run.event.id == ONE.id:
             raise KeyError("the record makes no sense")
-        return await place(run)
+        return await place(run, listening)
 
     service.place = poisoned  # type: ignore[method-assign]  # a source that answers nonsense
     await bench.accept(ONE, OTHER)

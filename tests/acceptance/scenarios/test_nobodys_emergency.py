@@ -46,3 +46,43 @@ def test_twin_a_known_account_gets_its_escalation_linked_to_the_helpdesk_or_not(
     assert (decision["route"], chosen(decision)["target"]) == ("act", "deep")
     assert len(world.effects("assign_group")) == 1
     assert world.messages("alarm") == []
+
+
+MISNAMED = {**CREATED, "source": "billing", "account": "nobody"}
+
+
+def test_an_event_that_names_an_account_that_never_was_is_not_acted_on(world: World) -> None:
+    world.change(START, tickets={"id": "q-1", "account": "pier", "priority": "p3"})
+
+    decision = world.run(MISNAMED, NOW)
+
+    assert (decision["route"], codes(decision), decision["subject"]["account"]) == ("suppressed", {"identity_unresolved"}, None)
+    assert "the event names the account nobody, which nobody knows" in " ".join(world.story(decision).split())
+
+
+def test_twin_an_emergency_is_helped_for_the_account_that_its_record_says(world: World) -> None:
+    world.change(START, tickets={"id": "q-1", "account": "pier"})
+
+    decision = world.run(MISNAMED, NOW)
+
+    assert (decision["route"], codes(decision), decision["subject"]["account"]) == ("act", {"required", "identity_unresolved"}, "pier")
+    assert len(world.effects("assign_group")) == 1
+
+
+def test_twin_of_two_accounts_that_are_known_the_records_counts_and_the_decision_says_so(world: World) -> None:
+    world.change(START, tickets={"id": "q-1", "account": "pier", "priority": "p3"}, accounts={"id": "dock", "name": "Dry Dock", "country": "GH"})
+
+    decision = world.run({**MISNAMED, "account": "dock"}, NOW)
+
+    assert (decision["route"] == "suppressed", decision["subject"]["account"]) == (False, "pier")
+    (said,) = [one["text"] for one in decision["reasons"] if one["code"] == "identity_unresolved"]
+    assert said == "the event names the account dock, but its ticket's record belongs to pier: the record counts"
+    world.command("replay", decision["id"])
+
+
+def test_twin_an_organisation_of_a_vendor_that_nobody_linked_says_nothing(world: World) -> None:
+    world.change(START, tickets={"id": "q-1", "account": "pier", "priority": "p3"})
+
+    decision = world.run({**MISNAMED, "source": "zendesk"}, NOW)
+
+    assert (decision["route"] == "suppressed", decision["subject"]["account"]) == (False, "pier")

@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.sandbox import source
-from tests.acceptance.scenarios.world import World, chosen, event
+from tests.acceptance.scenarios.world import World, chosen, event, fact
 
 START = "2026-11-24T04:00:00Z"
 NOW = "2026-11-24T05:00:00Z"
@@ -56,6 +56,23 @@ def test_a_slow_source_that_may_hide_an_emergency_alarms_people_and_is_asked_aga
     (again,) = world.tick("2026-11-24T05:00:30Z")["decisions"]
     assert again["route"] == "act"
     assert "assign_group" in [one["kind"] for one in world.effects()]
+
+
+@pytest.mark.parametrize("slow", ["crm", "helpdesk"])
+def test_a_source_that_never_answers_costs_one_run_its_share_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
+    """Were it waited for, this test would not end."""
+    monkeypatch.setattr(source, "SLOW_S", 3600)
+    monkeypatch.setenv("NEXTPLAY_GATHER_DEADLINE_S", "0.4")
+    world.change(NOW, faults={"source": slow, "mode": "slow"})
+
+    decision = world.run({**CREATED, "data": {"priority": "p1"}}, NOW)
+
+    if slow == "crm":  # all that this emergency takes is known to the helpdesk
+        assert (decision["route"], chosen(decision)["play"]) == ("act", "escalate-to-group")
+        assert "no answer within" in fact(decision, "account.name")["source"]
+    else:
+        assert decision["route"] == "none"
+        assert "escalate-to-group" in world.messages("alarm")[0]["body"]
 
 
 def test_twin_where_it_answers_in_time_nobody_is_alarmed(world: World) -> None:

@@ -8,7 +8,7 @@ from agent.domain.evidence import Calendar, Person
 from tests.unit.tools.reading_facts import fact, is_missing, value
 from tests.unit.tools.world import AT, DAY, World, ago, ahead
 from tools.result import ToolResult
-from tools.tickets import OURS, account_support, family_support, group_states, ticket_state
+from tools.tickets import OURS, account_support, family_support, group_states, is_answered, ticket_state
 
 TICKET: dict[str, Any] = {
     "account": "acc_1",
@@ -182,3 +182,19 @@ async def test_a_group_whose_hours_nobody_knows_is_not_taken_for_open() -> None:
     result = await group_states(world.sources.helpdesk, world.sources.directory, AT)
     assert is_missing(result, "group.open_now", "group.reachable", of="g")
     assert value(result, "group.on_call", "g") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ([], False),
+        ([{"by": "customer"}], False),
+        ([{"by": "customer"}, {"by": "agent"}], True),
+        ([{"by": "customer"}, {"by": "agent", "author": "nextplay"}], True),
+        ([{"by": "customer"}, {"by": "agent", "public": False}], False),
+        ([{"by": "agent"}, {"by": "customer"}, {"by": "agent", "public": False}], False),
+        (["not a message"], False),
+    ],
+)
+def test_a_ticket_is_answered_when_the_last_public_word_is_ours(said: list[Any], answered: bool) -> None:
+    assert is_answered({"messages": said}) is answered

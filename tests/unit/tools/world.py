@@ -136,7 +136,9 @@ class FakeCrm:
 
     async def known(self, kind: str, record_id: str) -> str | None:
         await self.world.read("crm", "known")
-        return "deleted" if (kind, record_id) in self.world.deleted else None
+        w = self.world
+        kept = {"account": w.accounts, "contact": w.contacts, "deal": w.deals, "contract": w.contracts, "ticket": w.tickets_}
+        return "deleted" if (kind, record_id) in w.deleted else "here" if record_id in kept.get(kind, {}) else None
 
 
 @dataclass
