@@ -17,7 +17,7 @@ from agent.scene import Scene, material_of, scene_of
 from agent.templates import ComposeError, Rendering, literal_text
 from tools.ports import Brief
 
-__all__ = ["ComposeError", "Composed", "brief_for", "compose_line", "compose_template"]
+__all__ = ["ComposeError", "Composed", "brief_for", "compose_template"]
 
 _SUMMARY = {
     "ticket.subject": "{{ value }}",
@@ -86,12 +86,6 @@ def compose_template(play: Play, candidate: Candidate, evidence: Evidence, *, ve
     if play.customer_visible:
         raise ComposeError(f"the play '{play.id}' reaches a customer and has no text: add `content` to it")
     return _summary(play, scene, vendor, currency)
-
-
-def compose_line(source: str, play: Play, candidate: Candidate, evidence: Evidence, *, vendor: str, currency: str = "EUR") -> str:
-    """Render one text of a step, such as a task's title or a note. Raises ComposeError."""
-    scene = scene_of(play, candidate, evidence, vendor=vendor)
-    return Rendering(_language(play.content, scene), currency).render(source, scene.scope({})).strip()
 
 
 def brief_for(play: Play, candidate: Candidate, evidence: Evidence, draft: Composed) -> Brief:

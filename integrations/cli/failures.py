@@ -56,6 +56,7 @@ def _of_a_part(error: Exception) -> tuple[str, str, int] | None:
     """The errors of the parts below, which say by themselves what to do; imported here because only failures need them."""
     from pydantic import ValidationError
 
+    from agent.domain.upgrades import UnknownShape
     from agent.playbook.loader import PlaybookError
     from integrations.sandbox.fixtures import FixtureError
     from tools.ports import SourceError
@@ -63,6 +64,8 @@ def _of_a_part(error: Exception) -> tuple[str, str, int] | None:
     match error:
         case SourceError():
             return _sentence(str(error)), "Try again; `nextplay doctor` tells what is down.", FAILED
+        case UnknownShape():
+            return _sentence(str(error)), "It is read by the release that wrote it, or a newer one.", FAILED
         case FixtureError():
             return str(error), "Correct the file and apply it again.", USAGE
         case PlaybookError():

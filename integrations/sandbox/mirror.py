@@ -28,7 +28,10 @@ def mirror(connection: Connection, event: Event) -> Mirrored:
         return "unknown"
     if not _newer(event, record):
         return "late"
-    told = {name: value for name, value in _told(record, event).items() if record.data.get(name) != value}
+    said = _told(record, event)
+    if event.type == _COMMENT:
+        said |= {"body": record.data.get("body"), **_messages(connection, record, event)}
+    told = {name: value for name, value in said.items() if record.data.get(name) != value}
     if not told:
         return "unchanged"
     if "stage" in told and record.kind == "deals":
@@ -60,6 +63,35 @@ def _told(record: Record, event: Event) -> dict[str, Any]:
         if value is not _REFUSED:
             told[name] = value
     return told
+
+
+_COMMENT = "ticket.comment_added"
+"""It carries what somebody wrote: one message more, not another first message."""
+
+
+def _messages(connection: Connection, ticket: Record, event: Event) -> dict[str, Any]:
+    """The ticket's messages with the one that the event tells of, unless that is the last of them already."""
+    messages, body = list(ticket.data.get("messages") or ()), event.data.get("body")
+    if not isinstance(body, str) or any(message["body"] == body for message in messages[-1:]):
+        return {}
+    message = {
+        "at": event.occurred_at.isoformat(), "by": _by(connection, event), "author": event.actor,
+        "public": event.data.get("public") is not False, "body": body,
+    }  # fmt: skip
+    return {"messages": [*messages, message]}
+
+
+def _by(connection: Connection, event: Event) -> str:
+    """Who wrote it, as the event says; where it does not, whoever is in the directory is a colleague."""
+    said = event.data.get("by")
+    return said if said in ("agent", "customer") else "agent" if _is_colleague(connection, event) else "customer"
+
+
+def _is_colleague(connection: Connection, event: Event) -> bool:
+    if event.actor is None:
+        return False
+    link = records.living(connection, "links", link_id(event.source, "person", event.actor))
+    return records.living(connection, "people", str(link.data["id"]) if link else event.actor) is not None
 
 
 _REFUSED = object()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent.composing import Composed, ComposeError, brief_for, compose_line, compose_template
+from agent.composing import Composed, ComposeError, brief_for, compose_template
 from agent.domain.content_check import check_content
 from agent.domain.evidence import Evidence
 from agent.domain.facts import Status
@@ -209,12 +209,6 @@ def test_a_play_that_reaches_a_customer_needs_a_template() -> None:
 
     with pytest.raises(ComposeError, match="has no text"):
         composed(silent)
-
-
-def test_a_step_has_texts_too() -> None:
-    of = play()
-
-    assert compose_line("Call {{ contact.name }}", of, candidate(of), evidence(), vendor="Tessera") == "Call Priya Sharma"
 
 
 # --- disclosure

@@ -6,6 +6,7 @@ import pytest
 import typer
 from pydantic import BaseModel, ValidationError
 
+from agent.domain.upgrades import UnknownShape
 from agent.errors import InvalidInput, NextplayError, NotFound, Refused, Unauthorised, Unavailable
 from agent.playbook.loader import PlaybookError, Problem
 from integrations.cli import main
@@ -44,6 +45,7 @@ def invalid() -> ValidationError:
         (FixtureError(["line 1: no"]), 2),
         (SourceError("crm", "it is down"), 1),
         (invalid(), 2),
+        (UnknownShape("it is of version 9: upgrade Nextplay"), 1),
         (typer.Abort(), 1),
         (KeyError("surprise"), 1),
     ],

@@ -1,5 +1,6 @@
 """The sandbox as the source of the events fed to it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,8 @@ WORLD = """
 people: [{id: u_1, email: u@x.example, name: U, roles: [support_agent]}]
 accounts: [{id: acc_1, name: N}]
 deals: [{id: deal_1, account: acc_1, stage: proposal, stage_entered_at: '@-9d', version: 5, updated_at: '@-1d'}]
-tickets: [{id: tic_1, account: acc_1, subject: S, priority: p3, status: open, version: 2, updated_at: '@-1d'}]
-links: [{source: hubspot, external_id: '42', kind: deal, id: deal_1}]
+tickets: [{id: tic_1, account: acc_1, subject: S, body: It does not work., priority: p3, status: open, version: 2, updated_at: '@-1d'}]
+links: [{source: hubspot, external_id: '42', kind: deal, id: deal_1}, {source: crm, external_id: Z-7, kind: person, id: u_1}]
 """
 HOUR = timedelta(hours=1)
 
@@ -72,6 +73,51 @@ async def test_several_fields_of_a_ticket(source: Sandbox) -> None:
     assert {k: ticket.data.get(k) for k in ("priority", "status", "assignee", "change_source", "text", "subject")} == {
         "priority": "p1", "status": "pending", "assignee": "u_1", "change_source": None, "text": None, "subject": "S",
     }  # fmt: skip
+
+
+def comment(body: str = "It still happens.", **told: Any) -> Event:
+    changes = {"actor": told.pop("actor", None), "occurred_at": told.pop("occurred_at", START - HOUR), "data": {"body": body, **told}}
+    return replace(event("ticket", "tic_1", **changes), type="ticket.comment_added")
+
+
+async def messages(source: Sandbox) -> list[dict[str, Any]]:
+    ticket = await source.helpdesk.ticket("tic_1")
+    assert ticket is not None
+    assert ticket.data["body"] == "It does not work.", "what the customer wrote first stays"
+    return list(ticket.data["messages"])
+
+
+@pytest.mark.parametrize(
+    ("told", "by", "public"),
+    [
+        ({}, "customer", True),
+        ({"actor": "con_1"}, "customer", True),
+        ({"actor": "u_1"}, "agent", True),
+        ({"actor": "Z-7", "public": False}, "agent", False),
+        ({"public": "no idea"}, "customer", True),
+        ({"actor": "stranger", "by": "agent"}, "agent", True),
+        ({"actor": "u_1", "by": "robot"}, "agent", True),
+    ],
+)
+async def test_a_comment_is_added_to_the_ticket(source: Sandbox, told: dict[str, Any], by: str, public: bool) -> None:
+    assert await source.mirror(comment(**told)) == "changed"
+    (message,) = await messages(source)
+    at = (START - HOUR).isoformat()
+    assert message == {"at": at, "by": by, "author": told.get("actor"), "public": public, "body": "It still happens."}
+
+
+async def test_what_else_a_comment_event_says_of_the_ticket_is_taken_over(source: Sandbox) -> None:
+    assert await source.mirror(comment(status="pending")) == "changed"
+    ticket = await source.helpdesk.ticket("tic_1")
+    assert ticket is not None
+    assert (ticket.data["status"], len(await messages(source))) == ("pending", 1)
+
+
+async def test_the_same_comment_told_again_is_added_once(source: Sandbox) -> None:
+    await source.mirror(comment())
+    assert await source.mirror(comment(occurred_at=START)) == "unchanged"
+    assert await source.mirror(comment("Thank you", occurred_at=START)) == "changed"
+    assert [one["body"] for one in await messages(source)] == ["It still happens.", "Thank you"]
 
 
 async def test_a_value_that_the_record_cannot_hold_is_passed_over(source: Sandbox) -> None:
