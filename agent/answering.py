@@ -116,6 +116,10 @@ async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
     return await _settle(store, case, replace(_answered(ask, answer, case.at), state=state), None)
 
 
+PARTS = ("subject", "body")
+"""What content consists of."""
+
+
 def already(ask: Approval) -> str:
     """What a late person is told."""
     who = f" by {ask.answered_by}" if ask.answered_by else ""
@@ -131,6 +135,11 @@ def _check_words(answer: Answer) -> None:
         raise InvalidInput(f"'{answer.reason}' is not a reason.", f"Use one of: {', '.join(REJECT_REASONS)}.")
     if answer.kind == "edit" and not answer.content and not answer.params:
         raise InvalidInput("An edit needs new content or parameters.", "Give --content FILE or --set PARAM=VALUE.")
+    for part, text in (answer.content or {}).items():
+        if part not in PARTS:
+            raise InvalidInput(f"'{part}' is not a part of the content.", f"It has: {', '.join(PARTS)}.")
+        if not text.strip():
+            raise InvalidInput(f"The {part} is empty.", "Write what is to be sent, or reject.")
 
 
 def _ask_for(case: OpenCase, who: str) -> Approval:
@@ -300,7 +309,7 @@ def _typed(play: Play, given: Mapping[str, Any]) -> dict[str, Any]:
 async def _edited_proposal(case: OpenCase, candidate: Candidate, answer: Answer) -> ProposalRecord:
     evidence = replace(case.evidence, params=candidate.params)
     draft = draft_of(case.playbook, candidate, evidence, vendor=case.vendor)
-    content = dict(answer.content) if answer.content else dict(draft.content)
+    content = {**case.proposal.content, **answer.content} if answer.content else dict(draft.content)
     notes: tuple[str, ...] = ()
     if answer.content:
         others = await others_named(case.crm, content.values(), ours=evidence.family or (evidence.account or "",))

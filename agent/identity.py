@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from agent.domain.event import FOREIGN_IDS, QUESTION, Event
+from agent.domain.event import FOREIGN_IDS, OWN_SOURCES, QUESTION, TOLD_BY, Event
 from tools.listening import TooSlow
 from tools.ports import Crm, Helpdesk, Snapshot
 
@@ -50,18 +50,21 @@ class Standing:
 async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
     """Look the subject up. Raises SourceError when a source does not answer: an unknown subject is not the same as a silent source.
 
-    A ticket raises nothing for a source that is merely too slow, because it may be an emergency.
+    For a ticket whose record was found, or whose helpdesk is too slow to say, a slow source raises nothing: it may be an emergency.
     """
     if event.subject_kind == QUESTION:
         return Standing(event, known=True)
-    own_id, state = await _own_id(crm, event)
-    if own_id is None:
+    own_id, slow = await _own_id(crm, event)
+    state = await _in_time(event, crm.known(event.subject_kind, own_id), "here")
+    if state is None:
         return Standing(event, known=False)
     ours = replace(event, subject_id=own_id)
     if state == "deleted":
         return Standing(ours, known=True, deleted=True)
     unheard = Snapshot(own_id, {}, event.occurred_at)
     record = await _in_time(ours, _record(crm, helpdesk, ours), unheard)
+    if record is None and slow is not None:
+        raise slow  # under our id it may well be there
     if record is None:
         return Standing(ours, known=False)
     if record is unheard:
@@ -88,10 +91,10 @@ async def _filed(crm: Crm, event: Event, record: Snapshot) -> Standing:
 async def _contradiction(crm: Crm, event: Event, said: str) -> tuple[str | None, bool]:
     """The account that the event names if it is not the one said, and whether there never was such an account."""
     named = await _ours(crm, event)
-    if named in (None, said):
+    unlinked = speaker(event) in FOREIGN_IDS and named == event.account  # an organisation that nobody linked says nothing
+    if named in (None, said) or unlinked:
         return None, False
-    foreign = event.source in FOREIGN_IDS and named == event.account  # an organisation that nobody linked says nothing
-    return event.account, not foreign and await _in_time(event, crm.known("account", str(named)), "here") is None
+    return event.account, await _in_time(event, crm.known("account", str(named)), "here") is None
 
 
 async def _named(crm: Crm, event: Event) -> str | None:
@@ -101,19 +104,34 @@ async def _named(crm: Crm, event: Event) -> str | None:
 
 
 async def _ours(crm: Crm, event: Event) -> str | None:
-    """The account that the event names, by our id where somebody linked it."""
-    return await _in_time(event, crm.resolve(event.source, "account", event.account), None) or event.account if event.account else None
+    """The account that the event names, by our id where somebody linked it; none while nobody can say what another system's id means."""
+    if not event.account:
+        return None
+    as_it_is = None if speaker(event) in FOREIGN_IDS else event.account
+    return await _in_time(event, _linked(crm, event, "account", event.account), as_it_is)
+
+
+async def _linked(crm: Crm, event: Event, kind: str, said: str) -> str:
+    return await crm.resolve(speaker(event), kind, said) or said
+
+
+def speaker(event: Event) -> str:
+    """In whose ids an event speaks: its source's, or those of whom we repeat."""
+    return str(event.data.get(TOLD_BY) or event.source) if event.source in OWN_SOURCES else event.source
 
 
 async def _living(crm: Crm, event: Event, account: str) -> str | None:
     return account if await _in_time(event, crm.known("account", account), "here") == "here" else None
 
 
-async def _own_id(crm: Crm, event: Event) -> tuple[str | None, str | None]:
-    linked = await _in_time(event, crm.resolve(event.source, event.subject_kind, event.subject_id), None)
-    own_id = linked or event.subject_id
-    state = await _in_time(event, crm.known(event.subject_kind, own_id), "here")
-    return (own_id, state) if state else (None, None)
+async def _own_id(crm: Crm, event: Event) -> tuple[str, TooSlow | None]:
+    """Our id of the subject; where nobody could say in time what it is, the id as it was told, and who was too slow."""
+    try:
+        return await _linked(crm, event, event.subject_kind, event.subject_id), None
+    except TooSlow as slow:
+        if event.subject_kind != _URGENT:
+            raise
+        return event.subject_id, slow
 
 
 async def _record(crm: Crm, helpdesk: Helpdesk, event: Event) -> Snapshot | None:

@@ -204,7 +204,7 @@ class Nextplay(Operating, Conversing):
     async def _reconsider(self, at: datetime) -> int:
         """Stopped after an approval: decide once more as soon as the clause that stopped it has cleared.
 
-        Not where a colleague has answered the customer meanwhile: what they say next is news of its own.
+        Not an answer to a customer whom a colleague has answered meanwhile: what they say next is news of its own.
         """
         count = 0
         for decision_id in await self._ports.store.to_reconsider(at):
@@ -215,12 +215,16 @@ class Nextplay(Operating, Conversing):
                 continue
             if standing is None:
                 continue
-            if not is_answered(standing.record):
+            if not (is_answered(standing.record) and await self._speaks_to_customer(decision_id)):
                 event = replace(standing.event, source="clock", id=f"reconsider:{decision_id}", occurred_at=at, received_at=at)
                 await self.accept([arrival_of(event)])
                 count += 1
             await self._ports.store.reconsidered(decision_id)
         return count
+
+    async def _speaks_to_customer(self, decision_id: str) -> bool:
+        decision = await self.explain(decision_id)
+        return any(one.id == decision.choice and one.reach == "customer" for one in decision.candidates)
 
     async def _cleared(self, run: Run) -> Standing | None:
         """Whom a stopped run is about, if what stopped it has cleared."""

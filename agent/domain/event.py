@@ -7,6 +7,9 @@ from typing import Any
 OWN_SOURCES = frozenset({"clock", "nextplay"})
 """Sources whose events we make ourselves, and trust: no door lets anybody else name them."""
 
+TOLD_BY = "told_by"
+"""In the data of an event of ours that repeats another's news word for word: whose, because its ids are theirs."""
+
 FOREIGN_IDS = frozenset({"hubspot", "zendesk", "salesforce"})
 """Sources that name accounts by ids of their own; all others speak in ours unless somebody linked what they say."""
 

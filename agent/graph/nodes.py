@@ -14,6 +14,7 @@ from agent.domain.candidates import Candidate
 from agent.domain.deciding import conclude, decide, left_open
 from agent.domain.deciding import gate as judge
 from agent.domain.decision import Decision
+from agent.domain.event import TOLD_BY
 from agent.domain.evidence import Evidence
 from agent.domain.proposing import propose as build_candidates
 from agent.domain.records import Message
@@ -24,6 +25,7 @@ from agent.graph.papers import interrupt_request, papers_for, unless_open
 from agent.graph.proving import by_template, draft_of, in_words, proven
 from agent.graph.state import State
 from agent.graph.triage import Triage, triage
+from agent.identity import speaker
 from agent.ports import AuditEntry
 from agent.writing import allowed_for, may_use_model, word
 from tools.other_customers import others_named
@@ -148,12 +150,13 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
 
 async def _looked_at_again(ctx: Context, decision: Decision, evidence: Evidence, plays: Sequence[str]) -> list[Message]:
     """Decide once more when the source has had time, as often as a failing run is tried; people are alarmed the first and the last time."""
-    event, at = ctx.standing.event, ctx.clock()
+    event, at = ctx.run.event, ctx.clock()
     times, root = event.id.removeprefix(_AGAIN).split(":", 1) if event.id.startswith(_AGAIN) else ("0", decision.id)
     done = int(times)
     again = at + ctx.limits.rest_after(done + 1) if done + 1 < ctx.limits.attempts else None
     if again is not None:
-        later = replace(event, source="clock", id=f"{_AGAIN}{done + 1}:{root}", occurred_at=at, received_at=at)
+        said = {**event.data, TOLD_BY: speaker(event)}
+        later = replace(event, source="clock", id=f"{_AGAIN}{done + 1}:{root}", occurred_at=at, received_at=at, data=said)
         await ctx.store.accept([(arrival_of(later), run_for(later, at, wake_at=again))], at)
     return [cards.open_alarm(decision, evidence, plays, again)] if done == 0 or again is None else []
 

@@ -59,7 +59,7 @@ async def _answer(
     if staged and given == "undo":
         await workspace.engine.settle()  # what was due by that moment has happened, as it does where an engine runs
     before = await workspace.service.explain(decision_id)
-    text = _content(content, before) if content else None
+    text = _content(content) if content else None
     result = await workspace.service.answer(decision_id, given, who=who, content=text, params=params or None, **said)
     if result.won:
         await workspace.engine.settle()
@@ -68,23 +68,22 @@ async def _answer(
     return result, after, {"state": run.state, "wake_at": run.wake_at, "error": run.error} if run else {}
 
 
-def _content(file: str, decision: "Decision") -> dict[str, str]:
-    """The new words: the parts that the file does not name stay as they were proposed."""
+def _content(file: str) -> dict[str, str]:
+    """The new words: the body, or the parts that a JSON or YAML file names."""
     from agent.errors import InvalidInput
     from agent.playbook.sources import SourceError, parse
     from integrations.cli.event_files import read_text
 
     text = read_text(file)
-    proposed = dict(decision.proposal.content) if decision.proposal else {}
     if not file.endswith((".json", ".yaml", ".yml")):
-        return {**proposed, "body": text.strip()}
+        return {"body": text.strip()}
     try:
         data = parse(text).data
     except SourceError as error:
         raise InvalidInput(f"{file} cannot be read: {error.why}.", "It holds subject and body.") from None
-    if not isinstance(data, Mapping) or not all(isinstance(part, str) for part in data.values()) or not set(data) <= {"subject", "body"}:
+    if not isinstance(data, Mapping) or not all(isinstance(part, str) for part in (*data, *data.values())):
         raise InvalidInput(f"{file} is no content.", "It holds subject and body, each a text.")
-    return {**proposed, **data}
+    return dict(data)
 
 
 def _show(result: "AnswerResult", decision: "Decision", run: dict[str, Any], *, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from integrations.db.runs import ENDED, OPEN_ASKS
 from integrations.db.statements import insert_new
 from integrations.db.stopping import stop_if_blocked
 from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, LABELS, RUNS
+from integrations.db.witness import resealed
 
 ANSWERED = ("approved", "edited", "rejected")
 ANSWER = ("state", "snoozed_until", "answered_by", "answer", "reason", "note", "at")
@@ -136,6 +137,7 @@ class Approvals(StorePart):
         if won:
             if edited:
                 _keep_edit(connection, approval.decision_id, edited, approval.answered_by or OURSELVES, approval.at)
+                audit = resealed(connection, audit, approval.decision_id)
             if first:
                 _count_label(connection, approval.decision_id)
             if approval.state == "rejected":
@@ -159,7 +161,7 @@ class Approvals(StorePart):
         _keep_edit(connection, decision_id, again.proposal, OURSELVES, at)
         blocked = stop_if_blocked(connection, decision_id, at)
         add_messages(connection, again.messages, asking=not blocked)
-        self.chain.append(connection, [*dropped, again.audit], at)
+        self.chain.append(connection, [*dropped, resealed(connection, again.audit, decision_id)], at)
 
     def _change(self, connection: Connection, change: Change) -> bool:
         this = (APPROVALS.c.id == change.approval_id, APPROVALS.c.state.in_(OPEN_ASKS))

@@ -7,8 +7,10 @@ from typing import Literal
 from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, bindparam, exists, or_, select, update
 
 from agent.domain.evidence import Block
+from agent.errors import NotFound
 from integrations.db.runs import OPEN_ASKS
-from integrations.db.tables import ACTIONS, APPROVALS, BLOCKS, DECISIONS, RUNS
+from integrations.db.statements import insert_new
+from integrations.db.tables import ACTIONS, APPROVALS, BLOCKS, DECISIONS, RUNS, STOPS
 
 LIVE = ("asking", "waiting", "acting")
 """States of a run that still waits for an answer or its moment, or acts."""
@@ -27,6 +29,8 @@ _STOP_ASKS = update(APPROVALS).where(APPROVALS.c.decision_id.in_(_OF), _OPEN_ASK
 _STOP_ACTIONS = update(ACTIONS).where(ACTIONS.c.decision_id.in_(_OF), _PLANNED).returning(ACTIONS.c.decision_id)
 _STOP_RUNS = update(RUNS).where(RUNS.c.decision_id.in_(_OF), RUNS.c.state.in_(LIVE), ~_BEGUN)
 _STOP_RUNS = _STOP_RUNS.returning(RUNS.c.decision_id)
+_REASONS = select(DECISIONS.c.reasons).where(DECISIONS.c.id == bindparam("of"))
+_REASON = update(DECISIONS).where(DECISIONS.c.id == bindparam("of")).values(reasons=bindparam("reasons"))
 
 
 def stop(
@@ -37,7 +41,7 @@ def stop(
     why: str,
     at: datetime,
 ) -> int:
-    """Close the decisions' open asks, fail their planned actions and end their runs; how many were stopped.
+    """Close the decisions' open asks, fail their planned actions and end their runs, and say so on each; how many were stopped.
 
     A run with an effect that was started or is unknown goes on: somebody must still find out what became of it.
     """
@@ -47,7 +51,22 @@ def stop(
         (_STOP_ACTIONS, {"state": "failed", "error": why, "at": at}),
         (_STOP_RUNS, {"state": "closed", "error": why, "wake_at": None}),
     )
-    return len({found for change, values in changes for found in connection.execute(change, of | values).scalars()})
+    stopped = {found for change, values in changes for found in connection.execute(change, of | values).scalars()}
+    for decision in sorted(stopped):
+        note_stop(connection, decision, state, why)
+    return len(stopped)
+
+
+def note_stop(connection: Connection, decision_id: str, code: str, text: str, reconsider_until: datetime | None = None) -> bool:
+    """Add the coded reason to a decision; False when it has that code already. Raises NotFound."""
+    reasons = connection.execute(_REASONS, {"of": decision_id}).scalar()
+    if reasons is None:
+        raise NotFound(f"There is no decision {decision_id}.")
+    row = {"decision_id": decision_id, "code": code, "text": text, "reconsider_until": reconsider_until, "reconsidered": False}
+    if not insert_new(connection, STOPS, row):
+        return False
+    connection.execute(_REASON, {"of": decision_id, "reasons": [*reasons, code]})
+    return True
 
 
 def stop_covered(connection: Connection, block: Block, at: datetime) -> int:

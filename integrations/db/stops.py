@@ -1,16 +1,25 @@
 """Decisions that were stopped after they were recorded, and whether they may be reconsidered."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from agent.errors import NotFound
 from agent.ports import AuditEntry
 from integrations.db.ledger import cancel_planned
 from integrations.db.part import StorePart
 from integrations.db.runs import OPEN_ASKS
-from integrations.db.statements import insert_new
+from integrations.db.stopping import note_stop
 from integrations.db.tables import APPROVALS, DECISIONS, STOPS
+
+
+class Stop(NamedTuple):
+    """A coded reason that ends what was decided, and until when it may be reconsidered."""
+
+    decision_id: str
+    code: str
+    text: str
+    reconsider_until: datetime | None
 
 
 class Stops(StorePart):
@@ -31,8 +40,8 @@ class Stops(StorePart):
         It may be reconsidered once, until `reconsider_until`. The same code again changes nothing. Raises NotFound.
         `at`: when, for the audit log.
         """
-        row = {"decision_id": decision_id, "code": code, "text": text, "reconsider_until": reconsider_until}
-        await self._write(lambda c: self._stop(c, {**row, "reconsidered": False}, audit, at))
+        stop = Stop(decision_id, code, text, reconsider_until)
+        await self._write(lambda c: self._stop(c, stop, audit, at))
 
     async def to_reconsider(self, at: datetime) -> list[str]:
         """Decisions that were stopped, may be reconsidered until `at` or later, and have not been."""
@@ -45,16 +54,12 @@ class Stops(StorePart):
         change = update(STOPS).where(STOPS.c.decision_id == decision_id).values(reconsidered=True)
         await self._write(lambda c: c.execute(change).rowcount)
 
-    def _stop(self, connection: Connection, row: dict[str, object], audit: AuditEntry, at: datetime | None) -> None:
-        this = DECISIONS.c.id == row["decision_id"]
-        decided = connection.execute(select(DECISIONS.c.reasons, DECISIONS.c.created_at).where(this)).first()
-        if decided is None:
-            raise NotFound(f"There is no decision {row['decision_id']}.")
-        if not insert_new(connection, STOPS, row):
+    def _stop(self, connection: Connection, stop: Stop, audit: AuditEntry, at: datetime | None) -> None:
+        created_at = connection.execute(select(DECISIONS.c.created_at).where(DECISIONS.c.id == stop.decision_id)).scalar()
+        if not note_stop(connection, *stop) or created_at is None:
             return
-        connection.execute(update(DECISIONS).where(this).values(reasons=[*decided.reasons, row["code"]]))
-        why = f"{row['code']}: {row['text']}"
-        asks = (APPROVALS.c.decision_id == row["decision_id"], APPROVALS.c.state.in_(OPEN_ASKS))
+        why = f"{stop.code}: {stop.text}"
+        asks = (APPROVALS.c.decision_id == stop.decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
         connection.execute(update(APPROVALS).where(*asks).values(state="void", note=why, at=at))
-        cancel_planned(connection, str(row["decision_id"]), why, at or decided.created_at)
+        cancel_planned(connection, stop.decision_id, why, at or created_at)
         self.chain.append(connection, [audit], at)

@@ -4,23 +4,29 @@ The log is sealed and the tables are not. Whoever changes a decision after the f
 have to change the log as well.
 """
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from agent.domain.records import APPROVED
-from integrations.db.tables import ACTIONS, APPROVALS, AUDIT, DECISIONS
+from agent.ports import AuditEntry
+from integrations.db.tables import ACTIONS, APPROVALS, AUDIT, DECISIONS, EDITS
 
 RECORD = "record"
-"""In the payload of an entry: the hash of the decision's record as it was written."""
+"""In the payload of an entry: the hash of the decision's record as it stood from then on."""
 
 BESIDE = ("id", "run_id", "surface", "route", "play", "account", "subject_kind", "subject_id", "recipient", "digest")
 """Columns of a decision that its record is found by."""
 
-_RECORDED, _ANSWERED = ("decided", "suppressed"), ("answered", "edited")
+_ANSWERED = ("answered", "edited")
+_RECORD = select(*(DECISIONS.c[name] for name in (*BESIDE, "body")))
+_EDITS = select(EDITS.c.decision_id, EDITS.c.proposal).order_by(EDITS.c.id)
+_LAST_EDIT = select(EDITS.c.proposal).where(EDITS.c.decision_id == bindparam("of")).order_by(EDITS.c.id.desc()).limit(1)
 _TOLD = select(AUDIT.c.seq, AUDIT.c.kind, AUDIT.c.who, AUDIT.c.ref, AUDIT.c.data).order_by(AUDIT.c.seq)
 
 
@@ -41,10 +47,20 @@ class _Told(NamedTuple):
     data: dict[str, Any]
 
 
-def record_hash(row: Mapping[str, Any]) -> str:
-    """Binds an entry to a decision: its record, byte for byte, and what of it is kept beside the record so that it can be searched."""
+def record_hash(row: Mapping[str, Any], proposal: Mapping[str, Any] | None = None) -> str:
+    """Binds an entry to a decision: its record, byte for byte, what of it is kept beside the record so that it can be searched, and the
+    proposal that took the place of the recorded one.
+    """
     beside = "\n".join(f"{name}={row[name]}" for name in BESIDE)
-    return sha256(row["body"] + beside.encode("utf-8", "surrogatepass")).hexdigest()
+    instead = "" if proposal is None else json.dumps(proposal, sort_keys=True)
+    return sha256(row["body"] + f"{beside}{instead}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def resealed(connection: Connection, entry: AuditEntry, decision: str) -> AuditEntry:
+    """The entry that tells of another proposal for a decision, with the hash of what stands there from now on."""
+    row = connection.execute(_RECORD.where(DECISIONS.c.id == decision)).mappings().one()
+    proposal = connection.execute(_LAST_EDIT, {"of": decision}).scalar_one()
+    return replace(entry, data={**entry.data, RECORD: record_hash(dict(row), proposal)})
 
 
 def contradiction(connection: Connection) -> Contradiction | None:
@@ -67,9 +83,9 @@ def _payload(data: Any) -> dict[str, Any]:
 
 
 def _records(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
-    written = {entry.ref: entry for entry in told if entry.kind in _RECORDED and RECORD in entry.data}
-    columns = [DECISIONS.c[name] for name in (*BESIDE, "body")]
-    stand = {row["id"]: record_hash(dict(row)) for row in connection.execute(select(*columns)).mappings()}
+    written = {entry.ref: entry for entry in told if RECORD in entry.data}
+    edits = {row.decision_id: row.proposal for row in connection.execute(_EDITS)}
+    stand = {row["id"]: record_hash(dict(row), edits.get(row["id"])) for row in connection.execute(_RECORD).mappings()}
     for decision, entry in written.items():
         if decision not in stand:
             yield Contradiction(entry.seq, f"the decision {decision} that entry {entry.seq} tells of is gone")
@@ -90,7 +106,7 @@ def _effects(connection: Connection, told: list[_Told]) -> Iterator[Contradictio
 
 def _answers(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
     """Every approval has its answer in the log, by the person that the table names."""
-    written = {entry.ref: entry.seq for entry in told if entry.kind in _RECORDED and RECORD in entry.data}
+    written = {entry.ref: entry.seq for entry in told if RECORD in entry.data}
     answered = {(entry.ref, entry.who) for entry in told if entry.kind in _ANSWERED}
     query = select(APPROVALS.c.id, APPROVALS.c.decision_id, APPROVALS.c.answered_by).where(APPROVALS.c.state.in_(APPROVED))
     for row in connection.execute(query):

@@ -3,13 +3,18 @@
 from agent.domain.decision import Decision
 from integrations.telling import words
 
-STOPPED = frozenset({"forbidden_after_approval", "all_forbidden", "superseded"})
+STOPPED = frozenset({"forbidden_after_approval", "all_forbidden", "superseded", "blocked"})
 """Reasons that end what had been decided to happen."""
 
 
 def waiting(decision: Decision) -> bool:
     """Whether a person has to do something."""
     return any(ask.state in ("open", "snoozed") for ask in decision.approvals) or any(action.state == "unknown" for action in decision.actions)
+
+
+def stopped(decision: Decision) -> bool:
+    """Whether what had been decided was ended before it was done."""
+    return not waiting(decision) and decision.route in ("act", "ask", "deferred") and any(reason.code in STOPPED for reason in decision.reasons)
 
 
 def standing(decision: Decision) -> str:
@@ -24,9 +29,9 @@ def standing(decision: Decision) -> str:
     if refused and not any(ask.state in ("approved", "edited") for ask in decision.approvals[-1:]):
         by = f" by {refused[-1].answered_by}" if refused[-1].answered_by else ""
         return f"{refused[-1].state.capitalize()}{by}. Nothing was done."
-    stopped = [reason.text for reason in decision.reasons if reason.code in STOPPED]
-    if stopped and decision.route in ("act", "ask", "deferred"):
-        return f"Nothing was done: {'; '.join(dict.fromkeys(stopped))}."
+    if stopped(decision):
+        why = dict.fromkeys(reason.text for reason in decision.reasons if reason.code in STOPPED)
+        return f"Nothing was done: {'; '.join(why)}."
     if decision.route == "deferred" and decision.proposal and decision.proposal.send_at:
         return f"Waits until {words.utc(decision.proposal.send_at)}."
     return _why(decision)

@@ -44,8 +44,8 @@ async def standing(event: Event, **changes: Any) -> Standing:
         ("B-2", "billing", "acc_1", "B-2"),
         ("acc_gone", "billing", "acc_1", "acc_gone"),
         ("nobody", "billing", None, "nobody"),
-        ("nobody", "zendesk", "acc_1", "nobody"),
-        ("nobody", "hubspot", "acc_1", "nobody"),
+        ("nobody", "zendesk", "acc_1", None),
+        ("nobody", "hubspot", "acc_1", None),
     ],
 )
 @pytest.mark.parametrize("event", [TOLD, DEAL], ids=["ticket", "deal"])
@@ -75,6 +75,22 @@ async def test_a_ticket_that_nobody_filed_belongs_to_whom_the_event_names(named:
 async def test_a_ticket_goes_on_without_what_a_source_is_too_slow_to_say(slow: str, named: str | None, account: str | None, unheard: bool) -> None:
     found = await standing(replace(TOLD, account=named), slow={slow})
     assert (found.event.account, found.unheard, found.known) == (account, unheard, account is not None)
+
+
+async def test_what_another_system_calls_an_account_is_not_taken_for_ours_while_nobody_can_say() -> None:
+    found = await standing(replace(TOLD, source="zendesk", subject_id="loose", account="9911"), slow={"crm"})
+    assert (found.event.account, found.known) == (None, False)
+
+
+async def test_a_ticket_by_another_systems_id_waits_until_somebody_can_say_which_it_is() -> None:
+    with pytest.raises(TooSlow):
+        await standing(replace(TOLD, source="zendesk", subject_id="55"), slow={"crm"})
+
+
+async def test_who_repeats_anothers_news_speaks_in_their_ids() -> None:
+    again = replace(TOLD, source="clock", subject_id="loose", account="B-2", data={"told_by": "billing"})
+    assert (await standing(again)).event.account == "acc_2"
+    assert (await standing(replace(again, source="erp"))).event.account is None, "nobody else may say so"
 
 
 async def test_other_news_waits_for_a_slow_source() -> None:

@@ -7,7 +7,7 @@ from integrations.cli.look import Page, badge
 from integrations.cli.styles import ROUTES
 from integrations.telling import words
 from integrations.telling.case import Case
-from integrations.telling.standing import standing, waiting
+from integrations.telling.standing import standing, stopped, waiting
 
 
 def tell_head(page: Page, case: Case) -> None:
@@ -15,6 +15,8 @@ def tell_head(page: Page, case: Case) -> None:
     decision, chosen = case.decision, case.chosen
     page.line(
         badge(*ROUTES[decision.route]),
+        " " if stopped(decision) else "",
+        badge("STOPPED", "bold white on red") if stopped(decision) else "",
         "  ",
         (decision.id, "bold"),
         "  ",

@@ -40,9 +40,13 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The scenario's records, applied at the module's START. The fixture of `test_x.py` is `x.yaml`."""
+def world(request: pytest.FixtureRequest, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The scenario's records, applied at the module's START. The fixture of `test_x.py` is `x.yaml`.
+
+    Whatever was done in it, the sealed log must agree with the tables in the end.
+    """
     shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
     made = _settle_in(tmp_path, monkeypatch)
     made.apply(Path(request.path).with_name(request.path.stem.removeprefix("test_") + ".yaml"), request.module.START)
-    return made
+    yield made
+    made.command("audit", "verify")

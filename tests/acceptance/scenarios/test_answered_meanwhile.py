@@ -49,3 +49,16 @@ def test_twin_a_customer_who_wrote_after_them_waits_for_an_answer(world: World) 
     (again,) = world.tick(QUIET)["decisions"]
 
     assert again["route"] == "ask"
+
+
+def test_twin_what_is_no_answer_is_looked_at_again_whoever_wrote_last(world: World) -> None:
+    decision = world.run(event("ticket.created", NOW, id="k-2", ticket="k-2"), NOW)
+    (billing,) = decision["approvals"][0]["asked"]
+    world.change(WROTE, tickets={"id": "k-2", "status": "solved"})
+    world.answer(decision, "approve", billing, CLICK)
+    assert "forbidden_after_approval" in codes(world.again(decision))
+    world.change(CLICK, tickets={"id": "k-2", "status": "open", "messages": [_by_bo("Solved by mistake, billing looks at it.")]})
+
+    (again,) = world.tick(QUIET)["decisions"]
+
+    assert again["play"] == chosen(decision)["play"]

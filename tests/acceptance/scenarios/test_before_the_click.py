@@ -42,6 +42,32 @@ def test_nothing_is_sent_and_the_one_cause_is_said(world: World, changed: dict[s
     assert stopped.count("cannot be ruled out") == 0, "what follows from the cause is not told as if it were another"
 
 
+def test_a_withdrawal_is_heeded_where_no_consent_was_needed(world: World) -> None:
+    world.change(START, accounts={"id": "torv", "country": "IN"})
+    decision = _asked(world)
+    world.change(BETWEEN, consents={"contact": "siv", "purpose": "marketing", "channel": "email", "status": "withdrawn", "at": BETWEEN})
+
+    said = world.answer(decision, "approve", KIM, CLICK)
+    world.tick(LATER)
+
+    assert world.effects() == []
+    assert "Nothing is done: consent-withdrawn: the recipient withdrew their consent to marketing" in " ".join(said.out.split())
+
+
+def test_twin_where_none_was_needed_and_nobody_objected_it_is_sent(world: World) -> None:
+    world.change(
+        START,
+        accounts={"id": "torv", "country": "IN"},
+        consents={"id": "none", "contact": "leif", "purpose": "marketing", "channel": "email", "status": "withdrawn", "at": START},
+    )
+    decision = _asked(world)
+
+    world.answer(decision, "approve", KIM, CLICK)
+    world.tick(LATER)
+
+    assert [one["target"] for one in world.effects("send_content")] == ["siv"]
+
+
 def test_twin_an_older_withdrawal_that_arrives_late_changes_nothing(world: World) -> None:
     decision = _asked(world)
     late = {"id": "late", "contact": "siv", "purpose": "marketing", "channel": "email", "status": "withdrawn", "at": "2025-12-01T00:00:00Z"}

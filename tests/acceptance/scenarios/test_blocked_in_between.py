@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.acceptance.scenarios.world import Record, World, event
+from tests.acceptance.scenarios.world import Record, World, codes, event
 
 START = "2026-11-12T09:00:00Z"
 MOVED = event("deal.stage_changed", "2026-11-12T10:00:00Z", id="q-1", deal="qy-6", stage="proposal")
@@ -32,6 +32,7 @@ def test_what_is_blocked_is_not_sent_not_even_after_the_block_is_lifted(world: W
     world.tick("2026-11-13T10:30:00Z")
     assert world.effects() == []
     assert {one["state"] for one in world.again(decision)["actions"]} == {"failed"}
+    assert "blocked" in codes(world.again(decision))
     assert "a complaint is being looked into" in world.story(decision)
 
 
@@ -42,6 +43,22 @@ def test_an_answer_to_a_blocked_ask_is_refused(world: World) -> None:
     refused = world.answer(decision, "approve", "max@gate.example", "2026-11-12T10:05:00Z", code=4)
 
     assert "blocked" in refused.err
+    assert "blocked" in codes(world.again(decision))
+
+
+def test_what_waits_for_its_moment_is_blocked_and_says_so(world: World) -> None:
+    decision = world.run({**MOVED, "occurred_at": "2026-11-14T02:00:00Z"}, "2026-11-14T02:00:00Z")  # a Saturday night
+    assert decision["route"] == "deferred"
+
+    said = world.command("block", "--account", "quarry", "--why", "a complaint", *WHO, "--at", "2026-11-14T02:05:00Z")
+
+    assert "1 decision stopped" in said.out
+    assert "blocked" in codes(world.again(decision))
+    story = " ".join(world.story(decision).split())
+    assert "Nothing was done: blocked: a complaint." in story
+    assert story.startswith("WAITS STOPPED")
+    world.tick("2026-11-16T10:00:00Z")
+    assert world.effects() == []
 
 
 def test_twin_another_account_is_blocked_and_this_one_is_served(world: World) -> None:

@@ -80,3 +80,32 @@ def test_a_text_that_promises_more_than_the_parameter_is_refused(world: World) -
 
     assert "25" in refused.err
     assert world.again(decision)["proposal"] == decision["proposal"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ({"body": ""}, "The body is empty."),
+        ({"body": " \n\t "}, "The body is empty."),
+        ({"subject": "", "body": "Dear Ms Ito"}, "The subject is empty."),
+        ({"footer": "Bye"}, "'footer' is not a part of the content."),
+    ],
+)
+def test_a_letter_without_words_is_no_letter(world: World, content: Record, why: str) -> None:
+    decision = _asked(world)
+
+    refused = world.answer(decision, "edit", CAL, CLICK, "--content", world.json_file(content), code=2)
+
+    assert why in " ".join(refused.err.split())
+    world.tick(LATER)
+    assert world.effects() == []
+
+
+def test_twin_the_part_that_is_not_named_stays(world: World) -> None:
+    decision = _asked(world)
+
+    world.answer(decision, "edit", CAL, CLICK, "--content", world.json_file({"subject": "As you asked"}))
+    world.tick(LATER)
+
+    (sent,) = world.effects("send_content")
+    assert (sent["payload"]["subject"], sent["payload"]["body"]) == ("As you asked", decision["proposal"]["content"]["body"])

@@ -86,3 +86,4 @@ def test_twin_an_organisation_of_a_vendor_that_nobody_linked_says_nothing(world:
     decision = world.run({**MISNAMED, "source": "zendesk"}, NOW)
 
     assert (decision["route"] == "suppressed", decision["subject"]["account"]) == (False, "pier")
+    assert "identity_unresolved" not in codes(decision)

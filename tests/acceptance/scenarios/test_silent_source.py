@@ -75,6 +75,26 @@ def test_a_source_that_never_answers_costs_one_run_its_share_and_no_more(world: 
         assert "escalate-to-group" in world.messages("alarm")[0]["body"]
 
 
+LINKED = {**event("ticket.created", NOW, id="s-3", ticket="55"), "data": {"priority": "p1"}}
+LINK = {"source": "zendesk", "external_id": "55", "kind": "ticket", "id": "z-9"}
+
+
+@pytest.mark.parametrize("slow", [("crm",), ("crm", "helpdesk")], ids="+".join)
+def test_a_ticket_by_the_helpdesks_own_id_is_not_taken_for_unknown(world: World, monkeypatch: pytest.MonkeyPatch, slow: tuple[str, ...]) -> None:
+    monkeypatch.setattr(source, "SLOW_S", 3600)
+    monkeypatch.setenv("NEXTPLAY_GATHER_DEADLINE_S", "0.4")
+    world.change(NOW, links=LINK, faults=[{"source": one, "mode": "slow"} for one in slow])
+
+    world.run(LINKED, NOW, code=1 if slow == ("crm",) else 0)
+    assert [one["route"] for one in world.decisions()] == ([] if slow == ("crm",) else ["none"])
+    assert len(world.messages("alarm")) == len(world.decisions())
+
+    world.change("2026-11-24T05:00:20Z", faults=[{"source": one, "mode": "ok"} for one in slow])
+    world.tick("2026-11-24T05:00:30Z")
+    assert world.decisions()[0]["route"] == "act"
+    assert "assign_group" in [one["kind"] for one in world.effects()]
+
+
 def test_twin_where_it_answers_in_time_nobody_is_alarmed(world: World) -> None:
     decision = world.run(CREATED, NOW)
 

@@ -80,6 +80,10 @@ class World:
         path.write_text(text, encoding="utf-8")
         return str(path)
 
+    def json_file(self, content: Record) -> str:
+        """Write a record into a file; returns its path."""
+        return str(self._file(content))
+
     # --- what can be seen ------------------------------------------------------------------------------------------
 
     def again(self, decision: Record) -> Record:

@@ -4,7 +4,7 @@ import pytest
 
 from agent.ports import AuditEntry
 from integrations.db.store import SqlStore
-from tests.unit.db.build import MINUTE, NOW, action, answered, approval, recorded
+from tests.unit.db.build import MINUTE, NOW, action, answered, approval, proposal, recorded
 
 BO = "bo@example.com"
 
@@ -18,6 +18,16 @@ async def told(store: SqlStore) -> None:
     await store.plan_actions([action()])
     assert await store.start_action("np-1-0", NOW + MINUTE)
     await store.finish_action("np-1-0", state="done", at=NOW + MINUTE)
+
+
+def change(store: SqlStore, tamper: str) -> None:
+    """Change the tables past the triggers that guard them."""
+    with sqlite3.connect(store.database.path) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        changed = connection.execute(tamper).rowcount
+    connection.close()
+    assert changed
 
 
 async def test_what_the_log_tells_stands_in_the_tables(store: SqlStore) -> None:
@@ -39,14 +49,43 @@ async def test_what_the_log_tells_stands_in_the_tables(store: SqlStore) -> None:
 )
 async def test_a_table_that_was_changed_contradicts_the_log(store: SqlStore, tamper: str, why: str) -> None:
     await told(store)
-    with sqlite3.connect(store.database.path) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        connection.execute(tamper)
-    connection.close()
+    change(store, tamper)
     report = await store.verify_audit()
     assert not report.ok
     assert why in report.why
+
+
+async def edited(store: SqlStore) -> None:
+    """A decision whose content was edited to another recipient's, and then asked again."""
+    await recorded(store)
+    said = answered(approval(digest="d2"), "edited")
+    proposed = proposal("d2", recipient="con_2").model_dump(mode="json")
+    won, _ = await store.answer(said, proposal=proposed, audit=AuditEntry("edited", BO, "dec_1", {}))
+    assert won
+    asked = approval(id="apr_1_2_0", round=2, digest="d3")
+    await store.ask_again("dec_1", [asked], [], proposal("d3").model_dump(mode="json"), AuditEntry("asked_again", "nextplay", "dec_1", {}))
+
+
+async def test_an_edit_and_a_new_round_are_in_order(store: SqlStore) -> None:
+    await edited(store)
+    assert (await store.verify_audit()).ok
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        "UPDATE decisions SET recipient = 'con_9'",
+        "UPDATE decisions SET digest = 'd2'",
+        "UPDATE edits SET proposal = (SELECT proposal FROM edits ORDER BY id LIMIT 1)",
+        "UPDATE edits SET proposal = replace(proposal, 'Hello', 'Good bye')",
+        "DELETE FROM edits",
+    ],
+)
+async def test_what_was_changed_after_an_edit_contradicts_the_log(store: SqlStore, tamper: str) -> None:
+    await edited(store)
+    change(store, tamper)
+    report = await store.verify_audit()
+    assert "the record of decision dec_1 was changed after entry" in report.why
 
 
 async def test_a_forged_approval_has_no_witness(store: SqlStore) -> None:
