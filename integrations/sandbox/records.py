@@ -3,50 +3,36 @@ transaction.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cache
-from typing import Any
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, literal_column, select, type_coerce
+from pydantic_core import from_json
+from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert
 
-from integrations.db.columns import Json
+from integrations.db.sqlite import rows
 from integrations.db.tables import Row
 from tools.ports import Snapshot
 
 TABLE = Row.metadata.tables["sandbox_records"]
 
-_COLUMNS = (TABLE.c.kind, TABLE.c.id, TABLE.c.data, TABLE.c.version, TABLE.c.updated_at, TABLE.c.deleted)
-# statements are built once: putting one together costs more than running it
-_ONE = select(*_COLUMNS).where(TABLE.c.kind == bindparam("kind"), TABLE.c.id == bindparam("id"))
-_LIVING = select(*_COLUMNS).where(TABLE.c.kind == bindparam("kind"), TABLE.c.deleted.is_(False)).order_by(TABLE.c.id)
-_NAMES = tuple(column.name for column in _COLUMNS)
+_NAMES = ("kind", "id", "data", "version", "updated_at", "deleted")
 _NEW = insert(TABLE)
 _PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in _NAMES if name not in ("kind", "id")})
+_READ = f"SELECT {', '.join(_NAMES)} FROM sandbox_records WHERE kind = ?"
+_ONE = f"{_READ} AND id = ?"
+_LIVING = f"{_READ} AND NOT deleted ORDER BY id"
+_AMONG = _READ + " AND NOT deleted AND json_extract(data, '$.{}') IN ({}) ORDER BY id"
+_NAMED = """
+    SELECT kind, id, json_extract(data, '$.name'), json_extract(data, '$.account') FROM sandbox_records
+    WHERE kind IN ({}) AND NOT deleted AND json_extract(data, '$.name') IS NOT NULL
+"""
 
 
-def _field(name: str) -> ColumnElement[Any]:
-    """A field of a record: one of ours, never text from outside."""
-    return func.json_extract(type_coerce(TABLE.c.data, Text), literal_column(f"'$.{name}'"))
-
-
-_NAMED = select(TABLE.c.kind, TABLE.c.id, _field("name"), _field("account")).where(
-    TABLE.c.kind.in_(bindparam("kinds", expanding=True)), TABLE.c.deleted.is_(False), _field("name").is_not(None)
-)
-
-
-@cache
-def _among(field: str) -> Select[Any]:
-    """The living records whose field has one of the values."""
-    wanted = func.json_each(bindparam("values", type_=Json)).table_valued("value")  # one statement, for however many values
-    return _LIVING.where(_field(field).in_(select(wanted.c.value)))
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record of a kind (a key of the fixture format, such as `accounts`), with its version and since when it is
-    so.
+    so. Its data is shared with others who read the same: nobody changes it.
     """
 
     kind: str
@@ -63,13 +49,13 @@ class Record:
 
     def changed(self, fields: Mapping[str, Any], at: datetime) -> "Record":
         """The record with some fields changed at a moment, one version on."""
-        return replace(self, data={**self.data, **fields}, version=self.version + 1, updated_at=at)
+        return self._replace(data={**self.data, **fields}, version=self.version + 1, updated_at=at)
 
 
 def one(connection: Connection, kind: str, record_id: str) -> Record | None:
     """A record, also when it is deleted."""
-    row = connection.execute(_ONE, {"kind": kind, "id": record_id}).one_or_none()
-    return None if row is None else Record(*row)
+    found = rows(connection, _ONE, kind, record_id)
+    return _record(found[0]) if found else None
 
 
 def living(connection: Connection, kind: str, record_id: str) -> Record | None:
@@ -80,18 +66,32 @@ def living(connection: Connection, kind: str, record_id: str) -> Record | None:
 
 def all_of(connection: Connection, kind: str) -> list[Record]:
     """Every record of a kind that is not deleted, by id."""
-    return [Record(*row) for row in connection.execute(_LIVING, {"kind": kind})]
+    return [_record(row) for row in rows(connection, _LIVING, kind)]
 
 
 def where(connection: Connection, kind: str, field: str, *values: str) -> list[Record]:
-    """The records of a kind whose field has one of the values."""
-    found = connection.execute(_among(field), {"kind": kind, "values": list(values)})
-    return [Record(*row) for row in found]
+    """The records of a kind whose field (one of ours, never text from outside) has one of the values."""
+    return [_record(row) for row in rows(connection, _AMONG.format(field, _marks(values)), kind, *values)]
 
 
 def names_of(connection: Connection, *kinds: str) -> Sequence[Sequence[Any]]:
     """Kind, id, name and account of the living records that have a name. Only these fields are read out of the records."""
-    return connection.execute(_NAMED, {"kinds": kinds}).all()
+    return rows(connection, _NAMED.format(_marks(kinds)), *kinds)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _record(row: Sequence[Any]) -> Record:
+    kind, record_id, text, version, updated_at, deleted = row
+    return Record(kind, record_id, parsed(text), version, datetime.fromisoformat(updated_at).replace(tzinfo=UTC), bool(deleted))
+
+
+@lru_cache(maxsize=4096)
+def parsed(text: str) -> Any:
+    """What a stored text says. The text is read anew for every decision; what is the same text is not taken apart again."""
+    return from_json(text)
 
 
 def put(connection: Connection, *records: Record) -> None:

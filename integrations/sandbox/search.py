@@ -19,12 +19,13 @@ it is in the reader's language. With no topics wanted the first share is one hal
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
 from agent.domain.evidence import Material
-from integrations.db.columns import Json
+from integrations.db.sqlite import rows
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Source
@@ -41,17 +42,13 @@ _CONSIDERED = 40
 
 _FORGET = text("DELETE FROM sandbox_search WHERE kind = :kind AND id = :id")
 _REMEMBER = text("INSERT INTO sandbox_search (kind, id, title, body, topics) VALUES (:kind, :id, :title, :body, :topics)")
-_FIND = text("""
+_FIND = """
     SELECT r.data, -bm25(sandbox_search, 0, 0, 3.0, 1.0, 2.0) AS score
     FROM sandbox_search JOIN sandbox_records AS r ON r.kind = sandbox_search.kind AND r.id = sandbox_search.id
-    WHERE sandbox_search MATCH :query AND sandbox_search.kind = 'articles'
-      AND NOT coalesce(json_extract(r.data, '$.withdrawn'), 0)
-      AND (:visibility IS NULL OR json_extract(r.data, '$.visibility') = :visibility)
-      AND (:product IS NULL OR coalesce(json_extract(r.data, '$.product'), :product) = :product)
-      AND lower(substr(coalesce(json_extract(r.data, '$.locale'), 'en'), 1, 2)) = :language
-    ORDER BY score DESC, r.id LIMIT :most
-""").columns(data=Json)
-"""Deleted articles are not in the index. An article about no product in particular fits every product."""
+    WHERE sandbox_search MATCH ? AND sandbox_search.kind = 'articles'
+    ORDER BY score DESC, r.id
+"""
+"""Deleted articles are not in the index."""
 
 
 def index(connection: Connection, record: Record) -> None:
@@ -73,12 +70,20 @@ class SandboxSearch(Source):
     async def articles(self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int) -> Sequence[Material]:
         """The best articles in a language, best first."""
         words = weighted(meaning_words(query)[:MOST_WORDS])
-        filters = {"visibility": visibility, "product": product, "language": _language(language)}
+        # quoting makes words plain: no text can become an operator of the query language
+        query, spoken = " OR ".join(f'"{word}"' for word in words), _language(language)
+
+        def fits(data: Mapping[str, Any]) -> bool:
+            return (
+                not data.get("withdrawn")
+                and visibility in (None, data["visibility"])
+                and (product is None or data.get("product") in (None, product))  # one about no product fits every product
+                and _language(data.get("locale")) == spoken
+            )
 
         def work(connection: Connection) -> list[Material]:
-            # quoting makes words plain: no text can become an operator of the query language
-            asked = {**filters, "query": " OR ".join(f'"{word}"' for word in words), "most": _CONSIDERED}
-            hits = [(row.data, row.score) for row in connection.execute(_FIND, asked)]
+            found = ((records.parsed(text), score) for text, score in rows(connection, _FIND, query))
+            hits = list(islice(((data, score) for data, score in found if fits(data)), _CONSIDERED))
             return [_article(data, words, strength) for data, strength in ranked(words, hits)[:at_most]]
 
         return await self._read("articles", work) if words else []
