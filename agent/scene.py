@@ -44,6 +44,7 @@ NAMES: frozenset[str] = frozenset(CATALOGUE) | frozenset(_MORE)
 """Every `root.field` a template may name, besides `params.*`."""
 
 _ROOTS = frozenset(name.partition(".")[0] for name in NAMES) - {"candidate", "play", "surface", "history"}
+_NAMES_OF = {root: frozenset(name.partition(".")[2] for name in NAMES if name.startswith(f"{root}.")) for root in _ROOTS}
 _NEVER_LINKS = frozenset({"contact", "account", "sender", "owner", "group"})
 
 
@@ -80,10 +81,8 @@ def scene_of(play: Play, candidate: Candidate, evidence: Evidence, *, vendor: st
     _add_records(roots, candidate, evidence)
     _add_facts(roots, candidate, evidence.facts)
     roots["sender"] = _sender(roots, evidence, vendor)
-    names = {root: frozenset(name.partition(".")[2] for name in NAMES if name.startswith(f"{root}.")) for root in roots}
     roots["params"] = dict(candidate.params)
-    names["params"] = frozenset(play.params)
-    return Scene(roots, names, {"vendor": vendor, "at": evidence.at})
+    return Scene(roots, {**_NAMES_OF, "params": frozenset(play.params)}, {"vendor": vendor, "at": evidence.at})
 
 
 def recipient_of(candidate: Candidate, evidence: Evidence) -> Contact | None:

@@ -128,14 +128,14 @@ def _located(source: str, message: str) -> ClauseError:
 class Situation:
     """The facts of one decision as CEL sees them, and of the candidate in hand: built once, candidates are swapped in.
 
-    To show facts to CEL costs more than to evaluate: a context is converted anew, as a whole, whenever one of its variables changes. Therefore
-    expressions share a small context with others that read the same roots, and what one said of certain values is remembered.
+    To show facts to CEL costs more than to evaluate. Therefore expressions share a context with others that read the same roots; those that look
+    at the candidate are shown no more than they read; and what one said of certain values is remembered.
     """
 
     def __init__(self, view: FactView) -> None:
         self._base: dict[str, Mapping[str, Any]] = {root: _with_times(root, view.roots.get(root, {})) for root in ROOTS}
         self._values = self._base
-        self._contexts: dict[tuple[str, ...], tuple[cel.Context, dict[str, Mapping[str, Any]]]] = {}
+        self._contexts: dict[tuple[str, ...], cel.Context] = {}
         self._remembered: dict[Hashable, Any] = {}
 
     def place(self, candidate_roots: Mapping[str, Mapping[str, Any]]) -> None:
@@ -183,22 +183,27 @@ class Situation:
 
     def _execute(self, clause: CompiledClause) -> Any:
         try:
-            return clause.program.execute(self._context(clause.roots))
+            return clause.program.execute(self._shown(clause))
         except KeyError:
             return _MISSING
         except _FAILURES:
             return _FAILED
 
-    def _context(self, roots: tuple[str, ...]) -> cel.Context:
-        if roots not in self._contexts:
-            shown = {root: self._values[root] for root in roots}
-            self._contexts[roots] = cel.Context(variables=shown), shown
-        context, shown = self._contexts[roots]
-        for root in roots:
-            if shown[root] is not self._values[root]:
-                shown[root] = self._values[root]
-                context.add_variable(root, shown[root])
-        return context
+    def _shown(self, clause: CompiledClause) -> cel.Context | dict[str, Mapping[str, Any]]:
+        """The facts for one expression: a context kept for all with the same roots, or those of the candidate in hand."""
+        if any(self._values[root] is not self._base[root] for root in clause.roots):
+            return self._read_alone(clause) if clause.plain else {root: self._values[root] for root in clause.roots}
+        if clause.roots not in self._contexts:
+            self._contexts[clause.roots] = cel.Context(variables={root: self._base[root] for root in clause.roots})
+        return self._contexts[clause.roots]
+
+    def _read_alone(self, clause: CompiledClause) -> dict[str, Mapping[str, Any]]:
+        """Nothing but what the expression reads."""
+        shown: dict[str, dict[str, Any]] = {root: {} for root in clause.roots}
+        for root, field in clause.reads:
+            if field in self._values[root]:
+                shown[root][field] = self._values[root][field]
+        return {**shown}
 
     def _reads_none(self, clause: CompiledClause) -> bool:
         """A source that says "there is none" gives an expression nothing to compare with."""

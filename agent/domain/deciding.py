@@ -65,8 +65,8 @@ def _hangs_on(rule: RuleResult, unknown: set[str]) -> bool:
 
 def decide(playbook: Playbook, evidence: Evidence) -> Judgement:
     """Propose, gate, rank and route."""
-    candidates = propose(playbook, evidence)
-    return conclude(playbook, evidence, candidates, gate(playbook, evidence, candidates))
+    candidates, judge = propose(playbook, evidence), Gate(playbook, evidence)
+    return conclude(playbook, evidence, candidates, judge.judge_all(candidates), judge=judge)
 
 
 def gate(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -74,11 +74,13 @@ def gate(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate]
     return judge_all(playbook, evidence, candidates)
 
 
-def conclude(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate], judged: Sequence[Verdict]) -> Judgement:
-    """Score, choose, and route what the gate left."""
+def conclude(
+    playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate], judged: Sequence[Verdict], *, judge: Gate | None = None
+) -> Judgement:
+    """Score, choose, and route what the gate left. `judge`: the gate that judged this evidence, because it has the facts laid out already."""
     by_id = {c.id: c for c in candidates}
     verdicts = {v.candidate: v for v in judged}
-    scores = score_all(playbook, Gate(playbook, evidence), candidates, verdicts)
+    scores = score_all(playbook, judge or Gate(playbook, evidence), candidates, verdicts)
     ranking = rank(playbook, evidence, candidates, verdicts, scores)
     confidence = _confidence(ranking, by_id, scores, evidence)
     found = Considered(playbook, evidence, by_id, verdicts, scores, ranking, confidence)

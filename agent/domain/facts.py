@@ -96,7 +96,7 @@ class FactView:
         roots: dict[str, dict[str, Any]] = {}
         by_entity: dict[tuple[str, str], dict[str, Any]] = {}
         for fact in facts:
-            if not fact.known:
+            if fact.status is not Status.FRESH:
                 continue
             root, _, name = fact.name.partition(".")
             target = roots.setdefault(root, {}) if fact.of is None else by_entity.setdefault((root, fact.of), {})

@@ -78,6 +78,10 @@ class Gate:
         told = [self._told(one, answer, moved.get(id(answer)), candidate) for one, answer in zip(rules, said, strict=True)]
         return self._conclude(candidate, (*first, *told), until)
 
+    def judge_all(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """The verdicts on all candidates, in their order."""
+        return [self.judge(candidate) for candidate in candidates]
+
     def _in_force(self, play: Play, channel: str) -> tuple[list[_Asked], set[tuple[str, ...]]]:
         """The rules that look at a play on a channel, and the combinations of roots that they look at."""
         key = (play.id, channel)
@@ -168,8 +172,7 @@ class Gate:
 
 def judge_all(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate]) -> list[Verdict]:
     """The verdicts on all candidates, in their order."""
-    gate = Gate(playbook, evidence)
-    return [gate.judge(candidate) for candidate in candidates]
+    return Gate(playbook, evidence).judge_all(candidates)
 
 
 def _with_surface(view: FactView, surface: Surface) -> FactView:

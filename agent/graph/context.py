@@ -10,6 +10,7 @@ from agent.domain.candidates import Candidate, Verdict
 from agent.domain.deciding import Judgement
 from agent.domain.decision import Decision, Reason
 from agent.domain.evidence import Evidence
+from agent.domain.gate import Gate
 from agent.domain.playbook import Playbook
 from agent.domain.records import Hold, Run
 from agent.identity import Standing
@@ -26,6 +27,7 @@ class Desk:
     suppressed: tuple[Reason, ...] = ()
     hold: Hold | None = None
     candidates: list[Candidate] = field(default_factory=list)
+    judge: Gate | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     judgement: Judgement | None = None
     content: "Composition | None" = None

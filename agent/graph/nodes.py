@@ -12,10 +12,10 @@ from agent.composing import Composed, ComposeError, brief_for
 from agent.domain.approvers import to_tell
 from agent.domain.candidates import Candidate
 from agent.domain.deciding import conclude, decide, left_open
-from agent.domain.deciding import gate as judge
 from agent.domain.decision import Decision
 from agent.domain.event import TOLD_BY
 from agent.domain.evidence import Evidence
+from agent.domain.gate import Gate
 from agent.domain.proposing import propose as build_candidates
 from agent.domain.records import Message
 from agent.graph import cards, recording
@@ -70,14 +70,15 @@ async def propose(state: State, runtime: Runtime[Context]) -> Update:
 async def gate(state: State, runtime: Runtime[Context]) -> Update:
     """Let every rule speak on every candidate."""
     desk = runtime.context.desk
-    desk.verdicts = judge(runtime.context.playbook, desk.need_evidence(), desk.candidates)
+    desk.judge = Gate(runtime.context.playbook, desk.need_evidence())
+    desk.verdicts = desk.judge.judge_all(desk.candidates)
     return {}
 
 
 async def rank(state: State, runtime: Runtime[Context]) -> Update:
     """Order what is left, choose, and route."""
     desk = runtime.context.desk
-    desk.judgement = conclude(runtime.context.playbook, desk.need_evidence(), desk.candidates, desk.verdicts)
+    desk.judgement = conclude(runtime.context.playbook, desk.need_evidence(), desk.candidates, desk.verdicts, judge=desk.judge)
     return {"route": desk.judgement.route}
 
 
