@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -30,6 +31,8 @@ class Database:
         self._write_engine = writing_engine(self.path, busy_s)
         self._read_engine = reading_engine(self.path, busy_s, READERS)
         self._glance_engine = reading_engine(self.path, 0, 1)
+        self._glancer: Connection | None = None
+        self._glancing = Lock()
         try:
             with self._lock.held():
                 use_wal(self._write_engine)
@@ -68,8 +71,7 @@ class Database:
         if self._closed:
             raise ClosedError
         try:
-            with self._glance_engine.connect() as connection:
-                return work(connection)
+            return self._glance(work)
         except OperationalError as error:
             if not is_locked(error):
                 raise
@@ -91,6 +93,16 @@ class Database:
         """Commit one batch. A test overrides this to fail or die before or after."""
         Session.commit(session)
 
+    def _glance(self, work: Callable[[Connection], T]) -> T:
+        """On a connection that stays open: to take one out of a pool and put it back costs more than most glances."""
+        with self._glancing:
+            if self._glancer is None:
+                self._glancer = self._glance_engine.connect()
+            try:
+                return work(self._glancer)
+            finally:
+                self._glancer.rollback()
+
     def _read(self, work: Callable[[Session], T]) -> T:
         with Session(self._read_engine, expire_on_commit=False) as session:
             return work(session)
@@ -106,6 +118,9 @@ class Database:
         return await future
 
     def _dispose(self) -> None:
+        if self._glancer is not None:
+            self._glancer.close()
+            self._glancer = None
         self._read_engine.dispose()
         self._glance_engine.dispose()
         self._write_engine.dispose()
