@@ -81,12 +81,10 @@ class SandboxSearch(Source):
                 and _language(data.get("locale")) == spoken
             )
 
-        def work(connection: Connection) -> list[Material]:
-            found = ((records.parsed(text), score) for text, score in rows(connection, _FIND, query))
-            hits = list(islice(((data, score) for data, score in found if fits(data)), _CONSIDERED))
-            return [_article(data, words, strength) for data, strength in ranked(words, hits)[:at_most]]
-
-        return await self._read("articles", work) if words else []
+        found = await self._read("articles", lambda connection: rows(connection, _FIND, query), query) if words else []
+        read = ((records.parsed(text), score) for text, score in found)
+        hits = list(islice(((data, score) for data, score in read if fits(data)), _CONSIDERED))
+        return [_article(data, words, strength) for data, strength in ranked(words, hits)[:at_most]]
 
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]:
         """The best assets that share a topic with those wanted, in the reader's language or in English."""

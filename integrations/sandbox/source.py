@@ -1,7 +1,7 @@
 """What the sandbox's readers share: reading together, with the faults that a fixture has set."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -40,10 +40,13 @@ def fault(connection: Connection, source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One read that waits for its batch; `answer` becomes its fault mode and what it found."""
+    """One read that waits for its batch; `answer` becomes its fault mode and what it found. Asks of the same `question` (None: like no other)
+    are worked on once.
+    """
 
     source: str
     work: Callable[[Connection], Any]
+    question: Hashable
     answer: asyncio.Future[tuple[str, Any]]
 
 
@@ -58,9 +61,9 @@ class Together:
         self._asks: list[Ask] = []
         self._trips: asyncio.Task[None] | None = None
 
-    async def read(self, source: str, work: Callable[[Connection], T]) -> tuple[str, T | None]:
+    async def read(self, source: str, work: Callable[[Connection], T], question: Hashable = None) -> tuple[str, T | None]:
         """The source's fault mode, and what `work` found; None while the source is set to `down`."""
-        ask = Ask(source, work, asyncio.get_running_loop().create_future())
+        ask = Ask(source, work, question, asyncio.get_running_loop().create_future())
         self._asks.append(ask)
         if self._trips is None or self._trips.done():
             self._trips = asyncio.ensure_future(self._travel())
@@ -74,7 +77,7 @@ class Together:
 
     async def _answer(self, asks: list[Ask]) -> None:
         try:
-            found: list[Any] = await self._store.glance(lambda connection: _answers(connection, asks))
+            found: list[Any] = await self._store.glance(lambda connection: list(_answers(connection, asks)))
         except Exception as error:  # noqa: BLE001  whoever asked is told
             found = [error] * len(asks)
         for ask, answer in zip(asks, found, strict=True):
@@ -86,9 +89,14 @@ class Together:
                 ask.answer.set_result(answer)
 
 
-def _answers(connection: Connection, asks: list[Ask]) -> list[Any]:
+def _answers(connection: Connection, asks: list[Ask]) -> Iterator[Any]:
     modes = {record.id: str(record.data["mode"]) for record in records.all_of(connection, "faults")}
-    return [_answer(connection, ask, modes.get(ask.source, "ok")) for ask in asks]
+    found: dict[Hashable, Any] = {}
+    for ask in asks:
+        key = id(ask) if ask.question is None else (ask.source, ask.question)
+        if key not in found:
+            found[key] = _answer(connection, ask, modes.get(ask.source, "ok"))
+        yield found[key]
 
 
 def _answer(connection: Connection, ask: Ask, mode: str) -> Any:
@@ -105,11 +113,11 @@ class Source:
         self._together = together
         self._pause = pause
 
-    async def _read(self, source: str, work: Callable[[Connection], T]) -> T:
+    async def _read(self, source: str, work: Callable[[Connection], T], question: Hashable = None) -> T:
         """Read as the named source. Raises SourceError while it is set to `down`, and waits while it is set to
-        `slow`.
+        `slow`. Those who have the same `question` at the same time share what is found.
         """
-        mode, found = await self._together.read(source, work)
+        mode, found = await self._together.read(source, work, question)
         if mode == "down":
             raise SourceError(source, "the sandbox has it set to down")
         if mode == "slow":
