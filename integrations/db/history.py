@@ -1,16 +1,17 @@
 """What decisions read of our own past, and what became of each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from agent.domain.evidence import OpenProposal, Past
 from agent.ports import AuditEntry, History
 from integrations.db.columns import UtcTime
 from integrations.db.outcomes import OVERRIDDEN, observe
 from integrations.db.part import StorePart
+from integrations.db.prepared import Prepared
 from integrations.db.stopping import LIVE, active_blocks
 from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, LABELS, OUTCOMES, RUNS
 
@@ -38,56 +39,55 @@ class Histories(StorePart):
 
 _PLACE = ("id", "play", "kind", "account", "subject_id", "recipient", "material")
 _DECISION = [DECISIONS.c[name] for name in _PLACE]
-_THEIRS = DECISIONS.c.account.in_(bindparam("accounts", expanding=True))
+_THEIRS = DECISIONS.c.account == bindparam("account", required=False)  # else it cannot be spelled beside a list
 _SINCE = bindparam("since", type_=UtcTime)
 _LAST = func.max(ACTIONS.c.at, type_=UtcTime)
 _MOMENT = func.coalesce(OUTCOMES.c.at, DECISIONS.c.created_at, type_=UtcTime)
 
-_REJECTED = (
+_REJECTED = Prepared(
     select(*_DECISION, APPROVALS.c.at, APPROVALS.c.reason.label("label"))
     .join(APPROVALS, APPROVALS.c.decision_id == DECISIONS.c.id)
     .where(_THEIRS, APPROVALS.c.state == "rejected", APPROVALS.c.at >= _SINCE)
 )
 # One row for each decision of which something was done, with the moment of its last effect.
-_DELIVERED = (
+_DELIVERED = Prepared(
     select(*_DECISION, _LAST.label("at"))
     .join(ACTIONS, ACTIONS.c.decision_id == DECISIONS.c.id)
     .where(_THEIRS, ACTIONS.c.state == "done")
     .group_by(*_DECISION)
     .having(_LAST >= _SINCE)
 )
-_OVERRIDDEN = (
+_OVERRIDDEN = Prepared(
     select(*_DECISION, _MOMENT.label("at"), OUTCOMES.c.guardrails)
     .join(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id)
     .where(_THEIRS, _MOMENT >= _SINCE)
 )
-_OPEN = (
-    select(*_DECISION, DECISIONS.c.digest)
+_OPEN = Prepared(
+    select(*_DECISION, DECISIONS.c.digest, DECISIONS.c.created_at)
     .join(RUNS, RUNS.c.decision_id == DECISIONS.c.id)
     .where(_THEIRS, RUNS.c.state.in_(LIVE), DECISIONS.c.route.in_(WAITING_ROUTES))
-    .order_by(DECISIONS.c.created_at, DECISIONS.c.id)
 )
-_LABELS = select(LABELS)
+_LABELS = Prepared(select(LABELS))
 
 
 def _history(connection: Connection, accounts: Sequence[str], since: datetime, at: datetime) -> History:
-    theirs = {"accounts": list(accounts)}
-    recent = theirs | {"since": since}
-    overridden = connection.execute(_OVERRIDDEN, recent).mappings()
+    def theirs(query: Prepared, **more: datetime) -> list[dict[str, Any]]:
+        return [row for account in accounts for row in query.rows(connection, account=account, **more)]
+
     past = [
-        *(_past(row, "rejected") for row in connection.execute(_REJECTED, recent).mappings()),
-        *(_past(row, "delivered") for row in connection.execute(_DELIVERED, recent).mappings()),
-        *(_past(row, "overridden") for row in overridden if OVERRIDDEN in row["guardrails"]),
+        *(_past(row, "rejected") for row in theirs(_REJECTED, since=since)),
+        *(_past(row, "delivered") for row in theirs(_DELIVERED, since=since)),
+        *(_past(row, "overridden") for row in theirs(_OVERRIDDEN, since=since) if OVERRIDDEN in row["guardrails"]),
     ]
     return History(
         past=sorted(past, key=lambda item: (item.at, item.decision, item.what)),
-        open_proposals=[_open_proposal(row) for row in connection.execute(_OPEN, theirs).mappings()],
+        open_proposals=[_open_proposal(row) for row in sorted(theirs(_OPEN), key=lambda row: (row["created_at"], row["id"]))],
         blocks=active_blocks(connection, at),
-        labels={row.kind: row.answered for row in connection.execute(_LABELS)},
+        labels={row["kind"]: row["answered"] for row in _LABELS.rows(connection)},
     )
 
 
-def _past(row: RowMapping, what: Literal["rejected", "delivered", "overridden"]) -> Past:
+def _past(row: Mapping[str, Any], what: Literal["rejected", "delivered", "overridden"]) -> Past:
     return Past(
         decision=row["id"],
         play=row["play"] or "",
@@ -102,7 +102,7 @@ def _past(row: RowMapping, what: Literal["rejected", "delivered", "overridden"])
     )
 
 
-def _open_proposal(row: RowMapping) -> OpenProposal:
+def _open_proposal(row: Mapping[str, Any]) -> OpenProposal:
     return OpenProposal(
         decision=row["id"],
         play=row["play"],

@@ -1,22 +1,24 @@
 """Runs: where each event's trip through the machine stands."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, RowMapping, and_, bindparam, case, exists, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, case, exists, literal, null, or_, select, update
 
 from agent.domain.event import Event
 from agent.domain.records import WAITS_FOR, Run, Waiting
 from agent.errors import NotFound
 from integrations.db.columns import UtcTime
 from integrations.db.part import StorePart
+from integrations.db.prepared import Prepared
 from integrations.db.tables import APPROVALS, INBOX, RUNS
 
 ENDED = ("closed", "dead")
 _SINCE = " since "
 OPEN_ASKS = ("open", "snoozed")
 _RUN = select(RUNS, INBOX.c.event).join(INBOX, INBOX.c.run_id == RUNS.c.id)
-_BY_ID = _RUN.where(RUNS.c.id == bindparam("of"))
+_BY_ID = Prepared(_RUN.where(RUNS.c.id == bindparam("of")))
 _AWAKE = or_(RUNS.c.wake_at.is_(None), RUNS.c.wake_at <= bindparam("moment"))
 _UNANSWERED = exists().where(APPROVALS.c.decision_id == RUNS.c.decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
 _IS_DUE = or_(
@@ -26,10 +28,10 @@ _IS_DUE = or_(
 )
 _MOMENT = bindparam("moment", type_=UtcTime)
 _SPAN = (bindparam("since", type_=UtcTime), bindparam("until", type_=UtcTime))
-_OF_SUBJECT = _RUN.where(
+_OF_SUBJECT = Prepared(_RUN.where(
     INBOX.c.source == bindparam("source"), INBOX.c.subject_kind == bindparam("kind"), INBOX.c.subject_id == bindparam("id"),
     INBOX.c.occurred_at.between(*_SPAN),
-).order_by(INBOX.c.occurred_at, RUNS.c.created_at, RUNS.c.id)  # fmt: skip
+).order_by(INBOX.c.occurred_at, RUNS.c.created_at, RUNS.c.id))  # fmt: skip
 _OF_ACTOR = select(INBOX.c.occurred_at).where(INBOX.c.source == bindparam("source"), INBOX.c.actor == bindparam("actor"))
 _NEAREST = _OF_ACTOR.where(INBOX.c.occurred_at.between(*_SPAN)).limit(bindparam("most", type_=Integer))
 _UNTIL = _NEAREST.where(INBOX.c.occurred_at <= _MOMENT).order_by(INBOX.c.occurred_at.desc())
@@ -96,7 +98,7 @@ class Runs(StorePart):
         """Runs of a subject's (kind, id) events that happened from `since` to `until`, both included, in the order they happened."""
         kind, id_ = subject
         of = {"source": source, "kind": kind, "id": id_, "since": since, "until": until}
-        return await self._glance(lambda c: [run_of(row) for row in c.execute(_OF_SUBJECT, of).mappings()])
+        return await self._glance(lambda c: [run_of(row) for row in _OF_SUBJECT.rows(c, **of)])
 
     async def moments_around(self, moment: datetime, *, source: str, actor: str, within: timedelta, at_most: int) -> list[datetime]:
         """When an actor's events happened: those nearest to the moment, at most so many until then and so many after it.
@@ -107,7 +109,7 @@ class Runs(StorePart):
         return await self._glance(lambda c: [at for query in (_UNTIL, _AFTER) for at in c.execute(query, of).scalars()])
 
 
-def run_of(row: RowMapping) -> Run:
+def run_of(row: Mapping[Any, Any]) -> Run:
     """A run with its event, from a row of both."""
     values: dict[str, Any] = dict(row)
     return Run(event=event_of(values.pop("event")), **values)
@@ -121,8 +123,7 @@ def event_of(data: dict[str, Any]) -> Event:
 
 def run_by_id(connection: Connection, run_id: str) -> Run | None:
     """The run of that id."""
-    row = connection.execute(_BY_ID, {"of": run_id}).mappings().first()
-    return None if row is None else run_of(row)
+    return next(map(run_of, _BY_ID.rows(connection, of=run_id)), None)
 
 
 def find_runs(connection: Connection, which: ColumnElement[bool]) -> list[Run]:

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, bin
 
 from agent.domain.evidence import Block
 from agent.errors import NotFound
+from integrations.db.prepared import Prepared
 from integrations.db.runs import OPEN_ASKS
 from integrations.db.statements import insert_new
 from integrations.db.tables import ACTIONS, APPROVALS, BLOCKS, DECISIONS, RUNS, STOPS
@@ -18,7 +19,7 @@ LIVE = ("asking", "waiting", "acting")
 # Statements are built once: putting one together costs more than running it.
 _ACTIVE = (BLOCKS.c.ended_at.is_(None), or_(BLOCKS.c.until.is_(None), BLOCKS.c.until > bindparam("moment")))
 _BLOCKS = select(*(BLOCKS.c[name] for name in ("id", "target", "ref", "why", "by", "until"))).where(*_ACTIVE)
-_BLOCKS = _BLOCKS.order_by(BLOCKS.c.since, BLOCKS.c.id)
+_IN_FORCE = Prepared(_BLOCKS.order_by(BLOCKS.c.since, BLOCKS.c.id))
 _PLACE_NAMES = ("surface", "play", "account", "recipient", "subject_kind", "subject_id")
 _PLACE = select(*(DECISIONS.c[name] for name in _PLACE_NAMES)).where(DECISIONS.c.id == bindparam("of"))
 _OF: BindParameter[list[str]] = bindparam("of", expanding=True)
@@ -101,7 +102,7 @@ def why_blocked(connection: Connection, decision_id: str, at: datetime) -> str |
 
 def active_blocks(connection: Connection, at: datetime) -> list[Block]:
     """Blocks in force at the moment, oldest first."""
-    return [Block(**row) for row in connection.execute(_BLOCKS, {"moment": at}).mappings()]
+    return [Block(**row) for row in _IN_FORCE.rows(connection, moment=at)]
 
 
 def _covered_by(block: Block) -> ColumnElement[bool]:
