@@ -108,7 +108,8 @@ def _pattern(language: str) -> re.Pattern[str]:
     one = rf"(?:{'|'.join(_ONES)}){_AFTER_ONE}"
     small, scale = _either(_below_hundred(language).keys() - _ONES), _either(_SCALES[language])
     gap = r"(?:\s+und\s+|[\s-]*)" if language == "de" else r"(?:\s+and\s+|[\s-]+)"
-    start = rf"(?<![^\W_])(?<!pour )(?<!por )(?:{one}|{small}|(?<!\d )(?<!\d-){scale})"
+    letters = "".join(sorted({word[0] for word in _words(language)}))  # most words are none, and that is seen by how they begin
+    start = rf"(?<![^\W_])(?=[{letters}])(?<!pour )(?<!por )(?:{one}|{small}|(?<!\d )(?<!\d-){scale})"
     return re.compile(rf"{start}(?:{gap}(?:{one}|{small}|{scale}))*(?![^\W_])", re.IGNORECASE)
 
 

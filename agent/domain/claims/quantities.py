@@ -45,7 +45,9 @@ _PERCENT = (
     r"(?:%|‰|v\.\s?h\.|"
     r"(?:per[\s-]?cent|percentage points?|pct|(?<![^\W\d_])pp|prozent(?:punkte)?|pour\s?cent|por\s?ciento|procent|percento)\b)"
 )
+_BEFORE = max(map(len, [*_NAMED, *_CODES])) + len(" % ")
 _QUANTITY = re.compile(
+    rf"(?=\D{{0,{_BEFORE}}}\d)"  # that no number can follow is seen sooner than that no currency stands here
     rf"(?:(?P<before>{_CURRENCY})[\s-]?)?(?P<lead>(?<!\d)(?<!\d\s)%\s?)?(?P<number>{_NUMBER})(?:{_FACTOR})?"
     rf"(?:[\s)\]\"'-]{{0,3}}(?P<percent>{_PERCENT})|[\s-]?(?P<after>{_CURRENCY})|(?P<unit>[^\W\d_]+))?",
     re.IGNORECASE,
