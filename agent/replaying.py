@@ -54,7 +54,7 @@ def _decided_again(recorded: Decision, evidence: Evidence, playbook: Playbook, v
     judgement, draft = in_words(playbook, evidence, decide(playbook, evidence), vendor=vendor)
     text = _worded_again(recorded, judgement, draft) if draft is not None else None
     if text is not None:
-        judgement, text = proven(playbook, evidence, judgement, text, vendor=vendor)
+        judgement, text = proven(playbook, evidence, judgement, text, vendor=vendor, draft=draft)
     run = Run(recorded.run_id, evidence.account or "", evidence.event, evidence.surface, "new", evidence.at)
     return unless_open(decision_of(run, playbook, evidence, judgement, text), evidence)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from agent.composing import Composed
 from agent.deployment import Limits
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.deciding import Judgement
@@ -30,6 +31,7 @@ class Desk:
     judge: Gate | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     judgement: Judgement | None = None
+    draft: Composed | None = None
     content: "Composition | None" = None
     decision: Decision | None = None
 

@@ -87,7 +87,7 @@ async def compose(state: State, runtime: Runtime[Context]) -> Update:
     ctx = runtime.context
     evidence = ctx.desk.need_evidence()
     judgement, draft = in_words(ctx.playbook, evidence, ctx.desk.need_judgement(), vendor=ctx.limits.vendor)
-    ctx.desk.judgement = judgement
+    ctx.desk.judgement, ctx.desk.draft = judgement, draft
     if judgement.chosen is not None and draft is not None:
         ctx.desk.content = await _worded(ctx, judgement.chosen, evidence, draft)
     return {"route": judgement.route}
@@ -126,7 +126,8 @@ async def check(state: State, runtime: Runtime[Context]) -> Update:
     desk = ctx.desk
     if desk.content is None:
         return {}
-    desk.judgement, desk.content = proven(ctx.playbook, desk.need_evidence(), desk.need_judgement(), desk.content, vendor=ctx.limits.vendor)
+    evidence, judgement = desk.need_evidence(), desk.need_judgement()
+    desk.judgement, desk.content = proven(ctx.playbook, evidence, judgement, desk.content, vendor=ctx.limits.vendor, draft=desk.draft)
     return {"route": desk.judgement.route}
 
 

@@ -55,21 +55,25 @@ def problems_of(playbook: Playbook, chosen: Candidate, content: dict[str, str], 
     return check_content(content, allowed=allowed_in_full(playbook.plays[chosen.play], chosen, evidence, draft))
 
 
-def proven(playbook: Playbook, evidence: Evidence, judgement: Judgement, text: Composition, *, vendor: str) -> tuple[Judgement, Composition]:
-    """The judgement and the text after the last look at what a customer would read. What cannot be proven is never sent without a person."""
+def proven(
+    playbook: Playbook, evidence: Evidence, judgement: Judgement, text: Composition, *, vendor: str, draft: Composed | None = None
+) -> tuple[Judgement, Composition]:
+    """The judgement and the text after the last look at what a customer would read. What cannot be proven is never sent without a person.
+
+    `draft` is the choice in its template's words, where they are at hand.
+    """
     chosen = judgement.chosen
     if chosen is None or not chosen.customer_visible:
         return judgement, text
-    doubts = _doubts(playbook, chosen, text, evidence, vendor)
+    doubts = _doubts(playbook, chosen, text, evidence, draft or draft_of(playbook, chosen, evidence, vendor=vendor))
     if not doubts:
         return judgement, text
     noted = replace(text, notes=(*text.notes, *(f"{UNPROVEN}{doubt}" for doubt in doubts)))
     return (_asking_instead(playbook, evidence, judgement, chosen, doubts) if judgement.route == "act" else judgement), noted
 
 
-def _doubts(playbook: Playbook, chosen: Candidate, text: Composition, evidence: Evidence, vendor: str) -> list[str]:
+def _doubts(playbook: Playbook, chosen: Candidate, text: Composition, evidence: Evidence, draft: Composed) -> list[str]:
     """What in a text is not backed by facts, parameters or the asset."""
-    draft = draft_of(playbook, chosen, evidence, vendor=vendor)
     return [problem.says for problem in problems_of(playbook, chosen, text.content, evidence, draft) if problem.severity == "block"]
 
 
