@@ -5,10 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import aiosqlite
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agent.deployment import Limits, Ports
 from agent.domain.playbook import Playbook
@@ -16,6 +12,7 @@ from agent.graph.build import build
 from agent.playbook.loader import DEFAULT, load
 from agent.playbook.storing import playbook_from_json, playbook_to_json
 from agent.service import Nextplay
+from integrations.checkpoints import paused_runs
 from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.keys import audit_key
@@ -78,7 +75,7 @@ async def open_workspace(
         sandbox = Sandbox(database, clock)
         await store.keep_playbook(playbook.version, playbook_to_json(playbook), clock())
         kept = {playbook.version: playbook}
-        async with writing(settings) as model, _checkpoints(_private(beside(database.path, ".checkpoints"))) as saver:
+        async with writing(settings) as model, paused_runs(beside(database.path, ".checkpoints")) as saver:
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, lambda: datetime.now(UTC))
             ports = Ports(
@@ -107,21 +104,3 @@ async def _kept(store: SqlStore, known: dict[str, Playbook], version: str) -> Pl
     if version not in known and (stored := await store.playbook(version)):
         known[version] = playbook_from_json(version, stored)
     return known.get(version)
-
-
-def _private(path: Path) -> Path:
-    """A file that only its owner can read: a paused run's checkpoint holds what a customer is to be told."""
-    path.touch(mode=0o600)
-    return path
-
-
-@asynccontextmanager
-async def _checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
-    """Checkpoints in a file of their own, not synced: they are a cache, and the runs table rebuilds what is lost."""
-    async with aiosqlite.connect(path) as connection:
-        await connection.execute("PRAGMA journal_mode=WAL")
-        await connection.execute("PRAGMA synchronous=NORMAL")
-        await connection.execute("PRAGMA busy_timeout=5000")
-        saver = AsyncSqliteSaver(connection)
-        await saver.setup()
-        yield saver
