@@ -88,12 +88,9 @@ class SandboxCrm(Source):
     async def rate(self, currency: str) -> Snapshot | None:
         """The latest rate to the reporting currency; the opposite rate turned round where only that is known."""
         now = self._clock()
-
-        def work(connection: Connection) -> Snapshot | None:
-            rates = [_rate(record, currency) for record in records.all_of(connection, "rates")]
-            return max((rate for rate in rates if rate and rate.as_of <= now), key=lambda r: r.as_of, default=None)
-
-        return await self._read("crm", work)
+        there = await self._read("crm", lambda connection: records.all_of(connection, "rates"), "rates")
+        rates = [_rate(record, currency) for record in there]
+        return max((rate for rate in rates if rate and rate.as_of <= now), key=lambda r: r.as_of, default=None)
 
     async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
         """Every touch of the accounts, oldest first."""

@@ -99,12 +99,9 @@ class SandboxSearch(Source):
                 and (not wanted or not wanted.isdisjoint(_slug(topic) for topic in data["topics"]))
             )
 
-        def work(connection: Connection) -> list[Material]:
-            found = [r for r in records.all_of(connection, "assets") if fits(r.data)]
-            materials = [_asset(r, _asset_strength(r.data, wanted, stage, spoken)) for r in found]
-            return sorted(materials, key=lambda m: (-m.strength, m.id))[:at_most]
-
-        return await self._read("assets", work)
+        there = await self._read("assets", lambda connection: records.all_of(connection, "assets"), "all")
+        materials = [_asset(r, _asset_strength(r.data, wanted, stage, spoken)) for r in there if fits(r.data)]
+        return sorted(materials, key=lambda m: (-m.strength, m.id))[:at_most]
 
     async def material(self, kind: Literal["asset", "article"], material_id: str) -> Material | None:
         """One piece of content as it is now; None when it is gone or withdrawn."""

@@ -215,3 +215,28 @@ async def test_reads_asked_for_together_travel_together_and_fail_apart(filled: S
     assert not isinstance(answers[0], BaseException)
     assert not isinstance(answers[2], BaseException)
     assert len(answers[2]) == 2
+
+
+async def test_who_has_the_same_question_at_the_same_time_shares_one_read_of_now(filled: Sandbox) -> None:
+    together, asked = filled.crm._together, list[str]()
+
+    def work(_: object) -> int:
+        asked.append("read")
+        return len(asked)
+
+    at_once = await asyncio.gather(*(together.read("crm", work, "same") for _ in range(3)), together.read("usage", work, "same"))
+    assert at_once == [("ok", 1), ("ok", 1), ("ok", 1), ("ok", 2)]
+    assert await together.read("crm", work, "same") == ("ok", 3)
+
+
+async def test_a_record_is_read_anew_although_its_text_is_taken_apart_once(filled: Sandbox) -> None:
+    first, again = await filled.crm.account("acc_1"), await filled.crm.account("acc_1")
+    await filled.apply("accounts: [{id: acc_1, name: Renamed}]")
+    changed = await filled.crm.account("acc_1")
+
+    assert first is not None
+    assert again is not None
+    assert changed is not None
+    assert again.data is first.data
+    assert changed.data["name"] == "Renamed"
+    assert first.data["name"] != "Renamed"
