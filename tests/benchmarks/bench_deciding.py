@@ -1,4 +1,8 @@
-"""Whole decisions: from a stored webhook to a recorded decision in the seeded sandbox, against a bare graph of eight empty nodes."""
+"""Whole decisions: from a stored webhook to a recorded decision in the seeded sandbox, against a bare graph of eight empty nodes.
+
+Both save when a run ends or pauses (`durability="exit"`), unsynced. The bare graph saves every run, ours those that ask people; what we
+record is synced.
+"""
 
 import os
 import time
