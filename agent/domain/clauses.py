@@ -135,6 +135,7 @@ class Situation:
     def __init__(self, view: FactView) -> None:
         self._base: dict[str, Mapping[str, Any]] = {root: _with_times(root, view.roots.get(root, {})) for root in ROOTS}
         self._values = self._base
+        self._stands_in = False  # whether the candidate brought other facts of a root that all share
         self._contexts: dict[tuple[str, ...], cel.Context] = {}
         self._remembered: dict[Hashable, Any] = {}
 
@@ -144,6 +145,7 @@ class Situation:
         Mappings are told apart by identity, so one that was placed must not be changed.
         """
         self._values = {**self._base, **candidate_roots}
+        self._stands_in = not candidate_roots.keys() <= PER_CANDIDATE_ROOTS
 
     def test(self, clause: CompiledClause) -> ClauseValue:
         """Evaluate a condition."""
@@ -191,7 +193,7 @@ class Situation:
 
     def _shown(self, clause: CompiledClause) -> cel.Context | dict[str, Mapping[str, Any]]:
         """The facts for one expression: a context kept for all with the same roots, or those of the candidate in hand."""
-        if any(self._values[root] is not self._base[root] for root in clause.roots):
+        if clause.varying or self._stands_in:
             return self._read_alone(clause) if clause.plain else {root: self._values[root] for root in clause.roots}
         if clause.roots not in self._contexts:
             self._contexts[clause.roots] = cel.Context(variables={root: self._base[root] for root in clause.roots})

@@ -14,8 +14,9 @@ from time import process_time
 from typing import Any
 
 from agent.domain.candidates import Candidate
-from agent.domain.deciding import conclude, gate
+from agent.domain.deciding import conclude
 from agent.domain.evidence import Evidence
+from agent.domain.gate import Gate
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play
 from agent.domain.proposing import propose
@@ -109,9 +110,10 @@ def timings(runs: int = RUNS) -> tuple[list[float], list[float]]:
 
 def _once(book: Playbook, given: Evidence, candidates: Sequence[Candidate]) -> tuple[float, float]:
     start = process_time()
-    verdicts = gate(book, given, candidates)
+    judge = Gate(book, given)
+    verdicts = judge.judge_all(candidates)
     middle = process_time()
-    conclude(book, given, candidates, verdicts)
+    conclude(book, given, candidates, verdicts, judge=judge)
     return (middle - start) * 1000, (process_time() - middle) * 1000
 
 
