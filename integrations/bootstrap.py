@@ -4,7 +4,7 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from agent.deployment import Limits, Ports
 from agent.domain.playbook import Playbook
@@ -24,7 +24,7 @@ from integrations.engines.lanes import FileLanes
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
-from integrations.slack.door import SlackDoor, open_door
+from integrations.slack.door import SlackDoor, open_door, wall_clock
 from integrations.slack.messenger import SlackMessenger
 from integrations.writer import writing
 from tools.ports import Effects, Writer
@@ -61,8 +61,12 @@ async def open_workspace(
     open_database: DatabaseOpener = Database,
     wrap_effects: Wrap = lambda effects: effects,
     writer: Writer | None = None,
+    wall: Callable[[], datetime] = wall_clock,
 ) -> AsyncIterator[Workspace]:
-    """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only)."""
+    """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only).
+
+    Slack is not part of the sandbox's time: what concerns it goes by `wall`.
+    """
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     url = settings.database_url.get_secret_value()
     migrations.upgrade(url)
@@ -77,7 +81,7 @@ async def open_workspace(
         kept = {playbook.version: playbook}
         async with writing(settings) as model, paused_runs(beside(database.path, ".checkpoints")) as saver:
             slack_store = SlackStore(database)
-            slack_messenger = SlackMessenger(slack_store, lambda: datetime.now(UTC))
+            slack_messenger = SlackMessenger(slack_store, wall)
             ports = Ports(
                 store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
@@ -85,7 +89,7 @@ async def open_workspace(
                 playbook_of=lambda version: _kept(store, kept, version), limits=limits_of(settings),
             )  # fmt: skip
             service = Nextplay(ports, build(saver))
-            slack = open_door(settings, service, slack_store, slack_messenger) if settings.slack_mode != "off" else None
+            slack = open_door(settings, service, slack_store, slack_messenger, wall) if settings.slack_mode != "off" else None
             yield Workspace(settings, database, store, sandbox, playbook, service, EmbeddedEngine(service), clock, slack)
     finally:
         database.close()

@@ -78,13 +78,20 @@ class Team:
         return 0
 
 
-def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenger: SlackMessenger) -> SlackDoor:
-    """Wire the door. Nothing is called before it runs."""
+def wall_clock() -> datetime:
+    """The time it is, whatever day the deployment's own clock stands at."""
+    return datetime.now(UTC)
+
+
+def open_door(
+    settings: Settings, service: Nextplay, store: SlackStore, messenger: SlackMessenger, now: Callable[[], datetime] = wall_clock
+) -> SlackDoor:
+    """Wire the door. Nothing is called before it runs. By `now` posts and clicks are tried again."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     web = SlackWeb(token, settings.slack_api_url)
-    members, clicks = Members(store, web, _now), Clicks(store, _now)
-    cases, homes, requests = Cases(service, members), Homes(web, store, service, members, _now), Requests(store, service, _now)
+    members, clicks = Members(store, web, now), Clicks(store, now)
+    cases, homes, requests = Cases(service, members), Homes(web, store, service, members, now), Requests(store, service, now)
     rendering = Rendering(store, service, cases)
     others = {
         "told": _told, "attention": homes.set_attention, "article": requests.article, "escalate": requests.escalate, "reply": requests.reply,
@@ -93,10 +100,10 @@ def open_door(settings: Settings, service: Nextplay, store: SlackStore, messenge
     team = Team(web)
     desk = Desk([
         team.pass_once,
-        Carrying(store, web, members, service, _now, team.id, others).pass_once,
-        Answering(store, service, _now).pass_once,
-        Posting(store, web, members, cases, rendering, _now).pass_once,
-        Following(store, web, rendering, _now).pass_once,
+        Carrying(store, web, members, service, now, team.id, others).pass_once,
+        Answering(store, service, now).pass_once,
+        Posting(store, web, members, cases, rendering, now).pass_once,
+        Following(store, web, rendering, now).pass_once,
     ])  # fmt: skip
     messenger.wake = clicks.wake = desk.wake
     app = AsyncApp(signing_secret=secret, client=web.client, authorize=_ours(token))
@@ -146,7 +153,3 @@ async def _forever(listen: Callable[[], Awaitable[None]]) -> None:
         except Exception as error:  # noqa: BLE001  whatever ends the socket, it is opened again
             log.warning("the socket to Slack ended", error=type(error).__name__)
         await asyncio.sleep(2)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

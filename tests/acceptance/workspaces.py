@@ -56,7 +56,7 @@ async def seeded(folder: Path, world: Path, **options: Any) -> AsyncIterator[Wor
 
     `options` are settings, or those of `open_workspace`.
     """
-    own = {name: options.pop(name) for name in ("open_database", "wrap_effects", "writer") if name in options}
+    own = {name: options.pop(name) for name in ("open_database", "wrap_effects", "writer", "wall") if name in options}
     if not (folder / DATABASE).exists():
         for file in world.parent.glob(f"{DATABASE}*"):
             shutil.copy(file, folder / file.name)
