@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from integrations.db.database import Database
 from integrations.db.part import values_of
 from integrations.db.slack_rows import ATTENTION, CLICKS, MEMBERS, POSTS, ClickState, PostState
 from integrations.db.statements import insert_all_new, insert_for, insert_new
-from integrations.db.tables import AUDIT
+from integrations.db.tables import APPROVALS, AUDIT
 
 HELD = ("open", "per_day")
 """In `error` of a post: the budget of attention that it must wait for."""
@@ -143,16 +143,23 @@ class SlackStore:
     async def live_posts(self, decision_ids: Sequence[str] | None = None) -> list[Post]:
         """Posts that follow their decision: of these decisions, or all."""
         which = POSTS.c.state == "live"
-        return await self._posts(which if decision_ids is None else which & POSTS.c.decision_id.in_(decision_ids))
+        return await self._posts(which if decision_ids is None else which & POSTS.c.decision_id.in_(decision_ids), at_most=None)
 
     async def live_since(self, at: datetime) -> list[Post]:
         """Posts that have come to stand there since then."""
-        return await self._posts((POSTS.c.state == "live") & (POSTS.c.posted_at >= at))
+        return await self._posts((POSTS.c.state == "live") & (POSTS.c.posted_at >= at), at_most=None)
 
-    async def posts_to(self, email: str, since: datetime) -> list[Post]:
-        """Cards of a person: those that wait or stand open, and those posted since then."""
-        fresh = (POSTS.c.posted_at >= since) | POSTS.c.state.in_(("waiting", "posting", "live"))
-        return await self._posts((POSTS.c.email == email) & POSTS.c.approval_id.isnot(None) & fresh)
+    async def cards_before(self, email: str, since: datetime, *, without: str) -> tuple[int, int]:
+        """How many of a person's cards stand there and wait for an answer, and how many were posted since then; `without` one of them."""
+        theirs = (POSTS.c.email == email) & (POSTS.c.id != without)
+        sent, waits = POSTS.c.state.in_(("posting", "live")), APPROVALS.c.state.in_(("open", "snoozed"))
+        query = (
+            select(func.count().filter(sent & waits).label("open"), func.count().filter(POSTS.c.posted_at > since).label("fresh"))
+            .select_from(POSTS.join(APPROVALS, APPROVALS.c.id == POSTS.c.approval_id))
+            .where(theirs)
+        )  # fmt: skip
+        [row] = await self._rows(query)
+        return int(row["open"]), int(row["fresh"])
 
     async def held_posts(self, email: str) -> list[Post]:
         """A person's cards that are held back because enough stands before them already."""
@@ -227,8 +234,8 @@ class SlackStore:
         rows = await self._rows(select(AUDIT.c.seq).order_by(AUDIT.c.seq.desc()).limit(1))
         return max(int(rows[0]["seq"]) - FIRST_LOOK, 0) if rows else 0
 
-    async def _posts(self, which: Any) -> list[Post]:
-        return [Post(**row) for row in await self._rows(select(POSTS).where(which).order_by(POSTS.c.created_at, POSTS.c.id).limit(MOST_AT_ONCE))]
+    async def _posts(self, which: Any, at_most: int | None = MOST_AT_ONCE) -> list[Post]:
+        return [Post(**row) for row in await self._rows(select(POSTS).where(which).order_by(POSTS.c.created_at, POSTS.c.id).limit(at_most))]
 
     async def _rows(self, query: Any) -> list[dict[str, Any]]:
         return await self._database.read_core(lambda c: [dict(row) for row in c.execute(query).mappings()])

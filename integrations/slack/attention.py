@@ -1,12 +1,11 @@
 """How much of a person's attention may be taken now: whether a card may be posted, and if not, when to look again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.domain.plays import Attention
-from integrations.db.slack import AttentionSetting, Post
+from integrations.db.slack import AttentionSetting
 
 LOOK_AGAIN = timedelta(minutes=5)
 """Over the budget, it is looked again so soon: an answer may have made room."""
@@ -17,7 +16,7 @@ DEADLINE_NEAR = timedelta(minutes=60)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a person has had already: cards that stand open, and cards that came within a day."""
+    """What a person has had already: cards that wait for their answer, and cards that came within a day."""
 
     open: int
     today: int
@@ -42,12 +41,6 @@ def room_for(budget: Attention, taken: Taken, *, at: datetime, timezone: str, le
     if taken.today >= budget.per_day:
         return Room(False, LOOK_AGAIN, "per_day")
     return Room(True)
-
-
-def taken_by(posts: Sequence[Post], at: datetime) -> Taken:
-    """Count a person's cards, by the clock that posts are kept by."""
-    posted = [post.posted_at for post in posts if post.posted_at is not None]
-    return Taken(sum(post.state in ("live", "posting") for post in posts), sum(at - one < timedelta(days=1) for one in posted))
 
 
 def budget_of(surface: Attention, own: AttentionSetting) -> Attention:

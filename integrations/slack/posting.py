@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from integrations.db.slack import Post, SlackStore
-from integrations.slack.attention import budget_of, room_for, taken_by
+from integrations.slack.attention import Taken, budget_of, room_for
 from integrations.slack.card import Card, Shown
 from integrations.slack.cases import Cases, protective
 from integrations.slack.members import Members, NotAMember
@@ -120,10 +120,10 @@ class Posting:
         decision, at = card.case.decision, self._now()
         if protective(decision) or post.email is None or post.error == PRESSED:
             return True
-        others = [one for one in await self._store.posts_to(post.email, at - timedelta(days=1)) if one.id != post.id]
+        taken = Taken(*await self._store.cards_before(post.email, at - timedelta(days=1), without=post.id))
         budget = budget_of(await self._cases.attention(decision), await self._store.attention(post.email))
         now, left = card.case.now, card.ask.expires_at - card.case.now
-        room = room_for(budget, taken_by(others, at), at=now, timezone=place.timezone, left=left)
+        room = room_for(budget, taken, at=now, timezone=place.timezone, left=left)
         if not room.may:
             await self._store.change_post(post.id, "waiting", next_at=at + room.after, error=room.why)
         return room.may

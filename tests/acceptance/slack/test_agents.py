@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from integrations.db.slack import AttentionSetting
-from integrations.slack import digest, replies, requests
+from integrations.slack import attention, digest, replies, requests
+from integrations.slack import card as cards
 from integrations.slack.home import OPEN_AT_ONCE
 from tests.acceptance.slack.desks import NEWCOMER, Desk, buttons, desk, text_of
 from tests.acceptance.slack.test_cards import DEAL
@@ -154,20 +155,33 @@ async def test_home_shows_the_queue_and_the_settings(here: Desk) -> None:
     await here.seen(lambda: "outcome: not known yet" in text_of(here.slack.home(user) or {}) or None)
 
 
-async def test_beyond_the_budget_asks_come_as_one_digest(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "GATHERS", timedelta())
-    store = here.door.store
+async def beyond_the_budget(here: Desk) -> tuple[str, dict[str, Any], int]:
+    """Somebody with room for one card, who has one; and how many others are held back."""
     first = await here.decide(DEAL)
     email = first.approvals[0].asked[0]
-    user = here.user(email)
-    await here.card(email, first)
-    await store.set_attention(email, AttentionSetting(open=1))
+    card = await here.card(email, first)
+    await here.door.store.set_attention(email, AttentionSetting(open=1))
     deals = ("deal_007", "deal_034", "deal_037")
     await here.served.workspace.sandbox.apply(json.dumps({"deals": [{"id": deal, "owner": "u_katrin", "version": 50} for deal in deals]}))
     others = [await here.decide(replace(DEAL, id=f"evt_{deal}", subject_id=deal)) for deal in deals]
     mine = [d for d in others if any(email in ask.asked for ask in d.approvals)]
     assert len(mine) >= 2
+    return here.user(email), card, len(mine)
+
+
+async def test_beyond_the_budget_asks_come_as_one_digest(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "GATHERS", timedelta())
+    user, _, held = await beyond_the_budget(here)
     told = await here.seen(lambda: next((m for m in here.slack.inbox(user) if "for you" in text_of(m) and "Show" in buttons(m)), None))
     await here.slack.click(user, told, digest.SHOW)
     await here.seen(lambda: sum("Approve" in buttons(m) for m in here.slack.inbox(user)) == 2 or None)
-    await here.seen(lambda: buttons(here.now(told)) == ["Show"] * (len(mine) - 1) or None)
+    await here.seen(lambda: buttons(here.now(told)) == ["Show"] * (held - 1) or None)
+
+
+async def test_an_answered_card_makes_room_for_the_next(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though it stands there for weeks, until its outcome is known."""
+    monkeypatch.setattr(attention, "LOOK_AGAIN", timedelta())
+    user, card, _ = await beyond_the_budget(here)
+    await here.slack.click(user, card, cards.APPROVE)
+    await here.seen(lambda: "Approve" not in buttons(here.now(card)) or None)
+    await here.seen(lambda: any("Approve" in buttons(m) for m in here.slack.inbox(user)) or None)

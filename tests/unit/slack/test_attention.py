@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.domain.plays import Attention
-from integrations.db.slack import AttentionSetting, Post
-from integrations.slack.attention import LOOK_AGAIN, Room, Taken, budget_of, room_for, taken_by
+from integrations.db.slack import AttentionSetting
+from integrations.slack.attention import LOOK_AGAIN, Room, Taken, budget_of, room_for
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -51,16 +51,3 @@ def test_an_ask_that_would_end_in_the_quiet_hours_is_not_kept_back() -> None:
 def test_what_a_person_set_goes_before_the_surface() -> None:
     assert budget_of(BUDGET, AttentionSetting()) == BUDGET
     assert budget_of(BUDGET, AttentionSetting(open=9, quiet="00:00-00:00")) == Attention(open=9, per_day=3, quiet="00:00-00:00")
-
-
-def test_cards_are_counted_while_they_stand_and_for_a_day() -> None:
-    def post(number: int, state: str, ago: timedelta | None) -> Post:
-        return Post(str(number), "ask", NOON, NOON, state=state, posted_at=None if ago is None else NOON - ago)  # type: ignore[arg-type]  # from a table
-
-    posts = [
-        post(1, "live", timedelta(hours=1)),
-        post(2, "settled", timedelta(hours=2)),
-        post(3, "live", timedelta(days=3)),
-        post(4, "waiting", None),
-    ]
-    assert taken_by(posts, NOON) == Taken(open=2, today=2)

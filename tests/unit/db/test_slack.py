@@ -1,0 +1,51 @@
+"""What the Slack door keeps: which cards stand before a person, and which follow their decisions."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from integrations.db.database import Database
+from integrations.db.slack import MOST_AT_ONCE, Post, SlackStore
+from integrations.db.store import SqlStore
+from tests.unit.db.build import DAY, NOW, SAID, answered, approval, recorded
+from tests.unit.db.conftest import KEY
+
+ANN = "ann@example.com"
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def post(id_: str, **changes: Any) -> Post:
+    """A card of the only ask, before Ann since an hour."""
+    usual = {"email": ANN, "approval_id": "apr_1_1_0", "state": "live", "posted_at": NOW - timedelta(hours=1)}
+    return Post(id_, "ask", NOW, NOW, **{**usual, **changes})
+
+
+async def test_cards_stand_before_a_person_until_they_are_answered_and_count_for_a_day(database: Database) -> None:
+    store, slack = SqlStore(database, key=KEY), SlackStore(database)
+    await recorded(store)
+    await slack.plan([
+        post("1"), post("2", state="posting", posted_at=None), post("3", posted_at=NOW - 2 * DAY), post("4", state="waiting", posted_at=None),
+        post("5", email="ben@example.com"), post("6", state="settled"),
+    ])  # fmt: skip
+
+    assert await slack.cards_before(ANN, NOW - DAY, without="1") == (2, 1)
+    await store.answer(answered(approval()), proposal=None, audit=SAID)
+    assert await slack.cards_before(ANN, NOW - DAY, without="1") == (0, 1)
+
+
+async def test_every_live_card_is_looked_at_however_many_there_are(database: Database) -> None:
+    slack = SlackStore(database)
+    many = MOST_AT_ONCE + 50
+    await slack.plan([post(str(number)) for number in range(many)])
+
+    assert len(await slack.live_posts()) == len(await slack.live_since(NOW - DAY)) == many
