@@ -28,6 +28,8 @@ from tools.ports import Crm
 
 ANSWERS = ("approve", "edit", "reject", "snooze", "undo")
 SNOOZE = timedelta(days=1)
+UNDONE = "undone by "
+"""Stands in the error of a step that was taken back, before who did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ def steps_of(case: OpenCase) -> list[Action]:
         case.decision.id, case.play, _candidate(case, case.proposal.params), case.proposal, case.evidence,
         needs_approval=bool(case.approvals), not_before=None,
     )  # fmt: skip
+
+
+def undone(case: OpenCase) -> list[str]:
+    """By whom the proposal's steps were taken back, for each of them."""
+    return [a.error.removeprefix(UNDONE) for a in case.decision.actions if a.state == "failed" and a.error and a.error.startswith(UNDONE)]
 
 
 async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:

@@ -305,14 +305,14 @@ class Nextplay(Operating, Conversing):
         known = {p.email for p in case.evidence.people if p.active}
         if who not in known:
             raise Unauthorised(f"{who} is not a colleague in the directory.")
+        before, by, ask = answering.undone(case), who, case.current[0] if case.current else _no_ask(case)
         undone = await self._ports.store.undo(case.decision.id, by=who, at=case.at, steps=answering.steps_of(case))
+        if not undone and before:  # told again, as after a crash
+            undone, by = len(before), before[0]
         if not undone:
             shown = f"What was done is listed by: nextplay decisions show {case.decision.id}"
             raise Refused("It is too late to undo this, or nothing is waiting.", shown)
-        ask = case.current[0] if case.current else None
-        if ask is None:
-            ask = _no_ask(case)
-        return AnswerResult(True, ask, f"Undone by {who}: {undone} step(s) will not run.")
+        return AnswerResult(not before, ask, f"Undone by {by}: {undone} step(s) will not run.")
 
     async def waiting(self) -> list[Approval]:
         """The asks that wait for an answer."""

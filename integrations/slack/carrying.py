@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from agent.domain.records import Approval
 from agent.errors import NextplayError
 from agent.service import Nextplay
 from integrations.db.slack import Click, Member, SlackStore
@@ -79,6 +80,8 @@ class Carrying:
             said["ask"], click.kind, who=member.email, reason=said.get("reason"), note=said.get("note"), content=said.get("content"),
             params=said.get("params"), until=until,
         )  # fmt: skip
+        if not result.won and _is_theirs(result.approval, click, member):
+            return ""
         return result.says if not result.won or click.kind in ("snooze", "undo") or said.get("reason") == "not_mine" else ""
 
     async def _tell(self, click: Click, words: str) -> None:
@@ -90,6 +93,11 @@ class Carrying:
             await self.web.call("chat.postEphemeral", text=b.fallback(words), blocks=[b.rich(b.section(b.words(words)))], **place)
         except (SlackRefused, SlackUnsure) as error:
             log.info("a word to a person was not delivered", click=click.id, why=str(error))
+
+
+def _is_theirs(ask: Approval, click: Click, member: Member) -> bool:
+    """Whether the answer that counts is this very one: pressed twice, or carried out before a crash. The card shows it."""
+    return (ask.answered_by, ask.answer) == (member.email, click.kind)
 
 
 def _refusal(click: Click, member: Member | None, ours: str) -> str:

@@ -239,6 +239,20 @@ async def test_an_approval_can_be_undone_before_the_engine_has_seen_it(tmp_path:
         assert await effects(workspace) == []
 
 
+async def test_an_undo_that_is_told_again_is_not_too_late(tmp_path: Path) -> None:
+    async with opened(tmp_path) as workspace:
+        await workspace.sandbox.seed()
+        ask = await asked(workspace, STRATEGIC_DEAL)
+        workspace.clock._at = START + timedelta(minutes=270)
+        await workspace.service.answer(ask.id, "approve", who=ask.asked[0])
+        await workspace.engine.settle()
+
+        first, again = [await workspace.service.answer(ask.id, "undo", who=ask.asked[0]) for _ in range(2)]
+
+        assert (first.won, again.won) == (True, False)
+        assert first.says == again.says == f"Undone by {ask.asked[0]}: 2 step(s) will not run."
+
+
 IMPORTED = replace(smoke([0])[0], actor="importer", data={"change_source": "IMPORT"})
 
 
