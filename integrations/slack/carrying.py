@@ -11,6 +11,7 @@ from agent.errors import NextplayError
 from agent.service import Nextplay
 from integrations.db.slack import Click, Member, SlackStore
 from integrations.slack import blocks as b
+from integrations.slack.lanes import in_lanes
 from integrations.slack.members import Members
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 
@@ -28,7 +29,7 @@ Carry = Callable[[Click, Member], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Carrying:
-    """Takes clicks in the order in which they came. `others` are the kinds besides answers; `team_id` is ours."""
+    """Takes clicks in the order in which they came to an ask. `others` are the kinds besides answers; `team_id` is ours."""
 
     store: SlackStore
     web: SlackWeb
@@ -40,7 +41,7 @@ class Carrying:
 
     async def pass_once(self) -> int:
         """Carry out every click that is due; how many were."""
-        return sum([await self._try(click) for click in await self.store.due_clicks(self.now())])
+        return await in_lanes(await self.store.due_clicks(self.now()), lambda click: click.said.get("ask") or click.user_id, self._try)
 
     async def _try(self, click: Click) -> bool:
         try:

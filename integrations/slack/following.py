@@ -1,5 +1,6 @@
 """Cards follow their decisions: whatever is answered, done or found out, wherever it was, stands on the card soon after."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,6 +20,9 @@ OVERLAP = timedelta(seconds=5)
 LOOK_AFTER = timedelta(seconds=2)
 """An answer is followed by plans that the audit log does not tell of: the card is looked at once more."""
 
+RESTS_AT_MOST = timedelta(minutes=1)
+"""While Slack does not answer, a card is tried less and less often; then it is up to date so soon after Slack is back."""
+
 
 class Following:
     """Brings live cards up to date. `now` is the wall clock."""
@@ -30,6 +34,7 @@ class Following:
         self._now = now
         self._seen: int | None = None
         self._again: dict[str, datetime] = {}
+        self._failures: Counter[str] = Counter()
         self._held: dict[str, tuple[str, ...]] = {}
         self._looked: datetime | None = None
 
@@ -38,14 +43,14 @@ class Following:
         first = self._seen is None
         self._seen, touched = await self._store.touched_since(self._seen or 0)
         at = self._now()
-        due = {decision for decision, moment in self._again.items() if moment <= at}
-        for decision in due:
-            del self._again[decision]
+        due = {matter for matter, moment in self._again.items() if moment <= at}
+        for matter in due:
+            del self._again[matter]
         posts = await self._store.live_posts(None if first else sorted(touched | due)) if first or touched or due else []
-        posts += [*await self._digests(), *await self._new(at)]
+        posts += [*await self._digests(due), *await self._new(at)]
         for post in posts:
             if post.decision_id in touched:
-                self._again.setdefault(post.decision_id, at + LOOK_AFTER)
+                self._again.setdefault(_matter(post), at + LOOK_AFTER)
         return sum([await self._follow(post) for post in posts])
 
     async def _new(self, at: datetime) -> list[Post]:
@@ -53,12 +58,12 @@ class Following:
         since, self._looked = self._looked, at
         return [] if since is None else await self._store.live_since(since - OVERLAP)
 
-    async def _digests(self) -> list[Post]:
-        """The digests whose people have other cards held back than at the last look."""
+    async def _digests(self, due: set[str]) -> list[Post]:
+        """The digests whose people have other cards held back than at the last look, and those that are due."""
         held = await self._store.held_back()
         changed = {email for email in held.keys() | self._held.keys() if held.get(email) != self._held.get(email)}
         self._held = held
-        return await self._store.live_digests(changed)
+        return await self._store.live_digests(changed | due)
 
     async def _follow(self, post: Post) -> bool:
         rendered = await self._rendering.of(post)
@@ -79,15 +84,21 @@ class Following:
         except SlackBusy as error:
             self._look_again(post, timedelta(seconds=error.after_s))
         except SlackUnsure:  # to say the same twice does no harm
-            self._look_again(post, LOOK_AFTER)
+            self._failures[_matter(post)] += 1
+            self._look_again(post, min(LOOK_AFTER * 2 ** min(self._failures[_matter(post)], 6), RESTS_AT_MOST))
         except SlackRefused as error:
             log.warning("a card could not be changed", post=post.id, why=str(error))
             await self._store.change_post(post.id, "live", state="settled", error=str(error))
         else:
+            self._failures.pop(_matter(post), None)
             await self._store.change_post(post.id, "live", shown=print_)
             return True
         return False
 
     def _look_again(self, post: Post, after: timedelta) -> None:
-        if post.decision_id is not None:
-            self._again[post.decision_id] = self._now() + max(after, timedelta(seconds=1))
+        self._again[_matter(post)] = self._now() + max(after, timedelta(seconds=1))
+
+
+def _matter(post: Post) -> str:
+    """What a post is about: its decision, or in a digest all that waits for its person."""
+    return post.decision_id or post.email or post.id

@@ -4,10 +4,8 @@ A post is marked as being sent before it is sent. When nobody knows what became 
 id, which stands in the message's metadata, before it is sent again.
 """
 
-import asyncio
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ from integrations.db.slack import Post, SlackStore
 from integrations.slack.attention import Taken, budget_of, room_for
 from integrations.slack.card import Card, Shown
 from integrations.slack.cases import Cases, protective
+from integrations.slack.lanes import in_lanes
 from integrations.slack.members import Members, NotAMember
 from integrations.slack.rendering import FOLLOWED, Rendering
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
@@ -36,9 +35,6 @@ NOT_THERE = frozenset({"is_ext_shared", "not_in_channel", "channel_not_found", "
 
 PRESSED = "pressed"
 """Stands in `error` of a post that its person asked to see: no budget holds it back."""
-
-AT_ONCE = 8
-"""People who are written to at the same time."""
 
 LONGEST_WAIT = timedelta(minutes=2)
 
@@ -64,15 +60,7 @@ class Posting:
 
     async def pass_once(self) -> int:
         """Try every post that is due, those to one person in their order; how many moved."""
-        lanes: defaultdict[str, list[Post]] = defaultdict(list)
-        for post in await self._store.due_posts(self._now()):
-            lanes[post.email or post.channel or ""].append(post)
-        gate = asyncio.Semaphore(AT_ONCE)
-        return sum(await asyncio.gather(*(self._lane(posts, gate) for posts in lanes.values())))
-
-    async def _lane(self, posts: list[Post], gate: asyncio.Semaphore) -> int:
-        async with gate:
-            return sum([await self._whatever_happens(post) for post in posts])
+        return await in_lanes(await self._store.due_posts(self._now()), lambda post: post.email or post.channel or "", self._whatever_happens)
 
     async def _whatever_happens(self, post: Post) -> bool:
         try:
@@ -165,9 +153,11 @@ class Posting:
                 return None
 
     async def _later(self, post: Post, wait: timedelta, why: str, *, back: bool = False) -> None:
-        """Try again. With `back` nothing was sent, so nothing has to be looked for."""
-        state = await self._state(post)
+        """Try again. With `back` nothing was sent, so nothing has to be looked for. What fails before it is sent counts as an attempt too."""
+        now = await self._store.post(post.id) or post
+        state = now.state
         values: dict[str, Any] = {"next_at": self._now() + max(wait, SETTLES if state == "posting" and not back else timedelta()), "error": why}
+        values["attempts"] = max(now.attempts, post.attempts + 1)
         await self._store.change_post(post.id, state, **values, **({"state": "waiting"} if back and post.state == "waiting" else {}))
 
     async def _state(self, post: Post) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from integrations.db.slack import AttentionSetting
-from integrations.slack import attention, digest, replies, requests
+from integrations.slack import attention, digest, following, replies, requests
 from integrations.slack import card as cards
 from integrations.slack.home import OPEN_AT_ONCE
 from tests.acceptance.slack.desks import NEWCOMER, Desk, buttons, desk, text_of
@@ -175,6 +175,19 @@ async def test_beyond_the_budget_asks_come_as_one_digest(here: Desk, monkeypatch
     told = await here.seen(lambda: next((m for m in here.slack.inbox(user) if "for you" in text_of(m) and "Show" in buttons(m)), None))
     await here.slack.click(user, told, digest.SHOW)
     await here.seen(lambda: sum("Approve" in buttons(m) for m in here.slack.inbox(user)) == 2 or None)
+    await here.seen(lambda: buttons(here.now(told)) == ["Show"] * (held - 1) or None)
+
+
+async def test_a_digest_that_could_not_be_changed_is_changed_later(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when nothing else happens any more, and it has stood there for a while."""
+    monkeypatch.setattr(requests, "GATHERS", timedelta())
+    monkeypatch.setattr(following, "OVERLAP", timedelta(days=-1))
+    user, _, held = await beyond_the_budget(here)
+    told = await here.seen(lambda: next((m for m in here.slack.inbox(user) if buttons(m) == ["Show"] * held), None))
+    here.slack.faults.set({"calls": {"chat.update": {"down": True}}})
+    await here.slack.click(user, told, digest.SHOW)
+    await here.seen(lambda: ("chat.update", "error") in here.slack.calls or None)
+    here.slack.faults.clear()
     await here.seen(lambda: buttons(here.now(told)) == ["Show"] * (held - 1) or None)
 
 

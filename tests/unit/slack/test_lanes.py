@@ -1,0 +1,19 @@
+import asyncio
+
+from integrations.slack.lanes import in_lanes
+
+
+async def test_what_is_slow_in_one_lane_holds_up_no_other() -> None:
+    other, done = asyncio.Event(), list[str]()
+
+    async def do(thing: str) -> bool:
+        if thing == "a1":
+            await other.wait()  # one after the other this would never end
+        if thing == "b1":
+            other.set()
+        done.append(thing)
+        return thing != "a2"
+
+    async with asyncio.timeout(5):
+        assert await in_lanes(["a1", "a2", "b1"], lambda thing: thing[0], do) == 2
+    assert done == ["b1", "a1", "a2"], "and in a lane the order is kept"
