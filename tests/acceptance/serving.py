@@ -18,6 +18,7 @@ from integrations.app import create_app, server
 from integrations.bootstrap import Workspace
 from integrations.db.database import Database
 from integrations.serving import doors_of
+from integrations.slack.door import wall_clock
 from integrations.webhooks.signatures import sign_hubspot_v3, sign_standard, sign_zendesk
 from tests.acceptance.workspaces import seeded, settings_in
 
@@ -78,8 +79,10 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(folder: Path, world: Path, tokens: Mapping[str, str] | None = None, **settings: Any) -> AsyncIterator[Served]:
-    """Serve a copy of the seeded world. `tokens` are texts by role, made before."""
+async def serving(
+    folder: Path, world: Path, tokens: Mapping[str, str] | None = None, wall: Callable[[], datetime] = wall_clock, **settings: Any
+) -> AsyncIterator[Served]:
+    """Serve a copy of the seeded world. `tokens` are texts by role, made before; `wall` is the time by which Slack goes."""
     databases: list[TellingDatabase] = []
 
     def open_database(url: str) -> Database:
@@ -90,7 +93,7 @@ async def serving(folder: Path, world: Path, tokens: Mapping[str, str] | None = 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         made_with = settings_in(folder, **secrets, **settings)
-        async with seeded(folder, world, open_database=open_database, **secrets, **settings) as workspace:
+        async with seeded(folder, world, open_database=open_database, wall=wall, **secrets, **settings) as workspace:
             runs = server(create_app(doors_of(workspace, made_with)), made_with)
             running = asyncio.create_task(runs.serve(sockets=[listener]))
             try:

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-Row = dict[str, Any]
+from tests.chaos.slack_log import Row, in_slack, versions_of, words_of
 
 TABLES = (
     "inbox", "quarantine", "runs", "decisions", "approvals", "actions", "messages", "audit", "audit_head",
-    "sandbox_effects", "sandbox_messages",
+    "sandbox_effects", "sandbox_messages", "slack_posts", "slack_clicks",
 )  # fmt: skip
 OPEN = ("open", "snoozed")
 APPROVED = ("approved", "edited")
@@ -33,9 +33,11 @@ class Evidence:
     rows: dict[str, list[Row]]
     notes: dict[str, list[Row]]
     key: bytes = field(repr=False)
+    slack: list[Row] = field(default_factory=list, repr=False)
+    """The entries of the workspace's own log, where Slack was beside it."""
 
     @classmethod
-    def of(cls, database: Path, notes: Path) -> "Evidence":
+    def of(cls, database: Path, notes: Path, slack: Path) -> "Evidence":
         """Read it from the files."""
         said: dict[str, list[Row]] = {}
         for line in map(json.loads, notes.read_text().splitlines()):
@@ -47,7 +49,7 @@ class Evidence:
             rows = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in TABLES}
         finally:
             connection.close()
-        return cls(rows, said, key)
+        return cls(rows, said, key, in_slack(slack))
 
     def said(self, kind: str) -> list[Row]:
         """Notes of a kind."""
@@ -69,7 +71,13 @@ def outcome(evidence: Evidence) -> dict[str, list[Any]]:
 
 def violations(evidence: Evidence) -> list[str]:
     """Every broken promise, in a sentence each."""
-    checks = (_lost, _twice, _unapproved, _unfinished, _untold, _unclicked, _broken_chain, _unaudited)
+    checks = (_lost, _unfinished, _untold)
+    return [*violations_so_far(evidence), *(sentence for check in checks for sentence in check(evidence))]
+
+
+def violations_so_far(evidence: Evidence) -> list[str]:
+    """The same, where not everything need have come to an end."""
+    checks = (_twice, _unapproved, _unclicked, _broken_chain, _unaudited)
     return [sentence for check in checks for sentence in check(evidence)]
 
 
@@ -121,7 +129,13 @@ def _unapproved(evidence: Evidence) -> Iterator[str]:
 
 def _was_shown(evidence: Evidence, ask: Row, effect: Row) -> bool:
     cards = [m["body"] for m in evidence.rows["sandbox_messages"] if json.loads(m["data"]).get("approval") == ask["id"]]
-    return any(json.loads(effect["payload"])["body"] in body for body in cards)
+    cards += [words_of(card) for card in versions_of(evidence.slack, ask["id"])]
+    return any(_squeezed(json.loads(effect["payload"])["body"]) in _squeezed(body) for body in cards)
+
+
+def _squeezed(text: str) -> str:
+    """Without white space: in Slack the paragraphs of a text are parts of a card."""
+    return "".join(text.split())
 
 
 def _unfinished(evidence: Evidence) -> Iterator[str]:
@@ -143,7 +157,8 @@ def _unfinished(evidence: Evidence) -> Iterator[str]:
 
 def _untold(evidence: Evidence) -> Iterator[str]:
     """Every message was delivered; an unknown effect was told, once."""
-    delivered = {row["id"] for row in evidence.rows["sandbox_messages"]}
+    posted = {row["id"].rpartition(":")[0] for row in evidence.rows["slack_posts"]}
+    delivered = posted | {row["id"] for row in evidence.rows["sandbox_messages"]}
     for row in evidence.rows["messages"]:
         if row["id"] not in delivered or row["delivered_at"] is None:
             yield f"the message {row['id']} was not delivered"

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.crashes import Drivers
+from tests.chaos.slack_side import Side
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,6 +17,13 @@ def every_point(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def drivers() -> Iterator[Drivers]:
+def side() -> Iterator[Side]:
+    with Side() as side:
+        yield side
+
+
+@pytest.fixture(scope="session")
+def drivers(side: Side) -> Iterator[Drivers]:
+    del side  # it outlives them
     with Drivers(2) as drivers:
         yield drivers

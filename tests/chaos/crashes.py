@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,6 +16,9 @@ from typing import Self
 from tests.chaos.checker import Evidence, outcome, violations
 from tests.chaos.driver import DATABASE, NOTES, OUTPUT
 from tests.chaos.probe import POINTS
+from tests.chaos.slack_checker import slack_outcome, slack_violations
+from tests.chaos.slack_side import LOG, Address, Side
+from tests.chaos.slack_stories import SLACK_STORIES
 from tests.chaos.stories import STORIES
 
 ROOT = Path(__file__).parents[2]
@@ -41,9 +44,11 @@ class Drivers:
             with process, suppress(BrokenPipeError):  # leaving closes its input, which ends it
                 pass
 
-    def run(self, *, story: str, folder: Path, task: str = "tell", die_at: int | None = None, gate: Path | None = None) -> int:
+    def run(
+        self, *, story: str, folder: Path, task: str = "tell", die_at: int | None = None, gate: Path | None = None, slack: str | None = None
+    ) -> int:
         """Have a job done in a process of its own; how that ended."""
-        job = {"story": story, "folder": str(folder), "task": task, "die_at": die_at, "gate": str(gate) if gate else None}
+        job = {"story": story, "folder": str(folder), "task": task, "die_at": die_at, "gate": str(gate) if gate else None, "slack": slack}
         process = self._idle.get()
         try:
             assert process.stdin is not None
@@ -69,18 +74,22 @@ class Told:
 
 
 class Crashes:
-    """The crashes of one story, in a folder of their own."""
+    """The crashes of one story, in a folder of their own. `side` runs Slack for a story that is told there."""
 
-    def __init__(self, drivers: Drivers, story: str, folder: Path) -> None:
-        self._drivers, self._story, self._folder = drivers, story, folder
+    def __init__(self, drivers: Drivers, story: str, folder: Path, side: Side | None = None) -> None:
+        self._drivers, self._story, self._folder, self._side = drivers, story, folder, side
         self._world = folder / "world"
         self._world.mkdir()
         self._must_end_well(self._world, "prepare")
+        if side:
+            with self._slack_beside(self._world) as slack:
+                self._must_end_well(self._world, "begin", slack)
 
     def undisturbed(self) -> Told:
         """Tell it without a crash."""
         folder = self._fresh("undisturbed")
-        self._must_end_well(folder)
+        with self._slack_beside(folder) as slack:
+            self._must_end_well(folder, slack=slack)
         evidence = evidence_in(folder)
         return Told([note["name"] for note in evidence.said(POINTS)], evidence)
 
@@ -95,23 +104,29 @@ class Crashes:
 
     def _crash_at(self, number: int, told: Told) -> list[str]:
         folder = self._fresh(f"point-{number}")
-        ended = self._drivers.run(story=self._story, folder=folder, die_at=number)
-        if ended != -signal.SIGKILL:
-            return [f"the process was not killed there, it ended with {ended}{_output(folder)}"]
-        self._must_end_well(folder)
+        with self._slack_beside(folder) as slack:
+            ended = self._drivers.run(story=self._story, folder=folder, die_at=number, slack=slack.url if slack else None)
+            if ended != -signal.SIGKILL:
+                return [f"the process was not killed there, it ended with {ended}{_output(folder)}"]
+            if slack:
+                slack.rest()
+            self._must_end_well(folder, slack=slack)
         evidence = evidence_in(folder)
         shutil.rmtree(folder)
-        return violations(evidence) + self._differences(told, evidence)
+        return [*violations(evidence), *slack_violations(evidence), *self._differences(told, evidence)]
 
     def _differences(self, told: Told, evidence: Evidence) -> list[str]:
         """A run that was interrupted comes to the same as one that was not, but for what hinges on where the crash was."""
-        left_out = STORIES[self._story].hinges
-        usual, now = outcome(told.evidence), outcome(evidence)
+        left_out = (STORIES | SLACK_STORIES)[self._story].hinges
+        usual, now = ({**outcome(one), **slack_outcome(one)} for one in (told.evidence, evidence))
         return [f"{name}: {now[name]} instead of {usual[name]}" for name in usual.keys() - left_out if now[name] != usual[name]]
 
-    def _must_end_well(self, folder: Path, task: str = "tell") -> None:
-        ended = self._drivers.run(story=self._story, folder=folder, task=task)
+    def _must_end_well(self, folder: Path, task: str = "tell", slack: Address | None = None) -> None:
+        ended = self._drivers.run(story=self._story, folder=folder, task=task, slack=slack.url if slack else None)
         assert ended == 0, f"{self._story}: to {task} it ended with {ended}{_output(folder)}"
+
+    def _slack_beside(self, folder: Path) -> AbstractContextManager[Address | None]:
+        return self._side.beside(folder) if self._side else nullcontext()
 
     def _fresh(self, name: str) -> Path:
         return Path(shutil.copytree(self._world, self._folder / name))
@@ -119,7 +134,7 @@ class Crashes:
 
 def evidence_in(folder: Path) -> Evidence:
     """What a folder's database and notes say."""
-    return Evidence.of(folder / DATABASE, folder / NOTES)
+    return Evidence.of(folder / DATABASE, folder / NOTES, folder / LOG)
 
 
 def _output(folder: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from agent.arrivals import arrival_of
 from agent.domain.event import Event
@@ -208,15 +209,17 @@ class Story:
 
     `effects` are the kinds of effect that must be there in the end, in order; `asks` says how often somebody was asked.
     With `parked`, nobody can tell whether the first effect happened, and the rest must not. `hinges` names parts of the
-    outcome that depend on where a crash was: before the call of which nobody knows what became, or after it.
+    outcome that depend on where a crash was: before the call of which nobody knows what became, or after it. A story `in_slack` has Slack
+    beside it, and begins when what that names has happened; only the rest is interrupted.
     """
 
-    script: Callable[[Stage], Awaitable[None]]
+    script: Callable[[Any], Awaitable[None]]
     effects: tuple[str, ...]
     asks: int = 0
     setup: str = ""
     parked: bool = False
     hinges: frozenset[str] = frozenset()
+    in_slack: Callable[[Any], Awaitable[None]] | None = None
 
 
 ESCALATED = ("assign_group", "ticket_comment")

@@ -6,6 +6,9 @@ import pytest
 
 from tests.chaos.checker import outcome, violations
 from tests.chaos.crashes import Crashes, Drivers
+from tests.chaos.slack_checker import slack_violations
+from tests.chaos.slack_side import Side
+from tests.chaos.slack_stories import SLACK_STORIES
 from tests.chaos.stories import STORIES
 
 EVERY = {"happy": 1, "happy_unknowable": 3, "approval": 3, "difference": 3, "late_difference": 6}
@@ -17,9 +20,20 @@ AT_LEAST = {"happy": 30, "approval": 40, "difference": 50, "undone_unseen": 15}
 @pytest.mark.slow
 @pytest.mark.parametrize("story", STORIES)
 def test_a_crash_anywhere_changes_nothing(story: str, drivers: Drivers, tmp_path: Path, every_point: bool) -> None:
-    crashes = Crashes(drivers, story, tmp_path)
+    _crash(Crashes(drivers, story, tmp_path), story, every_point=every_point)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("story", SLACK_STORIES)
+def test_a_crash_anywhere_loses_nothing_of_what_was_pressed_in_slack(
+    story: str, drivers: Drivers, side: Side, tmp_path: Path, every_point: bool
+) -> None:
+    _crash(Crashes(drivers, story, tmp_path, side), story, every_point=every_point)
+
+
+def _crash(crashes: Crashes, story: str, *, every_point: bool) -> None:
     told = crashes.undisturbed()
-    assert violations(told.evidence) == []
+    assert [*violations(told.evidence), *slack_violations(told.evidence)] == []
     _ended_as_it_should(story, outcome(told.evidence))
     assert len(told.points) >= AT_LEAST.get(story, 20)
 
@@ -33,7 +47,7 @@ def test_a_crash_anywhere_changes_nothing(story: str, drivers: Drivers, tmp_path
 
 def _ended_as_it_should(story: str, came_to: dict[str, list[tuple[str, ...]]]) -> None:
     """The liveness floor: a run that fails throughout, and so does nothing twice, does not pass."""
-    expected = STORIES[story]
+    expected = (STORIES | SLACK_STORIES)[story]
     assert tuple(kind for kind, _, _ in came_to["effects"]) == expected.effects
     assert len(came_to["asks"]) == expected.asks
     assert {state for _, state in came_to["runs"]} == {"parked" if expected.parked else "closed"}

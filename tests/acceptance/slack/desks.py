@@ -19,6 +19,7 @@ from tests.acceptance.serving import WITHIN_S, Served, serving
 from tests.acceptance.workspaces import START, seeded
 
 T = TypeVar("T")
+LOG = "slack-effects.jsonl"
 Doc = dict[str, Any]
 
 STRANGER = Member("U0STRANGER", "Sam Stranger", "sam@elsewhere.example", team="T0ELSEWHERE")
@@ -118,11 +119,13 @@ def buttons(message: Doc) -> list[str]:
 
 
 @asynccontextmanager
-async def desk(folder: Path, world: Path, *, mode: str = "http", **settings: Any) -> AsyncIterator[Desk]:
-    """Serve the seeded world with Slack in HTTP mode or over a socket."""
+async def desk(
+    folder: Path, world: Path, *, mode: str = "http", make: Callable[..., SlackWorkspace] = SlackWorkspace, **settings: Any
+) -> AsyncIterator[Desk]:
+    """Serve the seeded world with Slack in HTTP mode or over a socket. `make` makes the Slack workspace."""
     app = App("Nextplay", commands=(COMMAND,))
     people = [*await _colleagues(folder, world), STRANGER, GUEST, NEWCOMER]
-    slack = SlackWorkspace(people, channels(["support", "deals"], people, app), app, log=folder / "slack-effects.jsonl")
+    slack = make(people, channels(["support", "deals"], people, app), app, log=folder / LOG)
     async with slack_server.running(slack) as url:
         keys = {"SLACK_BOT_TOKEN": app.bot_token, "SLACK_SIGNING_SECRET": app.signing_secret, "SLACK_APP_TOKEN": app.app_token}
         given: dict[str, Any] = {name.lower(): value for name, value in keys.items()}

@@ -1,0 +1,185 @@
+"""The stage with Slack beside it: the real Bolt app behind a real server, and colleagues who press buttons in the workspace.
+
+Nothing runs by itself: the engine and the desk pass when the story says so, so that its points come in the same order each time.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import slack_sdk.signature
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from agent.domain.records import Approval
+from integrations.app import create_app
+from integrations.bootstrap import Workspace
+from integrations.sandbox.slack.effects import changes_in, read_effects
+from integrations.sandbox.slack.roster import slack_id
+from integrations.sandbox.slack.server import Server
+from integrations.sandbox.slack.store import Doc, Store
+from integrations.serving import doors_of
+from integrations.slack.web import SlackWeb
+from tests.chaos.notes import Notes
+from tests.chaos.probe import Probe
+from tests.chaos.slack_log import buttons_of
+from tests.chaos.slack_side import LOG
+from tests.chaos.stories import START, Stage
+
+LOOKS, APART = 3, timedelta(seconds=7)
+"""How often the desk looks when the story settles, and how much time passes between: longer than a lost call may still take effect."""
+
+WITHIN_S = 30
+
+
+class SlackStage(Stage):
+    """An open workspace with Slack, and the people in that."""
+
+    def __init__(self, workspace: Workspace, notes: Notes, folder: Path, slack: httpx2.AsyncClient, clock: "Wall") -> None:
+        super().__init__(workspace, notes)
+        self._folder, self._slack, self._clock = folder, slack, clock
+
+    async def settle(self) -> None:
+        """What engine and desk do, again and again, while some seconds pass."""
+        assert self._workspace.slack is not None
+        for _ in range(LOOKS):
+            await super().settle()
+            await self._workspace.slack.desk.settle()
+            self._clock.to(self._clock() + APART)
+
+    async def minute(self, minutes: float) -> None:
+        """It is so many minutes after the start, by every clock."""
+        await super().minute(minutes)
+        self._clock.to(START + timedelta(minutes=minutes))
+
+    async def press(self, button: str, round_: int = 1) -> None:
+        """Whoever was asked in that round presses a button of their card, until Slack says that it arrived or the button is gone."""
+        for ask, who, card in await self._cards(round_):
+            if button in buttons_of(card) and not self._is_confirmed(ask, button.removeprefix("nextplay_")):
+                await self._act(who, do="click", channel=card["channel"], ts=card["ts"], action_id=button)
+
+    async def fill_in(self, button: str, answer: str, values: Callable[[Doc], Doc], round_: int = 1) -> None:
+        """The same people open a modal, fill it in and send it, until Slack says that it arrived."""
+        for ask, who, card in await self._cards(round_):
+            if button not in buttons_of(card) or self._is_confirmed(ask, answer):
+                continue
+            await self._act(who, do="dismiss", cleared=True)
+            await self._act(who, do="click", channel=card["channel"], ts=card["ts"], action_id=button)
+            view = await self._opened(who)
+            await self._act(who, do="submit", view=view["id"], values=values(view))
+
+    async def _cards(self, round_: int) -> list[tuple[str, str, Doc]]:
+        """The asks of a round, with who was asked and the card that they see."""
+        found = []
+        for ask in await self._asks(round_):
+            for email in ask.asked:
+                user = slack_id("U", email)
+                inbox = self._seen().messages(slack_id("D", user))
+                card = next((m for m in inbox if any(b.get("block_id") == f"ask:{ask.id}" for b in m.get("blocks", ()))), None)
+                assert card is not None, f"{email} has no card of {ask.id}"
+                found.append((ask.id, user, card))
+        return found
+
+    async def _asks(self, round_: int) -> list[Approval]:
+        decisions = await self._workspace.service.decisions(limit=1)
+        return [ask for ask in await self._workspace.service.asks(decisions[0].id) if ask.round == round_]
+
+    async def _opened(self, user: str) -> Doc:
+        async with asyncio.timeout(WITHIN_S):
+            while not (stack := self._seen().modals(user)):
+                await self._slack.get("/_fake/effects", params={"after": "1000000"})  # the other side gets on meanwhile
+        return stack[-1]
+
+    async def _act(self, who: str, **what: Any) -> None:
+        answer = (await self._slack.post("/_fake/act", json={"as": who, **what})).json()
+        assert answer["ok"], answer
+        assert not (answer["reply"] or {}).get("error"), answer
+
+    def _seen(self) -> Store:
+        """What stands in Slack now."""
+        store = Store()
+        for entry in read_effects(self._folder / LOG):
+            store.apply(changes_in(entry))
+        return store
+
+    def _is_confirmed(self, ask: str, answer: str) -> bool:
+        return any((note["approval"], note["answer"]) == (ask, answer) for note in self._notes.all("confirmed"))
+
+
+class Wall:
+    """The time by which Slack and our desk go, noted where both read it. It never goes back."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._at = max((datetime.fromisoformat(note["at"]) for note in notes.all("wall")), default=START)
+        self.to(self._at)
+
+    def __call__(self) -> datetime:
+        """The time it is."""
+        return self._at
+
+    def to(self, moment: datetime) -> None:
+        """It is that time now, or later if it already was."""
+        self._at = max(moment, self._at)
+        self._notes.add("wall", at=self._at.isoformat())
+
+
+@asynccontextmanager
+async def served(workspace: Workspace, probe: Probe, notes: Notes) -> AsyncIterator[None]:
+    """Serve the doors, with points around every answer; note where they are."""
+    app = ProbedApp(create_app(doors_of(workspace, with_engine=False)), probe)
+    server = Server(uvicorn.Config(app, port=0, log_config=None, ws="none", timeout_graceful_shutdown=1))
+    serving = asyncio.create_task(server.serve())
+    await server.ready.wait()
+    notes.add("listening", url=f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/slack/events")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@contextmanager
+def probed_calls(probe: Probe) -> Iterator[None]:
+    """Points around every call of Slack's Web API."""
+    plain = SlackWeb._ask
+
+    async def ask(web: SlackWeb, method: str, **how: Any) -> dict[str, Any]:
+        async with probe.around(f"Slack's {method}"):
+            return await plain(web, method, **how)
+
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(SlackWeb, "_ask", ask)
+        yield
+
+
+@contextmanager
+def slack_time(clock: Wall) -> Iterator[None]:
+    """Signatures are of the time of the story."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(slack_sdk.signature.Clock, "now", lambda _: clock().timestamp())
+        yield
+
+
+class ProbedApp:
+    """The real application, with a point before and after each of its answers."""
+
+    def __init__(self, app: ASGIApp, probe: Probe) -> None:
+        self._app, self._probe = app, probe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._probe("before the answer to Slack")
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                self._probe("after the answer to Slack")
+
+        await self._app(scope, receive, sending if scope["type"] == "http" else send)
