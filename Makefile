@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: setup demo test check bench crash format clean
+.PHONY: setup demo test check bench crash storm format clean
 
 setup: $(STAMP)
 
@@ -34,6 +34,10 @@ bench: setup
 # Kill -9 at every commit and every outside call of the main paths (a slice of it runs in `make test`).
 crash: setup
 	$(BIN)/python -m pytest tests/chaos --all-crash-points $(ARGS)
+
+# Slack at its worst over 300 proposals, with an outage, and 50 people at three doors at once (a slice of it runs in `make test`).
+storm: setup
+	$(BIN)/python -m pytest tests/storms --whole-storm $(ARGS)
 
 format: setup
 	$(BIN)/ruff format .

@@ -78,12 +78,7 @@ class Crashes:
 
     def __init__(self, drivers: Drivers, story: str, folder: Path, side: Side | None = None) -> None:
         self._drivers, self._story, self._folder, self._side = drivers, story, folder, side
-        self._world = folder / "world"
-        self._world.mkdir()
-        self._must_end_well(self._world, "prepare")
-        if side:
-            with self._slack_beside(self._world) as slack:
-                self._must_end_well(self._world, "begin", slack)
+        self._world = self._begun(side) if side else self._prepared(folder / "world")
 
     def undisturbed(self) -> Told:
         """Tell it without a crash."""
@@ -101,6 +96,21 @@ class Crashes:
             for number, sentences in zip(numbers, found, strict=True)
             for sentence in sentences
         ]
+
+    def _prepared(self, world: Path) -> Path:
+        world.mkdir()
+        self._must_end_well(world, "prepare")
+        return world
+
+    def _begun(self, side: Side) -> Path:
+        """The world in which what the story begins with has happened; stories that begin alike share it."""
+        begins_with = getattr(SLACK_STORIES[self._story].in_slack, "__name__", "")
+        if begins_with not in side.begun:
+            world = self._prepared(self._folder / "world")
+            with side.beside(world) as slack:
+                self._must_end_well(world, "begin", slack)
+            side.begun[begins_with] = world
+        return side.begun[begins_with]
 
     def _crash_at(self, number: int, told: Told) -> list[str]:
         folder = self._fresh(f"point-{number}")

@@ -87,7 +87,10 @@ class Witness(Noting):
 
 
 class Side:
-    """A thread that runs workspaces, each beside a folder."""
+    """A thread that runs workspaces, each beside a folder. `begun` keeps the worlds in which stories begin, by what they begin with."""
+
+    def __init__(self) -> None:
+        self.begun: dict[str, Path] = {}
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()

@@ -23,14 +23,14 @@ from tests.chaos.slack_log import buttons_of
 from tests.chaos.slack_side import NOTES, Noting
 from tests.chaos.slack_stage import Wall, slack_time
 
-STEP = timedelta(seconds=5)
-TICKS = 12
+STEP = timedelta(seconds=10)
+TICKS = 6
 """The clock task runs every so many steps."""
 
 PLANS = ("approve", "reject", "edit", "approve", "undo", "nothing", "approve", "snooze", "approve", "reject")
 """What becomes of ten cards; who undoes has approved before."""
 
-LOOKS = 4
+LOOKS = 2
 """People look at their cards every so many steps, and press one button."""
 
 SETTLES_WITHIN_S = 120.0
