@@ -1,6 +1,7 @@
 """The same witness in Slack: it reads the log of the workspace, what stands there in the end, and what we say stands there."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -78,9 +79,12 @@ def _steps(evidence: Evidence, ask: Row) -> list[Row]:
 
 
 def slack_outcome(evidence: Evidence) -> dict[str, list[Any]]:
-    """What it came to in Slack: what stands there, and what we told people alone; who clicked twice is told twice."""
+    """What it came to in Slack: what stands there, and what we told people alone; who clicked twice is told twice.
+
+    How long ago something was depends on when a card was changed the last time.
+    """
     messages, alone = standing(evidence.slack), standing(evidence.slack, "whispers")
     return {
-        "messages": sorted((doc["channel"], words_of(doc), buttons_of(doc)) for doc in messages.values()),
+        "messages": sorted((doc["channel"], re.sub(r"\d+ \w+ ago", "long ago", words_of(doc)), buttons_of(doc)) for doc in messages.values()),
         "alone": sorted({(doc["to"], words_of(doc)) for doc in alone.values() if doc.get("blocks")}),
     }
