@@ -8,6 +8,7 @@ import structlog
 
 from integrations.db.slack import Post, SlackStore
 from integrations.slack.card import Shown
+from integrations.slack.lanes import in_lanes
 from integrations.slack.posting import fingerprint
 from integrations.slack.rendering import Rendering
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
@@ -51,7 +52,7 @@ class Following:
         for post in posts:
             if post.decision_id in touched:
                 self._again.setdefault(_matter(post), at + LOOK_AFTER)
-        return sum([await self._follow(post) for post in posts])
+        return await in_lanes(posts, lambda post: post.email or post.channel or "", self._follow)
 
     async def _new(self, at: datetime) -> list[Post]:
         """What has come to stand there since the last look: something may have happened to it while it was on its way."""

@@ -30,6 +30,9 @@ TICKS = 6
 PLANS = ("approve", "reject", "edit", "approve", "undo", "nothing", "approve", "snooze", "approve", "reject")
 """What becomes of ten cards; who undoes has approved before."""
 
+LOOKS_APART = 6
+"""The witness looks every so many steps: it reads everything each time."""
+
 LOOKS = 2
 """People look at their cards every so many steps, and press one button."""
 
@@ -74,12 +77,12 @@ class Storm:
 
     async def until(self, found: Callable[[], list[str]], within: timedelta) -> list[str]:
         """Let time pass until nothing is found any more; what is found in the end."""
-        until = self.clock() + within
-        while self.clock() < until:
-            await self.step()
-            if not await self._on_its_way() and not (last := found()):
-                return last
-        return found()
+        until, left = self.clock() + within, found()
+        while left and self.clock() < until:
+            for _ in range(LOOKS_APART):
+                await self.step()
+            left = found()
+        return left
 
     def broken(self) -> list[str]:
         """What the witness finds broken now."""
@@ -134,9 +137,6 @@ class Storm:
     async def _due(self) -> bool:
         store, service, at = self.here.door.store, self.here.served.workspace.service, self.clock()
         return bool(await store.due_clicks(at) or await store.due_posts(at) or await service.due())
-
-    async def _on_its_way(self) -> bool:
-        return bool(await self.here.door.store.unposted())
 
 
 def _edited(view: Doc) -> Doc:
