@@ -21,7 +21,7 @@ OVERLAP = timedelta(seconds=5)
 LOOK_AFTER = timedelta(seconds=2)
 """An answer is followed by plans that the audit log does not tell of: the card is looked at once more."""
 
-RESTS_AT_MOST = timedelta(minutes=1)
+RESTS_AT_MOST = timedelta(seconds=30)
 """While Slack does not answer, a card is tried less and less often; then it is up to date so soon after Slack is back."""
 
 

@@ -36,7 +36,8 @@ NOT_THERE = frozenset({"is_ext_shared", "not_in_channel", "channel_not_found", "
 PRESSED = "pressed"
 """Stands in `error` of a post that its person asked to see: no budget holds it back."""
 
-LONGEST_WAIT = timedelta(minutes=2)
+LONGEST_WAIT = timedelta(seconds=30)
+"""So soon after Slack is back, a post is tried again at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
