@@ -1,68 +1,40 @@
 """Tells a story once undisturbed, then once for each crash point: killed there, and told again to its end."""
 
-import json
 import shutil
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from types import TracebackType
-from typing import Self
 
 from tests.chaos.checker import Evidence, outcome, violations
 from tests.chaos.driver import DATABASE, NOTES, OUTPUT
 from tests.chaos.probe import POINTS
+from tests.chaos.processes import Processes
 from tests.chaos.slack_checker import slack_outcome, slack_violations
 from tests.chaos.slack_side import LOG, Address, Side
 from tests.chaos.slack_stories import SLACK_STORIES
 from tests.chaos.stories import STORIES
 
-ROOT = Path(__file__).parents[2]
 
-
-class Drivers:
-    """Several driver processes; a job goes to whichever is idle."""
+class Drivers(Processes):
+    """Several driver processes, and as many threads to wait for them."""
 
     def __init__(self, count: int) -> None:
-        self._count = count
-
-    def __enter__(self) -> Self:
-        self._processes = [_driver() for _ in range(self._count)]
-        self._idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
-        for process in self._processes:
-            self._idle.put(process)
-        self.threads = ThreadPoolExecutor(self._count)
-        return self
+        super().__init__(count, "tests.chaos.driver")
+        self.threads = ThreadPoolExecutor(count)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.threads.shutdown(cancel_futures=True)
-        for process in self._processes:
-            with process, suppress(BrokenPipeError):  # leaving closes its input, which ends it
-                pass
+        super().__exit__(kind, error, trace)
 
     def run(
         self, *, story: str, folder: Path, task: str = "tell", die_at: int | None = None, gate: Path | None = None, slack: str | None = None
     ) -> int:
         """Have a job done in a process of its own; how that ended."""
         job = {"story": story, "folder": str(folder), "task": task, "die_at": die_at, "gate": str(gate) if gate else None, "slack": slack}
-        process = self._idle.get()
-        try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(job) + "\n")
-            process.stdin.flush()
-            return int(process.stdout.readline())
-        finally:
-            self._idle.put(process)
-
-
-def _driver() -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.chaos.driver"]
-    return subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  ours
+        return int(self.ask(job))
 
 
 @dataclass(frozen=True)

@@ -7,56 +7,27 @@ It reads commands from its standard input, one JSON list of arguments a line, an
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from queue import SimpleQueue
 from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from integrations import bootstrap
 from integrations.cli import build, main
+from tests.chaos.processes import Processes
 
-ROOT = Path(__file__).parents[2]
 
-
-class CommandLines:
-    """Several such processes, in the environment of a deployment; a command goes to whichever is idle."""
+class CommandLines(Processes):
+    """Several such processes, in the environment of a deployment."""
 
     def __init__(self, count: int, environment: Mapping[str, str]) -> None:
-        self._count, self._environment = count, {**os.environ, **environment}
-
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.storms.commands"]
-        self._processes = [
-            subprocess.Popen(command, cwd=ROOT, env=self._environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  ours
-            for _ in range(self._count)
-        ]
-        self._idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
-        for process in self._processes:
-            self._idle.put(process)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for process in self._processes:
-            with process, suppress(BrokenPipeError):  # leaving closes its input, which ends it
-                pass
+        super().__init__(count, "tests.storms.commands", environment)
 
     def run(self, *arguments: str) -> dict[str, Any]:
         """Run `nextplay` with these arguments."""
-        process = self._idle.get()
-        try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps(arguments) + "\n")
-            process.stdin.flush()
-            return dict(json.loads(process.stdout.readline()))
-        finally:
-            self._idle.put(process)
+        return dict(json.loads(self.ask(arguments)))
 
 
 def serve() -> None:
