@@ -40,7 +40,8 @@ class Desk:
             woken.clear()
             await self.safely(one)
             with suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), self._every_s)
+                async with asyncio.timeout(self._every_s):  # `wait_for` would swallow being cancelled at the moment of being woken
+                    await woken.wait()
 
     async def safely(self, one: Pass) -> int:
         """One pass. A failing one is logged and tried again: the tables have not lost anything."""
