@@ -58,7 +58,7 @@ def _show(done: "Replay", *, other: bool) -> None:
         page.wrapped(f"nextplay decisions show {done.decision_id}", label="Why: ")
         page.show()
         return
-    words, style = ("SAME", "bold black on green") if done.same else (several(len(done.differences), "DIFFERENCE"), "bold black on yellow")
+    words, style = ("SAME", "bold black on green") if done.same else (several(len(done.differences), "difference").upper(), "bold black on yellow")
     page.line(badge(words, style), f"  {done.decision_id} under playbook {done.playbook_version}")
     page.line(badge(*ROUTES[done.route]), f"  {done.choice or 'nothing is chosen'}")
     if done.same:

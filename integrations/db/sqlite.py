@@ -133,7 +133,8 @@ def use_wal(engine: Engine) -> None:
         finally:
             driver.close()
     except (DriverError, DBAPIError) as error:
-        raise UnsuitableError(f"{engine.url.database} cannot be opened as a database: {error}.") from error
+        what = f"{engine.url.database} cannot be opened as a database: {getattr(error, 'orig', error)}."
+        raise UnsuitableError(what, "See that it is a SQLite file that may be written, on a disk with room: df, ls -l.") from error
     if mode != "wal":
         raise UnsuitableError(f"{engine.url.database} stays in {mode} mode.", "Put it on a local disk.")
 
