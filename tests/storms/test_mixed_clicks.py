@@ -129,7 +129,7 @@ def _all_at_once(
 
 def _somebody(ask: Approval, chance: Random) -> str:
     """Mostly one who may answer, sometimes a colleague who may not."""
-    return chance.choice(ask.allowed) if chance.random() < 0.9 else chance.choice([clerk(0), rep(0)])
+    return chance.choice([email for email in ask.allowed if email in PEOPLE]) if chance.random() < 0.9 else chance.choice([clerk(0), rep(0)])
 
 
 async def _settled(here: Desk) -> None:
