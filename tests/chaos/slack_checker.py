@@ -15,7 +15,9 @@ CARDS = ("ask", "difference")
 
 
 def slack_violations(evidence: Evidence) -> Iterator[str]:
-    """Every broken promise about what is in Slack, in a sentence each."""
+    """Every broken promise about what is in Slack, in a sentence each; none where there is no Slack."""
+    if not evidence.slack and not evidence.rows["slack_posts"]:
+        return
     for check in (_posted_twice, _not_one_card, _stale_cards, _lost_clicks, _unsettled_posts):
         yield from check(evidence)
 
