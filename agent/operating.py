@@ -50,11 +50,11 @@ class Operating:
 
     async def _check_blockable(self, target: str, ref: str) -> None:
         """A misspelt name would be blocked and stop nothing. Only a CRM that does not answer is not waited for: a stop is urgent."""
-        playbook = self._ports.playbook()
-        parts: dict[str, Mapping[str, object]] = {"surface": playbook.surfaces, "play": playbook.plays}
-        if target in parts:
-            if ref not in parts[target]:
-                raise NotFound(f"There is no {target} '{ref}' in the playbook.", f"It has: {', '.join(sorted(parts[target]))}.")
+        if target in ("surface", "play"):
+            playbook = self._ports.playbook()
+            known_parts: Mapping[str, object] = playbook.surfaces if target == "surface" else playbook.plays
+            if ref not in known_parts:
+                raise NotFound(f"There is no {target} '{ref}' in the playbook.", f"It has: {', '.join(sorted(known_parts))}.")
             return
         try:
             known = await self._ports.sources.crm.known(target, ref)

@@ -80,7 +80,8 @@ class Nextplay(Operating, Conversing):
     # --- runs ----------------------------------------------------------------------------------------------------
 
     async def due(self) -> list[Run]:
-        """Runs that `drive` can move on now, oldest first."""
+        """Runs that `drive` can move on now, oldest first. Raises where there is no playbook to drive them by: none of them has failed."""
+        self._ports.playbook()
         return await self._ports.store.due_runs(self._ports.clock())
 
     async def drive(self, run_id: str) -> Run:

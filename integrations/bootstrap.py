@@ -10,7 +10,6 @@ from agent.deployment import Limits, Ports
 from agent.domain.playbook import Playbook
 from agent.graph.build import build
 from agent.playbook.loader import DEFAULT, load
-from agent.playbook.storing import playbook_from_json, playbook_to_json
 from agent.service import Nextplay
 from integrations.checkpoints import paused_runs
 from integrations.db import migrations
@@ -21,6 +20,7 @@ from integrations.db.sqlite import beside
 from integrations.db.store import SqlStore
 from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
+from integrations.in_force import InForce
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
@@ -46,11 +46,16 @@ class Workspace:
     database: Database
     store: SqlStore
     sandbox: Sandbox
-    playbook: Playbook
+    playbooks: InForce
     service: Nextplay
     engine: EmbeddedEngine
     clock: SandboxClock
     slack: SlackDoor | None = None
+
+    @property
+    def playbook(self) -> Playbook:
+        """The playbook in force. Raises PlaybookError where there never was one."""
+        return self.playbooks()
 
 
 @asynccontextmanager
@@ -74,23 +79,23 @@ async def open_workspace(
     lanes = FileLanes(beside(database.path, ".lanes"))
     try:
         store = SqlStore(database, key=audit_key(settings.audit_key_file) if settings.audit_key_file else None)
-        playbook = load(settings.playbook or DEFAULT)
         clock = await SandboxClock.of(database, at=at)
         sandbox = Sandbox(database, clock)
-        await store.keep_playbook(playbook.version, playbook_to_json(playbook), clock())
-        kept = {playbook.version: playbook}
+        playbooks = InForce(store, settings.playbook or DEFAULT, wall, load)
+        await playbooks.look()
         async with writing(settings) as model, paused_runs(beside(database.path, ".checkpoints")) as saver:
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
             ports = Ports(
                 store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
-                writer=writer or model, lanes=lanes, clock=clock, playbook=lambda: playbook,
-                playbook_of=lambda version: _kept(store, kept, version), limits=limits_of(settings),
+                writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
+                limits=limits_of(settings),
             )  # fmt: skip
             service = Nextplay(ports, build(saver))
             slack = open_door(settings, service, slack_store, slack_messenger, wall) if settings.slack_mode != "off" else None
-            yield Workspace(settings, database, store, sandbox, playbook, service, EmbeddedEngine(service), clock, slack)
+            engine = EmbeddedEngine(service, look_around=playbooks.look)
+            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, slack)
     finally:
         database.close()
         lanes.close()
@@ -102,9 +107,3 @@ def limits_of(settings: Settings) -> Limits:
         undo=timedelta(seconds=settings.undo_s), gather_s=settings.gather_deadline_s, compose_s=settings.llm_timeout_s,
         debounce=timedelta(seconds=settings.debounce_s), bulk_per_minute=settings.bulk_per_minute, vendor=settings.vendor,
     )  # fmt: skip
-
-
-async def _kept(store: SqlStore, known: dict[str, Playbook], version: str) -> Playbook | None:
-    if version not in known and (stored := await store.playbook(version)):
-        known[version] = playbook_from_json(version, stored)
-    return known.get(version)

@@ -115,7 +115,7 @@ class _Reading:
     manifest: Manifest = field(default_factory=Manifest)
 
     def read(self) -> None:
-        for path in _yaml_files(self.folder):
+        for path in yaml_files(self.folder):
             self._file(path, path.relative_to(self.folder).as_posix())
         if not self.problems and not any(kind == "surface" for kind, _ in self.items):
             self._problem("surfaces", None, "there is no surface, so nothing would ever be recommended; add one")
@@ -198,7 +198,8 @@ def _canonical(data: Any) -> str:
     return json.dumps(data, sort_keys=True, ensure_ascii=False)
 
 
-def _yaml_files(folder: Path) -> Iterator[Path]:
+def yaml_files(folder: Path) -> Iterator[Path]:
+    """The files that a playbook is read from, in a fixed order."""
     hidden = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _SUFFIXES)
     return (path for path in hidden if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 

@@ -113,11 +113,25 @@ async def _contents(settings: Settings) -> list[Check]:
         return [Check("database", "fail", str(error))]
     try:
         store = SqlStore(database)
-        return [*[check async for check in _stored(database, store)], *[check async for check in _slack(settings, database)]]
+        return [
+            *await _in_force(settings, store),
+            *[check async for check in _stored(database, store)],
+            *[check async for check in _slack(settings, database)],
+        ]
     except NextplayError as error:
         return [Check("audit", "fail", str(error))]
     finally:
         database.close()
+
+
+async def _in_force(settings: Settings, store: SqlStore) -> list[Check]:
+    """Which version decides while the folder cannot: said only then."""
+    if _playbook(settings).level != "fail":
+        return []
+    last = await store.last_playbook()
+    if last is None:
+        return [Check("in force", "fail", "no playbook ever was, so nothing is decided")]
+    return [Check("in force", "warn", f"version {last}, the last that this database had in force, goes on deciding")]
 
 
 async def _slack(settings: Settings, database: Database) -> AsyncIterator[Check]:

@@ -17,6 +17,7 @@ from integrations.cli.demo_delivery import deliver, scene_behind
 from integrations.cli.demo_slack import open_slack, serve_with_slack
 from integrations.cli.demo_story import MORNING, START, Scene
 from integrations.cli.look import Page, print_json
+from integrations.cli.opening import warn
 from integrations.cli.styles import ROUTES
 from integrations.sandbox.meta import is_demo, mark_demo
 from integrations.settings import load
@@ -33,6 +34,7 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
     quiet = Console(quiet=True) if as_json else console
     slack = None if no_serve or as_json else open_slack(settings)
     async with open_workspace(slack.settings(settings) if slack else settings, at=START) as workspace:
+        warn(workspace)
         await _prepare(workspace)
         with _progress(quiet) as progress:
             task = progress.add_task("Building a CRM and a helpdesk", total=None)

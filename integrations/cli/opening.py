@@ -11,6 +11,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def warn(workspace: "Workspace") -> None:
+    """Say on standard error when the playbook's folder is not what decides."""
+    if said := workspace.playbooks.warning():
+        from rich.text import Text
+
+        from integrations.cli.look import console
+        from integrations.telling.words import clean
+
+        console(stderr=True).print(Text.assemble(("Warning: ", "bold yellow"), clean(said)))
+
+
 def within(work: "Callable[[Workspace], Awaitable[T]]", *, at: datetime | None = None) -> T:
     """Run `work` on the open workspace; `at` stops its clock at a moment."""
     from integrations import logging
@@ -21,6 +32,7 @@ def within(work: "Callable[[Workspace], Awaitable[T]]", *, at: datetime | None =
 
     async def opened() -> T:
         async with open_workspace(load(), at=at) as workspace:
+            warn(workspace)
             return await work(workspace)
 
     return asyncio.run(opened())

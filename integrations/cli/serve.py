@@ -32,6 +32,7 @@ def serve(
 async def _serve(host: str | None, port: int | None) -> None:
     from integrations import logging
     from integrations.bootstrap import open_workspace
+    from integrations.cli.opening import warn
     from integrations.settings import load
 
     changed = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -41,6 +42,8 @@ async def _serve(host: str | None, port: int | None) -> None:
         # The service manager's request to end is as good as Ctrl-C: the database is closed in order, and it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         async with open_workspace(settings) as workspace:
+            warn(workspace)
+            workspace.playbooks()  # a server without any playbook would only look as if it worked
             await run_server(workspace, settings, listener)
 
 

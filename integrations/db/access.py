@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from agent.ports import AuditEntry
 from integrations.db.part import OURSELVES, StorePart, values_of
-from integrations.db.statements import insert_new
+from integrations.db.statements import insert_for
 from integrations.db.tables import PLAYBOOKS, TOKENS
 from integrations.tokens import TokenRow
 
@@ -35,8 +35,13 @@ class Access(StorePart):
         return await self._write(lambda c: self._revoke(c, token_id, by, at))
 
     async def keep_playbook(self, version: str, text: dict[str, Any], at: datetime) -> None:
-        """Keep a playbook's text under its content hash; the first time counts."""
-        await self._write(lambda c: insert_new(c, PLAYBOOKS, {"version": version, "text": text, "loaded_at": at}))
+        """Keep a playbook's text under its content hash, as the last that was in force. The text of the first time stays."""
+        await self._write(lambda c: _keep(c, version, text, at))
+
+    async def last_playbook(self) -> str | None:
+        """The version that was in force last."""
+        query = select(PLAYBOOKS.c.version).order_by(PLAYBOOKS.c.loaded_at.desc(), PLAYBOOKS.c.version).limit(1)
+        return await self._read(lambda c: c.execute(query).scalar())
 
     async def playbook(self, version: str) -> dict[str, Any] | None:
         """The text that was kept under the hash."""
@@ -54,3 +59,8 @@ class Access(StorePart):
         if revoked:
             self.chain.append(connection, [AuditEntry("token.revoked", by, token_id, {})], at)
         return revoked
+
+
+def _keep(connection: Connection, version: str, text: dict[str, Any], at: datetime) -> None:
+    kept = insert_for(connection, PLAYBOOKS).on_conflict_do_update(index_elements=[PLAYBOOKS.c.version], set_={"loaded_at": at})
+    connection.execute(kept, {"version": version, "text": text, "loaded_at": at})

@@ -293,7 +293,7 @@ class TokenRow(Row, table=True):
 
 
 class PlaybookRow(Row, table=True):
-    """A playbook as it was when first used: its files by name."""
+    """A playbook that was in force, as stored JSON; `loaded_at` is when it last came into force."""
 
     __tablename__ = "playbooks"
     version: str = Field(primary_key=True)

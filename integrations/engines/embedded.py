@@ -12,10 +12,14 @@ log = structlog.get_logger()
 
 
 class EmbeddedEngine:
-    """Drives whatever is due: when woken, every `sweep_s` seconds, and once at the start."""
+    """Drives whatever is due: when woken, every `sweep_s` seconds, and once at the start.
 
-    def __init__(self, service: Nextplay, *, sweep_s: float = 15.0) -> None:
+    `look_around` is called before each pass of the clock: for what may have changed around the service.
+    """
+
+    def __init__(self, service: Nextplay, *, sweep_s: float = 15.0, look_around: Callable[[], Awaitable[object]] | None = None) -> None:
         self._service = service
+        self._look_around = look_around
         self._sweep_s = sweep_s
         self._woken = asyncio.Event()
         service.wake = lambda _run_id: self._woken.set()
@@ -64,6 +68,8 @@ class EmbeddedEngine:
     async def _tick_along(self) -> None:
         """The clock reads all that is open in the sources, so a wake must not start it, and a slow source must not hold up the drives."""
         while True:
+            if self._look_around:
+                await self._whatever_happens(self._look_around)
             await self._whatever_happens(self._service.tick)
             await asyncio.sleep(self._sweep_s)
 

@@ -532,6 +532,26 @@ def test_a_playbook_is_checked_shown_and_compared(empty: Cli) -> None:
     assert empty("playbook", "show", "absent").code == 1
 
 
+def test_a_broken_playbook_disables_no_command(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emergency stop above all."""
+    assert cli("init", "mine").code == 0
+    monkeypatch.setenv("NEXTPLAY_PLAYBOOK", "mine")
+    assert cli("tick", "--at", AT).code == 0
+    (rules := cli.folder / "mine" / "rules" / "sense.yaml").write_text(rules.read_text() + "\nbroken: [\n")
+    decision = the_decision(cli)
+    for arguments in (
+        ["tick", "--at", AT], ["run", cli.file("event.json", json.dumps(ASKED)), "--at", LATER], ["decisions", "show", decision],
+        ["block", "--account", "acc_1", "--why", "stop", "--as", MANAGER, "--at", LATER], ["blocks"], ["audit", "verify"],
+    ):  # fmt: skip
+        told = cli(*arguments)
+        assert (arguments, told.code) == (arguments, 0)
+        assert "The playbook mine has 1 problem and is not used." in told.err
+        assert "nextplay playbook check mine" in told.err
+    checks = {check["name"]: check for check in cli("doctor", "--json").data["checks"]}
+    assert checks["playbook"]["level"] == "fail"
+    assert "goes on deciding" in checks["in force"]["text"]
+
+
 # --- the process -----------------------------------------------------------------------------------------------------
 
 
