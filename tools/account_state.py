@@ -25,14 +25,14 @@ _FLAGS = ("dispute", "legal_hold", "escalation_open")
 
 
 @reads(*facts_of("account", but=FROM_OTHER_TOOLS))
-async def account_state(crm: Crm, account_id: str, at: datetime) -> ToolResult:
-    """What the CRM says of the account itself."""
+async def account_state(crm: Crm, account_id: str, at: datetime, *, into: str) -> ToolResult:
+    """What the CRM says of the account itself, with its revenue in the currency `into`."""
     account = await crm.account(account_id)
     if account is None:
         return ToolResult("no_data", problem=f"the CRM has no account {account_id}")
     data = account.data if account.data.get("lifecycle") else {**account.data, **_lifecycle(account.data, await crm.contracts(account_id), at)}
     facts = Reading(at, account.as_of).facts(_account_values(data, at))
-    arr = await amount_fact(crm, "account.arr", account, "arr", at)
+    arr = await amount_fact(crm, "account.arr", account, "arr", at, into)
     return ToolResult("ok", (*facts, arr, *_health(account, at)), {"account": account})
 
 

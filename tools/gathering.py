@@ -56,22 +56,24 @@ async def gather_evidence(
     *,
     at: datetime,
     deadline_s: float,
+    into: str,
     wanted: Sequence[Wanted] | None = None,
 ) -> Evidence:
     """Gather the evidence for one decision. The sources have `deadline_s` seconds to answer, together.
 
+    `into` is the reporting currency: what facts state money in.
     `wanted` is the content that the surface's plays need; when it is not said, articles are searched for support and
     assets for revenue. What only our own records know (past, blocks, open proposals, labels, params) is left for the
     caller to add: reading it takes the family that is found here.
     """
     patience, reading = Patience(deadline_s), sources.once()
     subject = await _subject(reading, event, patience)
-    calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at)
+    calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at, into)
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
     unanswered = {fact.name for result in results.values() if result.status == "error" for fact in result.facts}
     if subject.account is None:
-        results = {**results, **_without_account(at)}
+        results = {**results, **_without_account(at, into)}
     return replace(_evidence(subject, event, surface, results, at), unanswered=tuple(sorted(unanswered)))
 
 
@@ -82,22 +84,22 @@ async def _subject(sources: Sources, event: Event, patience: Patience) -> Subjec
     return as_reported(event) if late else finding.result()
 
 
-def _calls(subject: Subject, event: Event, surface: Surface, wanted: Sequence[Wanted], at: datetime) -> dict[str, Call]:
+def _calls(subject: Subject, event: Event, surface: Surface, wanted: Sequence[Wanted], at: datetime, into: str) -> dict[str, Call]:
     calls = {
         "people": Call(colleagues, lambda s: colleagues(s.directory, at)),
-        **_about_subject(subject, at),
+        **_about_subject(subject, at, into),
         **_content(subject, event, wanted, at),
     }
     if subject.account is not None:
-        calls |= _about_account(subject.account, at)
+        calls |= _about_account(subject.account, at, into)
     if surface.area == "support" or subject.kind == "ticket":
         calls["groups"] = Call(group_states, lambda s: group_states(s.helpdesk, s.directory, at))
     return calls
 
 
-def _about_account(account: str, at: datetime) -> dict[str, Call]:
+def _about_account(account: str, at: datetime, into: str) -> dict[str, Call]:
     return {
-        "account": Call(account_state, lambda s: account_state(s.crm, account, at)),
+        "account": Call(account_state, lambda s: account_state(s.crm, account, at, into=into)),
         "family": Call(family_state, lambda s: family_state(s.crm, account, at)),
         "usage": Call(usage_state, lambda s: usage_state(s.crm, account, at)),
         "owner": Call(ownership, lambda s: ownership(s.crm, s.directory, account, at)),
@@ -109,19 +111,19 @@ def _about_account(account: str, at: datetime) -> dict[str, Call]:
     }
 
 
-def _without_account(at: datetime) -> dict[str, ToolResult]:
+def _without_account(at: datetime, into: str) -> dict[str, ToolResult]:
     """What tools would say of an account, when nobody knows which: all of it is missing, and the record shows why."""
     step = "Link the event's ids to an account, or name the account in the event."
-    return {name: call.tool.failed("no account is known", step) for name, call in _about_account("", at).items()}
+    return {name: call.tool.failed("no account is known", step) for name, call in _about_account("", at, into).items()}
 
 
-def _about_subject(subject: Subject, at: datetime) -> dict[str, Call]:
+def _about_subject(subject: Subject, at: datetime, into: str) -> dict[str, Call]:
     contract_id = subject.id_if("contract")
-    calls = {"contract": Call(contract_state, lambda s: contract_state(s.crm, subject.account, contract_id, at))}
+    calls = {"contract": Call(contract_state, lambda s: contract_state(s.crm, subject.account, contract_id, at, into=into))}
     if subject.kind == "deal":
-        calls["deal"] = Call(deal_state, lambda s: deal_state(s.crm, subject.id, at))
+        calls["deal"] = Call(deal_state, lambda s: deal_state(s.crm, subject.id, at, into=into))
     if subject.kind == "ticket":
-        calls["ticket"] = Call(ticket_state, lambda s: ticket_state(s.crm, s.helpdesk, subject.id, at))
+        calls["ticket"] = Call(ticket_state, lambda s: ticket_state(s.crm, s.helpdesk, subject.id, at, into=into))
     return calls
 
 

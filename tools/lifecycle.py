@@ -12,12 +12,12 @@ from tools.result import ToolResult, facts_of, missing, reads
 
 
 @reads(*facts_of("deal"))
-async def deal_state(crm: Crm, deal_id: str, at: datetime) -> ToolResult:
-    """Where a deal stands, with its amount in the reporting currency."""
+async def deal_state(crm: Crm, deal_id: str, at: datetime, *, into: str) -> ToolResult:
+    """Where a deal stands, with its amount in the currency `into`."""
     deal = await crm.deal(deal_id)
     if deal is None:
         return await gone(crm, "deal", deal_id, at)
-    amount = await convert(crm, deal.data.get("amount"), at)
+    amount = await convert(crm, deal.data.get("amount"), at, into)
     money = (amount.fact("deal.amount", at=at, as_of=deal.as_of), amount.rate_fact(at=at))
     return ToolResult("ok", (*Reading(at, deal.as_of).facts(_deal_values(deal, at)), *money), {"deal": deal})
 
@@ -50,8 +50,8 @@ def contacts_on(deal: Snapshot) -> tuple[str, ...]:
 
 
 @reads(*facts_of("contract"))
-async def contract_state(crm: Crm, account_id: str | None, contract_id: str | None, at: datetime) -> ToolResult:
-    """The contract asked for, or else the account's contract in force, with its notice deadline."""
+async def contract_state(crm: Crm, account_id: str | None, contract_id: str | None, at: datetime, *, into: str) -> ToolResult:
+    """The contract asked for, or else the account's contract in force, with its notice deadline, and its value in the currency `into`."""
     contract = await crm.contract(contract_id) if contract_id else None
     if contract is None and account_id:
         contract = in_force(await crm.contracts(account_id), at)
@@ -59,7 +59,7 @@ async def contract_state(crm: Crm, account_id: str | None, contract_id: str | No
         # none in force is known only of an account that is
         facts = Reading(at).facts({"contract.id": None}) if account_id else ()
         return ToolResult("no_data", facts, problem="there is no contract in force")
-    value = await amount_fact(crm, "contract.value", contract, "value", at)
+    value = await amount_fact(crm, "contract.value", contract, "value", at, into)
     facts = (*Reading(at, contract.as_of).facts(_contract_values(contract, at)), *_no_deadline(contract), value)
     return ToolResult("ok", facts, {"contract": contract})
 

@@ -10,8 +10,6 @@ from agent.domain.facts import Fact, Status, judge_age
 from tools.ports import Crm, Snapshot, SourceError
 from tools.result import missing
 
-REPORTING_CURRENCY = "EUR"
-
 RATE = CATALOGUE["deal.rate"]
 """How old an exchange rate may be is said once, in the catalogue."""
 
@@ -41,32 +39,33 @@ class Converted:
         return Fact(RATE.name, self.rate, RATE.source, at, self.rate_as_of, self.status)
 
 
-async def convert(crm: Crm, money: Any, at: datetime) -> Converted:
-    """Convert `{amount, currency}` to the reporting currency. Never raises for a source that does not answer: the
-    amount is missing then.
+async def convert(crm: Crm, money: Any, at: datetime, into: str) -> Converted:
+    """Convert `{amount, currency}` into the reporting currency; an amount without a currency is in it already.
+
+    Never raises for a source that does not answer: the amount is missing then.
     """
     if not isinstance(money, Mapping) or not isinstance(money.get("amount"), int | float):
         return _unknown("no amount")
-    currency = str(money.get("currency") or REPORTING_CURRENCY)
+    currency = str(money.get("currency") or into)
     amount = float(money["amount"])
-    if currency == REPORTING_CURRENCY:
+    if currency == into:
         return Converted(amount, 1.0, at, Status.FRESH)
     try:
-        rate = await crm.rate(currency)
+        rate = await crm.rate(currency, into)
     except SourceError as error:
-        return _unknown(f"no rate for {currency}: {error}")
-    return _at_rate(amount, currency, rate, at)
+        return _unknown(f"no rate for {currency} to {into}: {error}")
+    return _at_rate(amount, rate, at) if rate else _unknown(f"no rate for {currency} to {into}")
 
 
-async def amount_fact(crm: Crm, name: str, record: Snapshot, key: str, at: datetime) -> Fact:
+async def amount_fact(crm: Crm, name: str, record: Snapshot, key: str, at: datetime, into: str) -> Fact:
     """A money field of a record as a fact in the reporting currency."""
-    return (await convert(crm, record.data.get(key), at)).fact(name, at=at, as_of=record.as_of)
+    return (await convert(crm, record.data.get(key), at, into)).fact(name, at=at, as_of=record.as_of)
 
 
-def _at_rate(amount: float, currency: str, rate: Snapshot | None, at: datetime) -> Converted:
-    value = rate.data.get("rate") if rate else None
-    if rate is None or not isinstance(value, int | float):
-        return _unknown(f"no rate for {currency}")
+def _at_rate(amount: float, rate: Snapshot, at: datetime) -> Converted:
+    value = rate.data.get("rate")
+    if not isinstance(value, int | float):
+        return _unknown(f"the rate {rate.id} is no number")
     status = judge_age(RATE, read_at=at, as_of=rate.as_of, at=at)
     return Converted(round(amount * value, 2), float(value), rate.as_of, status)
 

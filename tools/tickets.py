@@ -27,12 +27,12 @@ _ACTIVE = timedelta(minutes=30)
 
 
 @reads(*facts_of("ticket"))
-async def ticket_state(crm: Crm, helpdesk: Helpdesk, ticket_id: str, at: datetime) -> ToolResult:
-    """What a ticket says of itself, including words of danger in what the customer wrote."""
+async def ticket_state(crm: Crm, helpdesk: Helpdesk, ticket_id: str, at: datetime, *, into: str) -> ToolResult:
+    """What a ticket says of itself, including words of danger in what the customer wrote; a refund in the currency `into`."""
     ticket = await helpdesk.ticket(ticket_id)
     if ticket is None:
         return await gone(crm, "ticket", ticket_id, at)
-    refund, groups = await asyncio.gather(_refund(crm, ticket, at), helpdesk.groups())
+    refund, groups = await asyncio.gather(_refund(crm, ticket, at, into), helpdesk.groups())
     values = {**_ticket_values(ticket, at), **_whose_hands(ticket.data.get("group"), groups)}
     return ToolResult("ok", (*Reading(at, ticket.as_of).facts(values), refund), {"ticket": ticket})
 
@@ -106,11 +106,11 @@ def _messages(ticket: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return [message for message in ticket.get("messages") or () if isinstance(message, Mapping)]
 
 
-async def _refund(crm: Crm, ticket: Snapshot, at: datetime) -> Fact:
+async def _refund(crm: Crm, ticket: Snapshot, at: datetime, into: str) -> Fact:
     asked = ticket.data.get("refund")
     if asked is None:
         return Reading(at, ticket.as_of).fact("ticket.refund_amount", 0)
-    return (await convert(crm, asked, at)).fact("ticket.refund_amount", at=at, as_of=ticket.as_of)
+    return (await convert(crm, asked, at, into)).fact("ticket.refund_amount", at=at, as_of=ticket.as_of)
 
 
 @reads("account.helpdesk_linked", "account.open_tickets", "account.open_p1_tickets")

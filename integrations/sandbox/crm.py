@@ -11,7 +11,6 @@ from agent.domain.evidence import Touch
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Clock, Pause, Source, Together, thirty_seconds
-from tools.money import REPORTING_CURRENCY
 from tools.ports import Named, Snapshot
 from tools.reading import moment
 from tools.tickets import OURS
@@ -85,11 +84,11 @@ class SandboxCrm(Source):
 
         return await self._read("usage", work)
 
-    async def rate(self, currency: str) -> Snapshot | None:
-        """The latest rate to the reporting currency; the opposite rate turned round where only that is known."""
+    async def rate(self, currency: str, into: str) -> Snapshot | None:
+        """The latest rate from one currency to the other; the opposite rate turned round where only that is known."""
         now = self._clock()
         there = await self._read("crm", lambda connection: records.all_of(connection, "rates"), "rates")
-        rates = [_rate(record, currency) for record in there]
+        rates = [_rate(record, currency, into) for record in there]
         return max((rate for rate in rates if rate and rate.as_of <= now), key=lambda r: r.as_of, default=None)
 
     async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
@@ -177,11 +176,11 @@ def _dated(record: Record, field: str) -> Snapshot:
     return Snapshot(record.id, record.data, moment(record.data, field) or record.updated_at, record.version)
 
 
-def _rate(record: Record, currency: str) -> Snapshot | None:
+def _rate(record: Record, currency: str, into: str) -> Snapshot | None:
     pair, rate = (record.data["from"], record.data["to"]), float(record.data["rate"])
-    if pair == (REPORTING_CURRENCY, currency):
+    if pair == (into, currency):
         rate = 1 / rate
-    elif pair != (currency, REPORTING_CURRENCY):
+    elif pair != (currency, into):
         return None
     as_of: datetime = _dated(record, "date").as_of
     return Snapshot(record.id, {"rate": rate}, as_of, record.version)

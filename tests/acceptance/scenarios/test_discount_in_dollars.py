@@ -1,5 +1,11 @@
 """A discount in another currency: its value counts at a dated rate, and who asked for it cannot approve it, not even as somebody's delegate."""
 
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agent.playbook.loader import DEFAULT
 from tests.acceptance.scenarios.world import Record, World, candidates, chosen, codes, event, fact
 
 START = "2026-11-10T14:00:00Z"
@@ -43,6 +49,21 @@ def test_twin_at_another_rate_the_deal_desk_is_asked_too(world: World) -> None:
     world.change(START, rates={"from": "USD", "to": "EUR", "rate": 0.96, "date": "2026-11-09"})
 
     assert set(_asked(world.run(ASKED, NOW))) == {"sales_manager", "deal_desk"}
+
+
+@pytest.mark.parametrize(("sold_in", "amount", "rate"), [("USD", 44000.0, 1.0), ("EUR", 48888.89, 1 / 0.9), ("GBP", None, None)])
+def test_twin_where_dollars_are_reported_amounts_are_converted_into_and_shown_in_dollars(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sold_in: str, amount: float | None, rate: float | None
+) -> None:
+    monkeypatch.setenv("NEXTPLAY_PLAYBOOK", str(shutil.copytree(DEFAULT, tmp_path / "dollars")))
+    (manifest := tmp_path / "dollars" / "playbook.yaml").write_text(manifest.read_text().replace("EUR", "USD"))
+    world.change(START, deals={"id": "bay-1", "amount": {"amount": 44000, "currency": sold_in}})
+
+    decision = world.run(ASKED, NOW)
+
+    assert (fact(decision, "deal.amount")["value"], fact(decision, "deal.rate")["value"]) == (amount, rate)
+    assert set(_asked(decision)) == {"sales_manager", "deal_desk"}, "over the deal desk's limit, or of unknown worth"
+    assert "EUR" not in "".join([world.story(decision), *(card["body"] for card in world.messages("ask"))]).replace(sold_in, "")
 
 
 def test_twin_at_a_rate_of_last_month_people_decide_and_are_told_what_is_not_known(world: World) -> None:

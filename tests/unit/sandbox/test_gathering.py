@@ -18,7 +18,7 @@ PLAYBOOK = load(DEFAULT)
 
 async def gather(sandbox: Sandbox, type_: str, kind: str, subject: str, surface: str) -> Evidence:
     event = Event("crm", "e", type_, START - timedelta(minutes=2), START, kind, subject)
-    return await gather_evidence(sandbox.sources, event, PLAYBOOK.surfaces[surface], at=START, deadline_s=30)
+    return await gather_evidence(sandbox.sources, event, PLAYBOOK.surfaces[surface], at=START, deadline_s=30, into="EUR")
 
 
 def fact(evidence: Evidence, name: str) -> Fact:

@@ -92,13 +92,17 @@ async def test_touches_come_oldest_first_and_ours_are_marked(filled: Sandbox) ->
 
 
 async def test_the_latest_rate_counts_and_tomorrows_does_not(filled: Sandbox) -> None:
-    pound, krona = await filled.crm.rate("GBP"), await filled.crm.rate("SEK")
+    pound, krona = await filled.crm.rate("GBP", "EUR"), await filled.crm.rate("SEK", "EUR")
     assert pound is not None
     assert pound.data == {"rate": 1.2}
     assert (START - pound.as_of).days == 1
     assert krona is not None
     assert krona.data == {"rate": 0.1}, "known the other way round"
-    assert await filled.crm.rate("USD") is None
+    assert await filled.crm.rate("USD", "EUR") is None
+    euro = await filled.crm.rate("EUR", "GBP")
+    assert euro is not None
+    assert euro.data == {"rate": 1 / 1.2}, "into whichever currency is asked for"
+    assert await filled.crm.rate("SEK", "GBP") is None, "no rate is made up from two"
 
 
 async def test_usage_is_dated_by_when_it_was_measured(filled: Sandbox) -> None:

@@ -13,7 +13,7 @@ from tools.result import ToolResult
 
 
 async def state(world: World, account: str = "acc_1") -> ToolResult:
-    return await account_state(world.sources.crm, account, AT)
+    return await account_state(world.sources.crm, account, AT, into="EUR")
 
 
 async def test_what_the_record_does_not_say_is_missing_and_what_it_says_is_none_is_none() -> None:

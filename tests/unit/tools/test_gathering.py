@@ -82,7 +82,7 @@ def world(**changes: Any) -> World:
 
 
 async def gather(where: World, what: Event, surface: Surface = REVENUE, **options: Any) -> Evidence:
-    return await gather_evidence(where.sources, what, surface, at=AT, **{"deadline_s": PLENTY, **options})
+    return await gather_evidence(where.sources, what, surface, at=AT, **{"deadline_s": PLENTY, "into": "EUR", **options})
 
 
 async def test_a_deal_brings_its_account_family_people_and_content() -> None:

@@ -22,7 +22,7 @@ NIGHT = Calendar("UTC", dict.fromkeys(range(5), (20 * 60, 23 * 60)))
 
 async def state(**changes: Any) -> ToolResult:
     world = World(tickets_={"t": {**TICKET, **changes}})
-    return await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT)
+    return await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT, into="EUR")
 
 
 async def test_a_ticket_in_nobodys_hands_is_known_to_be() -> None:
@@ -86,19 +86,19 @@ async def test_a_refund_is_stated_in_the_reporting_currency_or_not_at_all() -> N
 )
 async def test_tier_and_area_of_the_group_that_has_the_ticket(group: str | None, tier: int, area: str | None) -> None:
     world = World(tickets_={"t": {**TICKET, "group": group}}, groups_={"g2": {"tier": 2, "area": "billing"}, "g": {}})
-    result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT)
+    result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT, into="EUR")
     assert (value(result, "ticket.group_tier"), value(result, "ticket.group_area")) == (tier, area)
 
 
 async def test_of_a_group_that_nobody_knows_they_are_missing() -> None:
     world = World(tickets_={"t": {**TICKET, "group": "g_gone"}})
-    result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT)
+    result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT, into="EUR")
     assert is_missing(result, "ticket.group_tier", "ticket.group_area")
 
 
 async def test_a_deleted_ticket() -> None:
     world = World(deleted={("ticket", "t")})
-    result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT)
+    result = await ticket_state(world.sources.crm, world.sources.helpdesk, "t", AT, into="EUR")
     assert value(result, "ticket.deleted") is True
     assert is_missing(result, "ticket.status", "ticket.safety_words")
 

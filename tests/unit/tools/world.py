@@ -115,9 +115,9 @@ class FakeCrm:
         data = self.world.usages.get(account_id)
         return None if data is None else snapshot(account_id, data, datetime.fromisoformat(data["as_of"]))
 
-    async def rate(self, currency: str) -> Snapshot | None:
+    async def rate(self, currency: str, into: str) -> Snapshot | None:
         await self.world.read("rates", "rate")
-        known = self.world.rates.get(currency)
+        known = self.world.rates.get(currency) if into == "EUR" else None
         return None if known is None else Snapshot(currency, {"rate": known[0]}, known[1])
 
     async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
