@@ -16,6 +16,9 @@ UNKNOWN: Final = object()
 that there is none.
 """
 
+MOST_ITEMS = 1000
+"""Rules walk lists; this is what bounds them. A list cut short would hide what stands behind the cut, so a longer one is missing."""
+
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
@@ -31,14 +34,18 @@ class Reading:
     of: str | None = None
 
     def facts(self, values: Mapping[str, Any]) -> tuple[Fact, ...]:
-        """Facts by name, without those that are UNKNOWN."""
-        return tuple(self.fact(name, value) for name, value in values.items() if value is not UNKNOWN)
+        """Facts by name, without those that are UNKNOWN, or lists longer than anybody wrote."""
+        return tuple(self.fact(name, value) for name, value in values.items() if value is not UNKNOWN and not _endless(value))
 
     def fact(self, name: str, value: Any) -> Fact:
         """One fact, judged by the age that the catalogue allows."""
         spec = CATALOGUE[name]
         status = judge_age(spec, read_at=self.at, as_of=self.as_of, at=self.at)
         return Fact(name, value, spec.source, self.at, self.as_of, status, self.of)
+
+
+def _endless(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) > MOST_ITEMS
 
 
 def field(data: Mapping[str, Any], name: str) -> Any:

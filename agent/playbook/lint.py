@@ -1,6 +1,7 @@
 """Finds what is wrong with a playbook that loads: rules that cannot work, unknown names, spans that contradict."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 
 from agent.domain.playbook import Playbook
@@ -13,7 +14,7 @@ from agent.playbook.checks.reach import check_reach
 from agent.playbook.checks.references import check_references
 from agent.playbook.checks.templates import check_templates
 from agent.playbook.checks.vocabulary import check_vocabulary
-from agent.playbook.checks.windows import check_windows
+from agent.playbook.checks.windows import check_ended, check_windows
 from agent.playbook.expressions import Kind
 from agent.playbook.findings import Finding
 from agent.playbook.loader import DEFAULT, Place, PlaybookError, load_source
@@ -25,9 +26,15 @@ CHECKS = (
 """Every check but the one for cases, which is stricter for the playbook that ships."""
 
 
-def lint(playbook: Playbook, places: Mapping[tuple[Kind, str], Place] | None = None, *, cases_required: bool = False) -> list[Finding]:
-    """All findings, errors first. `places` gives them files and lines; `cases_required` makes missing cases errors."""
+def lint(
+    playbook: Playbook, places: Mapping[tuple[Kind, str], Place] | None = None, *, cases_required: bool = False, today: date | None = None
+) -> list[Finding]:
+    """All findings, errors first. `places` gives them files and lines; `cases_required` makes missing cases errors.
+
+    The lint has no clock: what is out of date is found only if `today` is given.
+    """
     found = [finding for check in CHECKS for finding in check(playbook)]
+    found += check_ended(playbook, today) if today else []
     found += check_cases(playbook, required=cases_required)
     return sorted_findings(finding.placed(places or {}) for finding in found)
 
@@ -37,13 +44,13 @@ def sorted_findings(found: Iterable[Finding]) -> list[Finding]:
     return sorted(dict.fromkeys(found), key=lambda f: (f.severity, f.file, f.line or 0, f.kind, f.id, f.message))
 
 
-def check(folder: Path) -> list[Finding]:
+def check(folder: Path, *, today: date | None = None) -> list[Finding]:
     """What `nextplay playbook check` says: what keeps a folder from loading, else the lint, else its failing cases."""
     try:
         source = load_source(folder)
     except PlaybookError as broken:
         return [Finding("error", "playbook", "", f"{p.text}\n{p.shown}".rstrip(), file=p.file, line=p.line) for p in broken.problems]
-    found = lint(source.playbook, source.places, cases_required=folder.resolve() == DEFAULT)
+    found = lint(source.playbook, source.places, cases_required=folder.resolve() == DEFAULT, today=today)
     if any(finding.severity == "error" for finding in found):
         return found
     return sorted_findings([*found, *(f.placed(source.places) for f in failed_cases(source.playbook))])

@@ -70,7 +70,7 @@ def _of_settings(settings: Settings) -> Iterator[Check]:
 
 def _playbook(settings: Settings) -> Check:
     folder = settings.playbook or DEFAULT
-    findings = lint.check(folder)
+    findings = lint.check(folder, today=datetime.now(UTC).date())
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         return Check("playbook", "fail", f"{folder} has {several(len(errors), 'error')}; see: nextplay playbook check {folder}")

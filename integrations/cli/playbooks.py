@@ -32,6 +32,8 @@ def in_force() -> Path:
 
 def check(folder: Folder = None, as_json: Json = False) -> None:
     """Find what is wrong with a playbook, and run the cases of its rules; the exit code is 1 when there are errors."""
+    from datetime import UTC, datetime
+
     from agent.playbook import lint
     from agent.playbook.cases import run_cases
     from agent.playbook.loader import PlaybookError, load
@@ -40,7 +42,7 @@ def check(folder: Folder = None, as_json: Json = False) -> None:
     from integrations.telling.words import several
 
     place = folder or in_force()
-    findings = lint.check(place)
+    findings = lint.check(place, today=datetime.now(UTC).date())
     errors = sum(finding.severity == "error" for finding in findings)
     try:
         cases = list(run_cases(load(place)))

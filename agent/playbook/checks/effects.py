@@ -8,6 +8,7 @@ from agent.domain.fact_catalogue import CATALOGUE, PER_CANDIDATE_ROOTS
 from agent.domain.playbook import Playbook
 from agent.domain.rules import EffectKind, Layer, Rule
 from agent.domain.spans import parse_span
+from agent.playbook.checks.reach import admitted
 from agent.playbook.findings import Finding, error, warning
 
 HOURS = ("recipient_hours", "group_hours")
@@ -116,6 +117,16 @@ def _requirement(playbook: Playbook, rule: Rule) -> Iterator[Finding]:
         if play is not None and not play.protective:
             message = f"only protective plays can be required, and '{name}' is not one; set 'protective: true' there"
             yield error("rule", rule.id, message, path=(*_EFFECT, "of"))
+        elif play is not None and (without := _surfaces_without(playbook, rule, name)):
+            where = ", ".join(f"'{surface}'" for surface in without)
+            message = f"it would require '{name}' on {where}, which does not have that play; add it there or limit applies_to"
+            yield error("rule", rule.id, message, path=(*_EFFECT, "of"))
+
+
+def _surfaces_without(playbook: Playbook, rule: Rule, play: str) -> list[str]:
+    """The surfaces that a rule applies to and on which nobody could carry out what it requires."""
+    applied = dict.fromkeys(surface.id for surface, _ in admitted(playbook, rule))
+    return [name for name in applied if play not in playbook.surfaces[name].plays]
 
 
 def _layer(rule: Rule) -> Iterator[Finding]:

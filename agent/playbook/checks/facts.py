@@ -16,7 +16,11 @@ _SHOW = "see `nextplay playbook show --facts`"
 
 
 def check_facts(playbook: Playbook) -> Iterator[Finding]:
-    """Syntax, unknown facts, and macros inside macros."""
+    """Syntax, unknown facts, and macros inside macros.
+
+    One macro over a list that a fact holds is fine, also over tags that anybody may add: no list that is read has more than
+    `tools.reading.MOST_ITEMS` items (a longer one is missing), and an expression has at most `MAX_LENGTH` characters.
+    """
     for expression in expressions_of(playbook):
         try:
             variables = set(expression.compile().program.references()["variables"])

@@ -11,6 +11,7 @@ from agent.domain.clauses import CompiledClause, Situation
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.facts import FactSpec, FactView
 from agent.playbook.checks.facts import literals
+from agent.playbook.checks.vocabulary import CLOSED, WORDS
 from agent.playbook.expressions import Expression
 
 MOST_TRIALS = 20_000
@@ -25,6 +26,7 @@ _EARLY, _LATE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UT
 def worlds(expressions: Sequence[Expression], facts: Sequence[str], *, with_none: bool) -> Iterator[World] | None:
     """Every combination of telling values of the facts; None when there are too many to try all."""
     numbers, texts = _literals_of(expressions)
+    texts += [word for name in facts if name in CLOSED for word in _words(name, texts) if word not in texts]
     choices = [_values(CATALOGUE[name], numbers, texts, with_none=with_none) for name in facts]
     if prod(len(c) for c in choices) > MOST_TRIALS:
         return None
@@ -85,5 +87,12 @@ def _values(spec: FactSpec, numbers: Sequence[float], texts: Sequence[str], *, w
             return [_EARLY, _LATE]
         case "list":
             return [[], *([text] for text in texts), [*texts, "other"]]
+        case _ if spec.name in CLOSED:
+            return [*_words(spec.name, texts), *none]
         case _:
             return ["", "other", *(text for text in texts if text), *none]
+
+
+def _words(name: str, texts: Sequence[str]) -> list[str]:
+    """Of a closed list the words that matter: those that are compared with, and one that is not."""
+    return [*(word for word in WORDS[name] if word in texts), *[word for word in WORDS[name] if word not in texts][:1]]

@@ -35,20 +35,49 @@ WORDS: Mapping[str, Sequence[str]] = {
     "surface.area": ("revenue", "support"),
     "surface.mode": ("off", "shadow", "suggest", "auto"),
 }  # fmt: skip
-"""The words that a fact can have, where they are a closed list."""
+"""The words that a fact has."""
+
+CLOSED = WORDS.keys() - {"contract.support_tier"}
+"""Those that have no other word, whatever the source: a condition on another can never be true."""
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "account.health": (0, 100),
+    "account.onboarding_progress": (0, 1),
+    "usage.adoption": (0, 1),
+    "asset.strength": (0, 1),
+    "article.strength": (0, 1),
+    "candidate.discount_pct": (0, 100),
+    "deal.requested_discount_pct": (0, 100),
+    "ticket.group_tier": (0, 3),
+    "group.tier": (1, 3),
+}
+"""The least and the most that a number means anything between, where its scale is agreed."""
 
 _QUOTED = r"""(?:"[^"]*"|'[^']*')"""
 _COMPARED = re.compile(rf"\b([a-z_]+\.[a-z_]+)\s*(?:[=!]=\s*({_QUOTED})|in\s+(\[[^\]]*\]|params\.[a-z_]+))")
 
+_MEASURED = re.compile(r"\b([a-z_]+\.[a-z_]+)\s*(?:[<>=!]=|[<>])\s*(-?\d+(?:\.\d+)?|params\.[a-z_]+)")
+
 
 def check_vocabulary(playbook: Playbook) -> Iterator[Finding]:
-    """Comparisons with a word that the fact never has."""
+    """Comparisons with a word that the fact never has, or with a number off its scale."""
     words = {**WORDS, **_of(playbook)}
     for expression in expressions_of(playbook):
         for fact, word in _comparisons(expression):
             if fact in words and word and word not in words[fact]:
                 message = f"{fact} is never '{word}'; it can be {', '.join(sorted(words[fact]))}"
                 yield about(expression, "warning", message)
+        for fact, value in _measures(expression):
+            low, high = RANGES.get(fact, (value, value))
+            if not low <= value <= high:
+                yield about(expression, "warning", f"{fact} lies between {low:g} and {high:g}; {value:g} is off that scale")
+
+
+def _measures(expression: Expression) -> Iterator[tuple[str, float]]:
+    for fact, against in _MEASURED.findall(expression.source):
+        value = expression.params.get(against.removeprefix("params.")) if against.startswith("params.") else float(against)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield fact, float(value)
 
 
 def _of(playbook: Playbook) -> dict[str, Sequence[str]]:

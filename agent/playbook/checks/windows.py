@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play, Surface
@@ -13,6 +13,9 @@ from agent.playbook.findings import Finding, error, warning
 
 LONGEST_CLOSED = timedelta(days=4)
 """Working hours may stay closed this long: from the evening before a long weekend to the morning after it."""
+
+LONG_PAST = timedelta(days=30)
+"""A rule that ended so long ago is no longer kept to look at how it did."""
 
 _QUIET = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
@@ -27,6 +30,14 @@ def check_windows(playbook: Playbook) -> Iterator[Finding]:
     for rule in playbook.rules.values():
         if rule.enabled:
             yield from _deferrals(playbook, rule)
+
+
+def check_ended(playbook: Playbook, today: date) -> Iterator[Finding]:
+    """Rules that ended long before `today`: they look like policy, and are none."""
+    for rule in playbook.rules.values():
+        if rule.enabled and rule.until is not None and rule.until < today - LONG_PAST:
+            message = f"it ended on {rule.until} and does nothing any more; remove it, or give it a later end"
+            yield warning("rule", rule.id, message, path=("until",))
 
 
 def _events(playbook: Playbook) -> Iterator[Finding]:

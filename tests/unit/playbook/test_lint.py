@@ -1,5 +1,6 @@
 """The lint finds what it promises to find, where it stands, and nothing in a sound playbook."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,51 @@ def test_a_disabled_rule_may_be_impossible(tmp_path: Path) -> None:
 def test_a_word_that_a_fact_never_has(tmp_path: Path) -> None:
     found = only(findings(tmp_path, rules=[rule(when=when('deal.stage == "Won"'))]), "never 'Won'")
     assert (found.severity, "contract_sent" in found.message) == ("warning", True)
+
+
+@pytest.mark.parametrize("cel", ['account.tier == "platinum"', 'account.tier in ["gold", "silver"]', 'ticket.priority == "P1"'])
+def test_a_word_that_a_fact_never_has_means_that_the_rule_can_never_fire(tmp_path: Path, cel: str) -> None:
+    found = only(findings(tmp_path, rules=[rule(when=when(cel), cases=[])]), "can never be true")
+    assert (found.severity, found.clause, found.line is not None) == ("error", "c0", True)
+
+
+@pytest.mark.parametrize(
+    "cel", ['account.tier in ["gold", "smb"]', 'account.tier != "gold"', 'contract.support_tier == "gold"', "deal.stage in asset.stages"]
+)
+def test_where_another_word_fits_the_rule_can_fire(tmp_path: Path, cel: str) -> None:
+    found = findings(tmp_path, rules=[rule(when=when(cel), cases=[])])
+    assert "can never be true" not in messages(found)
+
+
+@pytest.mark.parametrize(
+    ("cel", "params", "severity"),
+    [
+        ("account.health > 150", {}, "warning"),
+        ("account.health < params.low", {"low": -1}, "warning"),
+        ("usage.adoption >= 30.0", {}, "warning"),
+        ("account.health > 100 || account.health < params.low", {"low": 0}, None),
+        ("usage.seat_use > 1.5", {}, None),
+    ],
+)
+def test_a_number_off_the_scale_of_a_fact(tmp_path: Path, cel: str, params: dict[str, Any], severity: str | None) -> None:
+    found = findings(tmp_path, rules=[rule(when=when(cel), params=params, cases=[])])
+    assert [one.severity for one in found if "off that scale" in one.message] == ([severity] if severity else [])
+
+
+def test_a_rule_that_ended_long_ago_is_found_where_the_day_is_known(tmp_path: Path) -> None:
+    folder = write(tmp_path, rules=[rule(until="2026-10-01")])
+    assert [only(check(folder, today=day), "it ended on 2026-10-01").severity for day in (date(2026, 11, 2),)] == ["warning"]
+    assert check(folder) == check(folder, today=date(2026, 10, 20)) == []
+
+
+def test_a_play_cannot_be_required_where_the_surface_has_it_not(tmp_path: Path) -> None:
+    plays = [play(), play(id="rescue", protective=True)]
+    surfaces = [surface(), surface(id="renewals", trigger={"types": ["deal.won"]}, plays=["nudge", "rescue"])]
+    required = rule(effect={"kind": "require", "of": ["rescue"]})
+    found = only(findings(tmp_path, surfaces=surfaces, plays=plays, rules=[required]), "does not have that play")
+    assert (found.severity, "'deals'" in found.message, "'renewals'" in found.message) == ("error", True, False)
+    limited = {**required, "applies_to": {"surfaces": ["renewals"]}}
+    assert "does not have" not in messages(findings(tmp_path, surfaces=surfaces, plays=plays, rules=[limited]))
 
 
 def test_words_in_lists_and_parameters_are_looked_at_too(tmp_path: Path) -> None:
@@ -315,6 +361,25 @@ def test_what_a_customer_sees_comes_before_what_speaks_of_it(tmp_path: Path) -> 
     found = only(findings(tmp_path, plays=[play(steps=[note, send])]), "after an internal one")
     assert (found.severity, found.path) == ("warning", ("steps", 1))
     assert findings(tmp_path, plays=[play(steps=[send, note])]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Hello\n{{ ''.__class__.__mro__ }}", "'.__class__' is no field of a fact (line 2)"),
+        ("{{ contact.name.upper() }}", "nothing can be called (line 1)"),
+        ("{{ contact['name'] }}", "square brackets take a position"),
+        ("{{ contact | attr('name') }}", "the filter 'attr' reads attributes"),
+        ("{{ account.products | sort(attribute='x') }}", "the filter 'sort' reads attributes"),
+        ("{{ contact.__init__ }}", "'.__init__' is no field of a fact"),
+        ("{{ lipsum }}", "there is no 'lipsum' in a template (line 1)"),
+        ("{{ contact.name }}\n{{ contact.salary }}", "there is no 'contact.salary' in a template (line 2)"),
+    ],
+)
+def test_a_template_reads_facts_and_nothing_else(tmp_path: Path, text: str, part: str) -> None:
+    content = {"subject": {"en": "a"}, "body": {"en": text}}
+    found = findings(tmp_path, plays=[play(content=content)])
+    assert part in messages([one for one in found if one.severity == "error" and one.line])
 
 
 def test_a_template_may_print_parameters_and_use_the_filters(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from tests.unit.tools.reading_facts import is_missing, value
 from tests.unit.tools.world import AT
 from tools import TOOLS
 from tools.ports import SourceError
-from tools.reading import UNKNOWN, Reading
+from tools.reading import MOST_ITEMS, UNKNOWN, Reading
 from tools.result import Access, ToolResult, reads
 
 
@@ -15,6 +15,11 @@ def test_every_tool_says_what_it_is_and_only_gives_facts_of_the_catalogue() -> N
         assert tool.about.endswith("."), tool.name
         assert tool.access is Access.READ
         assert set(tool.gives) <= set(CATALOGUE), tool.name
+
+
+def test_a_list_without_end_is_missing_because_rules_walk_lists() -> None:
+    assert [fact.name for fact in Reading(AT).facts({"ticket.tags": ["x"] * MOST_ITEMS})] == ["ticket.tags"]
+    assert Reading(AT).facts({"ticket.tags": ["x"] * (MOST_ITEMS + 1)}) == ()
 
 
 def test_every_fact_of_a_record_is_given_by_exactly_one_tool() -> None:
