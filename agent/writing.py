@@ -116,11 +116,10 @@ async def _by_model(writer: Writer, composed: Composed, brief: Brief, allowed: A
     for attempt in range(1, TRIES + 1):
         wording = await writer.write(brief, feedback=feedback)
         problems = objections(wording.content, composed, replace(allowed, other_names=tuple(await others(wording.content.values()))))
-        blocking = [problem.says for problem in problems if problem.severity == "block"]
-        if not blocking:
-            return _accepted(wording, composed, [*notes, *(f"to be looked at: {problem.says}" for problem in problems)])
-        notes.append(f"the model's wording {attempt} was refused: {'; '.join(blocking[:5])}")
-        feedback = blocking[:10]
+        feedback = [problem.says for problem in problems][:10]
+        if not problems:
+            return _accepted(wording, composed, notes)
+        notes.append(f"the model's wording {attempt} was refused: {'; '.join(feedback[:5])}")
     return _template(composed, *notes, "worded by the template: the model's wording was refused twice")
 
 

@@ -5,7 +5,7 @@ errs towards objecting: the price of a false objection is that the template is s
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,7 +29,7 @@ _Found = tuple[str, str, str]
 class Problem:
     """One claim that nothing supports.
 
-    `block` keeps the text from being used; `warn` is for the reader of the record.
+    `block`: what costs money or leads elsewhere; nobody may say it. `warn`: a person may say it in their own name, on the record; a model may not.
     """
 
     kind: str
@@ -40,7 +40,7 @@ class Problem:
 
 
 def check_content(content: dict[str, str], *, allowed: Allowed) -> list[Problem]:
-    """Return every unsupported claim of the content's fields, blocking ones first.
+    """Return every unsupported claim of the content's fields, those that nobody may make first.
 
     An empty list means that all claims are proved.
     """
@@ -54,13 +54,12 @@ def _check_field(field: str, text: str, allowed: Allowed) -> Iterator[Problem]:
         return
     text = _without_quotes(text, allowed.quoted.get(field, ()))
     claims = read_claims(text, allowed.language)
-    for check in _CHECKS:
-        for kind, words, says in check(claims, allowed):
-            yield Problem(kind, field, words, "block", f"the {field} {says}")
     for kind, words, says in _hidden(field, text, allowed):
         yield Problem(kind, field, words, "block", f"the {field} {says}")
-    for kind, words, says in _vague(claims, allowed):
-        yield Problem(kind, field, words, "warn", f"the {field} {says}")
+    for severity, checks in _CHECKS.items():
+        for check in checks:
+            for kind, words, says in check(claims, allowed):
+                yield Problem(kind, field, words, severity, f"the {field} {says}")
 
 
 def _without_quotes(text: str, quotes: Sequence[str]) -> str:
@@ -104,6 +103,9 @@ def _times(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
     for time in claims.times:
         if time not in allowed.times:
             yield "time", time, f"names the time {time!r}, which no fact, parameter or source text holds"
+    for period in claims.periods:
+        if period not in allowed.periods:
+            yield "date", period, f"speaks of {period!r}, which no source text does"
 
 
 def _day_allowed(mention: DayMention, others: Sequence[DayMention], allowed: Allowed) -> bool:
@@ -118,18 +120,27 @@ def _day_allowed(mention: DayMention, others: Sequence[DayMention], allowed: All
 
 
 def _numbers(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
-    names = {"percent": "percentage", "money": "price", "number": "number"}
     for quantity in claims.quantities:
-        if not _quantity_allowed(quantity, allowed):
-            kind = names[quantity.kind]
-            yield (
-                kind,
-                quantity.text,
-                f"states the {kind} {quantity.text!r}, which no fact, parameter or source text holds",
-            )
+        if quantity.kind == "number" and not _quantity_allowed(quantity, allowed):
+            yield "number", quantity.text, _unproven("number", quantity)
     for label in claims.labels:
         if label.lower() not in allowed.labels:
             yield "number", label, f"states {label!r}, which no fact, parameter or source text holds"
+
+
+def _unproven(kind: str, quantity: Quantity) -> str:
+    return f"states the {kind} {quantity.text!r}, which no fact, parameter or source text holds"
+
+
+def _prices(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
+    for quantity in claims.quantities:
+        if quantity.kind != "number" and not _quantity_allowed(quantity, allowed):
+            kind = "percentage" if quantity.kind == "percent" else "price"
+            yield kind, quantity.text, _unproven(kind, quantity)
+    money = {quantity.value for quantity in claims.quantities if quantity.kind == "money"}
+    for quantity in claims.bare_prices:
+        if quantity.value not in money and not _quantity_allowed(quantity, allowed):
+            yield "price", quantity.text, _unproven("price", quantity)
     for words in claims.lonely_percents:
         yield "percentage", words, f"states a percentage without a readable number: {words!r}"
 
@@ -163,19 +174,19 @@ def _promises(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
             )
 
 
-def _people(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
-    for name in proper_names.wrong_greetings(claims.words, allowed.words):
-        yield "name", name, f"greets {name!r}, who is not the recipient"
+def _others(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
     for name in proper_names.mentioned(allowed.other_names, claims.words, allowed.words):
         yield "name", name, f"names {name!r}, who has no part in this"
 
 
-def _vague(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
+def _people(claims: Claims, allowed: Allowed) -> Iterator[_Found]:
+    for name in proper_names.wrong_greetings(claims.words, allowed.words):
+        yield "name", name, f"greets {name!r}, who is not the recipient"
     for name in proper_names.unknown_names(claims.words, allowed.words):
         yield "name", name, f"names {name!r}, which no fact or source text holds"
-    for period in claims.periods:
-        if period not in allowed.periods:
-            yield "date", period, f"speaks of {period!r}, which no source text does"
 
 
-_CHECKS: tuple[Callable[[Claims, Allowed], Iterator[_Found]], ...] = (_ways, _times, _numbers, _promises, _people)
+_CHECKS: Mapping[Literal["block", "warn"], tuple[Callable[[Claims, Allowed], Iterator[_Found]], ...]] = {
+    "block": (_ways, _prices, _promises, _others),
+    "warn": (_times, _numbers, _people),
+}

@@ -74,7 +74,7 @@ def proven(
 
 def _doubts(playbook: Playbook, chosen: Candidate, text: Composition, evidence: Evidence, draft: Composed) -> list[str]:
     """What in a text is not backed by facts, parameters or the asset."""
-    return [problem.says for problem in problems_of(playbook, chosen, text.content, evidence, draft) if problem.severity == "block"]
+    return [problem.says for problem in problems_of(playbook, chosen, text.content, evidence, draft)]
 
 
 def _asking_instead(playbook: Playbook, evidence: Evidence, judgement: Judgement, chosen: Candidate, doubts: list[str]) -> Judgement:

@@ -87,6 +87,8 @@ def _content(file: str) -> dict[str, str]:
 
 
 def _show(result: "AnswerResult", decision: "Decision", run: dict[str, Any], *, as_json: bool) -> None:
+    from rich.text import Text
+
     from agent.errors import Refused
     from integrations.cli.look import Page, print_json
 
@@ -99,8 +101,16 @@ def _show(result: "AnswerResult", decision: "Decision", run: dict[str, Any], *, 
         page = Page()
         for line in (result.says, *happened):
             page.wrapped(line)
+        for warning in warned(decision) if result.approval.answer == "edit" else ():
+            page.wrapped(f"{warning}. It is sent in your name.", label=Text("Warning: ", "bold yellow"))
         page.line(("See it with: ", "dim"), (f"nextplay decisions show {decision.id}", "green"))
         page.show()
+
+
+def warned(decision: "Decision") -> list[str]:
+    """What nothing proves in the words that a person chose, and that they answer for."""
+    notes = decision.proposal.notes if decision.proposal else []
+    return [note.partition(": ")[2] for note in notes if note.startswith("warned ")]
 
 
 def follows(decision: "Decision", run: Mapping[str, Any]) -> list[str]:

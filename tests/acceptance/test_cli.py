@@ -268,6 +268,27 @@ def test_an_edit_takes_new_words_and_values(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sentence", "warning"),
+    [("It will be ready by Christmas.", "speaks of 'christmas'"), ("I call at 10:30 on 13 December.", "names the time '10:30'"), ("Talk soon.", "")],
+)
+def test_an_edit_may_say_what_costs_nothing_and_is_told_what_no_fact_backs(cli: Cli, sentence: str, warning: str) -> None:
+    words = cli.file("mail.txt", f"Hello Monica,\n\n{sentence}\n")
+    edited = cli("answer", the_decision(cli), "edit", "--content", words, "--as", MANAGER, "--at", LATER)
+    assert edited.code == 0
+    assert ("Warning: " in edited.text, warning in edited.text) == (bool(warning), True)
+    assert (f"warned {MANAGER}: " in " ".join(cli("decisions", "show", the_decision(cli), "--json").data["proposal"]["notes"])) is bool(warning)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["You pay only half of what was agreed.", "The first year costs nothing.", "Sie zahlen nur die Hälfte.", "You pay 500."]
+)
+def test_an_edit_may_promise_no_price(cli: Cli, sentence: str) -> None:
+    words = cli.file("mail.txt", f"Hello Monica,\n\n{sentence}\n")
+    edited = cli("answer", the_decision(cli), "edit", "--content", words, "--as", MANAGER, "--at", LATER)
+    assert (edited.code, "says what no fact backs" in " ".join(edited.err.split())) == (4, True)
+
+
+@pytest.mark.parametrize(
     ("sentence", "code"),
     [
         ("Globex Freight asked for the same.", 4),

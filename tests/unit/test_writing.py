@@ -171,11 +171,13 @@ async def test_a_wording_of_another_shape_is_refused(answer: dict[str, str], say
     assert says in text.notes[0]
 
 
-async def test_what_should_be_looked_at_is_noted() -> None:
-    text, _ = await worded({**GOOD, "body": "Hello Priya, Harold Finch will call.\n\nThis was prepared automatically."})
+@pytest.mark.parametrize("said", ["Harold Finch will call.", "it will be ready by Christmas.", "you pay only half."])
+async def test_nothing_unproven_is_taken_from_a_model(said: str) -> None:
+    answer = {**GOOD, "body": f"Hello Priya, {said}\n\nThis was prepared automatically."}
+    text, writer = await worded(answer, answer)
 
-    assert text.composed_by == "llm"
-    assert text.notes == ("to be looked at: the body names 'Harold Finch', which no fact or source text holds",)
+    assert text.composed_by == "template"
+    assert len(writer.feedback) == 2
 
 
 async def test_an_internal_summary_is_not_worded_by_a_model() -> None:

@@ -70,13 +70,6 @@ _TIME = re.compile(
     r"|(?=\s*(?:uhr|am\b|pm\b|a\.m\b|p\.m\b|o'clock)))\s*(?P<half>am\b|pm\b|a\.m\.?|p\.m\.?)?(?:uhr\b|h\b|o'clock)?(?![^\W_])",
     re.IGNORECASE,
 )
-_PERIOD = re.compile(
-    r"(?<![^\W_])(?:next (?:week|month|quarter|year)|(?:end|close) of (?:the |this )?(?:day|week|month|quarter|year)|"
-    r"EOD|EOW|tonight|within (?:the|an?) (?:hour|day|week|month)|fortnight|christmas|new year(?:'s)?|easter|"
-    r"weihnachten|neujahr|noël|navidad|(?:nächste|kommende)[nr]? (?:woche|monat|quartal|jahr)|"
-    r"ende (?:der|des) (?:woche|monats|quartals|jahres))(?![^\W_])",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +118,6 @@ def time_mentions(text: str) -> tuple[list[str], str]:
     """Times of day as `HH:MM`, and the text without them."""
     found = [_clock_time(match) for match in _TIME.finditer(text)]
     return found, _TIME.sub(lambda match: " " * len(match[0]), text)
-
-
-def period_mentions(text: str) -> list[str]:
-    """Vague periods such as 'next week' and 'end of the month', in lower case."""
-    return [match[0].lower() for match in _PERIOD.finditer(text)]
 
 
 def days_of(mentions: Iterable[DayMention]) -> set[date]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.domain.claims import days, links, number_words, plain_text, promises, quantities
+from agent.domain.claims import days, links, number_words, periods, plain_text, promises, quantities
 from agent.domain.claims.days import DayMention
 from agent.domain.claims.links import Links
 from agent.domain.claims.quantities import Quantity
@@ -25,6 +25,7 @@ class Claims:
     quantities: tuple[Quantity, ...]
     labels: tuple[str, ...]
     lonely_percents: tuple[str, ...]
+    bare_prices: tuple[Quantity, ...]
     promises: dict[str, str]
     promised: tuple[Quantity, ...]
     words: str
@@ -48,18 +49,19 @@ def read_claims(text: str, language: str) -> Claims:
     seen = plain_text.plain(text)
     found, rest = links.links(seen)
     hidden, words = links.links(plain_text.bare(rest))  # a link may come together only when its markup is off
-    numbers = _numbers(words, language)
+    numbers, in_digits = _numbers(words, language), number_words.digits(words, language)
     promised = [q for sentence in promises.sentences(words) if promises.promising(sentence) for q in _numbers(sentence, language).quantities]
     return Claims(
         links=Links(found.links + hidden.links, found.addresses + hidden.addresses, found.mentions + hidden.mentions),
         tags=tuple(plain_text.tags(rest)),
         days=numbers.days,
         times=numbers.times,
-        periods=tuple(days.period_mentions(words)),
+        periods=tuple(periods.period_mentions(words)),
         quantities=numbers.quantities,
         labels=numbers.labels,
         lonely_percents=numbers.lonely_percents,
-        promises=promises.promises(number_words.digits(words, language)),
+        bare_prices=tuple(Quantity("number", quantities.number_value(n), text=n) for n in promises.bare_prices(in_digits)),
+        promises=promises.promises(in_digits),
         promised=tuple(promised),
         words=words,
     )

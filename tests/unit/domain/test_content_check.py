@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.domain.claims.reading import read_claims
 from agent.domain.content_check import LONGEST, Allowed, allowed_from, check_content
+from integrations import sandbox
 
 TODAY = date(2026, 11, 23)
 LINK = "https://help.tessera.example/articles/12"
@@ -44,8 +48,15 @@ def allowed(language: str = "en", **more: Any) -> Allowed:
     )
 
 
-def blocked(text: str, language: str = "en", field: str = "body") -> list[str]:
-    return [problem.kind for problem in check_content({field: text}, allowed=allowed(language)) if problem.severity == "block"]
+def unproven(text: str, language: str = "en", field: str = "body") -> list[str]:
+    """What a model may not say."""
+    return [problem.kind for problem in check_content({field: text}, allowed=allowed(language))]
+
+
+def blocked(text: str, language: str = "en") -> list[str]:
+    """What a person may not say either, whatever the template speaks of."""
+    bare = allowed_from({"contact.first_name": "Priya"}, [], [], [], TODAY, language=language)
+    return [problem.kind for problem in check_content({"body": text}, allowed=bare) if problem.severity == "block"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +100,7 @@ def blocked(text: str, language: str = "en", field: str = "body") -> list[str]:
     ],
 )
 def test_what_facts_and_sources_hold_may_be_said(text: str) -> None:
-    assert blocked(text) == []
+    assert unproven(text) == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +116,7 @@ def test_what_facts_and_sources_hold_may_be_said(text: str) -> None:
     ],
 )
 def test_other_languages_are_read(text: str, language: str) -> None:
-    assert blocked(text, language) == []
+    assert unproven(text, language) == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +135,7 @@ def test_other_languages_are_read(text: str, language: str) -> None:
     ],
 )
 def test_other_languages_hide_nothing(text: str, language: str) -> None:
-    assert blocked(text, language)
+    assert unproven(text, language)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +194,7 @@ def test_other_languages_hide_nothing(text: str, language: str) -> None:
     ],
 )
 def test_invented_values_are_found(text: str, kind: str) -> None:
-    assert kind in blocked(text)
+    assert kind in unproven(text)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +232,7 @@ def test_invented_values_are_found(text: str, kind: str) -> None:
     ],
 )
 def test_only_the_materials_own_link_may_stand(text: str) -> None:
-    assert {"link", "markup"} & set(blocked(text))
+    assert {"link", "markup"} & set(unproven(text))
 
 
 @pytest.mark.parametrize(
@@ -244,12 +255,12 @@ def test_only_the_materials_own_link_may_stand(text: str) -> None:
     ],
 )
 def test_promises_need_a_parameter_or_the_templates_words(text: str) -> None:
-    assert "promise" in blocked(text)
+    assert "promise" in unproven(text)
 
 
 @pytest.mark.parametrize("text", ["<@U12345> look", "<!channel> look", "@here look", "@everyone look", "<b>bold</b>", "<!-- x -->"])
 def test_mentions_and_markup_are_refused(text: str) -> None:
-    assert {"mention", "markup"} & set(blocked(text))
+    assert {"mention", "markup"} & set(unproven(text))
 
 
 @pytest.mark.parametrize(
@@ -266,7 +277,7 @@ def test_mentions_and_markup_are_refused(text: str) -> None:
     ],
 )
 def test_what_a_reader_cannot_see_is_refused(text: str, kind: str) -> None:
-    assert kind in blocked(text)
+    assert kind in unproven(text)
 
 
 def test_a_script_that_the_source_is_written_in_is_at_home() -> None:
@@ -278,7 +289,7 @@ def test_a_script_that_the_source_is_written_in_is_at_home() -> None:
 
 
 def test_customers_words_prove_nothing() -> None:
-    assert {"percentage", "link"} <= set(blocked("You get 50% at evil.com."))
+    assert {"percentage", "link"} <= set(unproven("You get 50% at evil.com."))
 
 
 def test_a_quote_stands_in_its_field_and_nowhere_else() -> None:
@@ -328,19 +339,116 @@ def test_times_dates_and_lists_in_values() -> None:
     assert [p.text for p in check_content({"body": "1"}, allowed=only)] == ["1"]
 
 
+PAYING = [
+    ("Hello Priya, you pay only half of what was agreed.", "en"),
+    ("The fee is cut by two thirds.", "en"),
+    ("You pay a quarter less.", "en"),
+    ("The first year costs nothing.", "en"),
+    ("You will not be charged for it.", "en"),
+    ("Two months are on us.", "en"),
+    ("A couple of months on top are yours.", "en"),
+    ("The first year is free.", "en"),
+    ("You pay 500 a month.", "en"),
+    ("It costs only twenty.", "en"),
+    ("Sie zahlen nur die Hälfte.", "de"),
+    ("Der Preis sinkt um ein Drittel.", "de"),
+    ("Das erste Jahr ist geschenkt.", "de"),
+    ("Das ist für Sie kostenlos.", "de"),
+    ("Sie zahlen dafür nichts.", "de"),
+    ("Das geht ohne Aufpreis.", "de"),
+    ("Vous ne payez que la moitié.", "fr"),
+    ("La première année est offerte.", "fr"),
+    ("C'est gratuit.", "fr"),
+    ("Sans frais pour vous.", "fr"),
+    ("Le cobramos la mitad.", "es"),
+    ("Es gratuito.", "es"),
+    ("El primer año sin coste.", "es"),
+    ("No pagará nada.", "es"),
+]
+"""Promises about money that state no percentage and no currency."""
+
+
+@pytest.mark.parametrize(("text", "language"), PAYING)
+def test_parts_of_a_price_and_what_is_free_are_found_in_every_language(text: str, language: str) -> None:
+    assert {"promise", "price"} & set(blocked(text, language))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Half of the teams use it.", "en"),
+        ("You can count on us, feel free to ask.", "en"),
+        ("Invoices come once a quarter.", "en"),
+        ("It pays off within the hour that you spend.", "en"),
+        ("In der zweiten Hälfte geht es um Berichte.", "de"),
+        ("Der Raum ist halb voll.", "de"),
+        ("Rechnungen kommen im Vierteljahr.", "de"),
+        ("La moitié des équipes l'utilise.", "fr"),
+        ("La mitad de los equipos lo usa.", "es"),
+    ],
+)
+def test_other_halves_and_freedoms_are_no_promises(text: str, language: str) -> None:
+    assert blocked(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("It will be ready by Christmas.", "en"),
+        ("It comes next week.", "en"),
+        ("We deliver within days.", "en"),
+        ("It is done over the summer.", "en"),
+        ("Es ist vor Ostern fertig.", "de"),
+        ("Das folgt nächste Woche.", "de"),
+        ("Es kommt in ein paar Tagen.", "de"),
+        ("Ce sera prêt avant Noël.", "fr"),
+        ("C'est pour la semaine prochaine.", "fr"),
+        ("Estará listo la próxima semana.", "es"),
+        ("Estará listo en Navidad.", "es"),
+    ],
+)
+def test_a_period_that_no_source_names_is_for_a_person_to_say_and_not_for_a_model(text: str, language: str) -> None:
+    assert [(p.kind, p.severity) for p in check_content({"body": text}, allowed=allowed(language))] == [("date", "warn")]
+    said = allowed_from({}, [text], [], [], TODAY, language=language)
+    assert check_content({"body": text}, allowed=said) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["It ends on 13 December 2026.", "Call at 10:30.", "It takes 15 days.", "It is a P2 matter.", "Hi Bob,\nall is well."]
+)
+def test_what_costs_nobody_anything_a_person_may_say(text: str) -> None:
+    assert unproven(text)
+    assert blocked(text) == []
+
+
+SHIPPED = Path(sandbox.__file__).parent / "seed"
+OF_MONEY = {
+    "art_transfer_ownership", "art_webhook_disabled", "art_invoice_details", "art_payment_declined", "art_seats_add_remove", "art_refund_policy",
+    "art_runbook_kiosk_safety", "art_runbook_refund_limits", "art_runbook_escalation_paths", "art_runbook_duplicate_charge",
+    "art_runbook_incident_messages", "ast_comparison_loomwork", "ast_calculator_seats",
+}  # fmt: skip
+"""What ships and speaks of credits, refunds, charges, guarantees or what is cheaper, and means it."""
+
+
+@pytest.mark.parametrize("key", ["articles", "assets"])
+def test_no_shipped_text_is_taken_for_a_promise_that_it_does_not_make(key: str) -> None:
+    records = yaml.safe_load((SHIPPED / f"{key}.yaml").read_text(encoding="utf-8"))[key]
+    texts = {one["id"]: "\n".join(str(one.get(part) or "") for part in ("title", "summary", "body")) for one in records}
+    promising = {name for name, text in texts.items() if read_claims(text, "en").promises}
+    assert promising == OF_MONEY & texts.keys()
+    assert "part of the price" not in {group for text in texts.values() for group in read_claims(text, "en").promises}
+    assert all(check_content({"body": text}, allowed=allowed_from({}, [text], [], [], TODAY)) == [] for text in texts.values())
+
+
 def test_people_who_are_not_known_are_a_warning() -> None:
     found = check_content({"body": "I have asked Harold Finch to call."}, allowed=allowed())
 
     assert [(p.kind, p.severity, p.text) for p in found] == [("name", "warn", "Harold Finch")]
 
 
-def test_a_vague_period_is_a_warning() -> None:
-    assert [(p.kind, p.severity) for p in check_content({"body": "I call you next week."}, allowed=allowed())] == [("date", "warn")]
-
-
 def test_a_subject_is_one_line() -> None:
-    assert blocked("Hello\nBcc: everybody", field="subject") == ["hidden"]
-    assert blocked("Hello\nthere") == []
+    assert unproven("Hello\nBcc: everybody", field="subject") == ["hidden"]
+    assert unproven("Hello\nthere") == []
 
 
 @pytest.mark.parametrize("unit", ["a-", "a_", "*1", "O1", "zwei", "a.", "1,", "a dot ", "$1 ", "december ", "](", "<!"])
@@ -350,7 +458,7 @@ def test_hostile_repetition_is_read_in_one_pass(unit: str) -> None:
 
 
 def test_a_text_beyond_measure_is_refused_unread() -> None:
-    assert blocked("a " * LONGEST) == ["length"]
+    assert unproven("a " * LONGEST) == ["length"]
 
 
 def test_problems_say_where_and_what_with_blocking_ones_first() -> None:
@@ -372,7 +480,7 @@ def test_any_text_can_be_read(text: str) -> None:
     st.sampled_from(["{:,}", "{}", "EUR {:,}", "€{:,}", "{:,.2f} EUR"]),
 )
 def test_no_invented_amount_passes(amount: int, form: str) -> None:
-    assert blocked(f"It costs {form.format(amount)} in all.")
+    assert unproven(f"It costs {form.format(amount)} in all.")
 
 
 @settings(max_examples=100, deadline=None)
@@ -391,5 +499,5 @@ def test_every_way_of_writing_a_known_amount_passes(amount: int, form: str, germ
 
 
 def test_an_app_is_no_percentage() -> None:
-    assert blocked("It comes with a mobile app, an App and WhatsApp.") == []
-    assert set(blocked("It grew by five pp.")) == set(blocked("It grew by 5pp.")) == set(blocked("It grew by some pp.")) == {"percentage"}
+    assert unproven("It comes with a mobile app, an App and WhatsApp.") == []
+    assert set(unproven("It grew by five pp.")) == set(unproven("It grew by 5pp.")) == set(unproven("It grew by some pp.")) == {"percentage"}
