@@ -1,6 +1,7 @@
 """Words that promise the customer something: a discount, a refund, something free, a guarantee."""
 
 import re
+from collections.abc import Iterator
 
 _SOLD = "year|month|week|seat|user|licen[cs]e|setup|set-up|training|upgrade|support|access|trial|plan|module|add-on|service"
 _GROUPS = {
@@ -87,16 +88,28 @@ _SENTENCE = re.compile(r"(?<=[^\d\s][.!?…])\s+|\n+")  # '12. Dezember' is not 
 def promises(text: str) -> dict[str, str]:
     """Promise words by group, each with its first occurrence. `we refund` is a sentence in which *we* give one."""
     found: dict[str, str] = {}
-    for sentence in sentences(text):
-        for group, pattern in _PROMISES.items():
-            match = pattern.search(sentence)
-            if match:
-                found.setdefault(group, match[0].strip())
-                if _SAID_BY_US.search(sentence):
-                    found.setdefault(f"we {group}", sentence.strip()[:120])
-        if part := _part_of_a_price(sentence):
-            found.setdefault("part of the price", part)
+    for sentence, group, words in _said(text):
+        found.setdefault(group, words)
+        if _SAID_BY_US.search(sentence):
+            found.setdefault(f"we {group}", sentence.strip()[:120])
     return found
+
+
+def promising(text: str) -> list[str]:
+    """The sentences of the text that have a promise word in them."""
+    return list(dict.fromkeys(sentence for sentence, _, _ in _said(text)))
+
+
+def _said(text: str) -> Iterator[tuple[str, str, str]]:
+    """Sentence, group and words of each promise. Most texts make none, and that is seen without taking them apart."""
+    present = {group: pattern for group, pattern in _PROMISES.items() if pattern.search(text)}
+    parts = _FRACTION.search(text) is not None
+    for sentence in sentences(text) if present or parts else ():
+        for group, pattern in present.items():
+            if match := pattern.search(sentence):
+                yield sentence, group, match[0].strip()
+        if parts and (part := _part_of_a_price(sentence)):
+            yield sentence, "part of the price", part
 
 
 def bare_prices(text: str) -> list[str]:
@@ -106,13 +119,8 @@ def bare_prices(text: str) -> list[str]:
 
 def _part_of_a_price(sentence: str) -> str:
     """The fraction that a sentence about paying names: 'you pay only half', 'nur die Hälfte zahlen'."""
-    match = _FRACTION.search(sentence) if _PAYING.search(sentence) else None
-    return match[0] if match else ""
-
-
-def promising(sentence: str) -> bool:
-    """The sentence has a promise word in it."""
-    return bool(_part_of_a_price(sentence)) or any(pattern.search(sentence) for pattern in _PROMISES.values())
+    match = _FRACTION.search(sentence)
+    return match[0] if match and _PAYING.search(sentence) else ""
 
 
 def sentences(text: str) -> list[str]:

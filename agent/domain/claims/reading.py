@@ -50,7 +50,7 @@ def read_claims(text: str, language: str) -> Claims:
     found, rest = links.links(seen)
     hidden, words = links.links(plain_text.bare(rest))  # a link may come together only when its markup is off
     numbers, in_digits = _numbers(words, language), number_words.digits(words, language)
-    promised = [q for sentence in promises.sentences(words) if promises.promising(sentence) for q in _numbers(sentence, language).quantities]
+    promised = [q for sentence in promises.promising(words) for q in _numbers(sentence, language).quantities]
     return Claims(
         links=Links(found.links + hidden.links, found.addresses + hidden.addresses, found.mentions + hidden.mentions),
         tags=tuple(plain_text.tags(rest)),
