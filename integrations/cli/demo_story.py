@@ -48,7 +48,7 @@ MORNING: tuple[Scene, ...] = (
     Scene("generic", "contract.renewal_window", "contract", "ctr_023", "a renewal before its notice deadline"),
     Scene("generic", "contract.renewal_window", "contract", "ctr_037", "a renewal whose notice deadline has passed"),
     Scene("generic", "usage.dropped", "account", "acc_031", "usage fell by a third"),
-    Scene("generic", "usage.reported", "account", "acc_055", "figures that are three weeks old"),
+    Scene("generic", "usage.reported", "account", "acc_055", "use seemed to fall, but the figures are three weeks old"),
     Scene("generic", "usage.reported", "account", "acc_001", "all is well"),
     Scene("generic", "onboarding.overdue", "account", "acc_015", "an onboarding that is late"),
     Scene("generic", "request.article", "ticket", "tic_033", "an agent asks for an article", {"request": "article"}, "u_stefan"),

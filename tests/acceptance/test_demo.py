@@ -77,7 +77,10 @@ def forbidden_with_values(decision: Record) -> bool:
 
 
 def stale(decision: Record) -> bool:
-    return any(fact["status"] == "stale" and fact["as_of"] and fact["read_at"] for fact in decision["facts"])
+    """A fact that is too old, and a reason that says so, because a rule could not rely on it."""
+    old = [fact["name"] for fact in decision["facts"] if fact["status"] == "stale" and fact["as_of"] and fact["read_at"]]
+    says = [one["text"] for one in decision["reasons"] if one["code"] == "fact_stale"]
+    return any(f"{name} is out of date" in text for name in old for text in says)
 
 
 def deferred(decision: Record) -> bool:
