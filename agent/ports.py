@@ -208,8 +208,11 @@ class Store(Protocol):
         ...
 
     async def unblock(self, target: str, ref: str, *, by: str, why: str, at: datetime) -> bool: ...
-    async def hold(self, hold: Hold, *, run_id: str) -> Hold:
-        """Open the hold, or have the run join the one that is open already: it is then held back, and counted."""
+    async def hold(self, hold: Hold, *, run_id: str, recall_at: datetime | None = None) -> Hold:
+        """Open the hold, or have the run join the one that is open already: it is then held back, and counted.
+
+        With `recall_at`, the time it is, what the actor changed around then and nobody has answered yet joins a hold that opens.
+        """
         ...
 
     async def holds(self) -> list[Hold]: ...

@@ -24,7 +24,7 @@ from agent.graph.context import Composition, Context
 from agent.graph.papers import interrupt_request, papers_for, unless_open
 from agent.graph.proving import by_template, draft_of, in_words, proven
 from agent.graph.state import State
-from agent.graph.triage import Triage, triage
+from agent.graph.triage import Triage, is_marked, triage
 from agent.identity import speaker
 from agent.ports import AuditEntry
 from agent.writing import allowed_for, may_use_model, word
@@ -181,7 +181,8 @@ async def _record_suppressed(ctx: Context) -> Update:
     )  # fmt: skip
     messages: list[Message] = []
     if ctx.desk.hold is not None:
-        hold = await ctx.store.hold(replace(ctx.desk.hold, decision_id=decision.id), run_id=ctx.run.id)
+        late = None if is_marked(event) else ctx.clock()  # too many were noticed only when the first were decided
+        hold = await ctx.store.hold(replace(ctx.desk.hold, decision_id=decision.id), run_id=ctx.run.id, recall_at=late)
         if hold.decision_id != decision.id:
             return {"route": "suppressed", "next": "held"}
         messages = [cards.hold_notice(hold, decision, await _operators(ctx))]

@@ -15,7 +15,10 @@ from agent.graph.context import Context
 from agent.identity import Standing
 from tools.subject import REQUEST
 
-BULK_SOURCES = frozenset({"IMPORT", "IMPORTER", "MIGRATION", "BATCH_UPDATE", "BULK", "BULK_EDIT", "API_BATCH", "DATA_LOADER"})
+BULK_SOURCES = frozenset({
+    "IMPORT", "MIGRATION", "CRM_UI_BULK_ACTION", "BATCH_UPDATE", "EMAIL_INBOX_IMPORT",  # HubSpot's
+    "IMPORTER", "BULK", "BULK_EDIT", "API_BATCH", "DATA_LOADER",
+})  # fmt: skip
 """How sources mark a change that was made for many records at once."""
 
 _ECHOES: dict[str, tuple[str, str]] = {
@@ -109,7 +112,7 @@ def _after(event: Event, action: Action, tolerance: timedelta) -> bool:
 
 async def _bulk(ctx: Context, event: Event) -> Triage | None:
     """An import or migration, or more changes by one actor within a minute than a person makes."""
-    if event.change_source.upper() in BULK_SOURCES:
+    if is_marked(event):
         return _held(event, f"the source marks it as {event.change_source}")
     if not event.actor:
         return None
@@ -120,6 +123,11 @@ async def _bulk(ctx: Context, event: Event) -> Triage | None:
     if busiest_minute(around, event.occurred_at) <= allowed:
         return None
     return _held(event, f"{event.actor} made more than {allowed} changes within a minute")
+
+
+def is_marked(event: Event) -> bool:
+    """The source itself says that it is one of many changes."""
+    return event.change_source.upper() in BULK_SOURCES
 
 
 def busiest_minute(moments: Sequence[datetime], around: datetime) -> int:

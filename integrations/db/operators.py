@@ -1,7 +1,7 @@
 """What operators do: block and unblock, hold bulk changes and let them go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, or_, select, update
@@ -12,6 +12,7 @@ from agent.errors import NotFound, Refused
 from agent.ports import Arrival, AuditEntry
 from integrations.db.inbox import accept
 from integrations.db.part import OURSELVES, StorePart, values_of
+from integrations.db.recalling import recall
 from integrations.db.runs import ENDED, find_runs
 from integrations.db.statements import insert_for
 from integrations.db.stopping import active_blocks, stop_covered
@@ -47,13 +48,14 @@ class Operators(StorePart):
         """End the blocks on the target that are in force; whether there were any. What they stopped stays stopped."""
         return await self._write(lambda c: self._unblock(c, target, ref, AuditEntry("unblock", by, "", {"why": why}), at))
 
-    async def hold(self, hold: Hold, *, run_id: str) -> Hold:
+    async def hold(self, hold: Hold, *, run_id: str, recall_at: datetime | None = None) -> Hold:
         """Hold an actor's changes back. Opens the hold; or the run joins the one that is open: it is held, and counted there.
 
         Returns the hold as it now is; it keeps the `decision_id` of the first, so who finds another one there joined
-        it. The same decision again changes nothing. The id of a hold that was released opens it anew.
+        it. The same decision again changes nothing. The id of a hold that was released opens it anew. With `recall_at`, the time it is,
+        what the actor changed around then and nobody has answered yet joins a hold that opens.
         """
-        return await self._write(lambda c: self._hold(c, hold, run_id))
+        return await self._write(lambda c: self._hold(c, hold, run_id, recall_at))
 
     async def held_runs(self, hold_id: str) -> list[Run]:
         """The runs that an open hold holds back, oldest first. Raises NotFound when it is not open."""
@@ -89,14 +91,15 @@ class Operators(StorePart):
             self.chain.append(connection, [AuditEntry(said.kind, said.who, f"{target}:{ref}", said.data)], at)
         return bool(ended)
 
-    def _hold(self, connection: Connection, hold: Hold, run_id: str) -> Hold:
+    def _hold(self, connection: Connection, hold: Hold, run_id: str, recall_at: datetime | None) -> Hold:
         theirs = (HOLDS.c.source == hold.source, HOLDS.c.actor == hold.actor, HOLDS.c.released_at.is_(None))
         row = connection.execute(select(HOLDS).where(*theirs)).mappings().first()
         if row is None:
             _open(connection, hold)
-            data = {"source": hold.source, "actor": hold.actor, "why": hold.why}
+            recalled = recall(connection, hold, recall_at) if recall_at else []
+            data = {"source": hold.source, "actor": hold.actor, "why": hold.why, "recalled": recalled}
             self.chain.append(connection, [AuditEntry("hold", OURSELVES, hold.id, data)], hold.since)
-            return hold
+            return replace(hold, events=hold.events + len(recalled))
         if row["decision_id"] is not None and row["decision_id"] == hold.decision_id:
             return Hold(**row)
         more = {"events": row["events"] + hold.events, "decision_id": row["decision_id"] or hold.decision_id}

@@ -51,6 +51,13 @@ def test_unmarked_changes_are_held_too_when_no_person_is_that_quick(world: World
     assert len(world.messages()) == 1
 
 
+def test_changes_that_are_marked_as_a_bulk_action_of_hubspots_pages_are_held(world: World) -> None:
+    world.run(_changes(3, change_source="CRM_UI_BULK_ACTION"), NOW)
+
+    (only,) = world.decisions()
+    assert set(only["reasons"]) == {"bulk_hold"}
+
+
 def test_a_colleague_at_work_in_the_same_minute_is_not_held_with_it(world: World) -> None:
     by_hand = event("deal.stage_changed", "2026-11-02T10:00:05Z", id="hand", actor="ada", deal="lot-8", stage="evaluation")
 
