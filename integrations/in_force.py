@@ -82,7 +82,7 @@ class InForce:
         self.refused = error
         self._current = self._current or await self._stored(last)
         stays = self._current.version if self._current else None
-        log.error("playbook refused", folder=str(self._folder), problems=[str(one) for one in error.problems[:5]], stays=stays)
+        log.warning("playbook refused", folder=str(self._folder), problems=[str(one) for one in error.problems[:5]], stays=stays)
 
     async def _stored(self, version: str | None) -> Playbook | None:
         try:
