@@ -17,7 +17,7 @@ from agent.conversing import Conversing
 from agent.deployment import Ports
 from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
-from agent.domain.evidence import Evidence
+from agent.domain.evidence import EDITION, Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
 from agent.errors import NotFound, Refused, Unauthorised
@@ -298,7 +298,7 @@ class Nextplay(Operating, Conversing):
             raise Refused(only, f"See why: nextplay decisions show {decision.id}")
         people = tuple(await self._ports.sources.directory.people(at))
         approvals = await store.approvals(decision.id)
-        today = replace(evidence, people=people, at=at)
+        today = replace(evidence, people=people, at=at, edition=EDITION)
         return OpenCase(decision, approvals, today, self._ports.playbook(), at, self._ports.limits.vendor, self._ports.sources.crm)
 
     async def _undo(self, case: OpenCase, who: str) -> AnswerResult:

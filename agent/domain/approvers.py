@@ -34,6 +34,9 @@ LEADS = ("support_lead", "incident_manager")
 
 _LAST_RESORT = (frozenset({"operator", "admin"}), frozenset({"sales_manager", "cs_manager", "exec_sponsor"}), ROLES)
 
+AND = "; "
+"""Stands between the names of several requesters."""
+
 HEAD_START = timedelta(minutes=1)
 """An ask ends this long before the clock that it protects, so that the clock is not what ends it."""
 
@@ -93,9 +96,9 @@ def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str |
 
 
 def requested(person: Person, requester: str | None) -> bool:
-    """Whether the requester of a concession is this person: named by id, by address or by name."""
+    """Whether this person is among the requesters of a concession: named by id, by address or by name."""
     names = {person.id.casefold(), person.email.casefold(), person.name.casefold()}
-    return bool(requester) and str(requester).strip().casefold() in names
+    return any(one.strip().casefold() in names for one in (requester or "").split(AND))
 
 
 def engaged_beside(ask: Approval, asks: Sequence[Approval]) -> frozenset[str]:

@@ -7,6 +7,13 @@ from typing import Any, Literal
 from agent.domain.event import Event
 from agent.domain.facts import Fact, Status
 
+EDITION = 2
+"""How decisions are made today. Stored evidence keeps the edition that it was decided by, and is replayed by that one:
+
+1: a play's contacts are cut before the rules look at them; only its own window ends a wait; one name is the requester.
+2: those who may not be written to take nobody's place; a wait must end before the subject's own clock; all who are named asked for it.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -164,6 +171,7 @@ class Evidence:
     """Facts that are missing because a source did not answer: it may well have them."""
     claimed: str | None = None
     """The account that the event names, where the subject's record says another: the record's counts."""
+    edition: int = EDITION
 
     def stale(self, name: str) -> bool:
         """A fact of this name is there, and too old to be relied on."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, product, zip_longest
 from typing import Any
 
+from agent.domain.approvers import AND
 from agent.domain.candidates import Candidate
 from agent.domain.evidence import Contact, Evidence, Group, Material
 from agent.domain.facts import FactView
@@ -108,11 +109,12 @@ def _fitting(spec: ParamSpec, value: Any) -> Any:
 
 
 def requester_of(evidence: Evidence) -> str | None:
-    """Who asked for a concession: named in the event, on the deal, or the one who made the request. They may not approve it."""
-    event = evidence.event
-    on_deal = next((f.value for f in evidence.facts if f.name == "deal.discount_requested_by" and f.known), None)
-    found = event.data.get("requested_by") or on_deal or (event.actor if event.type == "deal.discount_requested" else None)
-    return str(found) if found else None
+    """Everybody who asked for a concession: named in the event, on the deal, or the one who made the request. None of them may approve it."""
+    event, first = evidence.event, evidence.edition == 1
+    on_deal = next((f.value for f in evidence.facts if f.name == "deal.discount_requested_by" and (f.known or not first)), None)
+    named = (event.data.get("requested_by"), on_deal, event.actor if event.type.endswith("_requested") else None)
+    found = list(dict.fromkeys(str(name) for name in named if name))
+    return AND.join(found[:1] if first else found) or None
 
 
 def _recipients(surface: Surface, play: Play, evidence: Evidence) -> list[str | None]:

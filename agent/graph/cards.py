@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from agent.domain.approvers import LEADS, to_tell
+from agent.domain.approvers import AND, LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence, Person
@@ -24,7 +24,7 @@ def _ask_card(decision: Decision, one: Approval) -> Message:
 
 def _unasked_alarm(decision: Decision, one: Approval, people: Sequence[Person]) -> Message:
     role = one.needed_role.replace("_", " ")
-    barred = f"; {one.requester}, who requested it, may not approve it" if one.requester else ""
+    barred = f"; {one.requester.replace(AND, ' and ')}, who requested it, may not approve it" if one.requester else ""
     why = f"Nobody who could answer as {role}, stand in, or answer in the fallback role is in the directory and free to{barred}."
     return Message(
         id=f"msg_{one.id}", kind="alarm", to=to_tell(people, "operator", "revops"), title=f"Nobody can be asked: {_title(decision)}",

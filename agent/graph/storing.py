@@ -10,5 +10,5 @@ _EVIDENCE = TypeAdapter(Evidence)
 
 
 def evidence_from_json(stored: dict[str, Any]) -> Evidence:
-    """The evidence as it was. Raises ValidationError for a shape that this version does not know."""
-    return _EVIDENCE.validate_python(stored)
+    """The evidence as it was; of the first edition if it names none. Raises ValidationError for a shape that this version does not know."""
+    return _EVIDENCE.validate_python({"edition": 1, **stored})

@@ -38,7 +38,7 @@ def test_the_delegate_who_requested_it_is_neither_asked_nor_heard(world: World) 
 def test_twin_when_somebody_else_requested_it_the_delegate_is_asked(world: World) -> None:
     world.change(START, deals={"id": "bay-1", "discount_requested_by": "ian"})
 
-    decision = world.run(ASKED, NOW)
+    decision = world.run({**ASKED, "actor": "ian"}, NOW)
 
     assert _asked(decision) == {"sales_manager": ["dov@port.example"]}
     world.answer(decision, "approve", "ian@port.example", CLICK, code=4)

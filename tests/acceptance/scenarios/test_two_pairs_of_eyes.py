@@ -63,3 +63,21 @@ def test_twin_where_the_requester_is_all_there_is_nobody_can_approve(world: Worl
     assert all(one["title"].startswith("Nobody can be asked") and "bea, who requested it, may not approve it" in one["body"] for one in told)
     refused = world.answer(decision, "approve", BEA, CLICK, code=4)
     assert "nobody" in refused.err
+
+
+def test_everybody_who_is_named_as_the_requester_is_barred(world: World) -> None:
+    """The deal says Gus, the event says Bea: neither of them may approve it."""
+    world.change(START, people=A_SECOND, deals={"id": "egg-1", "discount_requested_by": "gus"})
+
+    decision = world.run({**ASKED, "actor": "901"}, NOW)
+
+    assert all(one["asked"] == [] for one in decision["approvals"])
+    assert all("bea" in one["body"] and "gus" in one["body"] for one in world.messages())
+    for who in (BEA, GUS):
+        world.answer(decision, "approve", who, CLICK, code=4)
+
+
+def test_twin_where_the_deal_names_another_colleague_both_managers_may_approve(world: World) -> None:
+    world.change(START, people=A_SECOND, deals={"id": "egg-1", "discount_requested_by": "sol"})
+
+    assert _asked(world.run(ASKED, NOW)) == {"sales_manager": [GUS], "deal_desk": [BEA]}

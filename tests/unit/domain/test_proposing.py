@@ -162,7 +162,8 @@ def test_an_id_says_what_differs_from_the_defaults() -> None:
     ("data", "values", "who"),
     [
         ({}, {}, None),
-        ({"requested_by": "rep"}, {"deal.discount_requested_by": "boss"}, "rep"),
+        ({"requested_by": "rep"}, {"deal.discount_requested_by": "boss"}, "rep; boss"),
+        ({"requested_by": "rep"}, {"deal.discount_requested_by": "rep"}, "rep"),
         ({"requested_by": ""}, {"deal.discount_requested_by": "boss"}, "boss"),
         ({}, {"deal.discount_requested_by": Status.STALE}, None),
         ({}, {"deal.discount_requested_by": None}, None),
@@ -170,6 +171,11 @@ def test_an_id_says_what_differs_from_the_defaults() -> None:
 )
 def test_who_asked_for_a_concession(data: dict[str, Any], values: dict[str, Any], who: str | None) -> None:
     assert requester_of(evidence(values, event=event(data=data))) == who
+
+
+def test_stored_evidence_of_the_first_edition_names_one_requester() -> None:
+    said = evidence({"deal.discount_requested_by": "boss"}, event=event(data={"requested_by": "rep"}), edition=1)
+    assert requester_of(said) == "rep"
 
 
 def test_too_many_are_cut_without_crowding_any_play_out() -> None:

@@ -26,7 +26,8 @@ def test_a_solved_ticket_is_not_open() -> None:
     ("type_", "data", "requester"),
     [
         ("deal.discount_requested", {}, "u_rep"),
-        ("deal.discount_requested", {"requested_by": "u_other"}, "u_other"),
+        ("deal.discount_requested", {"requested_by": "u_other"}, "u_other; u_rep"),
+        ("ticket.refund_requested", {}, "u_rep"),
         ("deal.stage_changed", {}, None),
     ],
 )
