@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from agent.domain.calendars import OFFICE_HOURS, add_working_time
+from agent.domain.clocks import protected_clocks
 from agent.domain.evidence import Evidence, Person
-from agent.domain.facts import FactView
 from agent.domain.plays import Play, Surface
 from agent.domain.records import Approval
 
@@ -158,7 +158,7 @@ def _emails(people: Sequence[Person]) -> tuple[str, ...]:
 def expires_at(surface: Surface, play: Play, evidence: Evidence, asked: Sequence[str], *, protective: bool) -> datetime:
     """When an ask ends: after the surface's time in the approver's working hours, but always before the clock that it protects."""
     end = evidence.at + PROTECTIVE_EXPIRY if protective else working_deadline(evidence, asked, surface.review.expire_after)
-    clocks = [moment for moment in (*protected_clocks(evidence), evidence.at + play.window) if moment > evidence.at]
+    clocks = [moment for moment in (*protected_clocks(evidence).values(), evidence.at + play.window) if moment > evidence.at]
     return min([end, *(moment - HEAD_START if moment - HEAD_START > evidence.at else moment for moment in clocks)])
 
 
@@ -166,17 +166,3 @@ def working_deadline(evidence: Evidence, asked: Sequence[str], span: timedelta) 
     """The moment at which `span` of the first asked person's working time has passed."""
     calendar = next((p.calendar for p in evidence.people if p.email in asked and p.calendar), OFFICE_HOURS)
     return add_working_time(calendar, evidence.at, span)
-
-
-def protected_clocks(evidence: Evidence) -> list[datetime]:
-    """The moments that an ask must not outlive: the ticket's SLA time, and the day of the contract's notice deadline.
-
-    On that day itself there is time until it ends, in UTC as the deadline is counted.
-    """
-    roots = FactView.of(evidence.facts).roots
-    minutes, days = roots.get("ticket", {}).get("minutes_to_sla"), roots.get("contract", {}).get("days_to_notice")
-    clocks = [] if minutes is None else [evidence.at + timedelta(minutes=minutes)]
-    if days is not None:
-        today = evidence.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        clocks.append(today + timedelta(days=days or 1))
-    return clocks

@@ -8,7 +8,7 @@ from agent.domain.confidence import Confidence
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING, Surface
-from agent.domain.ranking import Ranking, in_window
+from agent.domain.ranking import Ranking, too_late
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,13 @@ class Considered:
         return [c for c in self.candidates.values() if c.play != DO_NOTHING]
 
     def possible(self, candidate: Candidate) -> bool:
-        """Not forbidden, and not only after its window."""
-        return in_window(self.playbook, self.evidence, candidate, self.verdicts[candidate.id])
+        """Not forbidden, and not too late by the time that it is allowed."""
+        return candidate.id in self.ranking.order
+
+    def too_late(self, candidate: Candidate) -> str | None:
+        """What will have ended before it is allowed."""
+        verdict = self.verdicts[candidate.id]
+        return None if verdict.verdict == "forbid" else too_late(self.playbook, self.evidence, candidate, verdict)
 
     def worth(self, candidate: Candidate) -> float:
         """Its expected value; nothing where it could not be valued."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from agent.domain.candidates import Candidate, Score, Verdict
 from agent.domain.considered import Considered
 from agent.domain.plays import DO_NOTHING
+from agent.domain.ranking import WINDOW
 from agent.domain.rules import Layer, RuleResult
 
 
@@ -16,8 +17,8 @@ def counterfactual(candidate: Candidate, found: Considered) -> str:
         return _not_idle(found)
     if verdict.verdict == "forbid":
         return _forbidden(verdict)
-    if verdict.until is not None and not found.possible(candidate):
-        return f"possible only from {_moment(verdict.until)}, after the play's window has closed"
+    if verdict.until is not None and (ended := found.too_late(candidate)):
+        return f"possible only from {_moment(verdict.until)}, after {ended}{' has closed' if ended == WINDOW else ''}"
     later = f"; allowed after {_moment(verdict.until)}" if verdict.until else ""
     approval = f"; also needs approval by {_roles(verdict.ask_of)}" if verdict.ask_of else ""
     return _outranked(candidate, found) + later + approval

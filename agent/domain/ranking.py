@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.domain.candidates import Candidate, Score, Verdict
+from agent.domain.clocks import clock_before
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
+
+WINDOW = "the play's window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,17 @@ def rank(
 
 
 def in_window(playbook: Playbook, evidence: Evidence, candidate: Candidate, verdict: Verdict) -> bool:
-    """Not forbidden, and possible before the play's window has passed."""
-    if verdict.verdict == "forbid":
-        return False
-    return verdict.until is None or verdict.until - evidence.at <= playbook.plays[candidate.play].window
+    """Not forbidden, and not too late by the time that it is allowed."""
+    return verdict.verdict != "forbid" and too_late(playbook, evidence, candidate, verdict) is None
+
+
+def too_late(playbook: Playbook, evidence: Evidence, candidate: Candidate, verdict: Verdict) -> str | None:
+    """What will have ended before the candidate is allowed: its play's window, or the clock of the subject itself; None where there is time."""
+    if verdict.until is None:
+        return None
+    if verdict.until - evidence.at > playbook.plays[candidate.play].window:
+        return WINDOW
+    return clock_before(evidence, verdict.until)
 
 
 def _value(score: Score) -> float:

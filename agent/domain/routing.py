@@ -10,6 +10,7 @@ from agent.domain.decision import REASONS, Reason, Route, reason
 from agent.domain.evidence import Evidence
 from agent.domain.holdout import held_out
 from agent.domain.plays import RISKS, Mode, Play, lower_mode
+from agent.domain.ranking import WINDOW
 from agent.domain.rules import RuleResult
 
 PROTECTIVE_APPROVER = "lead_on_shift"
@@ -52,11 +53,11 @@ def _route(found: Considered) -> Routing:
         return Routing("shadow", (reason("shadow"),))
     if verdict.required:
         return _protective(mode, found.ranking.unmet)
+    fell = _distinct([*_better_but_unknown(found, chosen), *_better_but_too_late(found, chosen)])
     if verdict.verdict == "defer":
-        return Routing("deferred", _distinct([*_why_later(verdict), *_better_but_unknown(found, chosen)]))
+        return Routing("deferred", _distinct([*_why_later(found, verdict), *fell]))
     asks = _distinct(_why_ask(found, chosen, play, mode))
     roles = verdict.ask_of or (play.approver or found.surface.review.approver,)
-    fell = tuple(_better_but_unknown(found, chosen))
     return Routing("ask", _distinct([*asks, *fell]), roles) if asks else Routing("act", fell)
 
 
@@ -95,6 +96,14 @@ def _better_but_unknown(found: Considered, chosen: Candidate) -> Iterator[Reason
             yield _unknown(name, found.evidence, f"without it rules forbid '{candidate.title}' ({candidate.play}), which would be worth more")
 
 
+def _better_but_too_late(found: Considered, chosen: Candidate) -> Iterator[Reason]:
+    """What would be worth more than the choice, and is allowed only when the subject's own clock has run out."""
+    for candidate in sorted(found.real, key=lambda c: -found.worth(c)):
+        ended = found.too_late(candidate)
+        if ended not in (None, WINDOW) and candidate.play != chosen.play and found.worth(candidate) > found.worth(chosen):
+            yield reason("window_closed", f"'{candidate.title}' ({candidate.play}) would be worth more, but could only be done after {ended}")
+
+
 def _doubts(found: Considered, verdict: Verdict) -> Iterator[Reason]:
     """What keeps effects that a customer sees from happening by themselves; internal ones can be undone."""
     if verdict.sensitive:
@@ -105,13 +114,20 @@ def _doubts(found: Considered, verdict: Verdict) -> Iterator[Reason]:
         yield reason("low_confidence")
 
 
-def _why_later(verdict: Verdict) -> Iterator[Reason]:
+def _why_later(found: Considered, verdict: Verdict) -> Iterator[Reason]:
     """Every timed rule that moved the moment, with what moved it and to when."""
     for rule in verdict.rules:
         if rule.matched and rule.effect in _TIMING:
             code, says = _TIMING[rule.effect], _says(rule)
             until = f" until {rule.until:%Y-%m-%d %H:%M} UTC" if rule.until else ""
-            yield reason(code, f"{REASONS[code]}{': ' if says else ''}{says} ({rule.id}){until}")
+            yield reason(code, f"{_what_waits(found, rule.id, code)}{': ' if says else ''}{says} ({rule.id}){until}")
+
+
+def _what_waits(found: Considered, rule_id: str, code: str) -> str:
+    """A deferral names whose hours it keeps to: those of the group, or of the recipient."""
+    rule = found.playbook.rules.get(rule_id)
+    to_group = rule is not None and rule.effect.until == "group_hours" and found.evidence.edition > 1
+    return "outside the hours in which the group is at work" if to_group else REASONS[code]
 
 
 def _why_nothing(found: Considered) -> Iterator[Reason]:
@@ -133,10 +149,11 @@ def _why_none_of_them(found: Considered) -> Iterator[Reason]:
     elif not found.ranking.unmet and any(found.scores[c.id].priority is not None for c in possible):
         yield reason("do_nothing_best")
     if len(forbidden) + len(possible) < len(verdicts):
-        yield reason("window_closed")
+        ended = dict.fromkeys(name for c in found.real if (name := found.too_late(c)))
+        yield from (reason("window_closed", f"it could only be done after {name}") for name in ended)
     for candidate in found.real:
         if candidate not in possible and not _forbidding(verdicts[candidate.id]):
-            yield from _why_later(verdicts[candidate.id])
+            yield from _why_later(found, verdicts[candidate.id])
     yield from _why_forbidden(forbidden, found.evidence)
     for candidate in possible:
         yield from _why_not_valued(found, candidate)

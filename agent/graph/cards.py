@@ -75,6 +75,15 @@ def open_alarm(decision: Decision, evidence: Evidence, plays: Sequence[str], aga
     )  # fmt: skip
 
 
+def too_late_notice(decision: Decision, what: str, why: str, to: Sequence[str]) -> Message:
+    """What may only be done when it is too late, and nothing else is worth doing: whoever would have been asked is told."""
+    return Message(
+        id=f"msg_{decision.id}_late", kind="notice", to=tuple(to), title=f"Nothing can be done in time: {_subject(decision)}",
+        body=f"{decision.trigger.type} on {_subject(decision)}. {what}: {why}. Nothing was done; if it cannot wait, it needs you.",
+        decision_id=decision.id, at=decision.created_at,
+    )  # fmt: skip
+
+
 def hold_notice(hold: Hold, decision: Decision, to: Sequence[str]) -> Message:
     """One notice for a bulk change, however many events it has."""
     return Message(

@@ -11,6 +11,7 @@ from langgraph.types import interrupt
 from agent.arrivals import arrival_of, run_for
 from agent.domain.approvers import LEADS, to_tell
 from agent.domain.candidates import Candidate
+from agent.domain.clocks import clock_before
 from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import CandidateRecord, Decision, ProposalRecord
 from agent.domain.event import Event
@@ -243,9 +244,11 @@ def _judge_one(ctx: Context, case: Case) -> Judgement:
 
 
 async def _wait(ctx: Context, case: Case, until: datetime | None) -> Update:
-    """Rules put it off. Outside the play's window it is over."""
+    """Rules put it off. After the play's window, or the clock of the subject itself, it is over."""
     if until is None or until - case.decision.created_at > case.play.window:
         return await _stop(ctx, case, Finding("forbidden", ("it can only be done after the play's window has closed",)))
+    if ended := clock_before(case.evidence, until):
+        return await _stop(ctx, case, Finding("forbidden", (f"it can only be done after {ended}",)))
     await _plan(ctx, case, until)
     await ctx.store.move_run(ctx.run.id, state="waiting", entry="revalidate", wake_at=until)
     return {"next": "wait"}

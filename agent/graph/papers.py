@@ -4,11 +4,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from agent.domain.approvers import resolve, to_tell
 from agent.domain.candidates import Candidate
 from agent.domain.deciding import Judgement
 from agent.domain.decision import Decision, reason
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
+from agent.domain.plays import DO_NOTHING
+from agent.domain.ranking import WINDOW, too_late
 from agent.domain.records import Action, Approval, Message, RunState
 from agent.graph import cards, recording
 from agent.graph.context import Context
@@ -41,7 +44,9 @@ def papers_for(ctx: Context, decision: Decision, evidence: Evidence, judgement: 
 
 def _by_route(ctx: Context, decision: Decision, evidence: Evidence, judgement: Judgement) -> Papers:
     chosen = judgement.chosen
-    if chosen is None or decision.proposal is None or decision.route not in OPENING_ROUTES:
+    if chosen is None:
+        return Papers(messages=_told_of_what_is_too_late(ctx.playbook, decision, evidence, judgement))
+    if decision.proposal is None or decision.route not in OPENING_ROUTES:
         return Papers()
     supersede = superseded_by(ctx.playbook, chosen, evidence)
     match decision.route:
@@ -53,6 +58,19 @@ def _by_route(ctx: Context, decision: Decision, evidence: Evidence, judgement: J
             return _to_act(ctx, decision, evidence, chosen, supersede)
         case _:
             return Papers("waiting", REVALIDATE, wake_at=judgement.verdicts[chosen.id].until, supersede=supersede)
+
+
+def _told_of_what_is_too_late(playbook: Playbook, decision: Decision, evidence: Evidence, judgement: Judgement) -> list[Message]:
+    """Nothing is done, and what would have been worth it may only be done when the subject's own clock has run out: a person may know better."""
+    surface = playbook.surfaces[evidence.surface]
+    late = [c for c in judgement.candidates if c.play != DO_NOTHING and (judgement.scores[c.id].priority or 0) > 0]
+    late = [c for c in late if too_late(playbook, evidence, c, judgement.verdicts[c.id]) not in (None, WINDOW)]
+    if not late or judgement.unmet or surface.mode in ("off", "shadow"):
+        return []
+    best = max(late, key=lambda c: judgement.scores[c.id].priority or 0)
+    role = playbook.plays[best.play].approver or surface.review.approver
+    asked = resolve(role, surface, evidence, requester=best.requester).asked or to_tell(evidence.people, surface.review.fallback)
+    return [cards.too_late_notice(decision, best.title, judgement.counterfactuals[best.id], asked)]
 
 
 def _to_act(ctx: Context, decision: Decision, evidence: Evidence, chosen: Candidate, supersede: list[str]) -> Papers:

@@ -12,7 +12,6 @@ from agent.domain.approvers import (
     ROLES,
     Ask,
     expires_at,
-    protected_clocks,
     requested,
     resolve,
     resolve_all,
@@ -238,14 +237,6 @@ def test_a_required_play_is_asked_about_for_minutes_whatever_the_calendar_says()
     night = datetime(2026, 11, 22, 3, tzinfo=UTC)
     assert until(protective=True, at=night, calendar=OFFICE) == night + PROTECTIVE_EXPIRY
     assert until({"ticket.minutes_to_sla": 5}, protective=True) == AT + timedelta(minutes=5) - HEAD_START
-
-
-def test_protected_clocks_are_only_those_that_are_known() -> None:
-    assert protected_clocks(evidence()) == []
-    assert protected_clocks(evidence({"ticket.minutes_to_sla": 10, "contract.days_to_notice": 3})) == [
-        AT + timedelta(minutes=10),
-        datetime(2026, 11, 26, tzinfo=UTC),
-    ]
 
 
 def test_working_time_is_that_of_the_first_who_is_asked_and_has_a_calendar() -> None:
