@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.event import QUESTION
@@ -17,6 +18,20 @@ NO_WORDS = "built-in:no-words"
 
 NO_RECIPIENT = "built-in:no-recipient"
 """Forbids what would go to nobody: there is no one whom rules about the recipient could look at."""
+
+NO_ADDRESS = "built-in:no-address"
+"""Forbids a mail to somebody of whom nobody knows the address."""
+
+
+Reach = Literal["open", "other", "none"]
+"""What a recipient may still have of a play: this candidate · not this, perhaps another · nothing."""
+
+
+def reach_of(rule_id: str) -> Reach:
+    """What is left of a recipient of whom a built-in result says no."""
+    if rule_id == NO_RECIPIENT or rule_id.startswith(f"{BLOCK}contact:"):
+        return "none"
+    return "other" if rule_id == NO_ADDRESS else "open"
 
 
 def built_in(evidence: Evidence, candidate: Candidate, play: Play) -> list[RuleResult]:

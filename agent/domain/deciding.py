@@ -65,7 +65,8 @@ def _hangs_on(rule: RuleResult, unknown: set[str]) -> bool:
 
 def decide(playbook: Playbook, evidence: Evidence) -> Judgement:
     """Propose, gate, rank and route."""
-    candidates, judge = propose(playbook, evidence), Gate(playbook, evidence)
+    judge = Gate(playbook, evidence)
+    candidates = propose(playbook, evidence, judge)
     return conclude(playbook, evidence, candidates, judge.judge_all(candidates), judge=judge)
 
 

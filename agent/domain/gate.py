@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from agent.domain.built_in import BLOCK, NO_RECIPIENT, built_in
+from agent.domain.built_in import BLOCK, NO_RECIPIENT, Reach, built_in, reach_of
 from agent.domain.candidate_facts import CandidateFacts
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.clauses import CompiledClause, Situation
@@ -43,6 +43,7 @@ class _Asked:
         timed = depends_on(rule) if rule.effect.kind in TIMED else set()
         self.roots = (_APPROVER, *sorted(read | timed))
         self.answers: dict[Hashable, _Answer] = {}
+        self.reach = _reach(rule, self.roots)
 
 
 class Gate:
@@ -58,11 +59,25 @@ class Gate:
         self._rules: dict[tuple[str, str], tuple[list[_Asked], set[tuple[str, ...]]]] = {}
         self._moments: dict[tuple[Earliest, ...], Agreement] = {}
         self._moved: dict[tuple[int, datetime], RuleResult] = {}
+        self._verdicts: dict[str, Verdict] = {}
         self.situation = Situation(_with_surface(view, self._surface))
         self.facts = CandidateFacts(view, evidence)
 
     def judge(self, candidate: Candidate) -> Verdict:
-        """The verdict on one candidate, with every rule that looked at it."""
+        """The verdict on one candidate, with every rule that looked at it; worked out once."""
+        found = self._verdicts.get(candidate.id)
+        if found is None:
+            found = self._verdicts[candidate.id] = self._judge(candidate)
+        return found
+
+    def reach(self, candidate: Candidate) -> Reach:
+        """Whether its recipient may have it. What forbids the play to everybody does not count here."""
+        verdict = self.judge(candidate)
+        forbids = [rule.id for rule in verdict.rules if rule.matched and rule.effect == "forbid" and verdict.verdict == "forbid"]
+        found = [self._asked[name].reach if name in self._asked else reach_of(name) for name in forbids]
+        return "none" if "none" in found else "other" if "other" in found else "open"
+
+    def _judge(self, candidate: Candidate) -> Verdict:
         if candidate.play == DO_NOTHING:
             return Verdict(candidate.id, "allow", ())
         play = self._playbook.plays[candidate.play]
@@ -168,6 +183,14 @@ class Gate:
         asks = tuple(dict.fromkeys(role for r in hit if r.effect == "ask" for role in r.of))
         later = until if until > self._evidence.at else None
         return Verdict(verdict="ask" if asks else "defer" if later else "allow", until=later, ask_of=asks, **common)
+
+
+def _reach(rule: Rule, roots: Iterable[str]) -> Reach:
+    """What is left of a recipient whom the rule forbids."""
+    looks = {*roots} - {_APPROVER, "play"}
+    if looks.isdisjoint(("contact", "history")):
+        return "open"
+    return "none" if looks == {"contact"} and not rule.applies_to.channels else "other"
 
 
 def judge_all(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candidate]) -> list[Verdict]:

@@ -146,7 +146,10 @@ class Step(Part):
 
 
 class Recipient(Part):
-    """Contact roles that may receive the play, best first; empty means the person who asked (the ticket's requester)."""
+    """Contact roles that may receive the play, best first; empty means the person who asked (the ticket's requester).
+
+    `at_most` counts those who may be written to.
+    """
 
     roles: tuple[str, ...] = ()
     at_most: int = Field(default=3, ge=1, le=10)

@@ -1,7 +1,7 @@
 """Building the candidates: every play of a surface x recipient x channel x material or target x parameters."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, product, zip_longest
 from typing import Any
 
@@ -9,13 +9,18 @@ from agent.domain.approvers import AND
 from agent.domain.candidates import Candidate
 from agent.domain.evidence import Contact, Evidence, Group, Material
 from agent.domain.facts import FactView
+from agent.domain.gate import Gate
 from agent.domain.playbook import Playbook, is_proactive
 from agent.domain.plays import DO_NOTHING, ParamSpec, Play, Surface
+from agent.domain.ranking import too_late
 
 MOST_CANDIDATES = 200
 """More than this many are cut. Every play keeps its best recipients and materials, so that none is crowded out."""
 
 MOST_GROUPS = 6
+MOST_CONTACTS = 12
+"""Contacts of one play on the record, those who may be written to first."""
+
 _RECIPIENTS = 3
 """Recipients of a play that does not say how many."""
 
@@ -23,11 +28,20 @@ NOTHING = Candidate(DO_NOTHING, DO_NOTHING, "nothing", "Do nothing", "internal",
 """Always a candidate, and worth 0."""
 
 
-def propose(playbook: Playbook, evidence: Evidence) -> list[Candidate]:
-    """Every candidate of the evidence's surface, `do-nothing` first."""
+def propose(playbook: Playbook, evidence: Evidence, judge: Gate | None = None) -> list[Candidate]:
+    """Every candidate of the evidence's surface, `do-nothing` first. `judge`: the gate that is to judge them, where one is at hand."""
     surface = playbook.surfaces[evidence.surface]
-    view = FactView.of(evidence.facts)
-    by_play = [list(_of_play(surface, playbook.plays[name], evidence, view)) for name in surface.plays]
+    view, judge = FactView.of(evidence.facts), judge or Gate(playbook, evidence)
+
+    def reached(ways: Iterable[Candidate]) -> bool:
+        """The recipient may be written to in one of these ways, and in time."""
+        for one in ways:
+            reach = judge.reach(one)
+            if reach == "none" or (reach == "open" and too_late(playbook, evidence, one, judge.judge(one)) is None):
+                return reach == "open"
+        return False
+
+    by_play = [_of_play(surface, playbook.plays[name], evidence, view, reached) for name in surface.plays]
     return [NOTHING, *_cut(by_play, MOST_CANDIDATES - 1)]
 
 
@@ -38,12 +52,16 @@ def _cut(by_play: Sequence[Sequence[Candidate]], most: int) -> list[Candidate]:
     return [one for play in by_play for one in play if one.id in kept]
 
 
-def _of_play(surface: Surface, play: Play, evidence: Evidence, view: FactView) -> Iterator[Candidate]:
+def _of_play(surface: Surface, play: Play, evidence: Evidence, view: FactView, reached: Callable[[Iterable[Candidate]], bool]) -> list[Candidate]:
     params = fill_params(play, view, evidence.params)
-    for recipient, channel, material, target in product(
-        _recipients(surface, play, evidence), play.channels, _materials(play, evidence), _targets(play, evidence, view)
-    ):
-        yield build(surface, play, evidence, recipient=recipient, channel=channel, material=material, target=target, params=params)
+    ways = list(product(play.channels, _materials(play, evidence), _targets(play, evidence, view)))
+
+    def to(recipient: str | None) -> Iterator[Candidate]:
+        for channel, material, target in ways:
+            yield build(surface, play, evidence, recipient=recipient, channel=channel, material=material, target=target, params=params)
+
+    recipients = _recipients(surface, play, evidence, lambda recipient: reached(to(recipient)))
+    return [one for recipient in recipients for one in to(recipient)]
 
 
 def build(
@@ -117,14 +135,26 @@ def requester_of(evidence: Evidence) -> str | None:
     return AND.join(found[:1] if first else found) or None
 
 
-def _recipients(surface: Surface, play: Play, evidence: Evidence) -> list[str | None]:
+def _recipients(surface: Surface, play: Play, evidence: Evidence, reached: Callable[[str], bool]) -> Sequence[str | None]:
     if play.reach != "customer":
         return [None]
     roles = play.recipient.roles if play.recipient else ()
     if not roles and surface.answers_customer:
         return [evidence.requester]
     at_most = play.recipient.at_most if play.recipient else _RECIPIENTS
-    return [contact.id for contact in _by_role(evidence.contacts, roles)[:at_most]] or [None]
+    ranked = [contact.id for contact in _by_role(evidence.contacts, roles)]
+    return (ranked[:at_most] if evidence.edition == 1 else _with_room(ranked, at_most, reached)) or [None]
+
+
+def _with_room(ranked: Sequence[str], at_most: int, reached: Callable[[str], bool]) -> list[str]:
+    """The best who may be written to; then those who were passed over for them, who take nobody's place: the record says why."""
+    found: list[str] = []
+    passed: list[str] = []
+    for contact in ranked:
+        if len(found) == at_most:
+            break
+        (found if reached(contact) else passed).append(contact)
+    return [*found, *passed][:MOST_CONTACTS]
 
 
 def _by_role(contacts: Iterable[Contact], roles: tuple[str, ...]) -> list[Contact]:

@@ -63,14 +63,15 @@ async def _nobodys_emergency(ctx: Context, found: Triage) -> bool:
 async def propose(state: State, runtime: Runtime[Context]) -> Update:
     """Build every candidate that the playbook, the contacts and the search allow to exist."""
     desk = runtime.context.desk
-    desk.candidates = build_candidates(runtime.context.playbook, desk.need_evidence())
+    desk.judge = Gate(runtime.context.playbook, desk.need_evidence())
+    desk.candidates = build_candidates(runtime.context.playbook, desk.need_evidence(), desk.judge)
     return {}
 
 
 async def gate(state: State, runtime: Runtime[Context]) -> Update:
     """Let every rule speak on every candidate."""
     desk = runtime.context.desk
-    desk.judge = Gate(runtime.context.playbook, desk.need_evidence())
+    desk.judge = desk.judge or Gate(runtime.context.playbook, desk.need_evidence())
     desk.verdicts = desk.judge.judge_all(desk.candidates)
     return {}
 

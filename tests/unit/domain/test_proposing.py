@@ -1,5 +1,6 @@
 """Candidates: what is combined, in which order, and under which ids."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.evidence import Evidence
-from agent.domain.facts import FactView, Status
+from agent.domain.facts import Fact, FactView, Status
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
-from agent.domain.proposing import MOST_CANDIDATES, candidate_id, fill_params, propose, requester_of
-from tests.unit.domain.building import contact, event, evidence, facts, group, material, play, playbook, surface, task
+from agent.domain.proposing import MOST_CANDIDATES, MOST_CONTACTS, candidate_id, fill_params, propose, requester_of
+from agent.domain.rules import Rule
+from tests.unit.domain.building import block, contact, event, evidence, fact, facts, group, material, play, playbook, rule, surface, task, touch
 
 DISCOUNT = {"discount_pct": {"type": "number", "default": 0.0, "min": 0, "max": 30, "from": "deal.requested_discount_pct"}}
 
@@ -54,6 +56,70 @@ def test_wanted_roles_come_first_and_then_everybody_else(recipient: Any, expecte
     people = (contact("dan", role="user"), contact("cid", role="economic_buyer"), contact("bob", role="user"), contact("ann"))
     book = playbook(plays=[play(recipient=recipient)])
     assert ids(book, evidence(contacts=people)) == [f"mail/{name}" for name in expected]
+
+
+def _opted_out(*names: str) -> tuple[Fact, ...]:
+    return tuple(fact("contact.opted_out", name in names, of=name) for name in ("ann", "bob", "cid", "dan"))
+
+
+FOUR = (contact("ann"), contact("bob"), contact("cid"), contact("dan"))
+OPTED_OUT = rule("contact.opted_out", id="opted-out")
+
+
+@pytest.mark.parametrize(
+    ("barred", "expected"),
+    [
+        ((), ["ann", "bob"]),
+        (("dan",), ["ann", "bob"]),
+        (("ann",), ["bob", "cid", "ann"]),
+        (("ann", "bob", "cid"), ["dan", "ann", "bob", "cid"]),
+        (("ann", "bob", "cid", "dan"), ["ann", "bob", "cid", "dan"]),
+    ],
+)
+def test_who_may_not_be_written_to_takes_nobodys_place(barred: tuple[str, ...], expected: list[str]) -> None:
+    book = playbook(OPTED_OUT, plays=[play(recipient={"at_most": 2})])
+    given = evidence(contacts=FOUR, calendars={})
+    assert ids(book, replace(given, facts=(*given.facts, *_opted_out(*barred)))) == [f"mail/{name}" for name in expected]
+
+
+@pytest.mark.parametrize("forbids", [rule("deal.stage == 'lost'"), rule()])
+def test_what_forbids_the_play_to_everybody_passes_nobody_over(forbids: Rule) -> None:
+    book = playbook(forbids, plays=[play(recipient={"at_most": 2})])
+    assert ids(book, evidence({"deal.stage": "lost"}, contacts=FOUR)) == ["mail/ann", "mail/bob"]
+
+
+def test_who_has_had_one_piece_of_content_may_have_another() -> None:
+    book = playbook(rule("history.sent_before"), plays=[play(recipient={"at_most": 1}, material={"source": "assets"})])
+    contents = (material("old", strength=0.9), material("new"))
+    had = touch(content="old")
+    given = evidence(contacts=FOUR, materials=contents, touches=(had,))
+    assert ids(book, given) == ["mail/ann/old", "mail/ann/new"]
+    had_both = replace(given, touches=(had, touch(content="new")))
+    assert ids(book, had_both) == ["mail/bob/old", "mail/bob/new", "mail/ann/old", "mail/ann/new"]
+
+
+def test_who_has_no_address_is_blocked_or_must_wait_too_long_is_passed_over_too() -> None:
+    calm = rule(id="calm", effect={"kind": "cap", "per": "30d", "limit": 1}, scope="contact")
+    book = playbook(calm, plays=[play(recipient={"at_most": 1})])
+    people = (contact("ann", email=""), contact("bob"), contact("cid"), contact("dan"))
+    given = evidence(contacts=people, blocks=(block("contact", "bob"),), touches=(touch(contact="cid"),))
+    assert ids(book, given) == ["mail/dan", "mail/ann", "mail/bob", "mail/cid"]
+
+
+def test_of_those_who_are_passed_over_a_dozen_is_kept() -> None:
+    people = tuple(contact(f"p{i:02}") for i in range(40))
+    book = playbook(OPTED_OUT, plays=[play(recipient={"at_most": 2})])
+    given = evidence(contacts=people, calendars={})
+    out = tuple(fact("contact.opted_out", one.id != "p39", of=one.id) for one in people)
+    found = ids(book, replace(given, facts=out))
+    assert len(found) == MOST_CONTACTS
+    assert found[:3] == ["mail/p39", "mail/p00", "mail/p01"]
+
+
+def test_stored_evidence_of_the_first_edition_is_cut_before_the_rules_look() -> None:
+    book = playbook(OPTED_OUT, plays=[play(recipient={"at_most": 2})])
+    given = evidence(contacts=FOUR, calendars={}, edition=1)
+    assert ids(book, replace(given, facts=_opted_out("ann", "bob"))) == ["mail/ann", "mail/bob"]
 
 
 def test_an_answer_goes_to_who_asked() -> None:
