@@ -14,9 +14,10 @@ from agent.domain.decision import REJECT_REASONS, BasisRecord, CandidateRecord, 
 from agent.domain.evidence import Evidence, Person
 from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
-from agent.domain.plays import Play
+from agent.domain.plays import Play, Surface
 from agent.domain.proposing import build, fill_params
 from agent.domain.records import APPROVED, Action, Approval, ApprovalState
+from agent.domain.revalidation import withdrawn
 from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import cards, recording
 from agent.graph.context import Composition
@@ -30,6 +31,8 @@ ANSWERS = ("approve", "edit", "reject", "snooze", "undo")
 SNOOZE = timedelta(days=1)
 UNDONE = "undone by "
 """Stands in the error of a step that was taken back, before who did it."""
+STOPS = frozenset({"forbidden_after_approval", "all_forbidden"})
+"""Reasons of what was stopped while it waited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,18 @@ class OpenCase:
 
     @property
     def play(self) -> Play:
-        """The play that was proposed."""
+        """The play that was proposed. The playbook may have lost it: see `withdrawn`."""
         return self.playbook.plays[self.chosen.play]
+
+    @property
+    def withdrawn(self) -> str | None:
+        """Why the playbook in force no longer has it done."""
+        return withdrawn(self.playbook, self.decision)
+
+    @property
+    def surface(self) -> Surface | None:
+        """Where it was proposed; None where the playbook has lost it."""
+        return self.playbook.surfaces.get(self.decision.surface)
 
     @property
     def proposal(self) -> ProposalRecord:
@@ -92,7 +105,7 @@ class OpenCase:
 
 def steps_of(case: OpenCase) -> list[Action]:
     """The proposal's steps as they are planned when nobody need answer any more."""
-    if case.decision.choice is None or case.chosen.play not in case.playbook.plays:
+    if case.decision.choice is None or case.surface is None or case.chosen.play not in case.playbook.plays:
         return []
     return recording.actions_for(
         case.decision.id, case.play, _candidate(case, case.proposal.params), case.proposal, case.evidence,
@@ -110,7 +123,7 @@ async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
     _check_words(answer)
     ask = _ask_for(case, answer.who)
     if ask.state not in ("open", "snoozed"):
-        return AnswerResult(False, ask, already(ask))
+        return AnswerResult(False, ask, _since(case, ask))
     if ask.expires_at <= case.at:
         raise Refused(f"The ask expired at {ask.expires_at:%Y-%m-%d %H:%M} UTC.", "The next event or clock check decides again.")
     if answer.kind == "snooze":
@@ -133,6 +146,12 @@ def already(ask: Approval) -> str:
     moment = ask.expires_at if ask.state == "expired" else ask.at  # it ends by itself, also where that is noticed later
     when = f" at {moment:%Y-%m-%d %H:%M} UTC" if moment else ""
     return f"Already {ask.state}{who}{when}. Nothing was changed."
+
+
+def _since(case: OpenCase, ask: Approval) -> str:
+    """What a late person is told, with what has stopped it since."""
+    stopped = [one.text for one in case.decision.reasons if one.code in STOPS] if ask.state in (*APPROVED, "void") else []
+    return f"{already(ask)} It was stopped: {'; '.join(dict.fromkeys(stopped))}." if stopped else already(ask)
 
 
 def _check_words(answer: Answer) -> None:
@@ -171,9 +190,9 @@ def may_answer(case: OpenCase, ask: Approval) -> set[str]:
     """The e-mail addresses whose answer counts now: those asked and allowed who still work here, and whoever holds the role today."""
     people = {p.email: p for p in case.evidence.people}
     barred = {email for email, p in people.items() if requested(p, ask.requester)}
-    today = resolve(ask.needed_role, case.playbook.surfaces[case.decision.surface], case.evidence, requester=ask.requester)
+    today = resolve(ask.needed_role, case.surface, case.evidence, requester=ask.requester).allowed if case.surface else ()
     named = {email for email in (*ask.asked, *ask.allowed) if _active(people.get(email))}
-    return (named | set(today.allowed)) - barred
+    return (named | set(today)) - barred
 
 
 def _active(person: Person | None) -> bool:
@@ -215,7 +234,9 @@ async def _snooze(store: Store, case: OpenCase, ask: Approval, answer: Answer) -
 
 async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
     """`not mine` is no judgement of the proposal: the surface's fallback is asked instead."""
-    surface = case.playbook.surfaces[case.decision.surface]
+    surface = case.surface
+    if surface is None or case.withdrawn:
+        raise Refused(f"It is not passed on: {case.withdrawn}.", "Nothing is done with it any more.")
     engaged = engaged_beside(ask, case.current)
     other = resolve(surface.review.fallback, surface, case.evidence, requester=ask.requester, engaged=engaged)
     to = tuple(email for email in other.asked if email != answer.who)
@@ -249,6 +270,8 @@ async def check_edit(case: OpenCase, answer: Answer) -> Edited:
 
 async def _edited(case: OpenCase, ask: Approval, answer: Answer) -> Edited:
     """New words or parameters. Parameters are judged again by the rules, words by the checker; both get their own digest."""
+    if case.withdrawn:
+        raise Refused(f"It cannot be edited: {case.withdrawn}.", "Nothing is done with it any more.")
     candidate = _edited_candidate(case, answer)
     verdict = _judged(case, candidate)
     if verdict.verdict == "forbid":

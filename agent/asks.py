@@ -12,6 +12,7 @@ from agent.domain.evidence import Person
 from agent.domain.records import Approval, Message
 from agent.graph import cards
 from agent.graph.storing import evidence_from_json
+from agent.graph.withdrawing import withdraw
 from agent.ports import AuditEntry
 
 
@@ -27,7 +28,7 @@ class AskClock:
         for ask in await self._ports.store.open_approvals():
             decision = await self._ports.store.decision(ask.decision_id)
             if decision is not None:
-                moved += await self._move(decision, ask, at)
+                moved += await withdraw(self._ports.store, self._ports.playbook(), decision, at) or await self._move(decision, ask, at)
         return moved
 
     async def _move(self, decision: Decision, ask: Approval, at: datetime) -> bool:

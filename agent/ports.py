@@ -165,7 +165,9 @@ class Store(Protocol):
         ...
 
     async def finish_action(self, key: str, *, state: str, at: datetime, error: str | None = None, result: dict[str, Any] | None = None) -> None: ...
-    async def stop(self, decision_id: str, *, code: str, text: str, reconsider_until: datetime | None, audit: AuditEntry) -> None:
+    async def stop(
+        self, decision_id: str, *, code: str, text: str, reconsider_until: datetime | None, audit: AuditEntry, at: datetime | None = None
+    ) -> None:
         """Add the coded reason to the decision, void its open asks, and remember until when it may be reconsidered once."""
         ...
 

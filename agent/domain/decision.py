@@ -260,6 +260,11 @@ class Decision(Record):
     actions: list[ActionRecord] = []
     outcome: OutcomeRecord | None = None
 
+    @property
+    def chosen(self) -> CandidateRecord | None:
+        """The candidate that was chosen, if any."""
+        return next((one for one in self.candidates if one.id == self.choice), None)
+
 
 def reason(code: str, text: str = "") -> Reason:
     """Build a coded reason. Raises KeyError for a code that is not in `REASONS`."""

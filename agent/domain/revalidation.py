@@ -12,11 +12,15 @@ from typing import Any, Literal
 from pydantic_core import to_jsonable_python
 
 from agent.domain.candidates import Verdict
-from agent.domain.decision import CandidateRecord
+from agent.domain.decision import CandidateRecord, Decision
 from agent.domain.evidence import Contact, Evidence
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.formats import number_text
+from agent.domain.playbook import Playbook
 from agent.domain.rules import RuleResult
+
+_SHOWN_TO_NOBODY = {"off": "off", "shadow": "in shadow"}
+"""Modes in which nothing is done, as people read them."""
 
 _TICKING = frozenset(name for name, spec in CATALOGUE.items() if "minutes" in spec.field)
 """Counts minutes: it is another each time somebody looks, and that alone is no news."""
@@ -29,6 +33,21 @@ class Finding:
     kind: Literal["go", "ask", "forbidden", "wait"]
     lines: tuple[str, ...] = ()
     until: datetime | None = None
+
+
+def withdrawn(playbook: Playbook, decision: Decision) -> str | None:
+    """Why the playbook in force no longer has done what was decided, whatever the rules would say of it; None where it still has."""
+    name = decision.chosen.play if decision.chosen else ""
+    surface, play = playbook.surfaces.get(decision.surface), playbook.plays.get(name)
+    if surface is None or play is None:
+        return f"the {f'surface {decision.surface}' if surface is None else f'play {name}'} is no longer in the playbook"
+    checks = (
+        (surface.mode in _SHOWN_TO_NOBODY, f"the surface {surface.id} is {_SHOWN_TO_NOBODY.get(surface.mode)} now"),
+        (play.max_mode in _SHOWN_TO_NOBODY, f"the play {play.id} is {_SHOWN_TO_NOBODY.get(play.max_mode)} now"),
+        (play.id not in surface.plays, f"the surface {surface.id} no longer has the play {play.id}"),
+        (playbook.surface_of(decision.trigger.type) is not surface, f"the surface {surface.id} no longer reacts to {decision.trigger.type}"),
+    )
+    return next((says for so, says in checks if so), None)
 
 
 def compare(

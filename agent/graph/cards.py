@@ -84,6 +84,14 @@ def too_late_notice(decision: Decision, what: str, why: str, to: Sequence[str]) 
     )  # fmt: skip
 
 
+def withdrawn_notice(decision: Decision, why: str, to: Sequence[str], at: datetime) -> Message:
+    """Who was asked about it must not believe that it is done."""
+    return Message(
+        id=f"msg_{decision.id}_withdrawn_{at:%Y%m%d%H%M%S}", kind="notice", to=tuple(to), title=f"Not done: {_title(decision)}",
+        body=f"{why[:1].upper()}{why[1:]}. It was stopped, and nobody need answer it any more.", decision_id=decision.id, at=at,
+    )  # fmt: skip
+
+
 def hold_notice(hold: Hold, decision: Decision, to: Sequence[str]) -> Message:
     """One notice for a bulk change, however many events it has."""
     return Message(
@@ -143,8 +151,7 @@ def failed_alarm(decision: Decision, action: ActionRecord, to: Sequence[str], at
 
 
 def _title(decision: Decision) -> str:
-    chosen = next((c for c in decision.candidates if c.id == decision.choice), None)
-    return f"{chosen.title if chosen else decision.surface} · {_account(decision)}"
+    return f"{decision.chosen.title if decision.chosen else decision.surface} · {_account(decision)}"
 
 
 def _account(decision: Decision) -> str:

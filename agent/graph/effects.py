@@ -16,10 +16,10 @@ from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import CandidateRecord, Decision, ProposalRecord
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
-from agent.domain.plays import Play
+from agent.domain.plays import Play, lower_mode
 from agent.domain.proposing import NOTHING, build
 from agent.domain.records import APPROVED, Approval
-from agent.domain.revalidation import Finding, compare
+from agent.domain.revalidation import Finding, compare, withdrawn
 from agent.graph import cards, recording
 from agent.graph.collecting import collect
 from agent.graph.context import Context
@@ -28,6 +28,7 @@ from agent.graph.nodes import compose_for
 from agent.graph.papers import interrupt_request
 from agent.graph.proving import in_words
 from agent.graph.state import State
+from agent.graph.withdrawing import current_round, stop_code, withdraw
 from agent.ports import AuditEntry
 
 Update = dict[str, Any]
@@ -43,19 +44,13 @@ async def revalidate(state: State, runtime: Runtime[Context]) -> Update:
     ctx = runtime.context
     if await _under_way(ctx):
         return {"next": "act"}
-    case = await _reopen(ctx)
+    decision = await _recorded(ctx)
+    if await withdraw(ctx.store, ctx.playbook, decision, ctx.clock()):
+        return {"next": "finish"}
+    case = await _reopen(ctx, decision)
     if case.decision.route == "deferred" and not case.approvals:
         return await _end_of_deferral(ctx, case)
-    finding = await _compare(ctx, case)
-    match finding.kind:
-        case "forbidden":
-            return await _stop(ctx, case, finding)
-        case "ask":
-            return await _ask_again(ctx, case, finding.lines)
-        case "wait":
-            return await _wait(ctx, case, finding.until)
-        case "go":
-            return await _when_undo_has_passed(ctx, case)
+    return await _go_on(ctx, case, await _compare(ctx, case))
 
 
 async def act(state: State, runtime: Runtime[Context]) -> Update:
@@ -134,24 +129,31 @@ class Case:
         return max((a.round for a in self.approvals), default=0)
 
 
-async def _reopen(ctx: Context) -> Case:
-    decision_id = recording.decision_id_of(ctx.run.id)
-    decision = await ctx.store.decision(decision_id)
-    if decision is None or decision.proposal is None:
+async def _recorded(ctx: Context) -> Decision:
+    decision = await ctx.store.decision(recording.decision_id_of(ctx.run.id))
+    if decision is None or decision.proposal is None or decision.chosen is None:
         raise LookupError(f"run {ctx.run.id} is to be revalidated but has no recorded proposal")
-    before = next(c for c in decision.candidates if c.id == decision.choice)
-    evidence = await collect(ctx, params=decision.proposal.params, besides=decision_id)
-    evidence = await _with_material(ctx, evidence, before, stored := await ctx.store.evidence(decision_id) or {})
-    play = ctx.playbook.plays.get(before.play)
-    if play is None:
-        raise LookupError(f"the play {before.play} is no longer in the playbook; block or reject decision {decision_id}")
+    return decision
+
+
+async def _reopen(ctx: Context, decision: Decision) -> Case:
+    """The case of a decision that the playbook in force still has done."""
+    assert decision.proposal is not None, "it was recorded with one"  # noqa: S101  narrowed by the caller
+    assert decision.chosen is not None, "it was recorded with one"  # noqa: S101  narrowed by the caller
+    before, play = decision.chosen, ctx.playbook.plays[decision.chosen.play]
+    evidence = await collect(ctx, params=decision.proposal.params, besides=decision.id)
+    evidence = await _with_material(ctx, evidence, before, stored := await ctx.store.evidence(decision.id) or {})
     candidate = build(
         ctx.playbook.surfaces[evidence.surface], play, evidence, recipient=before.recipient, channel=before.channel,
         material=before.material, target=before.target, params=decision.proposal.params,
     )  # fmt: skip
-    approvals = await ctx.store.approvals(decision_id)
-    current = tuple(a for a in approvals if a.round == max(x.round for x in approvals))
-    return Case(decision, current, before, candidate, play, decision.proposal, evidence, stored)
+    return Case(decision, current_round(await ctx.store.approvals(decision.id)), before, candidate, play, decision.proposal, evidence, stored)
+
+
+def _only_suggests(ctx: Context, case: Case) -> bool:
+    """What was decided in `auto` is done in the mode that is in force when it is done."""
+    now = lower_mode(ctx.playbook.surfaces[case.evidence.surface].mode, case.play.max_mode)
+    return case.decision.mode == "auto" and now == "suggest"
 
 
 async def _with_material(ctx: Context, evidence: Evidence, before: CandidateRecord, stored: dict[str, Any]) -> Evidence:
@@ -191,18 +193,36 @@ def _as_asked(case: Case) -> tuple[CandidateRecord, dict[str, Any] | None]:
 
 
 async def still_forbidden(ctx: Context) -> bool:
-    """Whether a decision that was stopped would be stopped again now."""
-    case = await _reopen(ctx)
-    return (await _compare(ctx, case)).kind == "forbidden"
+    """Whether a decision that was stopped would be stopped again now. Where the playbook has lost its play, only a new one can tell."""
+    decision = await _recorded(ctx)
+    if decision.chosen is not None and decision.chosen.play not in ctx.playbook.plays:
+        return False
+    if withdrawn(ctx.playbook, decision):
+        return True
+    return (await _compare(ctx, await _reopen(ctx, decision))).kind == "forbidden"
 
 
 # --- what revalidation leads to --------------------------------------------------------------------------------------
 
 
+async def _go_on(ctx: Context, case: Case, finding: Finding) -> Update:
+    """What follows from what has changed."""
+    match finding.kind:
+        case "forbidden":
+            return await _stop(ctx, case, finding)
+        case "ask":
+            return await _ask_again(ctx, case, finding.lines)
+        case _ if not case.approvals and _only_suggests(ctx, case):
+            return await _ask_again(ctx, case, ("it was to be done without asking, and only suggestions are made now",))
+        case "wait":
+            return await _wait(ctx, case, finding.until)
+        case "go":
+            return await _when_undo_has_passed(ctx, case)
+
+
 async def _stop(ctx: Context, case: Case, finding: Finding) -> Update:
     """Rules forbid it now: nothing runs, nobody is asked again. It is reconsidered once, when the clause clears."""
-    at, approved = ctx.clock(), any(a.state in APPROVED for a in case.approvals)
-    code = "forbidden_after_approval" if approved else "all_forbidden"
+    at, code = ctx.clock(), stop_code(case.approvals)
     why = "; ".join(finding.lines)
     await ctx.store.cancel_actions(case.decision.id, f"{code}: {why}", at)
     await ctx.store.stop(

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from agent.domain.decision import CandidateRecord, ClauseRecord, RuleRecord
+from agent.domain.deciding import decide
+from agent.domain.decision import CandidateRecord, ClauseRecord, Decision, RuleRecord
 from agent.domain.evidence import Evidence
 from agent.domain.facts import Status
 from agent.domain.gate import Gate
 from agent.domain.playbook import Playbook
-from agent.domain.revalidation import Finding, compare
+from agent.domain.records import Run
+from agent.domain.revalidation import Finding, compare, withdrawn
 from agent.domain.rules import Rule
+from agent.graph.recording import decision_of
 from tests.unit.domain.building import (
     AT,
     DAY,
@@ -25,6 +28,7 @@ from tests.unit.domain.building import (
     play,
     playbook,
     rule,
+    surface,
     touch,
 )
 
@@ -204,3 +208,31 @@ def test_flags_are_told_as_words(deleted: bool, shown: str) -> None:
     gone = rule("deal.deleted || deal.stage == 'lost'", id="gone")
     found = compared(evidence(), evidence({"deal.deleted": deleted, "deal.stage": "lost"}), gone)
     assert found.lines == (f"gone: deal.deleted || deal.stage == 'lost' holds (deal.deleted = {shown}, deal.stage = lost)",)
+
+
+# --- what the playbook no longer has done -----------------------------------------------------------------------------------------------------------
+
+
+def decided() -> Decision:
+    given = evidence()
+    run = Run("run_1", "acc", given.event, given.surface, "new", AT)
+    return decision_of(run, playbook(), given, decide(playbook(), given), None)
+
+
+@pytest.mark.parametrize(
+    ("book", "why"),
+    [
+        (playbook(), None),
+        (playbook(on=surface(mode="suggest")), None),
+        (playbook(plays=[play(max_mode="suggest")]), None),
+        (playbook(on=surface(mode="off")), "the surface deals is off now"),
+        (playbook(on=surface(mode="shadow")), "the surface deals is in shadow now"),
+        (playbook(plays=[play(max_mode="off")]), "the play mail is off now"),
+        (playbook(on=surface(plays=[])), "the surface deals no longer has the play mail"),
+        (playbook(plays=[play("call")]), "the play mail is no longer in the playbook"),
+        (playbook(on=surface(id="other")), "the surface deals is no longer in the playbook"),
+        (playbook(on=surface(trigger={"types": ["deal.created"]})), "the surface deals no longer reacts to deal.stage_changed"),
+    ],
+)
+def test_what_the_playbook_no_longer_has_done(book: Playbook, why: str | None) -> None:
+    assert withdrawn(book, decided()) == why
