@@ -159,3 +159,20 @@ def test_the_same_proposal_that_was_open_already_replays_as_such() -> None:
     assert (second.route, second.reasons[-1].code) == ("suppressed", "open_proposal")
     assert again(second, replace(given, open_proposals=(waits,)), book).same
     assert not again(second, given, book).same
+
+
+def test_what_an_older_release_stored_is_replayed_as_it_was_decided_then() -> None:
+    """The first edition cut contacts before the rules looked, and let a wait outlive the notice deadline; its evidence names no edition."""
+    people = (building.contact("ann"), building.contact("bob"))
+    late = rule(id="late", effect={"kind": "defer", "until": "after:5d"})
+    book = playbook(rule("contact.opted_out", id="out"), late, plays=[letter(recipient={"at_most": 1})])
+    known = facts({"contract.days_to_notice": 2})
+    out = tuple(building.fact("contact.opted_out", one.id == "ann", of=one.id) for one in people)
+    given = evidence(contacts=people, facts=(*known, *out), event=building.event(subject_kind="contract"), edition=1)
+    decision = recorded(book, given)
+    stored = {name: value for name, value in from_json(to_json(given)).items() if name != "edition"}
+
+    assert [one.id for one in decision.candidates] == ["do-nothing", "mail/ann"]
+    assert again(decision, evidence_from_json(stored), book).same
+    today = again(decision, replace(given, edition=2), book)
+    assert "candidate mail/bob: only now" in today.differences
