@@ -20,7 +20,7 @@ from agent.domain.proposing import build, fill_params
 from agent.domain.rules import Rule, RuleCase, RuleResult
 from agent.playbook.benign import ACCOUNT, AT, BENIGN, GROUP, MATERIALS, OF, RECIPIENT, SUBJECT
 from agent.playbook.checks.reach import admitted, can_exist
-from agent.playbook.findings import Finding, error
+from agent.playbook.findings import Finding, error, warning
 
 _DAY = timedelta(days=1)
 _ALWAYS = Calendar("UTC", dict.fromkeys(range(5), (0, 24 * 60)))
@@ -53,10 +53,13 @@ def run_cases(playbook: Playbook) -> Iterator[CaseResult]:
 
 
 def failed_cases(playbook: Playbook) -> Iterator[Finding]:
-    """A finding for every case that cannot be run, or in which the rule does something else."""
+    """A finding for every case in which the rule does something else, and a warning of one whose play is on no surface: that is no fault."""
     for rule in playbook.rules.values():
         for i, case in enumerate(rule.cases):
-            if problem := _problem(playbook, rule, case):
+            if case.play in playbook.plays and _surface(playbook, rule, case) is None:
+                idle = f"no surface has the play '{case.play}', so the case is not run"
+                yield warning("rule", rule.id, idle, clause=case.name, path=("cases", i))
+            elif problem := _problem(playbook, rule, case):
                 yield error("rule", rule.id, problem, clause=case.name, path=("cases", i))
 
 
@@ -76,7 +79,7 @@ def _problem(playbook: Playbook, rule: Rule, case: RuleCase) -> str:
         return ""  # the lint reports it
     surface = _surface(playbook, rule, case)
     if surface is None:
-        return f"no surface has the play '{case.play}', so the case cannot be run"
+        return ""
     result = run_case(playbook, surface, rule, case)
     if result.passed:
         return ""

@@ -13,13 +13,13 @@ START = "2026-11-10T09:00:00Z"
 NOW, CLICK, LATER = "2026-11-10T10:00:00Z", "2026-11-10T10:05:00Z", "2026-11-10T10:07:00Z"
 MOVED = event("deal.stage_changed", NOW, id="m-1", deal="weave-1", stage="proposal")
 KAI = "kai@zinc.example"
-SURFACE, PLAY = "surfaces/deal-follow-up.yaml", "plays/follow-up-content.yaml"
+SURFACE, PLAY, RULES = "surfaces/deal-follow-up.yaml", "plays/follow-up-content.yaml", "rules/*.yaml"
 OFF = {SURFACE: ("mode: suggest", "mode: 'off'")}
 SHADOW = {SURFACE: ("mode: suggest", "mode: shadow")}
 CAPPED = {PLAY: ("risk: low", "risk: low\nmax_mode: shadow")}
 NOT_THERE = {SURFACE: ("follow-up-content, ", "")}
-GONE = {**NOT_THERE, PLAY: ("id: follow-up-content", "id: other-content")}
-RENAMED = {SURFACE: ("id: deal-follow-up", "id: deals")}
+GONE = {**NOT_THERE, PLAY: ("id: follow-up-content", "id: other-content"), RULES: ("play: follow-up-content", "play: other-content")}
+RENAMED = {SURFACE: ("id: deal-follow-up", "id: deals"), RULES: ("deal-follow-up", "deals")}
 DEAF = {SURFACE: ("deal.stage_changed, ", "")}
 
 Change = Callable[[dict[str, tuple[str, str]]], None]
@@ -33,9 +33,10 @@ def change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
         folder = tmp_path / f"playbook_{len(list(tmp_path.glob('playbook_*')))}"
         shutil.copytree(Path(agent.playbook.__file__).with_name("default"), folder)
         for name, (old, new) in edits.items():
-            text = (folder / name).read_text()
-            assert old in text, f"{name} does not say {old}"
-            (folder / name).write_text(text.replace(old, new, 1))
+            said = {file: file.read_text() for file in folder.glob(name)}
+            assert any(old in text for text in said.values()), f"{name} does not say {old}"
+            for file, text in said.items():
+                file.write_text(text.replace(old, new))
         monkeypatch.setenv("NEXTPLAY_PLAYBOOK", str(folder))
 
     return put
