@@ -43,7 +43,7 @@ class Twin:
 
 async def decide(workspace: Workspace, twins: Sequence[Twin]) -> None:
     """Make the twins, and let a new-ticket event of each be decided."""
-    bases = {base: await workspace.database.read(partial(_originals, base=base)) for base in {twin.base for twin in twins}}
+    bases = {base: await workspace.database.glance(partial(_originals, base=base)) for base in {twin.base for twin in twins}}
     fixture: dict[str, list[Entry]] = {"accounts": [], "contacts": [], "links": [], "tickets": []}
     for twin in twins:
         for key, entry in _copies(twin, *bases[twin.base]).items():
