@@ -21,6 +21,7 @@ from agent.domain.revalidation import withdrawn
 from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import cards, recording
 from agent.graph.context import Composition
+from agent.graph.data_tasks import data_task
 from agent.graph.proving import draft_of
 from agent.ports import AuditEntry, Store
 from agent.writing import allowed_in_full
@@ -133,7 +134,7 @@ async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
     if answer.kind == "edit":
         return await _edit(store, case, ask, answer)
     state: ApprovalState = "approved" if answer.kind == "approve" else "rejected"
-    return await _settle(store, case, replace(_answered(ask, answer, case.at), state=state), None)
+    return await _settle(store, case, replace(_answered(ask, answer, case.at), state=state), None, answer.note)
 
 
 PARTS = ("subject", "body")
@@ -203,23 +204,26 @@ def _answered(ask: Approval, answer: Answer, at: datetime) -> Approval:
     return replace(ask, answered_by=answer.who, answer=answer.kind, reason=answer.reason, note=answer.note or ask.note, at=at)
 
 
-async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[str, Any] | None) -> AnswerResult:
+async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[str, Any] | None, note: str | None = None) -> AnswerResult:
     audit = AuditEntry(
         "answered", ask.answered_by or "", case.decision.id,
         {"approval": ask.id, "state": ask.state, "reason": ask.reason, "note": ask.note, "digest": ask.digest},
     )  # fmt: skip
-    won, stored = await store.answer(ask, proposal=proposal, audit=audit)
+    task = data_task(case.decision, case.evidence, ask, note, case.at) if (ask.state, ask.reason) == ("rejected", "facts_wrong") else None
+    won, stored = await store.answer(ask, proposal=proposal, audit=audit, actions=[task] if task else [])
     if not won:
         return AnswerResult(False, stored, already(stored))
-    return AnswerResult(True, stored, _says(case, stored))
+    return AnswerResult(True, stored, _says(case, stored, task))
 
 
-def _says(case: OpenCase, ask: Approval) -> str:
+def _says(case: OpenCase, ask: Approval, task: Action | None) -> str:
     waiting = [a for a in case.current if a.id != ask.id and a.state in ("open", "snoozed")]
     if ask.state in ("approved", "edited") and waiting:
         needed = ", ".join(f"the {a.needed_role.replace('_', ' ')}" for a in waiting)
         return f"{ask.state.capitalize()}. Still needed: {needed}."
-    return f"{ask.state.capitalize()} by {ask.answered_by}."
+    names = {person.id: person.name for person in case.evidence.people}
+    mends = f" A task to mend the facts goes to {names.get(task.payload['assignee'], 'whoever keeps the CRM')}." if task else ""
+    return f"{ask.state.capitalize()} by {ask.answered_by}.{mends}"
 
 
 async def _snooze(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:

@@ -140,8 +140,10 @@ class Store(Protocol):
     async def approval(self, approval_id: str) -> Approval | None: ...
     async def open_approvals(self) -> list[Approval]: ...
     async def answered_by(self, email: str, *, at_most: int) -> list[Approval]: ...
-    async def answer(self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry) -> tuple[bool, Approval]:
-        """Compare and set: write the answered `approval` if the stored one is still open or snoozed.
+    async def answer(
+        self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry, actions: Sequence[Action] = ()
+    ) -> tuple[bool, Approval]:
+        """Compare and set: write the answered `approval` if the stored one is still open or snoozed, and plan what follows from it.
 
         Returns whether this answer won, and the row as it now is.
         """

@@ -15,6 +15,9 @@ APPROVED: tuple[ApprovalState, ...] = ("approved", "edited")
 ActionState = Literal["planned", "started", "done", "failed", "unknown"]
 
 
+DATA_TASK = "data_task"
+"""The kind of a ledger entry that is no step of a play: the CRM task that a rejection for wrong facts opens."""
+
 WAITS_FOR = "waits for "
 """How the `error` of a run begins that a silent source keeps from going on: `waits for SOURCE since MOMENT: WHY`."""
 

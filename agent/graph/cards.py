@@ -7,7 +7,7 @@ from agent.domain.approvers import AND, LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence, Person
-from agent.domain.records import Approval, Hold, Message, Run, Waiting
+from agent.domain.records import DATA_TASK, Approval, Hold, Message, Run, Waiting
 
 
 def ask_messages(decision: Decision, approvals: Sequence[Approval], people: Sequence[Person]) -> list[Message]:
@@ -143,9 +143,10 @@ def silent_alarm(waiting: Waiting, to: Sequence[str], at: datetime) -> Message:
 
 def failed_alarm(decision: Decision, action: ActionRecord, to: Sequence[str], at: datetime) -> Message:
     """A step that was to be done, and will not be."""
+    after = "Nobody has been asked to mend the facts." if action.kind == DATA_TASK else "The steps after it were not done either."
     return Message(
         id=f"msg_{action.key}_failed", kind="alarm", to=tuple(dict.fromkeys(to)), title=f"Not done: {_title(decision)}",
-        body=f"{action.kind} on {action.target} failed: {action.error}. The steps after it were not done either; it is not tried again.",
+        body=f"{action.kind} on {action.target} failed: {action.error}. {after} It is not tried again.",
         decision_id=decision.id, at=at,
     )  # fmt: skip
 

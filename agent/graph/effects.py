@@ -18,12 +18,12 @@ from agent.domain.event import Event
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play, lower_mode
 from agent.domain.proposing import NOTHING, build
-from agent.domain.records import APPROVED, Approval
+from agent.domain.records import APPROVED, DATA_TASK, Action, Approval
 from agent.domain.revalidation import Finding, compare, withdrawn
 from agent.graph import cards, recording
 from agent.graph.collecting import collect
 from agent.graph.context import Context
-from agent.graph.ledger import perform
+from agent.graph.ledger import Result, perform
 from agent.graph.nodes import compose_for
 from agent.graph.papers import interrupt_request
 from agent.graph.proving import in_words
@@ -58,17 +58,33 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
     ctx = runtime.context
     decision_id = recording.decision_id_of(ctx.run.id)
     for action in await ctx.store.actions(decision_id):
-        result = await perform(ctx.store, ctx.effects, action, ctx.clock)
+        result = await _perform(ctx, action)
         if result == "unknown":
-            alarm = cards.parked_alarm(decision_id, action.key, f"{action.kind} on {action.target}", await _leads(ctx), ctx.clock())
-            await ctx.store.add_messages([alarm])
-            await ctx.store.move_run(ctx.run.id, state="parked", error=f"the effect {action.key} is unknown")
             return {"next": "parked"}
         if result in ("failed", "refused"):
             await ctx.store.cancel_actions(decision_id, f"step {action.step + 1} was not carried out", ctx.clock())
             await _say_what_failed(ctx, decision_id)
             break
     return {"next": "done"}
+
+
+async def _perform(ctx: Context, action: Action) -> Result:
+    """Bring one ledger entry to its end. One that is unknown parks the run, and people are told."""
+    result = await perform(ctx.store, ctx.effects, action, ctx.clock)
+    if result == "unknown":
+        alarm = cards.parked_alarm(action.decision_id, action.key, f"{action.kind} on {action.target}", await _leads(ctx), ctx.clock())
+        await ctx.store.add_messages([alarm])
+        await ctx.store.move_run(ctx.run.id, state="parked", error=f"the effect {action.key} is unknown")
+    return result
+
+
+async def _mending(ctx: Context) -> Result:
+    """Open the task that a rejection for wrong facts has planned: nothing has to be judged again for it."""
+    decision_id = recording.decision_id_of(ctx.run.id)
+    results = [await _perform(ctx, action) for action in await ctx.store.actions(decision_id) if action.kind == DATA_TASK]
+    if "failed" in results:
+        await _say_what_failed(ctx, decision_id)
+    return "unknown" if "unknown" in results else "done"
 
 
 async def _say_what_failed(ctx: Context, decision_id: str) -> None:
@@ -100,6 +116,8 @@ async def finish(state: State, runtime: Runtime[Context]) -> Update:
     if run is None or run.state in ("closed", "held"):
         return {}
     decision = await ctx.store.decision(recording.decision_id_of(ctx.run.id))
+    if decision is not None and any(action.kind == DATA_TASK for action in decision.actions) and await _mending(ctx) == "unknown":
+        return {"next": "parked"}
     done = decision is not None and all(action.state == "done" for action in decision.actions)
     if decision is not None and done and decision.route == "act" and any(r.code == "required" for r in decision.reasons):
         await ctx.store.add_messages([cards.done_notice(decision, await _leads(ctx), ctx.clock())])

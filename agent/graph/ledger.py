@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-from agent.domain.records import Action
+from agent.domain.plays import StepKind
+from agent.domain.records import DATA_TASK, Action
 from agent.ports import Store
 from tools.ports import Command, EffectRefused, Effects, EffectUnknown
 
@@ -32,7 +33,12 @@ async def perform(store: Store, effects: Effects, action: Action, clock: Callabl
 
 def command_of(action: Action) -> Command:
     """The effect of a ledger entry; its key is the marker by which the target can find it again."""
-    return Command(action.key, action.kind, action.target, action.payload)
+    return Command(action.key, effect_of(action.kind), action.target, action.payload)
+
+
+def effect_of(kind: str) -> str:
+    """What a ledger entry of this kind does on the outside system."""
+    return StepKind.TASK.value if kind == DATA_TASK else kind
 
 
 async def _execute(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime]) -> Result:

@@ -216,7 +216,7 @@ def actions_for(
 
 
 def action_key(decision_id: str, digest_: str, step: int) -> str:
-    """Unique for ever for one step of one exact proposal."""
+    """Unique for ever for one step of one exact proposal, or of something else that is done once for a decision."""
     return "np-" + hashlib.sha256(f"{decision_id}\n{digest_}\n{step}".encode()).hexdigest()[:24]
 
 

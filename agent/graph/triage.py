@@ -12,6 +12,7 @@ from agent.domain.decision import Reason, reason
 from agent.domain.event import OWN_SOURCES, Event
 from agent.domain.records import Action, Hold, Run
 from agent.graph.context import Context
+from agent.graph.ledger import effect_of
 from agent.identity import Standing
 from tools.subject import REQUEST
 
@@ -98,7 +99,7 @@ def is_echo(standing: Standing, action: Action) -> bool:
         return all(action.payload.get(name) == value for name, value in told.items()) if told else untouched
     kind, field = _ECHOES.get(event.type, ("", ""))
     tolerance, set_to = _TOLD_LATE if field in event.data else _CLOCKS_DIFFER, action.payload.get(field)
-    return action.kind == kind and set_to is not None and standing.says(field) == set_to and _after(event, action, tolerance)
+    return effect_of(action.kind) == kind and set_to is not None and standing.says(field) == set_to and _after(event, action, tolerance)
 
 
 def _of_anything(event: Event) -> bool:

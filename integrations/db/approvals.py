@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, insert, or_, select, update
 
 from agent.domain.decision import ProposalRecord
-from agent.domain.records import Approval, Message
+from agent.domain.records import Action, Approval, Message
 from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
-from integrations.db.ledger import drop_planned
+from integrations.db.ledger import drop_planned, plan
 from integrations.db.messages import add_messages
 from integrations.db.part import OURSELVES, StorePart, tupled, values_of
 from integrations.db.runs import ENDED, OPEN_ASKS
@@ -78,15 +78,18 @@ class Approvals(StorePart):
         query = select(APPROVALS).where(APPROVALS.c.answered_by == email).order_by(APPROVALS.c.at.desc(), APPROVALS.c.id).limit(at_most)
         return await self._read(lambda c: [_approval(row) for row in c.execute(query).mappings()])
 
-    async def answer(self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry) -> tuple[bool, Approval]:
+    async def answer(
+        self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry, actions: Sequence[Action] = ()
+    ) -> tuple[bool, Approval]:
         """Compare and set: write the answered `approval` if the stored one is still open or snoozed, with its digest.
 
         With `proposal`, the whole edited proposal, the ask takes on that one's digest. A rejection closes the other
-        open asks of the round, which nobody needs any more. Returns whether this answer won, and the ask as it now is.
+        open asks of the round, which nobody needs any more. `actions` are planned with the answer that wins. Returns
+        whether this answer won, and the ask as it now is.
         Raises NotFound.
         """
         edited = None if proposal is None else ProposalRecord.model_validate(proposal)
-        return await self._write(lambda c: self._answer(c, approval, edited, audit))
+        return await self._write(lambda c: self._answer(c, approval, edited, audit, actions))
 
     async def ask_again(
         self,
@@ -126,7 +129,9 @@ class Approvals(StorePart):
         change = Change(approval_id, changes, messages, audit, when)
         return await self._write(lambda c: self._change(c, change))
 
-    def _answer(self, connection: Connection, approval: Approval, edited: ProposalRecord | None, audit: AuditEntry) -> tuple[bool, Approval]:
+    def _answer(
+        self, connection: Connection, approval: Approval, edited: ProposalRecord | None, audit: AuditEntry, actions: Sequence[Action]
+    ) -> tuple[bool, Approval]:
         this = [APPROVALS.c.id == approval.id, APPROVALS.c.state.in_(OPEN_ASKS)]
         if edited is None:  # what was approved is what was asked; an edit brings what it approves along
             this.append(APPROVALS.c.digest == approval.digest)
@@ -142,6 +147,7 @@ class Approvals(StorePart):
                 _count_label(connection, approval.decision_id)
             if approval.state == "rejected":
                 _close_round(connection, approval.id, f"{approval.needed_role} rejected it", approval.at)
+            plan(connection, actions)
             self.chain.append(connection, [audit], approval.at)
         return won, _one(connection, approval.id)
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, func, select
 
 from agent.domain.evidence import OpenProposal, Past
+from agent.domain.records import DATA_TASK
 from agent.ports import AuditEntry, History
 from integrations.db.columns import UtcTime
 from integrations.db.outcomes import OVERRIDDEN, observe
@@ -53,7 +54,7 @@ _REJECTED = Prepared(
 _DELIVERED = Prepared(
     select(*_DECISION, _LAST.label("at"))
     .join(ACTIONS, ACTIONS.c.decision_id == DECISIONS.c.id)
-    .where(_THEIRS, ACTIONS.c.state == "done")
+    .where(_THEIRS, ACTIONS.c.state == "done", ACTIONS.c.kind != DATA_TASK)
     .group_by(*_DECISION)
     .having(_LAST >= _SINCE)
 )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from agent.domain.records import APPROVED, Action
+from agent.domain.records import APPROVED, DATA_TASK, Action
 from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
 from integrations.db.errors import NotApprovedError
@@ -126,7 +126,10 @@ class Ledger(StorePart):
             run = update(RUNS).where(RUNS.c.decision_id == decision_id, RUNS.c.state.in_(LIVE))
             connection.execute(run.values(state="closed", wake_at=None, error=why))
             entry = AuditEntry("undone", by, decision_id, {"cancelled": len(undone)})
-            observe(connection, self.chain, decision_id, {"guardrails": [OVERRIDDEN], "at": at}, entry)
+            if all(action.kind == DATA_TASK for action in undone):  # the proposal itself was rejected: there is nothing of it to override
+                self.chain.append(connection, [entry], at)
+            else:
+                observe(connection, self.chain, decision_id, {"guardrails": [OVERRIDDEN], "at": at}, entry)
         return len(undone)
 
     def _note(self, connection: Connection, actions: Sequence[Action], state: str, at: datetime, why: str | None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, insert, select, update
 
 from agent.domain.decision import OutcomeRecord
+from agent.domain.records import DATA_TASK
 from agent.errors import NotFound
 from agent.ports import AuditEntry
 from integrations.db.audit_chain import Chain
@@ -46,5 +47,5 @@ def observe(connection: Connection, chain: Chain, decision_id: str, outcome: dic
 
 def _exposure(connection: Connection, decision_id: str) -> str:
     """What the ledger says, as long as nobody has said better."""
-    done = exists().where(ACTIONS.c.decision_id == decision_id, ACTIONS.c.state == "done")
+    done = exists().where(ACTIONS.c.decision_id == decision_id, ACTIONS.c.state == "done", ACTIONS.c.kind != DATA_TASK)
     return "delivered" if connection.execute(select(done)).scalar() else "not_taken"

@@ -8,13 +8,14 @@ from agent.domain.decision import CandidateRecord
 from agent.domain.facts import Fact
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
+from agent.domain.weighing import matched, weighed
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
 from integrations.telling import words
-from integrations.telling.case import Case, matched, values_of
-from integrations.telling.mattering import age_of, weighed, written
-from integrations.telling.standing import standing
+from integrations.telling.case import Case, values_of
+from integrations.telling.mattering import age_of, written
+from integrations.telling.standing import mending, standing
 
 APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("approve", "edit", "reject", "snooze", "why", "undo"))
 ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
@@ -81,7 +82,7 @@ def _story(card: Card) -> Iterator[Block]:
             b.section(b.words("What changed since it was approved", bold=True)), b.bullets([[b.words(line)] for line in card.ask.difference])
         )
     yield b.rich(b.section(*_why_now(card.case)))
-    facts = weighed(card.case)[:FACTS_SHOWN]
+    facts = weighed(card.case.decision)[:FACTS_SHOWN]
     if facts:
         yield b.rich(b.bullets([fact_line(card.case, fact) for fact in facts]))
     yield b.rich(b.section(*_expected(card)))
@@ -244,6 +245,8 @@ def _effect(card: Card) -> Iterator[Element]:
         yield b.words(".")
     elif card.ask.state in APPROVED:
         yield b.words(standing(card.case.decision))
+    elif task := mending(card.case.decision):
+        yield b.words(f"{task[:1].upper()}{task[1:]}.")
     outcome = card.case.decision.outcome
     if outcome is not None and outcome.result:
         figure = f", {words.role(outcome.metric)} {words.number(outcome.value)}" if outcome.metric and outcome.value is not None else ""

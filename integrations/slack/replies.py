@@ -5,12 +5,13 @@ from typing import Any
 
 from agent.domain.event import Event
 from agent.domain.evidence import Material
+from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import Shown, priority
 from integrations.slack.notices import WHY_DECISION
 from integrations.telling import words
-from integrations.telling.case import Case, matched
+from integrations.telling.case import Case
 from integrations.telling.standing import standing
 
 NOTE, REPLY, UNHELPFUL, ESCALATE = (f"nextplay_{name}" for name in ("article_note", "article_reply", "not_helpful", "escalate"))

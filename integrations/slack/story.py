@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord
+from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import fact_line, priority, said
 from integrations.telling import words
-from integrations.telling.case import Case, matched, values_of
+from integrations.telling.case import Case, values_of
 from integrations.telling.mattering import mattered
 from integrations.telling.standing import standing
 

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from agent.domain import weighing
 from agent.domain.decision import CandidateRecord, Decision, RuleRecord
 from agent.domain.facts import Fact
 from agent.domain.plays import DO_NOTHING
 from integrations.telling import words
-
-_ENTITY = {"contact": "recipient", "group": "target", "asset": "material", "article": "material"}
-"""Roots of facts that exist once for each of several, and the part of a candidate that says which."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +30,12 @@ class Case:
         return [c for c in self.decision.candidates if c.play != DO_NOTHING]
 
     @cached_property
-    def _facts(self) -> dict[tuple[str, str | None], Fact]:
-        return {(fact.name, fact.of): fact for fact in self.decision.facts}
+    def _facts(self) -> weighing.Known:
+        return weighing.known(self.decision)
 
     def fact(self, name: str, candidate: CandidateRecord | None) -> Fact | None:
         """The fact of this name as the candidate's rules read it; None for one that is worked out from others."""
-        of = getattr(candidate, _ENTITY.get(name.partition(".")[0], ""), None)
-        return self._facts.get((name, of)) or self._facts.get((name, None))
+        return weighing.fact_of(self._facts, name, candidate)
 
     def named(self, kind: str, id_: str | None) -> str:
         """The name that a fact gives to a contact, group, asset or article; its id when none does."""
@@ -68,11 +65,6 @@ class Case:
     def account(self) -> str:
         """The account's name and id."""
         return " · ".join(part for part in (self.account_name(), self.decision.subject.account or "") if part) or "no account"
-
-
-def matched(candidate: CandidateRecord) -> list[RuleRecord]:
-    """The rules that took hold of a candidate."""
-    return [rule for rule in candidate.rules if rule.matched]
 
 
 def values_of(rule: RuleRecord) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,9 @@
 """Where a decision stands, in one sentence."""
 
-from agent.domain.decision import Decision
+from collections.abc import Sequence
+
+from agent.domain.decision import ActionRecord, Decision
+from agent.domain.records import DATA_TASK
 from integrations.telling import words
 
 STOPPED = frozenset({"forbidden_after_approval", "all_forbidden", "superseded", "blocked"})
@@ -23,12 +26,13 @@ def standing(decision: Decision) -> str:
     if asks:
         who = words.listed(list(dict.fromkeys(person for ask in asks for person in ask.asked))) or "somebody, but nobody is available"
         return f"Waits until {words.utc(min(ask.expires_at for ask in asks))} for an answer by {who}."
-    if decision.actions:
-        return _of_actions(decision)
+    steps = [action for action in decision.actions if action.kind != DATA_TASK]
+    if steps:
+        return _of_actions(steps)
     refused = [ask for ask in decision.approvals if ask.state in ("rejected", "expired", "blocked", "superseded")]
     if refused and not any(ask.state in ("approved", "edited") for ask in decision.approvals[-1:]):
         by = f" by {refused[-1].answered_by}" if refused[-1].answered_by else ""
-        return f"{refused[-1].state.capitalize()}{by}. Nothing was done."
+        return f"{refused[-1].state.capitalize()}{by}. {'; '.join(filter(None, ('Nothing was done', mending(decision))))}."
     if stopped(decision):
         why = dict.fromkeys(reason.text for reason in decision.reasons if reason.code in STOPPED)
         return f"Nothing was done: {'; '.join(why)}."
@@ -46,16 +50,29 @@ def _why(decision: Decision) -> str:
     return f"{why if named else why[:1].upper() + why[1:]}."
 
 
-def _of_actions(decision: Decision) -> str:
-    states = [action.state for action in decision.actions]
+_MENDING = {
+    "done": "a task to mend the facts was opened",
+    "failed": "the task to mend the facts could not be opened",
+    "unknown": "nobody knows whether the task to mend the facts was opened: see nextplay effects list",
+}
+
+
+def mending(decision: Decision) -> str:
+    """What became of the task that a rejection for wrong facts opens; empty where there is none."""
+    task = next((action for action in decision.actions if action.kind == DATA_TASK), None)
+    return "" if task is None else _MENDING.get(task.state, "a task to mend the facts is being opened")
+
+
+def _of_actions(steps: Sequence[ActionRecord]) -> str:
+    states = [action.state for action in steps]
     if "unknown" in states:
         return "It is not known whether an effect happened. A person must look: it is not repeated. See: nextplay effects list"
     if "planned" in states:
-        later = [action.not_before for action in decision.actions if action.state == "planned" and action.not_before]
+        later = [action.not_before for action in steps if action.state == "planned" and action.not_before]
         return f"Will be done at {words.utc(min(later))}; until then it can be undone." if later else "Is about to be done."
     if "started" in states:
         return "Is being done."
-    done, why = states.count("done"), next((action.error for action in decision.actions if action.state == "failed" and action.error), "it failed")
+    done, why = states.count("done"), next((action.error for action in steps if action.state == "failed" and action.error), "it failed")
     if done == len(states):
         return f"Done: {words.several(done, 'step')}."
     return f"Only {done} of {words.several(len(states), 'step')} done: {why}." if done else f"Not done: {why}."

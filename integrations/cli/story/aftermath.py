@@ -69,8 +69,8 @@ def tell_asks(page: Page, case: Case) -> None:
     page.heading("Who was asked", words.several(len(asks), "ask"))
     page.table([_ask(case, ask) for ask in asks], flex=2, indent=2)
     for ask in asks:
-        if ask.note and ask.state in ("open", "snoozed"):
-            page.line((words.one_line(ask.note), "dim"), indent=4)
+        if ask.note:
+            page.wrapped(Text(words.one_line(ask.note), "dim"), indent=4, label=Text("note: ", "dim"), at_most=2)
         if ask.difference:
             page.wrapped(words.one_line("; ".join(ask.difference)), indent=4, label=Text("what had changed: ", "dim"), at_most=2)
 
@@ -80,7 +80,7 @@ def _ask(case: Case, ask: ApprovalRecord) -> list[Text | str]:
         said = f"until {words.when(ask.expires_at, case.now)}: {', '.join(ask.asked) or 'nobody is available'}"
     else:
         by = f"by {ask.answered_by} " if ask.answered_by else ""
-        said = f"{by}{words.when(ask.at, case.now)}" + "".join(f" · {part}" for part in (ask.reason, ask.note) if part)
+        said = f"{by}{words.when(ask.at, case.now)}" + (f" · {ask.reason}" if ask.reason else "")
     return [words.role(ask.needed_role), state(ask.state), said]
 
 

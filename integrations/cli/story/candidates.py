@@ -7,10 +7,11 @@ from rich.text import Text
 
 from agent.domain.decision import CandidateRecord, ScoreRecord
 from agent.domain.plays import DO_NOTHING
+from agent.domain.weighing import matched
 from integrations.cli.look import Page
 from integrations.cli.styles import VERDICTS
 from integrations.telling import words
-from integrations.telling.case import Case, matched
+from integrations.telling.case import Case
 from integrations.telling.words import TIMES
 
 _ORDER = tuple(VERDICTS)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from agent.domain.decision import ClauseRecord, RuleRecord
+from agent.domain.weighing import matched
 from integrations.cli.look import Page
 from integrations.telling import words
-from integrations.telling.case import Case, matched, values_of
+from integrations.telling.case import Case, values_of
 
 _STYLES = {
     "require": "bold magenta",

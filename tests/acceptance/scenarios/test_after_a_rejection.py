@@ -61,3 +61,58 @@ def test_twin_after_the_cooldown_it_is_proposed_again(world: World) -> None:
     decision = world.run(_moved(at, 2), at)
 
     assert (decision["route"], chosen(decision)["play"]) == ("ask", "follow-up-content")
+
+
+def test_wrong_facts_become_a_task_for_who_keeps_the_data(world: World) -> None:
+    world.change("2026-11-03T09:30:00Z", people={"id": "rae", "email": "rae@loom.example", "name": "Rae Ops", "roles": ["revops"]})
+    decision = world.run(_moved("2026-11-03T10:00:00Z", 1), "2026-11-03T10:00:00Z")
+
+    said = world.answer(decision, "reject", BEA, "2026-11-03T11:00:00Z", "--reason", "facts_wrong", "--note", "The amount is last year's.")
+
+    assert "A task to mend the facts goes to Rae Ops" in said.out
+    (task,) = world.effects()
+    assert (task["kind"], task["target"], task["payload"]["assignee"]) == ("crm_task", "weavers", "rae")
+    text = task["payload"]["text"]
+    assert f"{BEA} rejected {decision['id']} because facts are wrong: The amount is last year's." in text
+    assert "- deal.amount = 29000.0 (crm, " in text
+    assert "old, fresh)" in text
+    now = world.again(decision)
+    assert [(one["kind"], one["state"]) for one in now["actions"]] == [("data_task", "done")]
+    story = world.story(decision)
+    assert "Nothing was done; a task to mend the facts was opened." in story
+    assert "facts_wrong" in story
+    assert "The amount is last year's." in story
+
+
+def test_the_task_is_opened_once_and_counts_as_no_delivery(world: World) -> None:
+    decision = world.run(_moved("2026-11-03T10:00:00Z", 1), "2026-11-03T10:00:00Z")
+    world.answer(decision, "reject", BEA, "2026-11-03T11:00:00Z", "--reason", "facts_wrong")
+    world.answer(decision, "reject", BEA, "2026-11-03T11:01:00Z", "--reason", "facts_wrong", code=4)
+    world.tick("2026-11-03T11:05:00Z")
+
+    assert [one["kind"] for one in world.effects()] == ["crm_task"]
+    assert world.effects()[0]["payload"]["assignee"] == "bea", "there is nobody else whose data it could be"
+    later = world.run(_moved("2026-11-20T10:00:00Z", 2), "2026-11-20T10:00:00Z")
+    (mail,) = candidates(later, "follow-up-content")
+    assert mail["verdict"] != "forbid", "nothing has been sent, so nothing is sent twice"
+
+
+def test_twin_another_reason_opens_no_task(world: World) -> None:
+    _rejected(world)
+    assert world.effects() == []
+
+
+@pytest.mark.parametrize("state", ["down", "unknowable"])
+def test_a_silent_crm_gets_its_task_when_it_answers_and_never_twice(world: World, state: str) -> None:
+    decision = world.run(_moved("2026-11-03T10:00:00Z", 1), "2026-11-03T10:00:00Z")
+    world.change("2026-11-03T10:30:00Z", faults={"source": "effects", "mode": state})
+    world.answer(decision, "reject", BEA, "2026-11-03T11:00:00Z", "--reason", "facts_wrong")
+    world.change("2026-11-03T11:10:00Z", faults={"source": "effects", "mode": "ok"})
+    world.tick("2026-11-03T11:20:00Z")
+    if state == "unknowable":
+        (alarm,) = world.messages("alarm")
+        assert alarm["title"].startswith("Effect unknown: data_task on weavers")
+        (action,) = world.again(decision)["actions"]
+        world.command("effects", "resolve", action["key"], "--done", "--why", "it is there", "--as", ANN)
+    assert [one["kind"] for one in world.effects()] == ["crm_task"]
+    assert [one["state"] for one in world.again(decision)["actions"]] == ["done"]

@@ -104,6 +104,19 @@ async def test_a_rejection_has_a_reason_and_a_note(here: Desk) -> None:
     assert (ask.state, ask.reason, ask.answered_by) == ("rejected", "poorly_timed", email)
 
 
+async def test_wrong_facts_open_a_task_and_the_card_says_so(here: Desk) -> None:
+    email, card, _ = await asked(here)
+    user = here.user(email)
+    await here.slack.click(user, card, cards.REJECT)
+    view = await opened(here, user, REJECT_VIEW)
+    assert (await here.slack.submit(view, {"reason": {"value": "facts_wrong"}, "note": {"value": "It is 48,000, not 64,000"}})).ok
+    await here.seen(lambda: "A task to mend the facts was opened." in text_of(here.now(card)) or None)
+    (task,) = await here.served.workspace.sandbox.effects.log()
+    assert task["kind"] == "crm_task"
+    assert "It is 48,000, not 64,000" in task["payload"]["text"]
+    assert "deal.amount = 64000" in task["payload"]["text"]
+
+
 async def test_a_snooze_offers_times_before_the_end(here: Desk) -> None:
     email, card, decision = await asked(here)
     user = here.user(email)

@@ -197,3 +197,13 @@ async def test_an_unknown_ask(store: SqlStore) -> None:
     with pytest.raises(NotFound, match="no ask apr_9"):
         await store.answer(answered(approval(id="apr_9")), proposal=None, audit=SAID)
     assert not await store.change_ask("apr_9", {"remind_at": None}, [], SAID)
+
+
+async def test_what_follows_from_an_answer_is_planned_with_the_one_that_wins(store: SqlStore) -> None:
+    await recorded(store, actions=[])
+    task = action(kind="data_task", needs_approval=False, customer_visible=False)
+    no = answered(approval(), "rejected", reason="facts_wrong", answer="reject")
+    assert (await store.answer(no, proposal=None, audit=SAID, actions=[task]))[0]
+    late = answered(approval(), "rejected", who="late@example.com", answer="reject")
+    assert not (await store.answer(late, proposal=None, audit=SAID, actions=[action(step=1, kind="data_task", needs_approval=False)]))[0]
+    assert await store.actions("dec_1") == [task]

@@ -123,3 +123,18 @@ async def test_outcomes_of_nothing_or_of_another_shape_are_refused(store: SqlSto
     await recorded(store)
     with pytest.raises(ValidationError):
         await store.observe("dec_1", {"mood": "good"}, SAID)
+
+
+async def test_a_task_that_mends_facts_delivers_nothing_and_its_undo_overrides_nothing(store: SqlStore) -> None:
+    mends = action(kind="data_task", needs_approval=False)
+    await recorded(store, actions=[mends])
+    await store.start_action(mends.key, NOW)
+    await store.finish_action(mends.key, state="done", at=NOW, result={})
+    await store.observe("dec_1", {"guardrails": ["not_helpful"], "at": NOW}, SAID)
+    found = await store.decision("dec_1")
+    assert found is not None
+    assert found.outcome is not None
+    assert found.outcome.exposure == "not_taken"
+    await recorded(store, 2, actions=[action(2, kind="data_task", needs_approval=False)])
+    assert await store.undo("dec_2", by="bo@example.com", at=NOW) == 1
+    assert (await history(store)).past == []
