@@ -102,10 +102,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to tell a colleague, kept until it is delivered: a card, a reminder, a notice, an alarm."""
+    """Something to tell a colleague, kept until it is delivered: a card, a reminder, a notice, an alarm, what came of it."""
 
     id: str
-    kind: Literal["ask", "reminder", "difference", "notice", "alarm", "done"]
+    kind: Literal["ask", "reminder", "difference", "notice", "alarm", "done", "outcome"]
     to: tuple[str, ...]
     title: str
     body: str

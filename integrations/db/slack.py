@@ -14,6 +14,9 @@ from integrations.db.slack_rows import ATTENTION, CLICKS, MEMBERS, POSTS, ClickS
 from integrations.db.statements import insert_all_new, insert_for, insert_new
 from integrations.db.tables import APPROVALS, AUDIT
 
+CARDS = ("ask", "difference")
+"""Kinds of posts that can be answered."""
+
 HELD = ("open", "per_day")
 """In `error` of a post: the budget of attention that it must wait for."""
 
@@ -130,6 +133,11 @@ class SlackStore:
         rows = await self._rows(select(POSTS).where(POSTS.c.channel == channel, POSTS.c.ts == ts))
         return Post(**rows[0]) if rows else None
 
+    async def card_of(self, approval_id: str, email: str) -> Post | None:
+        """A person's card of an ask, if they have one or are to get it."""
+        which = (POSTS.c.approval_id == approval_id) & (POSTS.c.email == email) & POSTS.c.kind.in_(CARDS) & (POSTS.c.state != "dropped")
+        return next(iter(await self._posts(which)), None)
+
     async def posting_in(self, channel: str) -> bool:
         """Whether something is being sent to a channel, of which nobody knows yet where it stands."""
         which = (POSTS.c.channel == channel) & (POSTS.c.state == "posting")
@@ -150,9 +158,12 @@ class SlackStore:
         return await self._posts((POSTS.c.state == "live") & (POSTS.c.posted_at >= at), at_most=None)
 
     async def cards_before(self, email: str, since: datetime, *, without: str) -> tuple[int, int]:
-        """How many of a person's cards stand there and wait for an answer, and how many were posted since then; `without` one of them."""
-        theirs = (POSTS.c.email == email) & (POSTS.c.id != without)
-        sent, waits = POSTS.c.state.in_(("posting", "live")), APPROVALS.c.state.in_(("open", "snoozed"))
+        """How many of a person's cards stand there and wait for an answer now, and how many were posted since then; `without` one of them.
+
+        One that is put off does not wait now; a reminder beneath a card is none.
+        """
+        theirs = (POSTS.c.email == email) & (POSTS.c.id != without) & POSTS.c.kind.in_(CARDS)
+        sent, waits = POSTS.c.state.in_(("posting", "live")), APPROVALS.c.state == "open"
         query = (
             select(func.count().filter(sent & waits).label("open"), func.count().filter(POSTS.c.posted_at > since).label("fresh"))
             .select_from(POSTS.join(APPROVALS, APPROVALS.c.id == POSTS.c.approval_id))
@@ -165,6 +176,14 @@ class SlackStore:
         """A person's cards that are held back because enough stands before them already."""
         held = POSTS.c.error.in_(HELD) & (POSTS.c.state == "waiting")
         return await self._posts((POSTS.c.email == email) & held)
+
+    async def make_room(self, email: str, at: datetime) -> bool:
+        """Look now at a person's cards that are held back: something before them may be gone. Whether there are any that were to wait longer."""
+        held = (POSTS.c.email == email) & POSTS.c.error.in_(HELD) & (POSTS.c.state == "waiting") & (POSTS.c.next_at > at)
+        if not await self._rows(select(POSTS.c.id).where(held).limit(1)):
+            return False
+        await self._database.write_core(lambda c: c.execute(update(POSTS).where(held).values(next_at=at)))
+        return True
 
     async def held_back(self) -> dict[str, tuple[str, ...]]:
         """By address, the ids of the cards that are held back."""

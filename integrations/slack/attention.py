@@ -43,6 +43,11 @@ def room_for(budget: Attention, taken: Taken, *, at: datetime, timezone: str, le
     return Room(True)
 
 
+def quiet_for(budget: Attention, at: datetime, timezone: str) -> timedelta:
+    """How long something that has time must still wait for the quiet hours to end."""
+    return _quiet_for(budget.quiet, at, timezone) or timedelta()
+
+
 def budget_of(surface: Attention, own: AttentionSetting) -> Attention:
     """The surface's budget, narrowed or widened by what the person set for themselves."""
     return Attention(

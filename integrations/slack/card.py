@@ -176,7 +176,15 @@ def _who_may(card: Card) -> Iterator[Element]:
     others = [ask for ask in card.asks if ask.id != card.ask.id and ask.state in OPEN]
     if others:
         yield b.words(f". Also needed: {words.listed([words.role(ask.needed_role) for ask in others])}")
-    yield b.words(".")
+    yield b.words(f".{_reminded(card)}")
+
+
+def _reminded(card: Card) -> str:
+    """Asks of required plays have no reminder; the others have one until it has been sent."""
+    required = any(reason.code == "required" for reason in card.case.decision.reasons)
+    if card.ask.state == "snoozed":
+        return " ⏰ Put off for now."
+    return "" if required or card.ask.remind_at is not None else " ⏰ Reminded once already."
 
 
 def _people(card: Card, emails: Sequence[str], most: int = 5) -> Iterator[Element]:

@@ -41,6 +41,13 @@ class Cases:
         surface = (await self._service.playbook_of(decision)).surfaces.get(decision.surface)
         return surface.attention if surface else Attention()
 
+    async def attention_for(self, decision_id: str) -> Attention:
+        """The budget of the surface of a decision; the usual one where it is gone."""
+        try:
+            return await self.attention(await self._service.explain(decision_id))
+        except NotFound:
+            return Attention()
+
 
 def _card(decision: Decision, ask: Approval, asks: list[Approval], playbook: Playbook, members: dict[str, str], now: datetime) -> Card:
     case = Case(decision, now)

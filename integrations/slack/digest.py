@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block
 from integrations.slack.card import Card, Shown, priority
+from integrations.slack.cases import protective
 
 SHOW = "nextplay_show"
 MOST_SHOWN = 15
+SOON = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +22,12 @@ class Held:
     card: Card
 
     @property
-    def order(self) -> tuple[datetime, float]:
-        """The first to end, then the most valuable."""
-        chosen = self.card.case.chosen
-        return self.card.ask.expires_at, -(priority(chosen) if chosen else 0.0)
+    def order(self) -> tuple[bool, bool, float, float]:
+        """What a rule requires; what ends within the hour, the first to end first; then the most valuable."""
+        case, ends = self.card.case, self.card.ask.expires_at
+        soon = ends - case.now <= SOON
+        worth = priority(case.chosen) if case.chosen else 0.0
+        return not protective(case.decision), not soon, ends.timestamp() if soon else -worth, -worth
 
 
 def digest(held: Sequence[Held]) -> Shown:

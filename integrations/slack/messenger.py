@@ -6,8 +6,6 @@ from typing import Any
 
 from integrations.db.slack import Post, SlackStore
 
-CARDS = ("ask", "difference")
-
 
 class SlackMessenger:
     """Implements the `Messenger` port. Every colleague gets a post of their own; a message without anybody goes to the surface's channel."""
@@ -18,15 +16,24 @@ class SlackMessenger:
         self.wake = wake
 
     async def deliver(self, message_id: str, *, kind: str, to: Sequence[str], title: str, body: str, data: dict[str, Any]) -> None:
-        """Plan one post for each person. The same message again plans nothing new."""
+        """Plan one post for each person. The same message again plans nothing new.
+
+        Who is reminded of an ask without having a card of it, because it was passed on to them, gets the card.
+        """
         at = self._now()
         payload = {"title": title, "body": body, "lines": data.get("lines", [])}
+        approval = data.get("approval")
         posts = [
             Post(
-                id=f"{message_id}:{email or 'channel'}", kind=kind, created_at=at, next_at=at, email=email or None, decision_id=data.get("decision"),
-                approval_id=data.get("approval"), payload=payload,
+                id=f"{message_id}:{email or 'channel'}", kind=await self._kind(kind, approval, email), created_at=at, next_at=at,
+                email=email or None, decision_id=data.get("decision"), approval_id=approval, payload=payload,
             )
             for email in (dict.fromkeys(address.lower() for address in to) or [""])
         ]  # fmt: skip
         await self._store.plan(posts)
         self.wake()
+
+    async def _kind(self, kind: str, approval: str | None, email: str) -> str:
+        if kind != "reminder" or approval is None or await self._store.card_of(approval, email) is not None:
+            return kind
+        return "ask"

@@ -1,8 +1,8 @@
-"""Messages that ask for nothing: notices, alarms, reminders, hints, and what was done without asking."""
+"""Messages that ask for nothing: notices, alarms, reminders, outcomes, hints, and what was done without asking."""
 
 from integrations.db.slack import Post
 from integrations.slack import blocks as b
-from integrations.slack.card import Shown
+from integrations.slack.card import Card, Shown
 from integrations.slack.letter import pieces
 
 SIGNS = {"alarm": "🚨", "reminder": "⏰", "done": "✅", "notice": "📌"}
@@ -24,3 +24,15 @@ def hint(post: Post) -> Shown:
     """A sentence of ours, such as what the buttons of a card do."""
     text = str(post.payload.get("body", ""))
     return Shown(b.fallback(text), [b.rich(b.section(b.words(text)))])
+
+
+def reminder(card: Card) -> Shown:
+    """One line beneath a card that still waits."""
+    title = f"⏰ Still waiting: {card.title}"
+    return Shown(b.fallback(title), [b.rich(b.section(b.words(title, bold=True), b.words(", until "), b.moment(card.ask.expires_at), b.words(".")))])
+
+
+def outcome(post: Post) -> Shown:
+    """What came of it, in two lines."""
+    title, body = str(post.payload.get("title", "")), str(post.payload.get("body", ""))
+    return Shown(b.fallback(f"{title}. {body}"), [b.rich(b.section(b.words(f"📈 {title}", bold=True), b.words(f"\n{body}")))])

@@ -7,18 +7,20 @@ id, which stands in the message's metadata, before it is sent again.
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from integrations.db.slack import Post, SlackStore
-from integrations.slack.attention import Taken, budget_of, room_for
+from integrations.db.slack import CARDS, Post, SlackStore
+from integrations.slack.attention import Taken, budget_of, quiet_for, room_for
 from integrations.slack.card import Card, Shown
 from integrations.slack.cases import Cases, protective
+from integrations.slack.digest import Held
 from integrations.slack.lanes import in_lanes
 from integrations.slack.members import Members, NotAMember
+from integrations.slack.placing import BENEATH, NO_THREAD, NOT_THERE, Place, Placing
 from integrations.slack.rendering import FOLLOWED, Rendering
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 
@@ -30,22 +32,11 @@ EVENT = "nextplay_post"
 SETTLES = timedelta(seconds=5)
 """A call without an answer may still take effect so long afterwards; only then is it looked for."""
 
-NOT_THERE = frozenset({"is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", "thread_not_found"})
-"""Refusals of a place: who asked there is answered directly instead."""
-
 PRESSED = "pressed"
 """Stands in `error` of a post that its person asked to see: no budget holds it back."""
 
 LONGEST_WAIT = timedelta(seconds=30)
 """So soon after Slack is back, a post is tried again at the latest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a post goes."""
-
-    channel: str
-    timezone: str = "UTC"
 
 
 class Posting:
@@ -54,14 +45,25 @@ class Posting:
     def __init__(self, store: SlackStore, web: SlackWeb, members: Members, cases: Cases, rendering: Rendering, now: Callable[[], datetime]) -> None:
         self._store = store
         self._web = web
-        self._members = members
+        self._placing = Placing(store, web, members)
         self._cases = cases
         self._rendering = rendering
         self._now = now
 
     async def pass_once(self) -> int:
         """Try every post that is due, those to one person in their order; how many moved."""
-        return await in_lanes(await self._store.due_posts(self._now()), lambda post: post.email or post.channel or "", self._whatever_happens)
+        due = await self._store.due_posts(self._now())
+        return await in_lanes(due, lambda post: post.email or post.channel or "", self._whatever_happens, self._in_order)
+
+    async def _in_order(self, posts: list[Post]) -> list[Post]:
+        """Cards that want a place before one person, in the order of the digest; everything else goes first, as it came."""
+        cards = [post for post in posts if post.kind in CARDS and post.state == "waiting" and post.email]
+        if len(cards) < 2:
+            return posts
+        found = [(post, await self._cases.card(post.approval_id or "")) for post in cards]
+        held = [(Held(post.id, card).order, post) for post, card in found if card is not None]
+        first = [post for post in posts if post.id not in {post.id for _, post in held}]
+        return [*first, *(post for _, post in sorted(held, key=lambda one: one[0]))]
 
     async def _whatever_happens(self, post: Post) -> bool:
         try:
@@ -71,15 +73,21 @@ class Posting:
         except SlackUnsure as error:
             await self._later(post, _backoff(post.attempts), str(error))
         except (SlackRefused, NotAMember) as error:
-            if isinstance(error, SlackRefused) and error.code in NOT_THERE and post.email and post.channel:
-                await self._store.change_post(post.id, await self._state(post), state="waiting", channel=None, thread=None, error=str(error))
+            if isinstance(error, SlackRefused) and error.code in NOT_THERE and post.email and (post.channel or error.code == NO_THREAD):
+                why = NO_THREAD if error.code == NO_THREAD else str(error)
+                await self._store.change_post(post.id, await self._state(post), state="waiting", channel=None, thread=None, error=why)
                 return True
             log.warning("a message could not be posted", post=post.id, why=str(error))
             await self._store.change_post(post.id, await self._state(post), state="dropped", error=str(error))
         return False
 
     async def _try(self, post: Post) -> bool:
-        place = await self._place(post)
+        found = await self._placing.beneath(post)
+        if found is None:
+            return await self._store.change_post(post.id, "waiting", state="dropped", error="its card is yet to come")
+        return await self._try_at(found, await self._placing.of(found))
+
+    async def _try_at(self, post: Post, place: Place) -> bool:
         if post.state == "posting":
             found = await self._find(post, place)
             if found is not None:
@@ -89,21 +97,9 @@ class Posting:
             return await self._store.change_post(post.id, post.state, state="dropped", error="it was answered before it was posted")
         if rendered.card is not None and post.state == "waiting" and not await self._has_room(post, rendered.card, place):
             return False
+        if post.kind == "outcome" and post.state == "waiting" and not await self._is_awake(post, place):
+            return False
         return await self._send(post, place, rendered.shown)
-
-    async def _place(self, post: Post) -> Place:
-        if post.channel is not None and post.ts is None and not post.channel.startswith("D"):
-            await self._refuse_outsiders(post.channel)
-        if post.email is None:
-            return Place(post.channel or "")
-        member = await self._members.by_email(post.email)
-        return Place(post.channel or await self._members.direct(member), member.timezone)
-
-    async def _refuse_outsiders(self, channel: str) -> None:
-        """Nothing of a customer is written where another company reads along."""
-        found = (await self._web.read("conversations.info", channel=channel))["channel"]
-        if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
-            raise SlackRefused("chat.postMessage", "is_ext_shared")
 
     async def _has_room(self, post: Post, card: Card, place: Place) -> bool:
         decision, at = card.case.decision, self._now()
@@ -117,14 +113,30 @@ class Posting:
             await self._store.change_post(post.id, "waiting", next_at=at + room.after, error=room.why)
         return room.may
 
+    async def _is_awake(self, post: Post, place: Place) -> bool:
+        """What asks for nothing has time until the person's quiet hours are over."""
+        at, surface = self._now(), await self._cases.attention_for(post.decision_id or "")
+        wait = quiet_for(budget_of(surface, await self._store.attention(post.email or "")), at, place.timezone)
+        if wait:
+            await self._store.change_post(post.id, "waiting", next_at=at + wait, error="quiet")
+        return not wait
+
     async def _send(self, post: Post, place: Place, shown: Shown) -> bool:
         """Say that it is being sent, send it, and say where it stands."""
         at = self._now()
-        sending = {"state": "posting", "channel": place.channel, "attempts": post.attempts + 1, "next_at": at + SETTLES, "error": None}
+        sending = {
+            "state": "posting",
+            "channel": place.channel,
+            "thread": place.thread,
+            "attempts": post.attempts + 1,
+            "next_at": at + SETTLES,
+            "error": None,
+        }
         if not await self._store.change_post(post.id, post.state, **sending):
             return False
         answer = await self._web.call(
-            "chat.postMessage", channel=place.channel, text=shown.text, blocks=shown.blocks, thread_ts=post.thread,
+            "chat.postMessage", channel=place.channel, text=shown.text, blocks=shown.blocks, thread_ts=place.thread,
+            reply_broadcast=True if post.kind in BENEATH and place.thread else None,
             unfurl_links=False, unfurl_media=False, metadata={"event_type": EVENT, "event_payload": {"post": post.id}},
         )  # fmt: skip
         return await self._stands(replace(post, state="posting"), str(answer.get("channel") or place.channel), str(answer["ts"]), shown=shown)

@@ -7,13 +7,12 @@ from datetime import timedelta
 from agent.domain.decision import Decision
 from agent.errors import NotFound
 from agent.service import Nextplay
-from integrations.db.slack import Post, SlackStore
+from integrations.db.slack import CARDS, Post, SlackStore
 from integrations.slack import replies
 from integrations.slack.card import Card, Shown, render
 from integrations.slack.cases import Cases
 from integrations.slack.digest import Held, digest
-from integrations.slack.messenger import CARDS
-from integrations.slack.notices import hint, notice
+from integrations.slack.notices import hint, notice, outcome, reminder
 from integrations.telling.case import Case
 
 STANDS_FOR = timedelta(days=45)
@@ -49,6 +48,10 @@ class Rendering:
             return await self._reply(post.decision_id)
         if post.kind == "digest" and post.email:
             return await self._digest(post.email, posted=post.ts is not None)
+        if post.kind == "reminder" and post.approval_id:
+            return await self._reminder(post.approval_id)
+        if post.kind == "outcome":
+            return Rendered(outcome(post), over=True)
         return Rendered(hint(post) if post.kind == "hint" else notice(post), over=True)
 
     async def _card(self, approval_id: str, *, posted: bool) -> Rendered:
@@ -57,6 +60,10 @@ class Rendering:
             return Rendered(None, over=True)
         again = card.undo_until - card.case.now if card.undo_until else None
         return Rendered(render(card), card, over=not card.live and again is None and _over(card.case), again=again)
+
+    async def _reminder(self, approval_id: str) -> Rendered:
+        card = await self._cases.card(approval_id)
+        return Rendered(reminder(card) if card is not None and card.live else None, over=True)
 
     async def _reply(self, decision_id: str) -> Rendered:
         try:
@@ -74,7 +81,7 @@ class Rendering:
         return Rendered(digest(held), over=not held)
 
     async def held_back(self, email: str) -> list[Held]:
-        """A person's asks that wait because enough stands before them already: the first to end first, then the most valuable."""
+        """A person's asks that wait because enough stands before them already: in the order in which they come."""
         found = []
         for post in await self._store.held_posts(email):
             card = await self._cases.card(post.approval_id or "")

@@ -240,4 +240,42 @@ async def test_an_ask_that_ended_says_so_and_has_no_buttons(here: Desk) -> None:
     await later(here, timedelta(days=2))
     await here.seen(lambda: buttons(here.now(card)) == ["Why"] or None)
     assert "Not answered in time" in text_of(here.now(card))
-    await here.seen(lambda: any("Not answered in time:" in text_of(m) for m in here.slack.inbox(here.user(email))) or None)
+    told = await here.seen(lambda: next((m for m in here.slack.inbox(here.user(email)) if "Not answered in time:" in text_of(m)), None))
+    assert told["thread_ts"] == card["ts"]
+    assert told["subtype"] == "thread_broadcast", "it is seen without opening the thread"
+
+
+async def test_a_reminder_stands_beneath_the_card_and_the_card_says_so(here: Desk) -> None:
+    email, card, _ = await asked(here)
+    await later(here, timedelta(hours=4))
+    told = await here.seen(lambda: next((m for m in here.slack.inbox(here.user(email)) if "Still waiting:" in text_of(m)), None))
+    assert told["thread_ts"] == card["ts"]
+    assert told["subtype"] == "thread_broadcast"
+    assert buttons(told) == [], "the buttons are the card's"
+    await here.seen(lambda: "Reminded once already." in text_of(here.now(card)) or None)
+    assert buttons(here.now(card)) == BUTTONS
+
+
+async def test_who_it_is_passed_on_to_gets_a_card_of_their_own(here: Desk) -> None:
+    email, card, decision = await asked(here)
+    (ask,) = await here.served.workspace.service.asks(decision)
+    assert ask.delegate_at is not None
+    await later(here, ask.delegate_at - here.served.workspace.clock())
+    (ask,) = await here.served.workspace.service.asks(decision)
+    other = next(one for one in ask.asked if one != email)
+    theirs = await here.card(other, decision)
+    assert buttons(theirs) == BUTTONS
+    await here.slack.click(here.user(other), theirs, cards.APPROVE)
+    await here.seen(lambda: "Approved" in text_of(here.now(card)) or None)
+    assert await state_of(here, decision) == ["approved"]
+
+
+async def test_not_mine_puts_a_card_before_somebody_else(here: Desk) -> None:
+    email, card, decision = await asked(here)
+    user = here.user(email)
+    await here.slack.click(user, card, cards.REJECT)
+    await here.slack.submit(await opened(here, user, REJECT_VIEW), {"reason": {"value": "not_mine"}, "note": {"value": ""}})
+    await here.seen(lambda: any("Passed on to" in said for said in here.whispers(user)) or None)
+    (other,) = (await here.served.workspace.service.asks(decision))[0].asked
+    assert other != email
+    assert buttons(await here.card(other, decision)) == BUTTONS

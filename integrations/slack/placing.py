@@ -1,0 +1,60 @@
+"""Where a post goes: to its person's direct messages, beneath the card that it is about, or into a channel where no outsider reads along."""
+
+from dataclasses import dataclass, replace
+
+from integrations.db.slack import Post, SlackStore
+from integrations.slack.members import Members
+from integrations.slack.web import SlackRefused, SlackUnsure, SlackWeb
+
+BENEATH = ("reminder", "notice", "outcome")
+"""Kinds that stand in the thread of the card that they are about, and beside it too, so that nobody has to open the thread to see them."""
+
+NO_THREAD = "thread_not_found"
+"""Stands in `error` of a post whose card is gone from Slack: it stands alone."""
+
+NOT_THERE = frozenset({"is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", NO_THREAD})
+"""Refusals of a place: who asked there is answered directly instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a post goes."""
+
+    channel: str
+    timezone: str = "UTC"
+    thread: str | None = None
+
+
+class Placing:
+    """Finds the place of a post."""
+
+    def __init__(self, store: SlackStore, web: SlackWeb, members: Members) -> None:
+        self._store = store
+        self._web = web
+        self._members = members
+
+    async def beneath(self, post: Post) -> Post | None:
+        """The post, in the thread of its person's card where there is one; None for a reminder of a card that is yet to come."""
+        if post.state != "waiting" or post.kind not in BENEATH or not post.approval_id or not post.email or post.error == NO_THREAD:
+            return post
+        card = await self._store.card_of(post.approval_id, post.email)
+        if card is not None and card.state == "posting":
+            raise SlackUnsure("chat.postMessage", "its card is on its way")
+        if card is not None and card.ts:
+            return replace(post, channel=card.channel, thread=card.ts)
+        return None if card is not None and post.kind == "reminder" else post
+
+    async def of(self, post: Post) -> Place:
+        """The place. Raises NotAMember, SlackRefused for a channel that must not be written in, or what the Web API raises."""
+        if post.channel is not None and post.ts is None and not post.channel.startswith("D"):
+            await self._refuse_outsiders(post.channel)
+        if post.email is None:
+            return Place(post.channel or "", thread=post.thread)
+        member = await self._members.by_email(post.email)
+        return Place(post.channel or await self._members.direct(member), member.timezone, post.thread)
+
+    async def _refuse_outsiders(self, channel: str) -> None:
+        """Nothing of a customer is written where another company reads along, or may soon. What Slack does not say is taken for a yes."""
+        found = (await self._web.read("conversations.info", channel=channel))["channel"]
+        if found.get("is_ext_shared") is not False or found.get("is_pending_ext_shared") or found.get("pending_shared"):
+            raise SlackRefused("chat.postMessage", "is_ext_shared")
