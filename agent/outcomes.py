@@ -8,7 +8,8 @@ from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Past
 from agent.domain.playbook import Playbook
-from agent.domain.records import Action
+from agent.domain.records import APPROVED, Action
+from agent.graph import cards
 from agent.identity import Standing
 from agent.ports import AuditEntry, Store
 
@@ -32,12 +33,22 @@ async def observe(store: Store, playbook: Playbook, standing: Standing, at: date
         if (won := converted_by(playbook, name, event, past)) and await _forward(store, won, name, standing.record):
             outcome = {"result": "converted", "metric": name, "value": 1.0, "at": event.occurred_at, "attribution": "primary"}
             await store.observe(won, outcome, AuditEntry("outcome", event.source, won, {"event": event.id, "metric": name}, at))
+            await _tell(store, won, name, event.occurred_at, at)
     if event.type not in _OVERRIDES:
         return
     done = await store.effects_on(event.subject_id, event.occurred_at - OVERRIDE_WINDOW)
     if undone := overridden_by(standing, done, event.occurred_at - OVERRIDE_WINDOW):
         outcome = {"guardrails": ["overridden"], "at": event.occurred_at}
         await store.observe(undone, outcome, AuditEntry("overridden", event.actor or event.source, undone, {"event": event.id}, at))
+
+
+async def _tell(store: Store, decision_id: str, name: str, happened: datetime, at: datetime) -> None:
+    """Tell those who approved it, each once: what their answers lead to is how they learn to give them."""
+    decision = await store.decision(decision_id)
+    asks = [ask for ask in await store.approvals(decision_id) if ask.state in APPROVED and ask.answered_by]
+    last = max((ask.round for ask in asks), default=0)
+    if decision is not None and asks:
+        await store.add_messages([cards.outcome_notice(decision, ask, name, happened, at) for ask in asks if ask.round == last])
 
 
 def awaited(playbook: Playbook) -> frozenset[str]:

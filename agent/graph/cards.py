@@ -111,6 +111,16 @@ def done_notice(decision: Decision, to: Sequence[str], at: datetime) -> Message:
     )  # fmt: skip
 
 
+def outcome_notice(decision: Decision, ask: Approval, metric: str, happened: datetime, at: datetime) -> Message:
+    """What came of it, for who approved it. It claims no cause: that only a comparison can tell."""
+    what = metric.replace(".", " ").replace("_", " ")
+    when = f"You approved it on {ask.at:%Y-%m-%d}" if ask.at else "You approved it"
+    return Message(
+        id=f"msg_{ask.id}_outcome", kind="outcome", to=(ask.answered_by,) if ask.answered_by else (), title=f"What came of it: {what}",
+        body=f"{_title(decision)}. {when}; {what} on {happened:%Y-%m-%d}.", decision_id=decision.id, at=at, data={"approval": ask.id},
+    )  # fmt: skip
+
+
 def parked_alarm(decision_id: str, key: str, what: str, to: Sequence[str], at: datetime) -> Message:
     """An effect of which nobody can say whether it happened."""
     return Message(

@@ -257,5 +257,8 @@ def _effect(card: Card) -> Iterator[Element]:
         yield b.words(f"{task[:1].upper()}{task[1:]}.")
     outcome = card.case.decision.outcome
     if outcome is not None and outcome.result:
-        figure = f", {words.role(outcome.metric)} {words.number(outcome.value)}" if outcome.metric and outcome.value is not None else ""
-        yield b.words(f" Outcome: {words.role(outcome.result)}{figure}.", bold=True)
+        figure = f" {words.number(outcome.value)}" if outcome.value not in (None, 1) else ""
+        metric = f", {said(outcome.metric)}{figure}" if outcome.metric else ""
+        yield b.words(f" Outcome: {words.role(outcome.result)}{metric}.", bold=True)
+    if outcome is not None and outcome.guardrails:
+        yield b.words(f" ⚠️ {words.listed([words.role(one) for one in outcome.guardrails]).capitalize()}.", bold=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from agent.domain.event import Event
+from integrations.db.slack import AttentionSetting
 from integrations.slack import card as cards
+from integrations.slack.messenger import SlackMessenger
 from integrations.slack.modals import EDIT_VIEW, REJECT_VIEW, SNOOZE_VIEW
 from integrations.slack.story import VIEW as WHY_VIEW
 from tests.acceptance.slack.desks import GUEST, NEWCOMER, STRANGER, Desk, buttons, desk, text_of
@@ -279,3 +282,40 @@ async def test_not_mine_puts_a_card_before_somebody_else(here: Desk) -> None:
     (other,) = (await here.served.workspace.service.asks(decision))[0].asked
     assert other != email
     assert buttons(await here.card(other, decision)) == BUTTONS
+
+
+async def test_what_came_of_it_stands_on_the_card_and_is_told_once(here: Desk) -> None:
+    email, card, decision = await asked(here)
+    await here.slack.click(here.user(email), card, cards.APPROVE)
+    await here.seen(lambda: "Approved" in text_of(here.now(card)) or None)
+    await later(here, timedelta(seconds=61))
+    await here.seen(lambda: "Done: 2 steps" in text_of(here.now(card)) or None)
+    await here.door.store.set_attention(email, AttentionSetting(quiet="00:00-00:00"))
+    workspace = here.served.workspace
+    for number, stage in enumerate(("negotiation", "won"), 1):
+        await later(here, timedelta(days=1))
+        await workspace.sandbox.apply(json.dumps({"deals": [{"id": "deal_001", "stage": stage, "version": 50 + number}]}))
+        at = workspace.clock()
+        await here.decide(replace(DEAL, id=f"evt_{stage}", occurred_at=at, received_at=at))
+    await workspace.service.deliver()
+    told = await here.seen(lambda: next((m for m in here.slack.inbox(here.user(email)) if "What came of it:" in text_of(m)), None))
+    assert told["thread_ts"] == card["ts"]
+    await here.seen(lambda: "Outcome: converted, deal " in text_of(here.now(card)) or None)
+    assert len([m for m in await workspace.store.messages(undelivered=False) if m.kind == "outcome"]) == 1
+    assert {a.state for a in (await workspace.service.explain(decision)).actions} == {"done"}
+
+
+async def test_what_came_of_it_waits_for_the_quiet_hours_to_end(here: Desk) -> None:
+    email, _, decision = await asked(here)
+    await here.door.store.set_attention(email, AttentionSetting(quiet="00:00-23:59"))
+    (ask,) = await here.served.workspace.service.asks(decision)
+    data = {"approval": ask.id, "decision": decision}
+    messenger = SlackMessenger(here.door.store, lambda: datetime.now(UTC), here.door.desk.wake)
+    await messenger.deliver("msg_x", kind="outcome", to=[email], title="What came of it: deal won", body="Thank you.", data=data)
+
+    async def held() -> bool:
+        post = await here.door.store.post(f"msg_x:{email}")
+        return post is not None and post.error == "quiet"
+
+    await here.until(held)
+    assert not any("What came of it" in text_of(m) for m in here.slack.inbox(here.user(email)))
