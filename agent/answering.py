@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.domain.approvers import engaged_beside, requested, resolve
+from agent.domain.approvers import engaged_beside, requested, resolve, to_tell
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.content_check import check_content
 from agent.domain.deciding import gate
@@ -14,9 +14,9 @@ from agent.domain.decision import REJECT_REASONS, BasisRecord, CandidateRecord, 
 from agent.domain.evidence import Evidence, Person
 from agent.domain.facts import FactView
 from agent.domain.playbook import Playbook
-from agent.domain.plays import Play, Surface
+from agent.domain.plays import Play, Surface, channel_for
 from agent.domain.proposing import build, fill_params
-from agent.domain.records import APPROVED, Action, Approval, ApprovalState
+from agent.domain.records import APPROVED, Action, Approval, ApprovalState, Message
 from agent.domain.revalidation import withdrawn
 from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import cards, recording
@@ -237,21 +237,53 @@ async def _snooze(store: Store, case: OpenCase, ask: Approval, answer: Answer) -
 
 
 async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) -> AnswerResult:
-    """`not mine` is no judgement of the proposal: the surface's fallback is asked instead."""
-    surface = case.surface
-    if surface is None or case.withdrawn:
+    """`not mine` is no judgement of the proposal: the surface's fallback is asked instead, or else its channel."""
+    if case.withdrawn:
         raise Refused(f"It is not passed on: {case.withdrawn}.", "Nothing is done with it any more.")
-    engaged = engaged_beside(ask, case.current)
-    other = resolve(surface.review.fallback, surface, case.evidence, requester=ask.requester, engaged=engaged)
-    to = tuple(email for email in other.asked if email != answer.who)
-    if not to:
+    passed = _elsewhere(case, ask, without=answer.who, kind="rerouted")
+    if passed is None:
         raise Refused("There is nobody else who could answer this.", "Reject it with another reason, or approve it.")
-    changes: dict[str, Any] = {"asked": to, "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
+    audit = AuditEntry("rerouted", answer.who, case.decision.id, {"approval": ask.id, "to": passed.to}, case.at)
+    done = await store.change_ask(ask.id, passed.changes, [passed.card], audit)
+    return AnswerResult(done, replace(ask, **passed.changes), f"Passed on to {', '.join(passed.to)}.")
+
+
+async def unreached(store: Store, case: OpenCase, ask: Approval, who: str | None, why: str) -> None:
+    """Somebody who was asked cannot be written to, or (None) a channel cannot: ask elsewhere, and where nobody is left tell operators, once."""
+    if ask.state not in ("open", "snoozed") or case.withdrawn:
+        return
+    passed = _elsewhere(case, ask, without=who, kind="unreached") if who else None
+    if passed is not None:
+        audit = AuditEntry("unreached", "nextplay", case.decision.id, {"approval": ask.id, "who": who, "why": why, "to": passed.to}, case.at)
+        await store.change_ask(ask.id, {**passed.changes, "note": f"{who} cannot be reached: {why}"}, [passed.card], audit)
+        return
+    to = to_tell(case.evidence.people, "operator", "revops")
+    await store.add_messages([cards.unreached_alarm(case.decision, ask, why, to, case.at)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """To whom an ask is passed on (people, or a channel), what changes of it, and the card that they get."""
+
+    to: list[str]
+    changes: dict[str, Any]
+    card: Message
+
+
+def _elsewhere(case: OpenCase, ask: Approval, *, without: str, kind: str) -> _Passed | None:
+    """The surface's fallback, else its channel; None where there is neither."""
+    surface = case.surface
+    if surface is None:
+        return None
+    other = resolve(surface.review.fallback, surface, case.evidence, requester=ask.requester, engaged=engaged_beside(ask, case.current))
+    to = [email for email in other.asked if email != without and (kind != "unreached" or email not in ask.asked)]
+    asked = to if kind != "unreached" else [*(email for email in ask.asked if email != without), *to]
+    changes: dict[str, Any] = {"asked": tuple(asked), "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
     passed_on = replace(ask, **changes)
-    card = cards.reminder(case.decision, passed_on, case.at, to=to, kind="rerouted")
-    audit = AuditEntry("rerouted", answer.who, case.decision.id, {"approval": ask.id, "to": list(to)}, case.at)
-    done = await store.change_ask(ask.id, changes, [card], audit)
-    return AnswerResult(done, passed_on, f"Passed on to {', '.join(to)}.")
+    if to:
+        return _Passed(to, changes, cards.reminder(case.decision, passed_on, case.at, to=to, kind=kind))
+    channel = channel_for(surface, sensitive=case.decision.sensitive.value)
+    return _Passed([f"the channel {channel}"], changes, cards.channel_card(case.decision, passed_on, channel, case.at)) if channel else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,9 +401,8 @@ async def _ask_all_again(
     approvals = [replace(_answered(one, answer, case.at), state="edited") if one is own else one for one in opened]
     waiting = [one for one in approvals if one.state == "open"]
     audit = AuditEntry("edited", answer.who, decision.id, {"approval": ask.id, "digest": proposal.digest, "roles": list(roles)}, case.at)
-    await store.ask_again(
-        decision.id, approvals, cards.ask_messages(decision, waiting, case.evidence.people), proposal.model_dump(mode="json"), audit
-    )
+    messages = cards.ask_messages(decision, waiting, case.evidence.people, case.playbook.surfaces[decision.surface])
+    await store.ask_again(decision.id, approvals, messages, proposal.model_dump(mode="json"), audit)
     needed = ", ".join(one.needed_role.replace("_", " ") for one in waiting)
     return AnswerResult(True, approvals[0], f"Edited. It needs approval by: {needed}." if waiting else f"Edited by {answer.who}.")
 

@@ -9,6 +9,7 @@ from agent.deployment import Ports
 from agent.domain.approvers import LEADS, engaged_beside, resolve, to_tell
 from agent.domain.decision import Decision
 from agent.domain.evidence import Person
+from agent.domain.plays import channel_for
 from agent.domain.records import Approval, Message
 from agent.graph import cards
 from agent.graph.storing import evidence_from_json
@@ -55,7 +56,7 @@ class AskClock:
         return await self._change(ask, {"state": "open", "snoozed_until": None}, [card], "woken", at)
 
     async def _pass_on(self, decision: Decision, ask: Approval, at: datetime) -> bool:
-        """Nobody answered in time: ask who stands in, besides those already asked."""
+        """Nobody answered in time: ask who stands in, besides those already asked; where nobody does, in the surface's channel."""
         stored = await self._ports.store.evidence(decision.id)
         if not stored:
             return False
@@ -63,10 +64,15 @@ class AskClock:
         away = tuple(_as_absent(p, at) if p.email in ask.asked else p for p in people)
         evidence = replace(evidence_from_json(stored), people=away, at=at)
         engaged = engaged_beside(ask, await self._ports.store.approvals(decision.id))
-        other = resolve(ask.needed_role, self._ports.playbook().surfaces[decision.surface], evidence, requester=ask.requester, engaged=engaged)
+        surface = self._ports.playbook().surfaces[decision.surface]
+        other = resolve(ask.needed_role, surface, evidence, requester=ask.requester, engaged=engaged)
         to = tuple(email for email in other.asked if email not in ask.asked)
         changes: dict[str, Any] = {"delegate_at": None, "asked": (*ask.asked, *to), "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
-        cards_ = [cards.reminder(decision, replace(ask, **changes), at, to=to, kind="delegated")] if to else []
+        passed_on, channel = replace(ask, **changes), channel_for(surface, sensitive=decision.sensitive.value)
+        if to:
+            cards_ = [cards.reminder(decision, passed_on, at, to=to, kind="delegated")]
+        else:
+            cards_ = [cards.channel_card(decision, passed_on, channel, at)] if channel and ask.asked else []
         return await self._change(ask, changes, cards_, "passed_on", at)
 
     async def _change(self, ask: Approval, changes: dict[str, Any], messages: list[Message], what: str, at: datetime) -> bool:

@@ -288,6 +288,13 @@ class Nextplay(Operating, Conversing):
         """Raise what answering with this edit would raise; nothing is recorded."""
         await answering.check_edit(await self._case(decision_id), Answer("edit", who, None, None, content, params))
 
+    async def unreached(self, approval_id: str, who: str | None, why: str) -> None:
+        """A person who was asked cannot be written to, or (None) a channel cannot: the ask goes on to the next, or operators are told."""
+        case = await self._case(approval_id)
+        ask = next((one for one in case.current if one.id == approval_id), None)
+        if ask is not None:
+            await answering.unreached(self._ports.store, case, ask, who, why)
+
     async def _case(self, decision_id: str) -> OpenCase:
         decision = await self.explain(decision_id)
         store, at = self._ports.store, self._ports.clock()

@@ -1,9 +1,10 @@
 """The catalogue as data: surfaces (where recommendations are made) and plays (what may be recommended)."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from agent.domain.spans import Span
 
@@ -24,6 +25,8 @@ Expression = Annotated[str, BeforeValidator(_text)]
 """A CEL expression over facts that gives a number."""
 
 DO_NOTHING = "do-nothing"
+DIRECT = "direct"
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,30}")
 
 
 class Part(BaseModel):
@@ -39,14 +42,24 @@ class Trigger(Part):
 
 
 class Review(Part):
-    """Who answers asks of the surface, and the clock of an ask, in the approver's working time."""
+    """Who answers asks of the surface, and the clock of an ask, in the approver's working time.
+
+    `channel` is where an ask goes that no person can be given: the id of a Slack channel; `direct` for nowhere.
+    """
 
     approver: str
     fallback: str
     remind_after: Span
     delegate_after: Span
     expire_after: Span
-    channel: str = "direct"
+    channel: str = DIRECT
+
+    @field_validator("channel")
+    @classmethod
+    def _is_an_id(cls, value: str) -> str:
+        if value != DIRECT and not CHANNEL_ID.fullmatch(value):
+            raise ValueError(f"'{value}' is no channel: write {DIRECT}, or the channel's id (C…), which Slack shows at the end of its details")
+        return value
 
 
 class Attention(Part):
@@ -246,6 +259,11 @@ class Play(Part):
     def commercial(self) -> bool:
         """It sells: reaches the customer and is not service."""
         return self.reach == "customer" and self.purpose != "service"
+
+
+def channel_for(surface: Surface, *, sensitive: bool) -> str | None:
+    """Where an ask may go that no person can be given; nowhere when the case is sensitive."""
+    return None if sensitive or surface.review.channel == DIRECT else surface.review.channel
 
 
 def lower_mode(a: Mode, b: Mode) -> Mode:

@@ -7,18 +7,46 @@ from agent.domain.approvers import AND, LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence, Person
+from agent.domain.plays import Surface, channel_for
 from agent.domain.records import DATA_TASK, Approval, Hold, Message, Run, Waiting
 
 
-def ask_messages(decision: Decision, approvals: Sequence[Approval], people: Sequence[Person]) -> list[Message]:
-    """One card for each ask; a difference card when it is not the first. Where nobody can be asked, operators are told so instead."""
-    return [_ask_card(decision, one) if one.asked else _unasked_alarm(decision, one, people) for one in approvals]
+def ask_messages(decision: Decision, approvals: Sequence[Approval], people: Sequence[Person], surface: Surface) -> list[Message]:
+    """One card for each ask; a difference card when it is not the first.
+
+    Where nobody can be asked, operators are told so, and the card goes to the surface's channel, if it has one.
+    """
+    channel = channel_for(surface, sensitive=decision.sensitive.value)
+    return [message for one in approvals for message in _messages(decision, one, people, channel)]
+
+
+def _messages(decision: Decision, one: Approval, people: Sequence[Person], channel: str | None) -> list[Message]:
+    if one.asked:
+        return [_ask_card(decision, one)]
+    return [_unasked_alarm(decision, one, people), *([channel_card(decision, one, channel, one.created_at)] if channel else [])]
 
 
 def _ask_card(decision: Decision, one: Approval) -> Message:
     return Message(
         id=f"msg_{one.id}", kind="difference" if one.difference else "ask", to=one.asked, title=_title(decision),
         body=_body(decision, one), decision_id=decision.id, at=one.created_at, data={"approval": one.id, "round": one.round},
+    )  # fmt: skip
+
+
+def channel_card(decision: Decision, one: Approval, channel: str, at: datetime) -> Message:
+    """The card for everybody in the surface's channel who may answer: nobody is left to be asked alone."""
+    return Message(
+        id=f"msg_{one.id}_channel", kind="difference" if one.difference else "ask", to=(), title=_title(decision), body=_body(decision, one),
+        decision_id=decision.id, at=at, data={"approval": one.id, "round": one.round, "channel": channel},
+    )  # fmt: skip
+
+
+def unreached_alarm(decision: Decision, ask: Approval, why: str, to: Sequence[str], at: datetime) -> Message:
+    """An ask that could be put before nobody."""
+    return Message(
+        id=f"msg_{ask.id}_nowhere", kind="alarm", to=tuple(to), title=f"Not put before anybody: {_title(decision)}",
+        body=f"{why}. It can be answered with: nextplay answer {decision.id} approve --as EMAIL (or edit, reject).\n{_body(decision, ask)}",
+        decision_id=decision.id, at=at,
     )  # fmt: skip
 
 

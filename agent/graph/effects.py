@@ -269,8 +269,9 @@ async def _open_round(ctx: Context, case: Case, judgement: Judgement, proposal: 
     approvals = recording.approvals_for(
         decision, ctx.playbook, case.evidence, case.candidate, roles, round_=case.round + 1, required=case.before.required, difference=lines
     )
+    messages = cards.ask_messages(decision, approvals, case.evidence.people, ctx.playbook.surfaces[decision.surface])
     await ctx.store.ask_again(
-        decision.id, approvals, cards.ask_messages(decision, approvals, case.evidence.people), proposal.model_dump(mode="json"),
+        decision.id, approvals, messages, proposal.model_dump(mode="json"),
         AuditEntry("asked_again" if lines else "asked", "nextplay", decision.id, {"difference": list(lines)}),
     )  # fmt: skip
     return {"next": "ask", "ask": interrupt_request(decision.id, case.round + 1, case.before.id, proposal.content)}

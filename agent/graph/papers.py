@@ -53,7 +53,8 @@ def _by_route(ctx: Context, decision: Decision, evidence: Evidence, judgement: J
         case "ask":
             required = judgement.verdicts[chosen.id].required
             asks = recording.approvals_for(decision, ctx.playbook, evidence, chosen, judgement.roles, round_=1, required=required)
-            return Papers("asking", ASK, approvals=asks, messages=cards.ask_messages(decision, asks, evidence.people), supersede=supersede)
+            messages = cards.ask_messages(decision, asks, evidence.people, ctx.playbook.surfaces[decision.surface])
+            return Papers("asking", ASK, approvals=asks, messages=messages, supersede=supersede)
         case "act":
             return _to_act(ctx, decision, evidence, chosen, supersede)
         case _:

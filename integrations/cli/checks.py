@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Table, func, select
 
+from agent.domain.plays import channel_for
 from agent.domain.records import Waiting
 from agent.errors import InvalidInput, NextplayError
 from agent.playbook import lint
-from agent.playbook.loader import DEFAULT
+from agent.playbook.loader import DEFAULT, PlaybookError
+from agent.playbook.loader import load as load_playbook
 from integrations.cli.serve import doors
 from integrations.db import migrations
 from integrations.db.database import Database
@@ -134,6 +136,15 @@ async def _in_force(settings: Settings, store: SqlStore) -> list[Check]:
     return [Check("in force", "warn", f"version {last}, the last that this database had in force, goes on deciding")]
 
 
+def _channels(settings: Settings) -> dict[str, str]:
+    """By surface, the channel that its asks may go to. A playbook that cannot be read is told of elsewhere."""
+    try:
+        surfaces = load_playbook(settings.playbook or DEFAULT).surfaces
+    except PlaybookError:
+        return {}
+    return {one.id: channel for one in surfaces.values() if (channel := channel_for(one, sensitive=False))}
+
+
 async def _slack(settings: Settings, database: Database) -> AsyncIterator[Check]:
     if settings.slack_mode == "off" or settings.slack_bot_token is None:
         return
@@ -141,7 +152,9 @@ async def _slack(settings: Settings, database: Database) -> AsyncIterator[Check]
     people = await Sandbox(database, clock).directory.people(clock())
     store, web = SlackStore(database), SlackWeb(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     try:
-        async for name, level, text in examine_slack(settings, store, people, Members(store, web, lambda: datetime.now(UTC)), web):
+        async for name, level, text in examine_slack(
+            settings, store, people, Members(store, web, lambda: datetime.now(UTC)), web, _channels(settings)
+        ):
             yield Check(name, level, text)
     finally:
         await web.close()

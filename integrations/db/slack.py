@@ -138,6 +138,10 @@ class SlackStore:
         which = (POSTS.c.approval_id == approval_id) & (POSTS.c.email == email) & POSTS.c.kind.in_(CARDS) & (POSTS.c.state != "dropped")
         return next(iter(await self._posts(which)), None)
 
+    async def cards_of(self, approval_id: str) -> list[Post]:
+        """The cards of an ask that stand somewhere or are on their way."""
+        return await self._posts((POSTS.c.approval_id == approval_id) & POSTS.c.kind.in_(CARDS) & (POSTS.c.state != "dropped"))
+
     async def posting_in(self, channel: str) -> bool:
         """Whether something is being sent to a channel, of which nobody knows yet where it stands."""
         which = (POSTS.c.channel == channel) & (POSTS.c.state == "posting")

@@ -102,7 +102,7 @@ def open_door(
         team.pass_once,
         Carrying(store, web, members, service, now, team.id, others).pass_once,
         Answering(store, service, now).pass_once,
-        Posting(store, web, members, cases, rendering, now).pass_once,
+        Posting(store, web, members, cases, rendering, service, now).pass_once,
         Following(store, web, rendering, now).pass_once,
     ])  # fmt: skip
     messenger.wake = clicks.wake = desk.wake

@@ -1,6 +1,6 @@
 """What `nextplay doctor` asks Slack: does the token work, has it every scope, who of the directory is missing, and what could not be posted."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal
 
 from agent.domain.evidence import Person
@@ -8,6 +8,7 @@ from integrations.db.slack import SlackStore
 from integrations.settings import Settings
 from integrations.slack.manifest import SCOPES
 from integrations.slack.members import Members, NotAMember
+from integrations.slack.placing import outsiders_read
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 from integrations.telling.words import listed, several
 
@@ -15,8 +16,10 @@ Finding = tuple[str, Literal["ok", "warn", "fail"], str]
 MOST_NAMED = 5
 
 
-async def examine(settings: Settings, store: SlackStore, people: Sequence[Person], members: Members, web: SlackWeb) -> AsyncIterator[Finding]:
-    """Look at one thing after the other; without an answer from Slack there is nothing more to look at."""
+async def examine(
+    settings: Settings, store: SlackStore, people: Sequence[Person], members: Members, web: SlackWeb, channels: Mapping[str, str]
+) -> AsyncIterator[Finding]:
+    """Look at one thing after the other; without an answer from Slack there is nothing more to look at. `channels` are the surfaces', by surface."""
     try:
         answer = await web.read("auth.test")
     except (SlackRefused, SlackBusy, SlackUnsure) as error:
@@ -28,12 +31,28 @@ async def examine(settings: Settings, store: SlackStore, people: Sequence[Person
     else:
         yield "slack", "ok", f"{settings.slack_mode} mode, workspace {answer.get('team') or answer['team_id']}"
     yield await _mapped(people, members)
+    for surface, channel in channels.items():
+        yield await _channel(surface, channel, web)
     unposted = await store.unposted()
     waiting = f"{several(unposted, 'message waits', 'messages wait')} to be posted"
     yield "slack posts", "warn" if unposted else "ok", waiting if unposted else "none waits"
     dead = await store.dead_clicks()
     lost = f"{several(len(dead), 'click')} could not be carried out: {dead[0].error}" if dead else "all carried out"
     yield "slack clicks", "warn" if dead else "ok", lost
+
+
+async def _channel(surface: str, channel: str, web: SlackWeb) -> Finding:
+    """A channel that asks may go to: we must be in it, and no other company."""
+    name = f"slack channel of {surface}"
+    try:
+        found = (await web.read("conversations.info", channel=channel))["channel"]
+    except (SlackRefused, SlackBusy, SlackUnsure) as error:
+        return name, "warn", f"{channel} cannot be read: {error}; nothing is posted there"
+    if outsiders_read(found):
+        return name, "warn", f"#{found.get('name', channel)} is shared with another company: nothing is posted there"
+    if not found.get("is_member"):
+        return name, "warn", f"the app is not in #{found.get('name', channel)}: invite it there"
+    return name, "ok", f"#{found.get('name', channel)}"
 
 
 async def _mapped(people: Sequence[Person], members: Members) -> Finding:

@@ -76,7 +76,16 @@ class Listeners:
         return opens
 
     async def _tells_why(self, ack: AsyncAck, body: Body) -> None:
+        """The story is for full members of our workspace: a channel may have guests."""
         await ack()
+        try:
+            member = await self.members.by_id(str(body["user"]["id"]))
+        except (SlackBusy, SlackUnsure, SlackRefused) as error:
+            log.warning("who asked why is not known", why=str(error))
+            return
+        if member is None or member.kind != "member":
+            await self._say(body, "The story of a decision is for full members of the workspace. Ask a colleague who is one.")
+            return
         try:
             decision = await self.service.explain(value_of(body))
         except NextplayError as error:

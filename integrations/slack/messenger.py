@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from integrations.db.slack import Post, SlackStore
+
+log = structlog.get_logger()
 
 
 class SlackMessenger:
-    """Implements the `Messenger` port. Every colleague gets a post of their own; a message without anybody goes to the surface's channel."""
+    """Implements the `Messenger` port. Every colleague gets a post of their own; a message without anybody goes to its `channel`."""
 
     def __init__(self, store: SlackStore, now: Callable[[], datetime], wake: Callable[[], None] = lambda: None) -> None:
         self._store = store
@@ -22,13 +26,17 @@ class SlackMessenger:
         """
         at = self._now()
         payload = {"title": title, "body": body, "lines": data.get("lines", [])}
+        addressed = list(dict.fromkeys(address.lower() for address in to)) or ([""] if data.get("channel") else [])
+        if not addressed:
+            log.warning("a message is for nobody", message=message_id, title=title)
         approval = data.get("approval")
         posts = [
             Post(
                 id=f"{message_id}:{email or 'channel'}", kind=await self._kind(kind, approval, email), created_at=at, next_at=at,
-                email=email or None, decision_id=data.get("decision"), approval_id=approval, payload=payload,
+                email=email or None, channel=None if email else data["channel"], decision_id=data.get("decision"),
+                approval_id=approval, payload=payload,
             )
-            for email in (dict.fromkeys(address.lower() for address in to) or [""])
+            for email in addressed
         ]  # fmt: skip
         await self._store.plan(posts)
         self.wake()

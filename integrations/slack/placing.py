@@ -1,6 +1,8 @@
 """Where a post goes: to its person's direct messages, beneath the card that it is about, or into a channel where no outsider reads along."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from integrations.db.slack import Post, SlackStore
 from integrations.slack.members import Members
@@ -54,7 +56,11 @@ class Placing:
         return Place(post.channel or await self._members.direct(member), member.timezone, post.thread)
 
     async def _refuse_outsiders(self, channel: str) -> None:
-        """Nothing of a customer is written where another company reads along, or may soon. What Slack does not say is taken for a yes."""
-        found = (await self._web.read("conversations.info", channel=channel))["channel"]
-        if found.get("is_ext_shared") is not False or found.get("is_pending_ext_shared") or found.get("pending_shared"):
+        """Nothing of a customer is written where another company reads along."""
+        if outsiders_read((await self._web.read("conversations.info", channel=channel))["channel"]):
             raise SlackRefused("chat.postMessage", "is_ext_shared")
+
+
+def outsiders_read(channel: Mapping[str, Any]) -> bool:
+    """Whether another company reads along in a channel, or may soon. What Slack does not say is taken for a yes."""
+    return channel.get("is_ext_shared") is not False or bool(channel.get("is_pending_ext_shared") or channel.get("pending_shared"))

@@ -13,6 +13,8 @@ from typing import Any
 
 import structlog
 
+from agent.errors import NotFound, Refused
+from agent.service import Nextplay
 from integrations.db.slack import CARDS, Post, SlackStore
 from integrations.slack.attention import Taken, budget_of, quiet_for, room_for
 from integrations.slack.card import Card, Shown
@@ -23,6 +25,7 @@ from integrations.slack.members import Members, NotAMember
 from integrations.slack.placing import BENEATH, NO_THREAD, NOT_THERE, Place, Placing
 from integrations.slack.rendering import FOLLOWED, Rendering
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+from tools.ports import SourceError
 
 log = structlog.get_logger()
 
@@ -40,15 +43,25 @@ LONGEST_WAIT = timedelta(seconds=30)
 
 
 class Posting:
-    """Sends what is due. `now` is the wall clock."""
+    """Sends what is due. `now` is the wall clock; `service` is told of an ask that nobody can be given."""
 
-    def __init__(self, store: SlackStore, web: SlackWeb, members: Members, cases: Cases, rendering: Rendering, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: SlackStore,
+        web: SlackWeb,
+        members: Members,
+        cases: Cases,
+        rendering: Rendering,
+        service: Nextplay,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
         self._web = web
         self._placing = Placing(store, web, members)
         self._cases = cases
         self._rendering = rendering
         self._now = now
+        self._service = service
 
     async def pass_once(self) -> int:
         """Try every post that is due, those to one person in their order; how many moved."""
@@ -78,8 +91,22 @@ class Posting:
                 await self._store.change_post(post.id, await self._state(post), state="waiting", channel=None, thread=None, error=why)
                 return True
             log.warning("a message could not be posted", post=post.id, why=str(error))
-            await self._store.change_post(post.id, await self._state(post), state="dropped", error=str(error))
+            if await self._instead(post, str(error)):
+                await self._store.change_post(post.id, await self._state(post), state="dropped", error=str(error))
         return False
+
+    async def _instead(self, post: Post, why: str) -> bool:
+        """An ask of which nobody else has a card: somebody must be asked, or told, before this one is given up. False to try again later."""
+        if post.kind not in CARDS or post.approval_id is None or len(await self._store.cards_of(post.approval_id)) > 1:
+            return True
+        try:
+            await self._service.unreached(post.approval_id, post.email, why)
+        except (NotFound, Refused):  # it was answered or replaced meanwhile
+            return True
+        except SourceError as error:
+            await self._later(post, _backoff(post.attempts), str(error))
+            return False
+        return True
 
     async def _try(self, post: Post) -> bool:
         found = await self._placing.beneath(post)
@@ -95,6 +122,8 @@ class Posting:
         rendered = await self._rendering.of(post)
         if rendered.shown is None:
             return await self._store.change_post(post.id, post.state, state="dropped", error="it was answered before it was posted")
+        if rendered.card is not None and post.email is None and rendered.card.case.decision.sensitive.value:
+            raise SlackRefused("chat.postMessage", "sensitive")
         if rendered.card is not None and post.state == "waiting" and not await self._has_room(post, rendered.card, place):
             return False
         if post.kind == "outcome" and post.state == "waiting" and not await self._is_awake(post, place):

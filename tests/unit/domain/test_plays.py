@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from agent.domain.plays import MODES, Mode, lower_mode
+from agent.domain.plays import MODES, Mode, channel_for, lower_mode
 from tests.unit.domain.building import play, surface, task
 
 
@@ -49,3 +49,15 @@ def test_amounts_may_be_plain_numbers() -> None:
 def test_a_surface_refuses_what_it_cannot_do(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         surface(**changes)
+
+
+@pytest.mark.parametrize(("channel", "sensitive", "goes_to"), [("direct", False, None), ("C0DEALS", False, "C0DEALS"), ("C0DEALS", True, None)])
+def test_where_an_ask_goes_that_nobody_can_be_given(channel: str, sensitive: bool, goes_to: str | None) -> None:
+    with_channel = surface(review={**surface().review.model_dump(), "channel": channel})
+    assert channel_for(with_channel, sensitive=sensitive) == goes_to
+
+
+@pytest.mark.parametrize("channel", ["#deals", "deals", "", "D0DIRECT", "c0deals"])
+def test_a_channel_is_named_by_its_id(channel: str) -> None:
+    with pytest.raises(ValidationError, match="the channel's id"):
+        surface(review={**surface().review.model_dump(), "channel": channel})
