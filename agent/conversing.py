@@ -60,6 +60,10 @@ class Conversing:
             raise Unauthorised(f"{email} is not a colleague in the directory.")
         return known
 
+    async def colleagues(self) -> list[Person]:
+        """Everybody who works here. Raises SourceError while the directory is silent."""
+        return [person for person in await self._ports.sources.directory.people(self._ports.clock()) if person.active]
+
     async def ticket(self, said: str) -> str | None:
         """Our id of a ticket that a person named by ours or by the helpdesk's; None when there is none."""
         crm = self._ports.sources.crm

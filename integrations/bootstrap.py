@@ -3,7 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.deployment import Limits, Ports
@@ -26,6 +26,7 @@ from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
 from integrations.slack.door import SlackDoor, open_door, wall_clock
 from integrations.slack.messenger import SlackMessenger
+from integrations.slack.statuses import StatusDirectory
 from integrations.writer import writing
 from tools.ports import Effects, Writer
 
@@ -86,8 +87,11 @@ async def open_workspace(
         async with writing(settings) as model, paused_runs(beside(database.path, ".checkpoints")) as saver:
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
+            sources = sandbox.sources
+            if settings.slack_mode != "off":
+                sources = replace(sources, directory=StatusDirectory(sources.directory, slack_store, wall))
             ports = Ports(
-                store=store, sources=sandbox.sources, effects=wrap_effects(sandbox.effects),
+                store=store, sources=sources, effects=wrap_effects(sandbox.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
                 limits=limits_of(settings),

@@ -84,14 +84,15 @@ def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str |
     holders = _holders(role, evidence.roles, people)
     free = [p for p in holders if p.id not in barred]
     present = [p for p in free if p.away_until is None]
+    why = "; ".join(f"{p.name} is away: {p.away_why}" for p in holders if p.away_until is not None and p.away_why)
     if present:
-        return _ask(role, _nearest(role, holders, present, evidence.roles, people), free)
+        return _ask(role, _nearest(role, holders, present, evidence.roles, people), free, why)
     stand_ins = {p.name: d for p in holders if (d := _delegate(p, role, people)) and d.id not in barred}
     if stand_ins:
-        return _ask(role, [*stand_ins.values()], free, f"stands in for {' and '.join(stand_ins)}")
+        return _ask(role, [*stand_ins.values()], free, "; ".join(filter(None, (f"stands in for {' and '.join(stand_ins)}", why))))
     fallback = [p for p in _holders(surface.review.fallback, evidence.roles, people) if p.id not in barred]
     here = [p for p in fallback if p.away_until is None]
-    note = f"nobody else may answer for {role}: asked as {surface.review.fallback}"
+    note = f"nobody else may answer for {role}: asked as {surface.review.fallback}{f'; {why}' if why else ''}"
     return _ask(role, here or fallback, [*free, *fallback], note)
 
 

@@ -106,7 +106,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A colleague, with who stands in for them. `away_until` is set while they are absent."""
+    """A colleague, with who stands in for them. `away_until` is set while they are absent; `away_why` says who says so, if not the directory."""
 
     id: str
     email: str
@@ -117,6 +117,7 @@ class Person:
     active: bool = True
     away_until: datetime | None = None
     calendar: Calendar | None = None
+    away_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A colleague's account in the workspace. `kind` is member, guest, bot or gone; `dm` their direct message channel with us."""
+    """A colleague's account in the workspace. `kind` is member, guest, bot or gone; `dm` their direct message channel with us.
+
+    `away` says that their status tells of an absence, which ends at `away_until`, or when they say so.
+    """
 
     email: str
     user_id: str
@@ -40,6 +43,11 @@ class Member:
     dm: str | None = None
     status: str = ""
     away: bool = False
+    away_until: datetime | None = None
+
+    def is_away(self, at: datetime) -> bool:
+        """Whether the status still says so at the moment."""
+        return self.away and (self.away_until is None or self.away_until > at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,10 @@ class SlackStore:
     async def members(self) -> list[Member]:
         """Every member that was ever looked up."""
         return [Member(**row) for row in await self._rows(select(MEMBERS))]
+
+    async def members_away(self, *, since: datetime) -> list[Member]:
+        """Those whose status, read since then, tells of an absence."""
+        return [Member(**row) for row in await self._rows(select(MEMBERS).where(MEMBERS.c.away, MEMBERS.c.read_at >= since))]
 
     async def keep_member(self, member: Member) -> None:
         """Remember a member as Slack tells now. An account that moved to another address moves here too."""

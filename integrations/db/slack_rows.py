@@ -30,6 +30,7 @@ class SlackMemberRow(Row, table=True):
     dm: str | None
     status: str
     away: bool
+    away_until: datetime | None = Field(sa_type=UtcTime)
     read_at: datetime = Field(sa_type=UtcTime)
 
 

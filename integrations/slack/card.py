@@ -177,6 +177,8 @@ def _who_may(card: Card) -> Iterator[Element]:
     if others:
         yield b.words(f". Also needed: {words.listed([words.role(ask.needed_role) for ask in others])}")
     yield b.words(f".{_reminded(card)}")
+    if card.ask.note:
+        yield b.words(f" ({card.ask.note})", italic=True)
 
 
 def _reminded(card: Card) -> str:

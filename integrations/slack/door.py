@@ -27,6 +27,7 @@ from integrations.slack.messenger import SlackMessenger
 from integrations.slack.posting import Posting
 from integrations.slack.rendering import Rendering
 from integrations.slack.requests import Answering, Requests
+from integrations.slack.statuses import Statuses
 from integrations.slack.talking import Talking
 from integrations.slack.web import SlackWeb
 
@@ -104,6 +105,7 @@ def open_door(
         Answering(store, service, now).pass_once,
         Posting(store, web, members, cases, rendering, service, now).pass_once,
         Following(store, web, rendering, now).pass_once,
+        Statuses(service, members, now).pass_once,
     ])  # fmt: skip
     messenger.wake = clicks.wake = desk.wake
     app = AsyncApp(signing_secret=secret, client=web.client, authorize=_ours(token))

@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.db.slack import Member, SlackStore
+from integrations.slack.absence import away_of
 from integrations.slack.web import SlackRefused, SlackWeb
 
 KEPT = timedelta(hours=1)
 """How long what Slack told of a member is believed."""
-
-AWAY = frozenset({":palm_tree:", ":face_with_thermometer:", ":airplane:", ":no_entry:", ":desert_island:", ":beach_with_umbrella:"})
-"""Status emoji by which people say that they are not at work."""
 
 
 class NotAMember(Exception):
@@ -35,6 +33,13 @@ class Members:
         if known is None or known.kind != "member":
             raise NotAMember(f"{email} is {known.kind if known else 'not'} in the workspace")
         return known
+
+    async def look(self, email: str) -> Member:
+        """The member with this address as Slack tells now. Raises as `by_email` does."""
+        found = await self._read(await self._store.member(email=email), "users.lookupByEmail", email=email)
+        if found is None:
+            raise NotAMember(f"{email} is not in the workspace")
+        return found
 
     async def by_id(self, user_id: str) -> Member | None:
         """The member behind a click, read anew when the memory is old; None when Slack does not tell an address."""
@@ -77,10 +82,11 @@ def member_of(user: Mapping[str, Any], at: datetime) -> Member | None:
     email = str(profile.get("email") or "").strip().lower()
     if not email:
         return None
+    away, until = away_of(profile)
     return Member(
         email=email, user_id=str(user["id"]), team_id=str(user.get("team_id") or ""), kind=_kind(user), read_at=at,
         name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or email), timezone=str(user.get("tz") or "UTC"),
-        status=str(profile.get("status_text") or ""), away=str(profile.get("status_emoji") or "") in AWAY,
+        status=str(profile.get("status_text") or profile.get("status_emoji") or ""), away=away, away_until=until,
     )  # fmt: skip
 
 

@@ -244,3 +244,12 @@ def test_working_time_is_that_of_the_first_who_is_asked_and_has_a_calendar() -> 
     given = evidence(people=people, at=AT + timedelta(hours=9))
     assert working_deadline(given, emails("a", "b"), timedelta(hours=1)) == datetime(2026, 11, 24, 10, tzinfo=UTC)
     assert working_deadline(given, emails("c"), timedelta(hours=1)) == AT + timedelta(hours=10)
+
+
+def test_why_somebody_is_passed_over_is_said_where_the_directory_does_not_know_it() -> None:
+    away = person("rep", "sales_rep", delegate="dan", away_why="Slack status “OOO”", **AWAY)
+    boss = person("boss", "sales_manager")
+    assert ask("deal_owner", away, person("dan", "sales_rep"), boss, deal_owner="rep").note == "stands in for Rep; Rep is away: Slack status “OOO”"
+    alone = ask("deal_owner", away, boss, deal_owner="rep")
+    assert alone.note == "nobody else may answer for deal_owner: asked as sales_manager; Rep is away: Slack status “OOO”"
+    assert ask("sales_rep", away, person("eve", "sales_rep"), boss).note == "Rep is away: Slack status “OOO”"
