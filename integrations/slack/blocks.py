@@ -5,6 +5,7 @@ Slack's limits are kept here, by cutting with an ellipsis, so that a long name o
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 Block = dict[str, Any]
@@ -16,6 +17,11 @@ LONGEST_OPTION = 75
 LONGEST_CONTEXT = 2000
 LONGEST_TITLE = 24
 LONGEST_TEXT = 3000
+LONGEST_PARAGRAPH = 700
+LONGEST_ROW = 300
+MOST_ROWS = 12
+"""Slack does not say how long all blocks of a message may be together, and refuses those that are too long: nothing of a card may run away."""
+
 MOST_MESSAGE_BLOCKS = 50
 MOST_VIEW_BLOCKS = 100
 
@@ -34,7 +40,7 @@ def plain(text: str, most: int) -> Element:
 
 def fallback(text: str) -> str:
     """The text of notifications and screen readers. Slack parses it, so its three control characters are escaped."""
-    return cut(text, LONGEST_TEXT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return (cut(text.strip(), LONGEST_TEXT) or "—").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def header(text: str) -> Block:
@@ -76,22 +82,24 @@ def person(user_id: str) -> Element:
 
 def link(url: str, text: str) -> Element:
     """A link of ours."""
-    return {"type": "link", "url": url, "text": text}
+    return {"type": "link", "url": url, "text": cut(text.strip(), LONGEST_HEADER) or url}
 
 
-def section(*elements: Element) -> Element:
-    """One paragraph of a rich text."""
-    return {"type": "rich_text_section", "elements": _bounded(elements)}
+def section(*elements: Element, most: int = LONGEST_PARAGRAPH) -> Element:
+    """One paragraph of a rich text, of so many characters at the most."""
+    return {"type": "rich_text_section", "elements": _bounded(elements, most)}
 
 
-def bullets(rows: Iterable[Sequence[Element]]) -> Element:
-    """A list of a rich text."""
-    return {"type": "rich_text_list", "style": "bullet", "elements": [section(*row) for row in rows]}
+def bullets(rows: Sequence[Sequence[Element]], *, most: int = MOST_ROWS) -> Element:
+    """A list of a rich text; of more rows than that only the first, and how many there are."""
+    more = len(rows) - most
+    shown = [*rows[:most], [words(f"and {more} more", italic=True)]] if more > 0 else rows
+    return {"type": "rich_text_list", "style": "bullet", "elements": [section(*row, most=LONGEST_ROW) for row in shown]}
 
 
 def quote(*elements: Element) -> Element:
     """Words of somebody, or to somebody: set off by a bar."""
-    return {"type": "rich_text_quote", "elements": _bounded(elements)}
+    return {"type": "rich_text_quote", "elements": _bounded(elements, LONGEST_TEXT)}
 
 
 def rich(*parts: Element) -> Block:
@@ -99,9 +107,9 @@ def rich(*parts: Element) -> Block:
     return {"type": "rich_text", "elements": list(parts)}
 
 
-def _bounded(elements: Iterable[Element]) -> list[Element]:
-    """Rich text may not hold empty runs, and a paragraph is kept as short as a section's text."""
-    left, kept = LONGEST_TEXT, []
+def _bounded(elements: Iterable[Element], most: int) -> list[Element]:
+    """Rich text may not hold empty runs, and what is too long is cut; what follows it is left out."""
+    left, kept = most, []
     for element in elements:
         text = element.get("text") if element["type"] == "text" else None
         if text is None:
@@ -156,9 +164,14 @@ def text_input(action: str, initial: str = "", *, lines: bool = False, most: int
 
 def number_input(action: str, initial: float, low: float | None, high: float | None) -> Element:
     """A number field with its bounds."""
-    made: Element = {"type": "number_input", "action_id": action, "is_decimal_allowed": True, "initial_value": f"{initial:g}"}
+    made: Element = {"type": "number_input", "action_id": action, "is_decimal_allowed": True, "initial_value": _decimal(initial)}
     bounds = {"min_value": low, "max_value": high}
-    return made | {name: f"{bound:g}" for name, bound in bounds.items() if bound is not None}
+    return made | {name: _decimal(bound) for name, bound in bounds.items() if bound is not None}
+
+
+def _decimal(number: float) -> str:
+    """A number as a person would write it, with every digit: what is not touched must come back as it was."""
+    return f"{Decimal(repr(number)).normalize():f}"
 
 
 def radio(action: str, options: Sequence[Element], initial: Element | None = None) -> Element:

@@ -21,6 +21,8 @@ APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("app
 ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
 OPEN = ("open", "snoozed")
 FACTS_SHOWN = 3
+LONGEST_VALUE = 160
+"""Characters of one value or name in a card: what stands behind it must be seen too."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _worth(card: Card) -> str:
 def _story(card: Card) -> Iterator[Block]:
     if card.ask.difference:
         yield b.rich(
-            b.section(b.words("What changed since it was approved", bold=True)), b.bullets([[b.words(line)] for line in card.ask.difference])
+            b.section(b.words("What changed since it was approved", bold=True)), b.bullets([[b.words(line)] for line in card.ask.difference], most=8)
         )
     yield b.rich(b.section(*_why_now(card.case)))
     facts = weighed(card.case.decision)[:FACTS_SHOWN]
@@ -109,7 +111,7 @@ def fact_line(case: Case, fact: Fact) -> list[Element]:
     """A fact with its value, its source, its age, and whether it may be relied on."""
     doubt = f" — {fact.status}" if fact.status != "fresh" else ""
     origin = f"  {fact.source}, {age_of(fact, case.decision.created_at)}{doubt}"
-    return [b.words(f"{said(fact.name)}: "), b.words(written(fact), bold=True), b.words(origin, italic=True)]
+    return [b.words(f"{said(fact.name)}: "), b.words(b.cut(written(fact), LONGEST_VALUE), bold=True), b.words(origin, italic=True)]
 
 
 def _expected(card: Card) -> Iterator[Element]:
@@ -136,13 +138,13 @@ def _ruled_out(case: Case) -> Iterator[Element]:
     runner_up = max((c for c in lost if c.verdict != "forbid"), key=priority, default=None)
     if runner_up is not None:
         yield b.words("Not instead  ", bold=True)
-        yield b.words(f"{runner_up.title}: {runner_up.counterfactual or 'ranked below'}. ")
+        yield b.words(f"{b.cut(runner_up.title, LONGEST_VALUE)}: {b.cut(runner_up.counterfactual or 'ranked below', LONGEST_VALUE * 2)}. ")
     struck = next((c for c in sorted(lost, key=priority, reverse=True) if c.verdict == "forbid"), None)
     rule = next((r for r in matched(struck) if r.effect == "forbid"), None) if struck else None
     if struck is not None and rule is not None:
         yield b.words("Ruled out  ", bold=True)
-        yield b.words(f"{struck.title}, by ")
-        yield b.words(rule.id, code=True)
+        yield b.words(f"{b.cut(struck.title, LONGEST_VALUE)}, by ")
+        yield b.words(b.cut(rule.id, LONGEST_VALUE), code=True)
         values = ", ".join(f"{name} = {value}" for name, value in values_of(rule))
         yield b.words(f": {'; '.join(c.says for c in rule.clauses if c.result != 'false')}{f' ({values})' if values else ''}.")
 

@@ -7,7 +7,7 @@ from integrations.slack.blocks import Block, Element
 from integrations.telling import words
 from integrations.telling.case import Case
 
-MOST_TEXT = 9000
+MOST_TEXT = 6000
 """Characters of the body that a card shows; a longer letter is read in full behind Why."""
 
 
@@ -20,14 +20,14 @@ def blocks(case: Case, *, most: int = MOST_TEXT) -> Iterator[Block]:
     body = [text for name, text in proposal.content.items() if name != "subject" and text.strip()]
     subject = proposal.content.get("subject", "").strip()
     if subject:
-        yield b.rich(b.quote(b.words(subject, bold=True)))
+        yield b.rich(b.quote(b.words(b.cut(subject, b.LONGEST_ROW), bold=True)))
     shown = "\n\n".join(body).strip()
     for piece in pieces(shown[:most]):
         yield b.rich(b.quote(b.words(piece)))
     if len(shown) > most:
         yield b.context(f"… and {len(shown) - most:,} more characters: press Why to read them before you answer.")
     if proposal.notes:
-        yield b.context("Note: " + "; ".join(proposal.notes))
+        yield b.context(b.cut("Note: " + "; ".join(proposal.notes), b.LONGEST_ROW))
 
 
 def _address(case: Case) -> Iterator[Element]:
@@ -44,10 +44,16 @@ def _address(case: Case) -> Iterator[Element]:
 
 
 def pieces(text: str, most: int = b.LONGEST_TEXT) -> Iterator[str]:
-    """The text in pieces that one block can hold, cut between paragraphs, lines or words where that is possible."""
+    """The text in pieces that one block can hold."""
+    return (piece for part, _ in parts(text, most) if (piece := part.strip()))
+
+
+def parts(text: str, most: int = b.LONGEST_TEXT) -> Iterator[tuple[str, str]]:
+    """The text cut between paragraphs, lines or words where that is possible: each part, and what stood between it and the next."""
     while len(text) > most:
-        end = next((at for mark in ("\n\n", "\n", " ") if (at := text.rfind(mark, most // 2, most)) > 0), most)
-        yield text[:end].rstrip()
-        text = text[end:].lstrip()
+        marks = (((text.rfind(mark, most // 2, most)), mark) for mark in ("\n\n", "\n", " "))
+        end, mark = next(((at, mark) for at, mark in marks if at > 0), (most, ""))
+        yield text[:end], mark
+        text = text[end + len(mark) :]
     if text:
-        yield text
+        yield text, ""

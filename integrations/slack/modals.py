@@ -1,6 +1,6 @@
 """The modals behind the buttons: edit, reject and snooze. What is sent back is read here too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from agent.domain.plays import ParamSpec
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block
 from integrations.slack.card import Card
+from integrations.slack.letter import parts
 from integrations.telling import words
 
 EDIT_VIEW, REJECT_VIEW, SNOOZE_VIEW = (f"nextplay_{name}_view" for name in ("edit", "reject", "snooze"))
@@ -48,7 +49,7 @@ def edit(card: Card) -> dict[str, Any]:
     specs = {name: spec for name, spec in (card.play.params if card.play else {}).items() if spec.editable}
     shown = [b.context("Parameters are judged again by the rules. Prices, discounts, links and names in the text must come from facts.")]
     shown += [_param_field(name, spec, params.get(name, spec.default)) for name, spec in specs.items()]
-    shown += [_content_field(name, text) for name, text in content.items()]
+    shown += [field for name, text in content.items() for field in _content_fields(name, text)]
     return b.modal(EDIT_VIEW, "Edit and approve", shown, submit="Approve this", close="Cancel")
 
 
@@ -60,11 +61,31 @@ def _param_field(name: str, spec: ParamSpec, value: Any) -> Block:
         element = b.radio(VALUE, [yes, no], yes if value else no)
     else:
         element = b.text_input(VALUE, str(value))
-    return b.field(words.role(name).capitalize(), PARAM + name, element, hint=spec.about)
+    return b.field(words.role(name).capitalize(), PARAM + name, element, optional=spec.type == "text", hint=spec.about)
 
 
-def _content_field(name: str, text: str) -> Block:
-    return b.field(words.role(name).capitalize(), CONTENT + name, b.text_input(VALUE, text, lines=name != "subject"))
+def _content_fields(name: str, text: str) -> Iterator[Block]:
+    """A text that is longer than a field is edited in several."""
+    for number, (part, _) in enumerate(parts(text) if text else [("", "")]):
+        label = words.role(name).capitalize() + (f", part {number + 1}" if number else "")
+        yield b.field(label, _field_of(name, number), b.text_input(VALUE, part, lines=name != "subject"), optional=number > 0 or not text.strip())
+
+
+def _field_of(name: str, number: int) -> str:
+    return CONTENT + name + (f":{number}" if number else "")
+
+
+def _together(name: str, text: str, given: Mapping[str, str]) -> str:
+    """The text with what was entered in its fields; a part that was not touched stays as it was, blanks and line ends included."""
+    found = ""
+    for number, (part, between) in enumerate(parts(text)):
+        entered_ = given.get(_field_of(name, number), part)
+        found += (part if _plainly(entered_) == _plainly(part) else entered_) + between
+    return found if text else given.get(_field_of(name, 0), text)
+
+
+def _plainly(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def edited(card: Card, view: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
@@ -72,10 +93,11 @@ def edited(card: Card, view: Mapping[str, Any]) -> tuple[dict[str, str], dict[st
     proposal = card.case.decision.proposal
     before, params_before = (dict(proposal.content), dict(proposal.params)) if proposal else ({}, {})
     given = entered(view)
-    content = {name: given.get(CONTENT + name, text) for name, text in before.items()}
+    content = {name: _together(name, text, given) for name, text in before.items()}
     params = {name.removeprefix(PARAM): value for name, value in given.items() if name.startswith(PARAM)}
-    changed = {name: value for name, value in params.items() if not _same(value, params_before.get(name))}
-    touched = any(content[name].strip() != text.strip() for name, text in before.items())
+    usual = {name: spec.default for name, spec in (card.play.params if card.play else {}).items()}
+    changed = {name: value for name, value in params.items() if not _same(value, params_before.get(name, usual.get(name)))}
+    touched = any(_plainly(content[name]) != _plainly(text) for name, text in before.items())
     return (content if touched else {}), changed
 
 
@@ -84,7 +106,7 @@ def _same(given: str, before: Any) -> bool:
         return given == str(before).lower()
     if isinstance(before, int | float):
         return float(given or "nan") == float(before)
-    return given == str(before or "")
+    return _plainly(given) == _plainly(b.cut(str(before or ""), b.LONGEST_TEXT))
 
 
 def entered(view: Mapping[str, Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ def notice(post: Post) -> Shown:
     """A title, the words as they are, and the way to the whole story."""
     title, body = str(post.payload.get("title", "")), str(post.payload.get("body", ""))
     made = [b.header(f"{SIGNS.get(post.kind, '')} {title}".strip())]
-    made += [b.rich(b.section(b.words(piece))) for piece in list(pieces(body))[:MOST_PIECES]]
+    made += [b.rich(b.section(b.words(piece), most=b.LONGEST_TEXT)) for piece in list(pieces(body))[:MOST_PIECES]]
     if post.decision_id:
         made += [b.actions(b.button("Why", WHY_DECISION, post.decision_id)), b.context(post.decision_id)]
     return Shown(b.fallback(title), made)

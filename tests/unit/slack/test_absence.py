@@ -9,8 +9,8 @@ from integrations.slack.absence import away_of
     "text",
     [
         "Vacation", "on vacation", "Vacationing", "Vacation until Monday", "On holiday 🌴", "holidays - back on 3 May",
-        "Out of office", "out of the office today", "OOO", "ooo till 14:00", "OOO (back Monday)", "Out sick", "sick", "On parental leave", "annual leave",
-        "I'm on leave", "PTO 12-14 May", "Urlaub", "im Urlaub bis 3.5.", "krank", "En vacances", "de vacaciones",
+        "Out of office", "out of the office today", "OOO", "ooo till 14:00", "OOO (back Monday)", "Out sick", "sick", "On parental leave",
+        "annual leave", "I'm on leave", "PTO 12-14 May", "Urlaub", "im Urlaub bis 3.5.", "krank", "En vacances", "de vacaciones",
     ],
 )  # fmt: skip
 def test_these_say_that_somebody_is_away(text: str) -> None:
