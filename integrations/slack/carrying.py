@@ -108,5 +108,5 @@ def _refusal(click: Click, member: Member | None, ours: str) -> str:
     if member is None:
         return "Nextplay does not know who you are: your Slack account shows it no e-mail address."
     if member.kind != "member":
-        return "Guests cannot answer proposals. Ask a colleague who is a full member of the workspace."
+        return "Guests cannot answer or look into proposals. Ask a colleague who is a full member of the workspace."
     return ""

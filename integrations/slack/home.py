@@ -7,17 +7,19 @@ from typing import Any
 
 import structlog
 
-from agent.domain.records import Approval
+from agent.domain.decision import Decision
+from agent.domain.records import APPROVED, Approval
 from agent.errors import NextplayError
 from agent.service import Nextplay
 from integrations.db.slack import AttentionSetting, Click, Member, SlackStore
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
-from integrations.slack.card import WHY
+from integrations.slack.card import WHY, said
 from integrations.slack.members import Members
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 from integrations.telling import words
 from integrations.telling.case import Case
+from integrations.telling.standing import mending, standing
 
 log = structlog.get_logger()
 
@@ -74,12 +76,11 @@ class Homes:
         return [b.rich(b.bullets([await self._came_of_it(ask) for ask in asks]))]
 
     async def _came_of_it(self, ask: Approval) -> list[Element]:
-        said = [b.words(await self.title_of(ask), bold=True), b.words(f" — {ask.state}"), b.words(", ")]
+        line = [b.words(b.cut(await self.title_of(ask), 120), bold=True), b.words(f" — {ask.state}"), b.words(", ")]
         if ask.at is not None:
-            said.append(b.moment(ask.at))
-        outcome = (await self.service.explain(ask.decision_id)).outcome
-        came = words.role(outcome.result) if outcome and outcome.result else "not known yet"
-        return [*said, b.words(f" · outcome: {came}", italic=True)]
+            line.append(b.moment(ask.at))
+        came = came_of(await self.service.explain(ask.decision_id), ask)
+        return [*line, b.words(f" · {came}", italic=True)]
 
     async def title_of(self, ask: Approval) -> str:
         """The play and the account of an ask."""
@@ -105,6 +106,16 @@ class Homes:
         await self.store.set_attention(member.email, setting)
         await self.publish(click.user_id)
         return ""
+
+
+def came_of(decision: Decision, ask: Approval) -> str:
+    """What an answer led to, as far as it is known."""
+    outcome = decision.outcome
+    if outcome is not None and outcome.result:
+        return f"outcome: {words.role(outcome.result)}{f', {said(outcome.metric)}' if outcome.metric else ''}"
+    if ask.state not in APPROVED:
+        return mending(decision) or "nothing was done"
+    return f"{standing(decision).rstrip('.')}; outcome not known yet"
 
 
 def _settings(setting: AttentionSetting) -> list[Block]:

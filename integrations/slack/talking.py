@@ -93,8 +93,14 @@ class Talking:
         return help_blocks("Name the decision, for example: /nextplay why dec_0123456789ab." if asked.kind == "why" else "")
 
     async def _queue(self, user_id: str) -> list[b.Block]:
-        member = await self.members.by_id(user_id)
-        mine = [ask for ask in await self.service.waiting() if member is not None and member.email in ask.asked]
+        try:
+            member = await self.members.by_id(user_id)
+        except (SlackRefused, SlackBusy, SlackUnsure) as error:
+            log.info("who asks for their queue is not known", why=str(error))
+            return [_line("Slack does not tell who you are just now; please try again in a minute.")]
+        if member is None or member.kind != "member":
+            return [_line("Nextplay does not know who you are: ask an operator to add your Slack address to the directory.")]
+        mine = [ask for ask in await self.service.waiting() if member.email in ask.asked]
         if not mine:
             return [_line("Nothing waits for you.")]
         rows = []

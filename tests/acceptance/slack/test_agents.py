@@ -14,7 +14,8 @@ from integrations.db.slack import AttentionSetting
 from integrations.slack import attention, digest, following, replies, requests
 from integrations.slack import card as cards
 from integrations.slack.home import OPEN_AT_ONCE
-from tests.acceptance.slack.desks import NEWCOMER, Desk, buttons, desk, text_of
+from integrations.slack.notices import WHY_DECISION
+from tests.acceptance.slack.desks import GUEST, NEWCOMER, Desk, buttons, desk, text_of
 from tests.acceptance.slack.test_cards import DEAL
 
 AGENT = "alicia.moreno@tessera.example"
@@ -136,6 +137,18 @@ async def test_help_and_queue_and_why_answer_at_once(here: Desk) -> None:
     await here.seen(lambda: all(words in " ".join(here.whispers(user)) for words in told.values()) or None)
 
 
+async def test_a_guest_is_told_that_there_is_no_queue_for_them_and_no_story(here: Desk) -> None:
+    where = next(one for one in here.slack.channels() if one.name == "support")
+    where.members.append(GUEST.id)
+    await here.slack.command(GUEST.id, where.id, "/nextplay queue")
+    await here.seen(lambda: any("does not know who you are" in said for said in here.whispers(GUEST.id)) or None)
+    await here.slack.command(here.user(AGENT), where.id, "/nextplay article TS-4012 authorisation of a connection has ended")
+    answer = await said_in(here, where.id, "You asked")
+    await here.slack.click(GUEST.id, answer, WHY_DECISION)
+    await here.seen(lambda: any("Guests cannot" in said for said in here.whispers(GUEST.id)) or None)
+    assert here.slack.modal(GUEST.id) is None
+
+
 async def test_home_shows_the_queue_and_the_settings(here: Desk) -> None:
     decision = await here.decide(DEAL)
     email = decision.approvals[0].asked[0]
@@ -152,7 +165,7 @@ async def test_home_shows_the_queue_and_the_settings(here: Desk) -> None:
     await here.until(kept)
     await here.served.workspace.service.answer(decision.id, "reject", who=email, reason="irrelevant")
     await here.slack.open_home(user)
-    await here.seen(lambda: "outcome: not known yet" in text_of(here.slack.home(user) or {}) or None)
+    await here.seen(lambda: "nothing was done" in text_of(here.slack.home(user) or {}) or None)
 
 
 async def beyond_the_budget(here: Desk) -> tuple[str, dict[str, Any], int]:

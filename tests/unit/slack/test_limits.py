@@ -12,6 +12,7 @@ from agent.domain.evidence import Material
 from agent.domain.records import ApprovalState
 from integrations.db.slack import AttentionSetting, Post
 from integrations.sandbox.slack.blocks import message_faults, view_faults
+from integrations.slack import blocks as b
 from integrations.slack import home, modals, notices, replies, story
 from integrations.slack.card import Shown, render
 from integrations.slack.digest import Held, digest
@@ -130,6 +131,13 @@ def test_the_story_of_what_started_no_work() -> None:
 @pytest.mark.parametrize("setting", [AttentionSetting(), AttentionSetting(3, 50, "18:00-09:00"), AttentionSetting(7, 0, "01:00-02:00")])
 def test_the_settings_of_a_home_page(setting: AttentionSetting) -> None:
     holds_as_view({"type": "home", "blocks": home._settings(setting)}, "home")
+
+
+@every_text
+@pytest.mark.parametrize("state", STATES)
+def test_what_came_of_an_answer_is_one_line(text: str, state: ApprovalState) -> None:
+    said = home.came_of(decision(text), replace(approval(), state=state))
+    holds(Shown("x", [b.rich(b.bullets([[b.words(said)]] * 8))]))
 
 
 # --- nothing becomes markup -------------------------------------------------------------------------------------------
