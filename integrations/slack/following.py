@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from integrations.db.slack import Post, SlackStore
+from integrations.db.slack import CARDS, Post, SlackStore
 from integrations.slack.card import Shown
 from integrations.slack.lanes import in_lanes
+from integrations.slack.placing import refuse_outsiders
 from integrations.slack.posting import fingerprint
 from integrations.slack.rendering import Rendering
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
@@ -83,6 +84,8 @@ class Following:
 
     async def _change(self, post: Post, shown: Shown, print_: str) -> bool:
         try:
+            if post.email is None and post.kind in CARDS:
+                await refuse_outsiders(self._web, post.channel or "")
             await self._web.call("chat.update", channel=post.channel, ts=post.ts, text=shown.text, blocks=shown.blocks)
         except SlackBusy as error:
             self._look_again(post, timedelta(seconds=error.after_s))

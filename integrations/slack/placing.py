@@ -49,16 +49,17 @@ class Placing:
     async def of(self, post: Post) -> Place:
         """The place. Raises NotAMember, SlackRefused for a channel that must not be written in, or what the Web API raises."""
         if post.channel is not None and post.ts is None and not post.channel.startswith("D"):
-            await self._refuse_outsiders(post.channel)
+            await refuse_outsiders(self._web, post.channel)
         if post.email is None:
             return Place(post.channel or "", thread=post.thread)
         member = await self._members.by_email(post.email)
         return Place(post.channel or await self._members.direct(member), member.timezone, post.thread)
 
-    async def _refuse_outsiders(self, channel: str) -> None:
-        """Nothing of a customer is written where another company reads along."""
-        if outsiders_read((await self._web.read("conversations.info", channel=channel))["channel"]):
-            raise SlackRefused("chat.postMessage", "is_ext_shared")
+
+async def refuse_outsiders(web: SlackWeb, channel: str) -> None:
+    """Nothing of a customer is written where another company reads along: Slack is asked each time. Raises SlackRefused there."""
+    if outsiders_read((await web.read("conversations.info", channel=channel))["channel"]):
+        raise SlackRefused("chat.postMessage", "is_ext_shared")
 
 
 def outsiders_read(channel: Mapping[str, Any]) -> bool:

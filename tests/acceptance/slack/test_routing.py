@@ -82,6 +82,23 @@ async def test_where_nobody_else_is_left_it_goes_to_the_channel_and_who_may_answ
     assert await state_of(here, decision.id) == ["approved"]
 
 
+async def test_a_channel_that_is_shared_later_is_told_nothing_more(here: Desk) -> None:
+    await without(here, "sales_manager")
+    decision = await here.decide(DEAL)
+    (ask,) = await here.served.workspace.service.asks(decision.id)
+    assert ask.delegate_at is not None
+    await later(here, ask.delegate_at - here.served.workspace.clock())
+    card = await here.seen(lambda: next(iter(in_channel(here, decision.id)), None))
+    here.slack.channel(CHANNEL).is_ext_shared = True
+    await here.served.workspace.service.answer(decision.id, "reject", who=ask.asked[0], reason="irrelevant", note="They are leaving us.")
+
+    async def left_alone() -> bool:
+        return any(post.email is None and "is_ext_shared" in (post.error or "") for post in await here.door.store.cards_of(ask.id))
+
+    await here.until(left_alone)
+    assert "They are leaving us." not in text_of(here.now(card))
+
+
 @pytest.mark.parametrize("change", [{"is_ext_shared": True}, {"members": []}, {"is_archived": True}])
 async def test_never_into_a_channel_with_outsiders_then_operators_are_told(here: Desk, change: dict[str, Any]) -> None:
     await without(here, "sales_manager")
