@@ -67,6 +67,12 @@ class Stage:
             if card["kind"] in ("ask", "difference") and card["data"]["round"] == round_:
                 await self._click(card["data"]["approval"], "approve", card["to"][0])
 
+    async def dispute(self, round_: int) -> None:
+        """They reject it because the facts are wrong."""
+        for card in await self._workspace.sandbox.messenger.delivered():
+            if card["kind"] == "ask" and card["data"]["round"] == round_:
+                await self._click(card["data"]["approval"], "reject", card["to"][0], reason="facts_wrong")
+
     async def undo(self, round_: int) -> None:
         """The same people take it back."""
         for card in await self._workspace.sandbox.messenger.delivered():
@@ -85,10 +91,10 @@ class Stage:
         for effect in await self._workspace.service.unknown_effects():
             await self._workspace.service.resolve(effect.key, done=effect.key in happened, who="ops@vendor.example", why="seen in the outbox")
 
-    async def _click(self, approval: str, answer: str, who: str) -> None:
+    async def _click(self, approval: str, answer: str, who: str, reason: str | None = None) -> None:
         self._notes.add("clicked", approval=approval, answer=answer, who=who)
         try:
-            result = await self._workspace.service.answer(approval, answer, who=who)
+            result = await self._workspace.service.answer(approval, answer, who=who, reason=reason)
         except Refused:  # it was undone before the crash
             return
         if result.won:
@@ -173,6 +179,15 @@ async def undone_unseen(stage: Stage) -> None:
     await stage.settle()
 
 
+async def disputed(stage: Stage) -> None:
+    """Rejected because the facts are wrong: a task to mend them is opened."""
+    await stage.deliver(STRATEGIC_DEAL)
+    await stage.settle()
+    await stage.minute(270)
+    await stage.dispute(1)
+    await stage.settle()
+
+
 async def released(stage: Stage) -> None:
     """Part of an import: held back, and let through."""
     await stage.deliver(IMPORTED_TICKET)
@@ -232,6 +247,7 @@ STORIES = {
     "late_difference": Story(late_difference, SENT, asks=2),
     "undone": Story(undone, (), asks=1),
     "undone_unseen": Story(undone_unseen, (), asks=1),
+    "disputed": Story(disputed, ("crm_task",), asks=1),
     "released": Story(released, ESCALATED),
     "resolved": Story(resolved, SENT, asks=1, setup=UNKNOWABLE, hinges=frozenset({"effects", "actions", "told"})),
     "outage": Story(outage, ESCALATED, setup=DOWN),
