@@ -1,8 +1,11 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
+from tests.acceptance.browsing import browsing, kept_shots
 from tests.acceptance.workspaces import alone, make_quiet, make_world
 
 
@@ -23,3 +26,16 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     """An empty folder to work in, with nothing of the developer's environment."""
     with alone(tmp_path):
         yield tmp_path
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of pages; they are marked with `IN_A_BROWSER`."""
+    async with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where screenshots are kept."""
+    return kept_shots(tmp_path)

@@ -1,29 +1,21 @@
-"""The page of the Slack workspace in a real browser: what is said is shown, and what is pressed is heard.
+"""The page of the Slack workspace in a real browser: what is said is shown, and what is pressed is heard."""
 
-Screenshots go to the folder that SCREENSHOTS names, else to the test's own.
-"""
-
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncSay
 from slack_sdk.web.async_client import AsyncWebClient
 
 from integrations.sandbox.slack.store import Doc
 from integrations.sandbox.slack.workspace import Workspace
+from tests.acceptance.browsing import IN_A_BROWSER, page_of
 from tests.integration.slack.workspaces import ADA, BOB, button, client_of, field, general, modal, talking
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine: apt-get install chromium"),
-]
+pytestmark = IN_A_BROWSER
 
 
 def plain(text: str) -> Doc:
@@ -121,27 +113,10 @@ def _accessory() -> Doc:
 
 
 @asynccontextmanager
-async def opened(heard: list[Doc] | None = None, scheme: str = "light") -> AsyncIterator[tuple[Workspace, Page]]:
-    """A workspace with an app, and a browser at its page. What the browser complains of fails the test."""
-    complaints: list[str] = []
-    async with talking("http", listener([] if heard is None else heard)) as space, async_playwright() as driver:  # type: ignore[arg-type]  # see above
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="dark" if scheme == "dark" else "light")
-        page.set_default_timeout(15_000)
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        try:
-            yield space, page
-        finally:
-            await browser.close()
-    assert complaints == []
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+async def opened(browser: Browser, heard: list[Doc] | None = None, scheme: str = "light") -> AsyncIterator[tuple[Workspace, Page]]:
+    """A workspace with an app, and a browser at its page."""
+    async with talking("http", listener([] if heard is None else heard)) as space, page_of(browser, scheme) as page:  # type: ignore[arg-type]  # see above
+        yield space, page
 
 
 async def posted(space: Workspace) -> str:
@@ -149,9 +124,9 @@ async def posted(space: Workspace) -> str:
     return str(answer["ts"])
 
 
-async def test_a_card_is_shown_and_its_buttons_are_heard(shots: Path) -> None:
+async def test_a_card_is_shown_and_its_buttons_are_heard(browser: Browser, shots: Path) -> None:
     heard: list[Doc] = []
-    async with opened(heard) as (space, page):
+    async with opened(browser, heard) as (space, page):
         await posted(space)
         await page.goto(f"{space.url}/?as={ADA}&at={general(space)}")
         card = page.get_by_role("article")
@@ -170,9 +145,9 @@ async def test_a_card_is_shown_and_its_buttons_are_heard(shots: Path) -> None:
 
 
 @pytest.mark.parametrize(("what", "chosen"), [("menu", "Tomorrow"), ("overflow", "Hide"), ("danger", None)])
-async def test_menus_and_confirmations(what: str, chosen: str | None) -> None:
+async def test_menus_and_confirmations(browser: Browser, what: str, chosen: str | None) -> None:
     heard: list[Doc] = []
-    async with opened(heard) as (space, page):
+    async with opened(browser, heard) as (space, page):
         await posted(space)
         await page.goto(f"{space.url}/?as={BOB}&at={general(space)}")
         if what == "menu":
@@ -188,9 +163,9 @@ async def test_menus_and_confirmations(what: str, chosen: str | None) -> None:
     assert (action.get("selected_option") or {}).get("value") == chosen
 
 
-async def test_a_modal_complains_keeps_what_was_typed_and_closes(shots: Path) -> None:
+async def test_a_modal_complains_keeps_what_was_typed_and_closes(browser: Browser, shots: Path) -> None:
     heard: list[Doc] = []
-    async with opened(heard) as (space, page):
+    async with opened(browser, heard) as (space, page):
         await posted(space)
         await page.goto(f"{space.url}/?as={ADA}&at={general(space)}")
         await page.get_by_role("button", name="Edit").click()
@@ -214,8 +189,8 @@ async def test_a_modal_complains_keeps_what_was_typed_and_closes(shots: Path) ->
     assert values["At"]["at"]["selected_date_time"] == 1_795_700_000 - 1_795_700_000 % 60
 
 
-async def test_commands_mentions_threads_and_unread_counts(shots: Path) -> None:
-    async with opened() as (space, page):
+async def test_commands_mentions_threads_and_unread_counts(browser: Browser, shots: Path) -> None:
+    async with opened(browser) as (space, page):
         room = general(space)
         await posted(space)
         await page.goto(f"{space.url}/?as={ADA}&at={room}")
@@ -253,9 +228,9 @@ async def test_commands_mentions_threads_and_unread_counts(shots: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_home_tab_and_both_themes(shots: Path, scheme: str) -> None:
+async def test_the_home_tab_and_both_themes(browser: Browser, shots: Path, scheme: str) -> None:
     heard: list[Doc] = []
-    async with opened(heard, scheme) as (space, page):
+    async with opened(browser, heard, scheme) as (space, page):
         ts = await posted(space)
         await space.mention(BOB, general(space), "is this *settled*?", thread_ts=ts)
         await page.goto(f"{space.url}/?as={ADA}&at={general(space)}&thread={ts}")
@@ -268,8 +243,8 @@ async def test_the_home_tab_and_both_themes(shots: Path, scheme: str) -> None:
     assert heard[0]["container"]["type"] == "view"
 
 
-async def test_the_page_takes_no_script_from_anybody() -> None:
-    async with opened() as (space, page):
+async def test_the_page_takes_no_script_from_anybody(browser: Browser) -> None:
+    async with opened(browser) as (space, page):
         room = general(space)
         hostile = '<img src=x onerror="document.title=1"> </script><script>document.title=2</script> &lt;b&gt; "quoted\' {{ 7*7 }}'
         blocks = [said(hostile), {"type": "markdown", "text": hostile}, {"type": "header", "text": plain(hostile)}]
