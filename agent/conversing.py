@@ -64,6 +64,11 @@ class Conversing:
         """Everybody who works here. Raises SourceError while the directory is silent."""
         return [person for person in await self._ports.sources.directory.people(self._ports.clock()) if person.active]
 
+    async def names(self) -> dict[str, str]:
+        """What colleagues are called, by their address and by their id in the directory."""
+        people = await self._ports.sources.directory.people(self._ports.clock())
+        return {key: person.name for person in people for key in (person.email, person.id)}
+
     async def ticket(self, said: str) -> str | None:
         """Our id of a ticket that a person named by ours or by the helpdesk's; None when there is none."""
         crm = self._ports.sources.crm

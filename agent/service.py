@@ -320,7 +320,7 @@ class Nextplay(Operating, Conversing):
         if not undone:
             shown = f"What was done is listed by: nextplay decisions show {case.decision.id}"
             raise Refused("It is too late to undo this, or nothing is waiting.", shown)
-        return AnswerResult(not before, ask, f"Undone by {by}: {undone} step(s) will not run.")
+        return AnswerResult(not before, ask, f"Undone by {by}: {undone} {'step' if undone == 1 else 'steps'} will not run.")
 
     async def waiting(self) -> list[Approval]:
         """The asks that wait for an answer."""

@@ -148,6 +148,11 @@ def _delegate(person: Person, role: str, people: Mapping[str, Person]) -> Person
     return None
 
 
+def about_routing(note: str | None) -> bool:
+    """Whether the note of an ask says why these people were asked, and is nobody's own words."""
+    return (note or "").startswith(("nobody else may answer for ", "answers for "))
+
+
 def _ask(role: str, asked: Sequence[Person], allowed: Sequence[Person], note: str = "") -> Ask:
     return Ask(role, _emails(asked), _emails([*asked, *allowed]), note)
 

@@ -3,8 +3,9 @@
 Slack's limits are kept here, by cutting with an ellipsis, so that a long name or a long letter can never make a message be refused.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -67,12 +68,42 @@ def words(text: str, *, bold: bool = False, italic: bool = False, code: bool = F
     return {"type": "text", "text": text, **({"style": style} if style else {})}
 
 
-def moment(at: datetime) -> Element:
+def moment(at: datetime, pattern: str = "{date_short_pretty} at {time}") -> Element:
     """A moment, in the reader's own time zone."""
     return {
-        "type": "date", "timestamp": int(at.timestamp()), "format": "{date_short_pretty} at {time}",
+        "type": "date", "timestamp": int(at.timestamp()), "format": pattern,
         "fallback": f"{at:%Y-%m-%d %H:%M} UTC",
     }  # fmt: skip
+
+
+_MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b")
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def told(text: str, names: Mapping[str, str], *, bold: bool = False, italic: bool = False) -> Iterator[Element]:
+    """A sentence that every door says alike: in Slack its moments are in the reader's own time zone, and colleagues go by their names."""
+    named = _ADDRESS.sub(lambda found: names.get(found[0], found[0]), text)
+    before = ""
+    for index, part in enumerate(_MOMENT.split(named)):
+        if index % 2:
+            yield _moment(part, before, bold=bold, italic=italic)
+        elif part:
+            yield words(part, bold=bold, italic=italic)
+        before = part
+
+
+def _moment(written: str, before: str, *, bold: bool, italic: bool) -> Element:
+    """What the text wrote as a moment, in an order that reads well after what stands before it."""
+    try:
+        at = datetime.strptime(written, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        return moment(at, "{time} on {date_short}") if before.endswith(" at ") else moment(at)
+    except ValueError:  # somebody's words that only look like one
+        return words(f"{written} UTC", bold=bold, italic=italic)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def person(user_id: str) -> Element:

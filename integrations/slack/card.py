@@ -1,34 +1,32 @@
 """The card of an ask: everything that is needed to say yes or no in ten seconds, and the buttons to say it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.domain.approvers import about_routing
 from agent.domain.decision import CandidateRecord
-from agent.domain.facts import Fact
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
 from agent.domain.weighing import matched, weighed
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
+from integrations.slack.wording import LONGEST_VALUE, ago, fact_line, happened, in_full, lacked, read_by, said, without_rule
 from integrations.telling import words
-from integrations.telling.case import Case, values_of
-from integrations.telling.mattering import age_of, written
+from integrations.telling.case import Case
 from integrations.telling.standing import mending, standing
 
 APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("approve", "edit", "reject", "snooze", "why", "undo"))
 ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
 OPEN = ("open", "snoozed")
 FACTS_SHOWN = 3
-LONGEST_VALUE = 160
-"""Characters of one value or name in a card: what stands behind it must be seen too."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """One ask, as one person sees it. `members` are Slack user ids by e-mail; `undo_until` is set while Undo is possible,
-    `asked_again` when a newer ask of the decision has taken its place.
+    """One ask, as one person sees it. `members` are Slack user ids by e-mail, `names` what colleagues are called; `undo_until` is set
+    while Undo is possible, `asked_again` when a newer ask of the decision has taken its place.
     """
 
     case: Case
@@ -39,6 +37,7 @@ class Card:
     asks: Sequence[Approval] = ()
     undo_until: datetime | None = None
     asked_again: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -88,65 +87,61 @@ def _story(card: Card) -> Iterator[Block]:
     if facts:
         yield b.rich(b.bullets([fact_line(card.case, fact) for fact in facts]))
     yield b.rich(b.section(*_expected(card)))
-    against = [*_ruled_out(card.case)]
-    if against:
-        yield b.rich(b.section(*against))
+    for against in ([*_runner_up(card.case)], [*_ruled_out(card.case)]):
+        if against:
+            yield b.rich(b.section(*against))
 
 
 def _why_now(case: Case) -> Iterator[Element]:
-    trigger, subject = case.decision.trigger, case.decision.subject
+    trigger = case.decision.trigger
     yield b.words("Why now  ", bold=True)
-    yield b.words(f"{said(trigger.type)} ({subject.kind} {subject.id}), {words.age(trigger.occurred_at, case.now)}. ")
-    reasons = list(dict.fromkeys(reason.text for reason in case.decision.reasons))
+    yield b.words(f"{happened(trigger.type)}, {ago(trigger.occurred_at, case.now)}. ")
+    reasons = list(dict.fromkeys(without_rule(case, reason.text) for reason in case.decision.reasons))
     if reasons:
         yield b.words(f"You are asked because {'; '.join(reasons)}.")
-
-
-def said(event_type: str) -> str:
-    """An event type as people say it: `deal.stage_changed` is «deal stage changed»."""
-    return event_type.replace(".", " ").replace("_", " ")
-
-
-def fact_line(case: Case, fact: Fact) -> list[Element]:
-    """A fact with its value, its source, its age, and whether it may be relied on."""
-    doubt = f" — {fact.status}" if fact.status != "fresh" else ""
-    origin = f"  {fact.source}, {age_of(fact, case.decision.created_at)}{doubt}"
-    return [b.words(f"{said(fact.name)}: "), b.words(b.cut(written(fact), LONGEST_VALUE), bold=True), b.words(origin, italic=True)]
 
 
 def _expected(card: Card) -> Iterator[Element]:
     case, chosen, play = card.case, card.case.chosen, card.play
     yield b.words("Expected  ", bold=True)
     if play is not None and play.outcome is not None:
-        yield b.words(f"{said(play.outcome.event)} within {words.span(play.outcome.window)}")
+        yield b.words(f"{b.sentence(said(play.outcome.event))} within {in_full(words.span(play.outcome.window))}")
     if chosen is not None and chosen.score is not None and chosen.score.p is not None:
-        yield b.words(f", {chosen.score.p * 100:+.0f} points of chance over doing nothing. ")
+        yield b.words(f", {chosen.score.p * 100:+.0f} percentage points likelier than if nothing is done. ")
     yield b.words(_confidence(case))
 
 
 def _confidence(case: Case) -> str:
     confidence = case.decision.confidence
     if confidence.value is None:
-        return f"Not enough answered cases yet to give a figure of confidence ({int(confidence.terms.get('labels', 0))})."
+        answered = words.several(int(confidence.terms.get("labels", 0)), "case") + " answered"
+        return f"Confidence not known yet: {answered} so far."
     word = "high" if confidence.value >= 0.8 else "fair" if confidence.value >= 0.6 else "low"
     return f"Confidence {word}, {confidence.value:.0%}."
 
 
-def _ruled_out(case: Case) -> Iterator[Element]:
-    """The runner-up with what it lacked, and the rule that struck out the most."""
-    lost = [c for c in case.considered if c.id != case.decision.choice and c.play != (case.chosen.play if case.chosen else "")]
-    runner_up = max((c for c in lost if c.verdict != "forbid"), key=priority, default=None)
+def _lost(case: Case) -> list[CandidateRecord]:
+    return [c for c in case.considered if c.id != case.decision.choice and c.play != (case.chosen.play if case.chosen else "")]
+
+
+def _runner_up(case: Case) -> Iterator[Element]:
+    """The next best play, with what it lacked."""
+    runner_up = max((c for c in _lost(case) if c.verdict != "forbid"), key=priority, default=None)
     if runner_up is not None:
         yield b.words("Not instead  ", bold=True)
-        yield b.words(f"{b.cut(runner_up.title, LONGEST_VALUE)}: {b.cut(runner_up.counterfactual or 'ranked below', LONGEST_VALUE * 2)}. ")
+        yield b.words(f"{b.cut(runner_up.title, LONGEST_VALUE)}: {b.cut(lacked(case, runner_up), LONGEST_VALUE * 2)}.")
+
+
+def _ruled_out(case: Case) -> Iterator[Element]:
+    """The rule that struck out the most."""
+    lost = _lost(case)
     struck = next((c for c in sorted(lost, key=priority, reverse=True) if c.verdict == "forbid"), None)
     rule = next((r for r in matched(struck) if r.effect == "forbid"), None) if struck else None
     if struck is not None and rule is not None:
         yield b.words("Ruled out  ", bold=True)
         yield b.words(f"{b.cut(struck.title, LONGEST_VALUE)}, by ")
         yield b.words(b.cut(rule.id, LONGEST_VALUE), code=True)
-        values = ", ".join(f"{name} = {value}" for name, value in values_of(rule))
-        yield b.words(f": {'; '.join(c.says for c in rule.clauses if c.result != 'false')}{f' ({values})' if values else ''}.")
+        yield b.words(f": {'; '.join(c.says for c in rule.clauses if c.result != 'false')}{read_by(rule)}.")
 
 
 def priority(candidate: CandidateRecord) -> float:
@@ -162,7 +157,7 @@ def _foot(card: Card) -> Iterator[Block]:
     if card.live:
         yield b.rich(b.section(*_who_may(card)))
         yield b.actions(*_buttons(card), block_id=f"ask:{card.ask.id}")
-        yield b.context(f"{card.case.decision.id} · {card.case.decision.surface} · playbook {card.case.decision.playbook_version[:12]}")
+        yield b.context(card.case.decision.id)
         return
     yield b.rich(b.section(*_answered(card)))
     buttons = [b.button("Undo", UNDO, card.ask.id, style="danger")] if card.undo_until else []
@@ -197,7 +192,7 @@ def _people(card: Card, emails: Sequence[str], most: int = 5) -> Iterator[Elemen
         yield b.words("nobody who is available")
     for index, email in enumerate(emails[:most]):
         yield b.words(", ") if index else b.words("")
-        yield b.person(card.members[email]) if email in card.members else b.words(email)
+        yield b.person(card.members[email]) if email in card.members else b.words(card.names.get(email, email))
     if len(emails) > most:
         yield b.words(f" and {len(emails) - most} more")
 
@@ -229,7 +224,14 @@ def _standing_words(card: Card) -> str:
 
 
 def _became(card: Card) -> str:
-    return "↪️ Asked again, because something changed" if card.asked_again else _ANSWERED.get(card.ask.state, _MISSED)
+    if card.asked_again:
+        return "↪️ Asked again, because something changed"
+    return "↩️ Approved" if _undone(card) else _ANSWERED.get(card.ask.state, _MISSED)
+
+
+def _undone(card: Card) -> bool:
+    actions = card.case.decision.actions
+    return card.ask.state in APPROVED and bool(actions) and all((action.error or "").startswith("undone by ") for action in actions)
 
 
 def _answered(card: Card) -> Iterator[Element]:
@@ -238,12 +240,13 @@ def _answered(card: Card) -> Iterator[Element]:
     if ask.answered_by:
         yield b.words(" by ")
         yield from _people(card, [ask.answered_by])
-    if ask.at is not None:
+    ended = ask.expires_at if ask.state == "expired" else ask.at  # it ends by itself, also where that is noticed later
+    if ended is not None:
         yield b.words(", ")
-        yield b.moment(ask.at)
+        yield b.moment(ended)
     if ask.reason:
         yield b.words(f": {words.role(ask.reason)}")
-    if ask.note:
+    if ask.note and not about_routing(ask.note):
         yield b.words(f" “{ask.note}”", italic=True)
     yield b.words(". ")
     yield from _effect(card)
@@ -255,10 +258,12 @@ def _effect(card: Card) -> Iterator[Element]:
         yield b.words("Nothing has left the house yet; it can be undone until ")
         yield b.moment(card.undo_until)
         yield b.words(".")
+    elif _undone(card):
+        yield from b.told(f"{b.sentence(card.case.decision.actions[0].error or '')}: nothing was done.", card.names)
     elif card.ask.state in APPROVED:
-        yield b.words(standing(card.case.decision))
+        yield from b.told(standing(card.case.decision), card.names)
     elif task := mending(card.case.decision):
-        yield b.words(f"{task[:1].upper()}{task[1:]}.")
+        yield b.words(f"{b.sentence(task)}.")
     outcome = card.case.decision.outcome
     if outcome is not None and outcome.result:
         figure = f" {words.number(outcome.value)}" if outcome.value not in (None, 1) else ""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from agent.domain.records import Approval
-from agent.errors import NextplayError
+from agent.errors import NextplayError, Unauthorised
 from agent.service import Nextplay
 from integrations.db.slack import Click, Member, SlackStore
 from integrations.slack import blocks as b
@@ -71,6 +71,8 @@ class Carrying:
             if click.kind in ANSWERS:
                 return await self._answer(click, member)
             return await self.others[click.kind](click, member)
+        except Unauthorised as error:  # who reads it is who it speaks of
+            return str(error).replace(f"{member.email} is", "You are").replace(member.email, "You")
         except NextplayError as error:
             return error.message
 
@@ -91,7 +93,8 @@ class Carrying:
             return
         place = {"channel": click.said["channel"], "user": click.user_id, "thread_ts": click.said.get("thread")}
         try:
-            await self.web.call("chat.postEphemeral", text=b.fallback(words), blocks=[b.rich(b.section(b.words(words)))], **place)
+            said = b.section(*b.told(words, await self.service.names()))
+            await self.web.call("chat.postEphemeral", text=b.fallback(words), blocks=[b.rich(said)], **place)
         except (SlackRefused, SlackUnsure) as error:
             log.info("a word to a person was not delivered", click=click.id, why=str(error))
 

@@ -34,7 +34,7 @@ class Cases:
         playbook = await self._service.playbook_of(decision)
         current = [one for one in asks if one.round == ask.round]
         card = _card(decision, ask, current, playbook, dict(await self._members.ids()), self._service.now())
-        return replace(card, asked_again=any(one.round > ask.round for one in asks))
+        return replace(card, names=await self._service.names(), asked_again=any(one.round > ask.round for one in asks))
 
     async def attention(self, decision: Decision) -> Attention:
         """The budget of the decision's surface."""

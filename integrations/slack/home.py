@@ -14,9 +14,10 @@ from agent.service import Nextplay
 from integrations.db.slack import AttentionSetting, Click, Member, SlackStore
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
-from integrations.slack.card import WHY, said
+from integrations.slack.card import WHY
 from integrations.slack.members import Members
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+from integrations.slack.wording import said
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import mending, standing
@@ -80,7 +81,7 @@ class Homes:
         if ask.at is not None:
             line.append(b.moment(ask.at))
         came = came_of(await self.service.explain(ask.decision_id), ask)
-        return [*line, b.words(f" · {came}", italic=True)]
+        return [*line, b.words(" · ", italic=True), *b.told(came, await self.service.names(), italic=True)]
 
     async def title_of(self, ask: Approval) -> str:
         """The play and the account of an ask."""
@@ -133,7 +134,7 @@ def _settings(setting: AttentionSetting) -> list[Block]:
 
 
 def _choice(choice: str) -> str:
-    return {FOLLOW: "As the surface says", "00:00-00:00": "None"}.get(choice, choice.replace("-", " to "))
+    return {FOLLOW: "Usual setting", "00:00-00:00": "None"}.get(choice, choice.replace("-", " to "))
 
 
 def _stranger() -> dict[str, Any]:

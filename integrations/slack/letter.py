@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
+from integrations.slack.wording import labelled
 from integrations.telling import words
 from integrations.telling.case import Case
 
@@ -37,7 +38,7 @@ def _address(case: Case) -> Iterator[Element]:
     yield b.words(f"To {to}", bold=True)
     yield b.words(f" by {proposal.channel}" if proposal.channel != "internal" else ", inside the house")
     if proposal.params:
-        yield b.words(" · " + ", ".join(f"{words.role(name)} {words.value(given)}" for name, given in proposal.params.items()), bold=True)
+        yield b.words(" · " + ", ".join(" ".join(labelled(name, words.value(given))) for name, given in proposal.params.items()), bold=True)
     if proposal.send_at is not None:
         yield b.words(", not before ")
         yield b.moment(proposal.send_at)

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from agent.answering import already
 from agent.domain.decision import Decision
 from agent.errors import NextplayError
 from agent.service import Nextplay
@@ -68,7 +69,7 @@ class Listeners:
             await ack()
             card = await self.cases.card(value_of(body))
             if card is None or not card.live:
-                await self._say(body, "This cannot be answered any more; the card shows what became of it.")
+                await self._say(body, _too_late(card))
             else:
                 view = build(card)
                 await self._open(body, view | {"private_metadata": json.dumps({"ask": card.ask.id, **place_of(body)})})
@@ -91,11 +92,11 @@ class Listeners:
         except NextplayError as error:
             await self._say(body, error.message)
             return
-        await self._open(body, self.why(decision))
+        await self._open(body, await self.why(decision))
 
-    def why(self, decision: Decision) -> dict[str, Any]:
+    async def why(self, decision: Decision) -> dict[str, Any]:
         """The story of a decision as a modal."""
-        return story.why(Case(decision, self.service.now()), self.record_url(decision.id))
+        return story.why(Case(decision, self.service.now()), self.record_url(decision.id), await self.service.names())
 
     async def _open(self, body: Body, view: dict[str, Any]) -> None:
         try:
@@ -147,6 +148,13 @@ class Listeners:
         if until:
             await self.clicks.keep("snooze", body, {**json.loads(view["private_metadata"]), "until": until}, unique=_sent(view))
         await ack()
+
+
+def _too_late(card: cards.Card | None) -> str:
+    """What became of an ask that cannot be answered any more; its card may not show it yet."""
+    if card is None or card.asked_again or card.ask.state in cards.OPEN:
+        return "This cannot be answered any more; the card shows what became of it."
+    return already(card.ask)
 
 
 def value_of(body: Body) -> str:

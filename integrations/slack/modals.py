@@ -10,6 +10,7 @@ from integrations.slack import blocks as b
 from integrations.slack.blocks import Block
 from integrations.slack.card import Card
 from integrations.slack.letter import parts
+from integrations.slack.wording import labelled
 from integrations.telling import words
 
 EDIT_VIEW, REJECT_VIEW, SNOOZE_VIEW = (f"nextplay_{name}_view" for name in ("edit", "reject", "snooze"))
@@ -61,7 +62,10 @@ def _param_field(name: str, spec: ParamSpec, value: Any) -> Block:
         element = b.radio(VALUE, [yes, no], yes if value else no)
     else:
         element = b.text_input(VALUE, str(value))
-    return b.field(words.role(name).capitalize(), PARAM + name, element, optional=spec.type == "text", hint=spec.about)
+    label, unit = labelled(name, "")
+    return b.field(
+        f"{b.sentence(label)}{f' ({unit})' if unit else ''}", PARAM + name, element, optional=spec.type == "text", hint=spec.about
+    )  # fmt: skip
 
 
 def _content_fields(name: str, text: str) -> Iterator[Block]:

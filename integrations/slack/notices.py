@@ -1,5 +1,7 @@
 """Messages that ask for nothing: notices, alarms, reminders, outcomes, hints, and what was done without asking."""
 
+from collections.abc import Mapping
+
 from integrations.db.slack import Post
 from integrations.slack import blocks as b
 from integrations.slack.card import Card, Shown
@@ -10,11 +12,11 @@ WHY_DECISION = "nextplay_why_decision"
 MOST_PIECES = 5
 
 
-def notice(post: Post) -> Shown:
-    """A title, the words as they are, and the way to the whole story."""
+def notice(post: Post, names: Mapping[str, str]) -> Shown:
+    """A title, the words, and the way to the whole story. `names` are what colleagues are called."""
     title, body = str(post.payload.get("title", "")), str(post.payload.get("body", ""))
     made = [b.header(f"{SIGNS.get(post.kind, '')} {title}".strip())]
-    made += [b.rich(b.section(b.words(piece), most=b.LONGEST_TEXT)) for piece in list(pieces(body))[:MOST_PIECES]]
+    made += [b.rich(b.section(*b.told(piece, names), most=b.LONGEST_TEXT)) for piece in list(pieces(body))[:MOST_PIECES]]
     if post.decision_id:
         made += [b.actions(b.button("Why", WHY_DECISION, post.decision_id)), b.context(post.decision_id)]
     return Shown(b.fallback(title), made)
@@ -32,7 +34,7 @@ def reminder(card: Card) -> Shown:
     return Shown(b.fallback(title), [b.rich(b.section(b.words(title, bold=True), b.words(", until "), b.moment(card.ask.expires_at), b.words(".")))])
 
 
-def outcome(post: Post) -> Shown:
-    """What came of it, in two lines."""
+def outcome(post: Post, names: Mapping[str, str]) -> Shown:
+    """What came of it, in two lines. `names` are what colleagues are called."""
     title, body = str(post.payload.get("title", "")), str(post.payload.get("body", ""))
-    return Shown(b.fallback(f"{title}. {body}"), [b.rich(b.section(b.words(f"📈 {title}", bold=True), b.words(f"\n{body}")))])
+    return Shown(b.fallback(f"{title}. {body}"), [b.rich(b.section(b.words(f"📈 {title}", bold=True), b.words("\n"), *b.told(body, names)))])

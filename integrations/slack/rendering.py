@@ -45,14 +45,15 @@ class Rendering:
         if post.kind in CARDS and post.approval_id:
             return await self._card(post.approval_id, posted=post.ts is not None)
         if post.kind == "reply" and post.decision_id:
-            return await self._reply(post.decision_id)
+            return await self._reply(post.decision_id, alone=post.channel is None or post.channel.startswith("D"))
         if post.kind == "digest" and post.email:
             return await self._digest(post.email, posted=post.ts is not None)
         if post.kind == "reminder" and post.approval_id:
             return await self._reminder(post.approval_id)
-        if post.kind == "outcome":
-            return Rendered(outcome(post), over=True)
-        return Rendered(hint(post) if post.kind == "hint" else notice(post), over=True)
+        if post.kind == "hint":
+            return Rendered(hint(post), over=True)
+        names = await self._service.names()
+        return Rendered(outcome(post, names) if post.kind == "outcome" else notice(post, names), over=True)
 
     async def _card(self, approval_id: str, *, posted: bool) -> Rendered:
         card = await self._cases.card(approval_id)
@@ -65,14 +66,14 @@ class Rendering:
         card = await self._cases.card(approval_id)
         return Rendered(reminder(card) if card is not None and card.live else None, over=True)
 
-    async def _reply(self, decision_id: str) -> Rendered:
+    async def _reply(self, decision_id: str, *, alone: bool) -> Rendered:
         try:
             decision = await self._service.explain(decision_id)
         except NotFound:
             return Rendered(None, over=True)
         case = Case(decision, self._service.now())
         event, materials = await self._service.event_of(decision), await self._service.materials_of(decision)
-        return Rendered(replies.reply(case, event, materials), over=_quiet(decision))
+        return Rendered(replies.reply(case, event, materials, await self._service.names(), alone=alone), over=_quiet(decision))
 
     async def _digest(self, email: str, *, posted: bool) -> Rendered:
         held = await self.held_back(email)

@@ -1,6 +1,7 @@
 """Answers to what agents asked for: ranked articles with the passage that answers, or the way of an escalation, each with its reasons."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from agent.domain.event import Event
@@ -10,6 +11,7 @@ from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import Shown, priority
 from integrations.slack.notices import WHY_DECISION
+from integrations.slack.wording import in_full
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import standing
@@ -20,20 +22,23 @@ MOST_ARTICLES = 3
 STRONG, FAIR = 0.6, 0.35
 
 
-def reply(case: Case, event: Event, materials: Mapping[str, Material]) -> Shown:
-    """The answer to a request, as it stands now. `materials` are the articles that were found, by id."""
+def reply(case: Case, event: Event, materials: Mapping[str, Material], names: Mapping[str, str], *, alone: bool = False) -> Shown:
+    """The answer to a request, as it stands now. `materials` are the articles that were found, by id; `names` what colleagues are called;
+    `alone` says that only who asked reads it.
+    """
     if case.decision.route == "suppressed":
-        return _said(case, "; ".join(reason.text for reason in case.decision.reasons) or "this starts no work")
+        return _said(case, "; ".join(reason.text for reason in case.decision.reasons) or "this starts no work", names)
     if case.chosen is not None and case.chosen.target:
-        return _escalation(case)
+        return _escalation(case, event, names, alone=alone)
     if event.type == SEARCH:
-        return _articles(case, event, materials)
-    return _said(case, standing(case.decision))
+        return _articles(case, event, materials, alone=alone)
+    return _said(case, standing(case.decision), names)
 
 
-def _said(case: Case, text: str) -> Shown:
-    sentence = text[:1].upper() + text[1:]
-    return Shown(b.fallback(sentence), [b.rich(b.section(b.words(sentence))), b.actions(_why(case)), b.context(case.decision.id)])
+def _said(case: Case, text: str, names: Mapping[str, str]) -> Shown:
+    title = [b.words(f"{case.chosen.title}  ", bold=True)] if case.chosen else []
+    made = [b.rich(b.section(*title, *b.told(b.sentence(text), names))), b.actions(_why(case)), b.context(case.decision.id)]
+    return Shown(b.fallback(b.sentence(text)), made)
 
 
 def _why(case: Case) -> Element:
@@ -43,11 +48,11 @@ def _why(case: Case) -> Element:
 # --- articles ---------------------------------------------------------------------------------------------------------
 
 
-def _articles(case: Case, event: Event, materials: Mapping[str, Material]) -> Shown:
+def _articles(case: Case, event: Event, materials: Mapping[str, Material], *, alone: bool) -> Shown:
     found = [c for c in sorted(case.considered, key=priority, reverse=True) if c.material in materials and c.verdict != "forbid" and priority(c) > 0]
     ticket = case.decision.subject.id if case.decision.subject.kind == "ticket" else None
     asked = str(event.data.get("query") or "")
-    made: list[Block] = [b.rich(b.section(b.words("You asked  ", bold=True), b.words(asked or f"about ticket {ticket}")))]
+    made: list[Block] = [b.rich(b.section(*_who_asked(event, alone=alone), b.words(asked or f"about ticket {ticket}")))]
     if not found:
         made.append(b.rich(b.section(b.words("No article answers this well enough. ", bold=True), b.words("Someone who knows should look at it."))))
     for number, candidate in enumerate(found[:MOST_ARTICLES], 1):
@@ -58,6 +63,11 @@ def _articles(case: Case, event: Event, materials: Mapping[str, Material]) -> Sh
     made += [b.divider(), b.actions(*last, _why(case)), b.context(case.decision.id + ("" if ticket else " · name a ticket to send an article to it"))]
     best = materials[str(found[0].material)].title if found else "no article answers this well enough"
     return Shown(b.fallback(f"Articles: {best}"), made)
+
+
+def _who_asked(event: Event, *, alone: bool) -> list[Element]:
+    user = (event.data.get("reply") or {}).get("user")
+    return [b.person(user), b.words(" asked  ", bold=True)] if user and not alone else [b.words("You asked  ", bold=True)]
 
 
 def _article(case: Case, article: Material, number: int, ticket: str | None) -> Iterator[Block]:
@@ -77,7 +87,7 @@ def _article(case: Case, article: Material, number: int, ticket: str | None) -> 
 # --- escalations ------------------------------------------------------------------------------------------------------
 
 
-def _escalation(case: Case) -> Shown:
+def _escalation(case: Case, event: Event, names: Mapping[str, str], *, alone: bool) -> Shown:
     chosen = case.chosen
     assert chosen is not None, "called for a choice"  # noqa: S101  wrong wiring, not wrong input
 
@@ -88,12 +98,13 @@ def _escalation(case: Case) -> Shown:
     group = case.whom(chosen)
     rows: list[list[Element]] = [[b.words("Group: "), b.words(group, bold=True), b.words(f", tier {words.value(fact('group.tier'))}")]]
     if fact("group.on_call"):
-        rows.append([b.words(f"On call: {fact('group.on_call')}")])
+        rows.append([b.words("On call: "), b.words(names.get(str(fact("group.on_call")), str(fact("group.on_call"))), bold=True)])
     rows.append([b.words("At work now" if fact("group.open_now") else "Outside its hours")])
     left = fact("ticket.minutes_to_sla")
     if left is not None:
-        rows.append([b.words(f"SLA: {'broken' if left < 0 else f'{words.number(round(left))} minutes left'}")])
-    made = [b.rich(b.section(b.words(standing(case.decision), bold=True))), b.rich(b.bullets(rows))]
+        rows.append([b.words(f"SLA: {'broken' if left < 0 else f'{in_full(words.span(timedelta(minutes=left)))} left'}")])
+    asked = b.section(*_who_asked(event, alone=alone), b.words(f"to escalate ticket {case.decision.subject.id}"))
+    made = [b.rich(asked), b.rich(b.section(*b.told(standing(case.decision), names, bold=True))), b.rich(b.bullets(rows))]
     why = list(dict.fromkeys(clause.says for rule in matched(chosen) for clause in rule.clauses if clause.result == "true"))
     if why:
         made.append(b.rich(b.section(b.words("Because  ", bold=True), b.words("; ".join(why)))))

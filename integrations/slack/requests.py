@@ -92,7 +92,7 @@ class Requests:
         place = {name: click.said[name] for name in ("channel", "thread", "ts", "private") if click.said.get(name)}
         event = Event(
             source=SOURCE, id=click.id, type=type_, occurred_at=at, received_at=at, subject_kind=kind, subject_id=subject, actor=person.id,
-            data={"request": type_.removeprefix("request."), **data, "reply": {**place, "email": member.email}},
+            data={"request": type_.removeprefix("request."), **data, "reply": {**place, "email": member.email, "user": member.user_id}},
         )  # fmt: skip
         await self.service.accept([arrival_of(event)])
         return ""

@@ -1,6 +1,6 @@
 """Why: the whole story of a decision in one modal, in the order in which it happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord
@@ -8,9 +8,10 @@ from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
-from integrations.slack.card import fact_line, priority, said
+from integrations.slack.card import priority
+from integrations.slack.wording import SOURCES, fact_line, happened, lacked, read_by, without_rule
 from integrations.telling import words
-from integrations.telling.case import Case, values_of
+from integrations.telling.case import Case
 from integrations.telling.mattering import mattered
 from integrations.telling.standing import standing
 
@@ -20,24 +21,24 @@ MOST_FACTS, MOST_CANDIDATES, MOST_RULES = 12, 10, 12
 _VERDICTS = {"allow": "allowed", "ask": "needs approval", "defer": "later", "forbid": "forbidden"}
 
 
-def why(case: Case, url: str | None) -> dict[str, Any]:
-    """The story as a modal. `url` leads to the record, where a server shows it."""
+def why(case: Case, url: str | None, names: Mapping[str, str]) -> dict[str, Any]:
+    """The story as a modal. `url` leads to the record, where a server shows it; `names` are what colleagues are called."""
     shown = [
-        *_head(case), *_part("Facts that mattered", [fact_line(case, fact) for fact in mattered(case)[:MOST_FACTS]]),
+        *_head(case, names), *_part("Facts that mattered", [fact_line(case, fact) for fact in mattered(case)[:MOST_FACTS]]),
         *_part(f"What could be done: {len(case.considered)} candidates", _candidates(case)), *_part("Rules that took hold", _rules(case)),
-        *_content(case), *_part("Who was asked", _asks(case)), *_part("What was done", _actions(case)), *_foot(case, url),
+        *_content(case), *_part("Who was asked", _asks(case, names)), *_part("What was done", _actions(case)), *_foot(case, url),
     ]  # fmt: skip
     return b.modal(VIEW, "Why", shown)
 
 
-def _head(case: Case) -> Iterator[Block]:
+def _head(case: Case, names: Mapping[str, str]) -> Iterator[Block]:
     decision, trigger = case.decision, case.decision.trigger
-    yield b.header(f"{case.chosen.title if case.chosen else 'Nothing to do'} · {case.account()}")
-    yield b.rich(b.section(b.words(standing(decision), bold=True)))
-    what = f"{said(trigger.type)} on {decision.subject.kind} {decision.subject.id}, told by {trigger.source}, "
+    yield b.header(f"{case.chosen.title if case.chosen else 'Nothing to do'} · {case.account_name() or 'no account'}")
+    yield b.rich(b.section(*b.told(standing(decision), names, bold=True)))
+    what = f"{happened(trigger.type)}, as {SOURCES.get(trigger.source, trigger.source)} told, "
     yield b.rich(b.section(b.words(what), b.moment(trigger.occurred_at), b.words(".")))
     if decision.reasons:
-        yield b.rich(b.bullets([[b.words(reason.text)] for reason in decision.reasons]))
+        yield b.rich(b.bullets([[b.words(b.sentence(without_rule(case, reason.text)))] for reason in decision.reasons]))
 
 
 def _part(title: str, rows: list[list[Element]]) -> Iterator[Block]:
@@ -57,7 +58,8 @@ def _candidate(case: Case, one: CandidateRecord) -> list[Element]:
     chosen = one.id == case.decision.choice
     value = f", worth {words.number(round(one.score.priority))}" if one.score and one.score.priority is not None else ""
     about = f" “{case.material(one)}”" if one.material else ""
-    lost = f": {one.counterfactual}" if one.counterfactual and not chosen else ""
+    why_not = "" if chosen or not one.counterfactual else lacked(case, one)
+    lost = f": {why_not}" if why_not and not why_not.startswith("expected value") else ""  # its worth is said already
     return [b.words(f"{one.title}{about} → {case.whom(one)}", bold=chosen), b.words(f" — {_VERDICTS[one.verdict]}{value}{lost}")]
 
 
@@ -67,9 +69,8 @@ def _rules(case: Case) -> list[list[Element]]:
     for candidate in sorted(case.considered, key=lambda c: c.id != case.decision.choice):
         for rule in matched(candidate):
             says = "; ".join(clause.says for clause in rule.clauses if clause.result != "false")
-            values = ", ".join(f"{name} = {value}" for name, value in values_of(rule))
             until = f" until {words.utc(rule.until)}" if rule.until else ""
-            found.setdefault(rule.id, [b.words(rule.id, code=True), b.words(f" {rule.effect}{until}: {says}{f' ({values})' if values else ''}")])
+            found.setdefault(rule.id, [b.words(rule.id, code=True), b.words(f" {rule.effect}{until}: {says}{read_by(rule)}")])
     return list(found.values())[:MOST_RULES]
 
 
@@ -79,14 +80,14 @@ def _content(case: Case) -> Iterator[Block]:
         yield from letter.blocks(case, most=letter.MOST_TEXT * 3)
 
 
-def _asks(case: Case) -> list[list[Element]]:
-    return [_ask(ask) for ask in case.decision.approvals]
+def _asks(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
+    return [_ask(ask, names) for ask in case.decision.approvals]
 
 
-def _ask(ask: ApprovalRecord) -> list[Element]:
+def _ask(ask: ApprovalRecord, names: Mapping[str, str]) -> list[Element]:
     who = ask.answered_by or ", ".join(ask.asked) or "nobody is available"
     said_too = "".join(f" · {part}" for part in (ask.reason, ask.note) if part)
-    return [b.words(f"{words.role(ask.needed_role)}: {ask.state}", bold=True), b.words(f", {who}{said_too}")]
+    return [b.words(f"{b.sentence(words.role(ask.needed_role))}: {ask.state}", bold=True), *b.told(f", {who}", names), b.words(said_too)]
 
 
 def _actions(case: Case) -> list[list[Element]]:
@@ -94,7 +95,7 @@ def _actions(case: Case) -> list[list[Element]]:
 
 
 def _action(action: ActionRecord) -> list[Element]:
-    did = b.words(f"{words.role(action.kind)} on {action.target}: {action.state}", bold=True)
+    did = b.words(f"{b.sentence(words.role(action.kind))} on {action.target}: {action.state}", bold=True)
     return [did, b.words(f" · {action.error}" if action.error else "")]
 
 

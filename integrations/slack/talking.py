@@ -87,7 +87,7 @@ class Talking:
                 decision = await self.service.explain(asked.decision)
             except NextplayError as error:
                 return [_line(error.message)]
-            return [_line(standing(decision)), b.actions(b.button("Why", WHY_DECISION, decision.id))]
+            return [b.rich(b.section(*b.told(standing(decision), await self.service.names()))), b.actions(b.button("Why", WHY_DECISION, decision.id))]
         if asked.kind == "queue":
             return await self._queue(user_id)
         return help_blocks("Name the decision, for example: /nextplay why dec_0123456789ab." if asked.kind == "why" else "")

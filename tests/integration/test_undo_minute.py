@@ -65,7 +65,7 @@ async def test_twin_undone_it_is_never_sent(workspace: Workspace, moment: dateti
     await _settle_at(workspace, MORNING)
     await _settle_at(workspace, MORNING + 60 * SECOND)
 
-    assert undone.says == "Undone by orla@stage.example: 2 step(s) will not run."
+    assert undone.says == "Undone by orla@stage.example: 2 steps will not run."
     assert await _sent(workspace) == []
     steps = (await workspace.service.explain(DECISION)).actions
     assert {(step.state, step.error) for step in steps} == {("failed", "undone by orla@stage.example")}

@@ -87,6 +87,11 @@ PLAY: Play = play(
 )
 
 
+def called(text: str) -> dict[str, str]:
+    """Colleagues who are all called like the text."""
+    return {f"{who}@x.example": text for who in ("eva", *range(30))}
+
+
 def card(text: str, ask_: Approval | None = None, **changes: Any) -> Card:
     """The card of such a decision."""
     people = tuple(f"{n}{'.long' * 40}@example.com" for n in range(40))
@@ -96,4 +101,4 @@ def card(text: str, ask_: Approval | None = None, **changes: Any) -> Card:
     )  # fmt: skip
     others = [replace(one, id=f"apr_other_{n}", needed_role=f"role_{n}" * 30) for n in range(20)]
     members = {email: f"U{n}" for n, email in enumerate(people[:3])}
-    return replace(Card(Case(decision(text), AT), one, PLAY, members, "EUR", [one, *others]), **changes)
+    return replace(Card(Case(decision(text), AT), one, PLAY, members, "EUR", [one, *others], names=called(text)), **changes)

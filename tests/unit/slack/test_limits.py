@@ -20,7 +20,7 @@ from integrations.telling.case import Case
 from tests.unit.cli.made import AT, suppressed
 from tests.unit.db.build import approval
 from tests.unit.domain.building import event, material
-from tests.unit.slack.extremes import MARKUP, TEXTS, card, decision
+from tests.unit.slack.extremes import MARKUP, TEXTS, called, card, decision
 
 MOST_TEXT = 16_000
 """Characters of one message: Slack only says that there may be too many."""
@@ -70,7 +70,7 @@ def test_a_card_that_can_be_undone(text: str) -> None:
 @every_text
 def test_notices_reminders_and_outcomes(text: str) -> None:
     post = Post("p", "notice", AT, AT, decision_id="dec_1", payload={"title": text, "body": text * 4})
-    for shown in (notices.notice(post), notices.hint(post), notices.outcome(post), notices.reminder(card(text))):
+    for shown in (notices.notice(post, called(text)), notices.hint(post), notices.outcome(post, called(text)), notices.reminder(card(text))):
         holds(shown)
 
 
@@ -93,7 +93,7 @@ def test_replies_with_articles(text: str, kind: str, url: str) -> None:
     made = decision(text, choice=None)
     made = made.model_copy(update={"subject": made.subject.model_copy(update={"kind": kind})})
     found = {id_: replace(one, url=url) for id_, one in articles(text).items()}
-    shown = replies.reply(Case(made, AT), event(type="request.search", data={"query": text}), found)
+    shown = replies.reply(Case(made, AT), event(type="request.search", data={"query": text}), found, called(text))
     holds(shown)
     assert "Not helpful" in buttons(shown)
 
@@ -102,9 +102,9 @@ def test_replies_with_articles(text: str, kind: str, url: str) -> None:
 def test_replies_of_an_escalation_and_of_nothing(text: str) -> None:
     made = decision(text)
     chosen = made.candidates[0].model_copy(update={"target": text or "grp"})
-    holds(replies.reply(Case(made.model_copy(update={"candidates": [chosen]}), AT), event(type="request.escalation"), {}))
-    holds(replies.reply(Case(suppressed(), AT), event(type="request.search"), {}))
-    holds(replies.reply(Case(decision(text, choice=None, candidates=[]), AT), event(type="request.search", data={"query": text}), {}))
+    holds(replies.reply(Case(made.model_copy(update={"candidates": [chosen]}), AT), event(type="request.escalation"), {}, called(text)))
+    holds(replies.reply(Case(suppressed(), AT), event(type="request.search"), {}, called(text)))
+    holds(replies.reply(Case(decision(text, choice=None, candidates=[]), AT), event(type="request.search", data={"query": text}), {}, called(text)))
 
 
 # --- views ------------------------------------------------------------------------------------------------------------
@@ -121,11 +121,11 @@ def test_modals(text: str) -> None:
 @every_text
 @pytest.mark.parametrize("url", [None, "https://np.example.com/api/v1/decisions/dec_1"])
 def test_the_whole_story(text: str, url: str | None) -> None:
-    holds_as_view(story.why(Case(decision(text), AT), url))
+    holds_as_view(story.why(Case(decision(text), AT), url, called(text)))
 
 
 def test_the_story_of_what_started_no_work() -> None:
-    holds_as_view(story.why(Case(suppressed(), AT), None))
+    holds_as_view(story.why(Case(suppressed(), AT), None, {}))
 
 
 @pytest.mark.parametrize("setting", [AttentionSetting(), AttentionSetting(3, 50, "18:00-09:00"), AttentionSetting(7, 0, "01:00-02:00")])
@@ -157,8 +157,8 @@ def mrkdwn(part: Any) -> Iterator[str]:
 
 def test_text_of_customers_is_nowhere_read_as_markup() -> None:
     one, made = card(MARKUP), decision(MARKUP)
-    shown = [render(one), digest([Held("p", one)]), replies.reply(Case(made, AT), event(type="request.search"), articles(MARKUP))]
-    parts = [*(message.blocks for message in shown), modals.edit(one), modals.reject(one), story.why(Case(made, AT), None)]
+    shown = [render(one), digest([Held("p", one)]), replies.reply(Case(made, AT), event(type="request.search"), articles(MARKUP), called(MARKUP))]
+    parts = [*(message.blocks for message in shown), modals.edit(one), modals.reject(one), story.why(Case(made, AT), None, called(MARKUP))]
     assert [text for part in parts for text in mrkdwn(part)] == []
     assert all("<" not in message.text for message in shown), "what stands in notifications is escaped"
     links = [element["url"] for part in parts for element in elements(part) if element.get("type") == "link"]

@@ -1,0 +1,62 @@
+"""Sentences of ours as Slack shows them: moments in the reader's time zone, people by name, nothing abbreviated."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from integrations.slack import blocks as b
+from integrations.slack.wording import ago, in_full, labelled
+
+NAMES = {"ada@example.com": "Ada Byron"}
+
+
+def test_moments_become_dates_and_addresses_names() -> None:
+    told = list(b.told("Waits until 2026-11-12 09:00 UTC for an answer by ada@example.com and bob@example.com.", NAMES))
+    at = datetime(2026, 11, 12, 9, tzinfo=UTC)
+    assert told == [b.words("Waits until "), b.moment(at), b.words(" for an answer by Ada Byron and bob@example.com.")]
+
+
+def test_after_at_the_time_comes_before_the_day() -> None:
+    told = list(b.told("It ended at 2026-11-12 09:00 UTC.", {}))
+    assert told[1]["format"] == "{time} on {date_short}"
+
+
+@pytest.mark.parametrize("text", ["", "2026-11-12", "At 09:00 UTC", "12026-11-12 09:00 UTCX"])
+def test_what_is_no_moment_stays_as_it_is(text: str) -> None:
+    assert list(b.told(text, {})) == ([b.words(text)] if text else [])
+
+
+def test_a_moment_that_there_is_not_stays_as_it_is() -> None:
+    text = "Until 2026-13-45 29:99 UTC"
+    assert "".join(one["text"] for one in b.told(text, {})) == text
+
+
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ("14 d", "14 days"),
+        ("1 d", "1 day"),
+        ("in 2 h", "in 2 hours"),
+        ("29 h old", "29 hours old"),
+        ("just read", "just read"),
+        ("1.5 y", "1.5 years"),
+    ],
+)
+def test_lengths_of_time_are_written_out(short: str, full: str) -> None:
+    assert in_full(short) == full
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("deal.requested_discount_pct", "12", ("deal requested discount", "12%")), ("deal.stage", "contract_sent", ("deal stage", "contract sent")),
+        ("contact.email", "ada_b@example.com", ("contact email", "ada_b@example.com")),
+    ],
+)  # fmt: skip
+def test_names_and_values_are_no_code(name: str, value: str, shown: tuple[str, str]) -> None:
+    assert labelled(name, value) == shown
+
+
+def test_what_happened_now_happened_just_now() -> None:
+    at = datetime(2026, 11, 12, 9, tzinfo=UTC)
+    assert ago(at, at) == "just now"
