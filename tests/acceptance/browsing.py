@@ -5,9 +5,10 @@ import shutil
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 CHROMIUM = shutil.which("chromium")
 IN_A_BROWSER = [
@@ -23,6 +24,7 @@ PATIENT_MS = 15_000
 @asynccontextmanager
 async def browsing() -> AsyncIterator[Browser]:
     """Chromium, without a window."""
+    expect.set_options(timeout=PATIENT_MS)
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
@@ -34,7 +36,8 @@ async def browsing() -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def page_of(browser: Browser, scheme: str = "light", *, height: int = 860) -> AsyncIterator[Page]:
     """A page that nobody else shares anything with. What the browser complains of fails the test."""
-    page = await browser.new_page(viewport={"width": 1280, "height": height}, color_scheme="dark" if scheme == "dark" else "light")
+    theme: Literal["dark", "light"] = "dark" if scheme == "dark" else "light"
+    page = await browser.new_page(viewport={"width": 1280, "height": height}, color_scheme=theme, reduced_motion="reduce")
     page.set_default_timeout(PATIENT_MS)
     try:
         with uncomplaining(page):

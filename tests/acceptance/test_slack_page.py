@@ -221,7 +221,7 @@ async def test_commands_mentions_threads_and_unread_counts(browser: Browser, sho
         app = page.get_by_role("navigation").get_by_role("link", name="Robin")
         await expect(app).to_contain_text("1")
         await app.click()
-        await expect(page.get_by_role("article")).to_contain_text("Psst")
+        await expect(page.get_by_role("article").filter(has_text="Psst")).to_be_visible()
         await expect(app).not_to_contain_text("1")
         await page.get_by_label("You are").select_option(BOB)
         await expect(page.get_by_role("article")).to_have_count(0)
