@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.arrivals import arrival_of
 from agent.domain.decision import Decision
 from agent.domain.event import Event
+from integrations.sandbox.colleagues import member_of
 from integrations.sandbox.slack import server as slack_server
 from integrations.sandbox.slack.roster import App, Member, channels, slack_id
 from integrations.sandbox.slack.workspace import Workspace as SlackWorkspace
@@ -137,4 +138,4 @@ async def desk(
 async def _colleagues(folder: Path, world: Path) -> list[Member]:
     async with seeded(folder, world) as workspace:
         people = await workspace.sandbox.sources.directory.people(START)
-    return [Member(slack_id("U", p.email), p.name, p.email, title=", ".join(p.roles), deleted=not p.active) for p in people]
+    return [replace(member_of(person), id=slack_id("U", person.email)) for person in people]
