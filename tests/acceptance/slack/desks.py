@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,10 +70,9 @@ class Desk:
         """Look at the Slack workspace after every change until there is something; returns it."""
         async with asyncio.timeout(WITHIN_S):
             while (found := look()) is None or found is False:
-                try:
-                    await asyncio.wait_for(self.slack.changed(), 0.2)
-                except TimeoutError:
-                    continue
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.2):  # unlike `wait_for`, it never loses the outer one's end
+                        await self.slack.changed()
             return found
 
     async def until(self, found: Callable[[], Awaitable[T | None]]) -> T:
