@@ -80,7 +80,8 @@ def _worth(card: Card) -> str:
 def _story(card: Card) -> Iterator[Block]:
     if card.ask.difference:
         yield b.rich(
-            b.section(b.words("What changed since it was approved", bold=True)), b.bullets([[b.words(line)] for line in card.ask.difference], most=8)
+            b.section(b.words("What changed since it was approved", bold=True)),
+            b.bullets([[b.words(b.sentence(line))] for line in card.ask.difference], most=8),
         )
     yield b.rich(b.section(*_why_now(card.case)))
     facts = weighed(card.case.decision)[:FACTS_SHOWN]

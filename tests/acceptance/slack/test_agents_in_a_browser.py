@@ -16,7 +16,7 @@ from integrations.slack import requests
 from tests.acceptance.browsing import IN_A_BROWSER
 from tests.acceptance.slack.desks import Desk, desk
 from tests.acceptance.slack.test_agents import channel
-from tests.acceptance.slack.test_cards import BUTTONS, DEAL, state_of
+from tests.acceptance.slack.test_cards import BUTTONS, DEAL, later, state_of
 from tests.acceptance.slack.windows import window
 
 pytestmark = IN_A_BROWSER
@@ -87,7 +87,13 @@ async def test_an_article_is_proposed_to_the_customer_and_sent_when_approved(bro
         card = seen.said("Answer the customer")
         await seen.buttons(card, *BUTTONS)
         await seen.shot("article-card")
-    assert await here.served.workspace.sandbox.effects.log() == []
+        assert await here.served.workspace.sandbox.effects.log() == []
+        await seen.press("Approve", card)
+        await seen.buttons(card, "Undo", "Why")
+        await later(here, timedelta(seconds=61))
+        await expect(card).to_contain_text("Done")
+    effect = await effect_on(here, "tic_004")
+    assert (effect["kind"], effect["payload"]["public"]) == ("ticket_comment", True)
     assert ("request.reply", "ask") in await requests_made(here)
 
 

@@ -178,7 +178,7 @@ async def test_what_changed_since_is_shown_and_nothing_is_done(browser: Browser,
     async with window(browser, here, who, shots) as seen:
         await seen.press("Approve", seen.card(ask))
         again = seen.said("What changed since it was approved")
-        await expect(again).to_contain_text("julia.brandt@elsewhere.example")
+        await expect(again).to_contain_text("The recipient's address was julia.brandt@brennecke.example, is julia.brandt@elsewhere.example")
         await seen.buttons(again, *BUTTONS)
         await expect(seen.card(ask)).to_contain_text("Asked again, because something changed")
         again = seen.page.get_by_role("article").last
