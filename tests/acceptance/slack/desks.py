@@ -120,11 +120,20 @@ def buttons(message: Doc) -> list[str]:
 
 @asynccontextmanager
 async def desk(
-    folder: Path, world: Path, *, mode: str = "http", make: Callable[..., SlackWorkspace] = SlackWorkspace, **settings: Any
+    folder: Path,
+    world: Path,
+    *,
+    mode: str = "http",
+    at_home: bool = False,
+    make: Callable[..., SlackWorkspace] = SlackWorkspace,
+    **settings: Any,
 ) -> AsyncIterator[Desk]:
-    """Serve the seeded world with Slack in HTTP mode or over a socket. `make` makes the Slack workspace."""
+    """Serve the seeded world with Slack in HTTP mode or over a socket. `make` makes the Slack workspace.
+
+    With `at_home` everybody is in their own time zone; otherwise all are in UTC, where START is in nobody's quiet hours.
+    """
     app = App("Nextplay", commands=(COMMAND,))
-    people = [*await _colleagues(folder, world), STRANGER, GUEST, NEWCOMER]
+    people = [*await _colleagues(folder, world, at_home=at_home), STRANGER, GUEST, NEWCOMER]
     slack = make(people, channels(["support", "deals"], people, app), app, log=folder / LOG)
     async with slack_server.running(slack) as url:
         keys = {"SLACK_BOT_TOKEN": app.bot_token, "SLACK_SIGNING_SECRET": app.signing_secret, "SLACK_APP_TOKEN": app.app_token}
@@ -134,7 +143,8 @@ async def desk(
             yield Desk(served, slack)
 
 
-async def _colleagues(folder: Path, world: Path) -> list[Member]:
+async def _colleagues(folder: Path, world: Path, *, at_home: bool) -> list[Member]:
     async with seeded(folder, world) as workspace:
         people = await workspace.sandbox.sources.directory.people(START)
-    return [replace(member_of(person), id=slack_id("U", person.email)) for person in people]
+    members = [replace(member_of(person), id=slack_id("U", person.email)) for person in people]
+    return members if at_home else [replace(member, timezone="Etc/UTC") for member in members]

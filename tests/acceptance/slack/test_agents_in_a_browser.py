@@ -27,7 +27,7 @@ QUESTION = "TS-4012 authorisation of a connection has ended"
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def here(folder: Path, quiet_world: Path) -> AsyncIterator[Desk]:
-    async with desk(folder, quiet_world) as made:
+    async with desk(folder, quiet_world, at_home=True) as made:
         yield made
 
 

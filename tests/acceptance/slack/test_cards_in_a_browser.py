@@ -28,7 +28,7 @@ UNDO_ENDS = timedelta(seconds=61)
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def here(folder: Path, quiet_world: Path) -> AsyncIterator[Desk]:
-    async with desk(folder, quiet_world) as made:
+    async with desk(folder, quiet_world, at_home=True) as made:
         yield made
 
 
