@@ -11,6 +11,7 @@ from agent.domain.records import Approval
 from agent.errors import NotFound, Unauthorised
 from agent.graph.storing import evidence_from_json
 from agent.ports import AuditEntry
+from tools.ports import SourceError
 
 HELPDESKS = ("helpdesk", "zendesk")
 """Sources whose ticket numbers people use."""
@@ -65,8 +66,11 @@ class Conversing:
         return [person for person in await self._ports.sources.directory.people(self._ports.clock()) if person.active]
 
     async def names(self) -> dict[str, str]:
-        """What colleagues are called, by their address and by their id in the directory."""
-        people = await self._ports.sources.directory.people(self._ports.clock())
+        """What colleagues are called, by their address and by their id in the directory. Nobody while it is silent: a card need not wait for it."""
+        try:
+            people = await self._ports.sources.directory.people(self._ports.clock())
+        except SourceError:
+            return {}
         return {key: person.name for person in people for key in (person.email, person.id)}
 
     async def ticket(self, said: str) -> str | None:

@@ -1,5 +1,6 @@
 """Who is asked, who may answer, and until when."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -148,9 +149,12 @@ def _delegate(person: Person, role: str, people: Mapping[str, Person]) -> Person
     return None
 
 
+_ROUTING = re.compile(r"nobody else may answer for |answers for |stands in for |[^.;:“]+ is away: [^“]*“|\S+@\S+ cannot be reached: ")
+
+
 def about_routing(note: str | None) -> bool:
     """Whether the note of an ask says why these people were asked, and is nobody's own words."""
-    return (note or "").startswith(("nobody else may answer for ", "answers for "))
+    return _ROUTING.match(note or "") is not None
 
 
 def _ask(role: str, asked: Sequence[Person], allowed: Sequence[Person], note: str = "") -> Ask:

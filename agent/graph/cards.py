@@ -142,10 +142,10 @@ def done_notice(decision: Decision, to: Sequence[str], at: datetime) -> Message:
 def outcome_notice(decision: Decision, ask: Approval, metric: str, happened: datetime, at: datetime) -> Message:
     """What came of it, for who approved it. It claims no cause: that only a comparison can tell."""
     what = metric.replace(".", " ").replace("_", " ")
-    when = f"You approved it on {ask.at:%Y-%m-%d}" if ask.at else "You approved it"
+    when = f"You approved it on {ask.at:%Y-%m-%d %H:%M} UTC" if ask.at else "You approved it"
     return Message(
         id=f"msg_{ask.id}_outcome", kind="outcome", to=(ask.answered_by,) if ask.answered_by else (), title=f"What came of it: {what}",
-        body=f"{_title(decision)}. {when}; {what} on {happened:%Y-%m-%d}.", decision_id=decision.id, at=at, data={"approval": ask.id},
+        body=f"{_title(decision)}. {when}; {what} on {happened:%Y-%m-%d %H:%M} UTC.", decision_id=decision.id, at=at, data={"approval": ask.id},
     )  # fmt: skip
 
 
@@ -181,10 +181,12 @@ def silent_alarm(waiting: Waiting, to: Sequence[str], at: datetime) -> Message:
 
 def failed_alarm(decision: Decision, action: ActionRecord, to: Sequence[str], at: datetime) -> Message:
     """A step that was to be done, and will not be."""
-    after = "Nobody has been asked to mend the facts." if action.kind == DATA_TASK else "The steps after it were not done either."
+    mends = action.kind == DATA_TASK
+    what = "The task to mend the facts" if mends else f"{action.kind} on {action.target}"
+    after = "Nobody has been asked to mend the facts." if mends else "The steps after it were not done either."
     return Message(
         id=f"msg_{action.key}_failed", kind="alarm", to=tuple(dict.fromkeys(to)), title=f"Not done: {_title(decision)}",
-        body=f"{action.kind} on {action.target} failed: {action.error}. {after} It is not tried again.",
+        body=f"{what} failed: {action.error}. {after} It is not tried again.",
         decision_id=decision.id, at=at,
     )  # fmt: skip
 

@@ -76,29 +76,32 @@ def moment(at: datetime, pattern: str = "{date_short_pretty} at {time}") -> Elem
     }  # fmt: skip
 
 
-_MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b")
+_MOMENT = r"\b(?P<moment>\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b"
+_CHANNEL = r"(?<=\bthe channel )(?P<channel>[CG][A-Z0-9]+)\b"
+_SHOWN = re.compile(f"{_MOMENT}|{_CHANNEL}")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def told(text: str, names: Mapping[str, str], *, bold: bool = False, italic: bool = False) -> Iterator[Element]:
-    """A sentence that every door says alike: in Slack its moments are in the reader's own time zone, and colleagues go by their names."""
-    named = _ADDRESS.sub(lambda found: names.get(found[0], found[0]), text)
-    before = ""
-    for index, part in enumerate(_MOMENT.split(named)):
-        if index % 2:
-            yield _moment(part, before, bold=bold, italic=italic)
-        elif part:
-            yield words(part, bold=bold, italic=italic)
-        before = part
+    """A sentence that every door says alike: in Slack its moments are in the reader's time zone, colleagues and channels go by their names."""
+    named, end = _ADDRESS.sub(lambda found: names.get(found[0], found[0]), text), 0
+    for found in _SHOWN.finditer(named):
+        before, end = named[end : found.start()], found.end()
+        if before:
+            yield words(before, bold=bold, italic=italic)
+        shown = _moment(found["moment"], before) if found["moment"] else {"type": "channel", "channel_id": found["channel"]}
+        yield shown or words(found[0], bold=bold, italic=italic)
+    if named[end:]:
+        yield words(named[end:], bold=bold, italic=italic)
 
 
-def _moment(written: str, before: str, *, bold: bool, italic: bool) -> Element:
-    """What the text wrote as a moment, in an order that reads well after what stands before it."""
+def _moment(written: str, before: str) -> Element | None:
+    """What the text wrote as a moment, in an order that reads well after what stands before it; None for words that only look like one."""
     try:
         at = datetime.strptime(written, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         return moment(at, "{time} on {date_short}") if before.endswith(" at ") else moment(at)
-    except ValueError:  # somebody's words that only look like one
-        return words(f"{written} UTC", bold=bold, italic=italic)
+    except ValueError:
+        return None
 
 
 def sentence(text: str) -> str:

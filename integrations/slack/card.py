@@ -12,7 +12,7 @@ from agent.domain.weighing import matched, weighed
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
-from integrations.slack.wording import LONGEST_VALUE, ago, fact_line, happened, in_full, lacked, read_by, said, without_rule
+from integrations.slack.wording import LONGEST_VALUE, ago, fact_line, happened, in_full, lacked, read_by, said, without_code, without_rule
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import mending, standing
@@ -83,7 +83,7 @@ def _story(card: Card) -> Iterator[Block]:
             b.section(b.words("What changed since it was approved", bold=True)),
             b.bullets([[b.words(b.sentence(line))] for line in card.ask.difference], most=8),
         )
-    yield b.rich(b.section(*_why_now(card.case)))
+    yield b.rich(b.section(*_why_now(card.case, card.names)))
     facts = weighed(card.case.decision)[:FACTS_SHOWN]
     if facts:
         yield b.rich(b.bullets([fact_line(card.case, fact) for fact in facts]))
@@ -93,13 +93,13 @@ def _story(card: Card) -> Iterator[Block]:
             yield b.rich(b.section(*against))
 
 
-def _why_now(case: Case) -> Iterator[Element]:
+def _why_now(case: Case, names: Mapping[str, str]) -> Iterator[Element]:
     trigger = case.decision.trigger
     yield b.words("Why now  ", bold=True)
     yield b.words(f"{happened(trigger.type)}, {ago(trigger.occurred_at, case.now)}. ")
     reasons = list(dict.fromkeys(without_rule(case, reason.text) for reason in case.decision.reasons))
     if reasons:
-        yield b.words(f"You are asked because {'; '.join(reasons)}.")
+        yield from b.told(f"You are asked because {'; '.join(reasons)}.", names)
 
 
 def _expected(card: Card) -> Iterator[Element]:
@@ -176,7 +176,7 @@ def _who_may(card: Card) -> Iterator[Element]:
         yield b.words(f". Also needed: {words.listed([words.role(ask.needed_role) for ask in others])}")
     yield b.words(f".{_reminded(card)}")
     if card.ask.note:
-        yield b.words(f" ({card.ask.note})", italic=True)
+        yield from b.told(f" ({without_code(card.ask.note)})", card.names, italic=True)
 
 
 def _reminded(card: Card) -> str:

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agent.domain.approvers import about_routing
 from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord
+from agent.domain.records import DATA_TASK
 from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import priority
-from integrations.slack.wording import SOURCES, fact_line, happened, lacked, read_by, without_rule
+from integrations.slack.wording import SOURCES, fact_line, happened, lacked, read_by, without_code, without_rule
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.mattering import mattered
@@ -26,7 +28,7 @@ def why(case: Case, url: str | None, names: Mapping[str, str]) -> dict[str, Any]
     shown = [
         *_head(case, names), *_part("Facts that mattered", [fact_line(case, fact) for fact in mattered(case)[:MOST_FACTS]]),
         *_part(f"What could be done: {len(case.considered)} candidates", _candidates(case)), *_part("Rules that took hold", _rules(case)),
-        *_content(case), *_part("Who was asked", _asks(case, names)), *_part("What was done", _actions(case)), *_foot(case, url),
+        *_content(case), *_part("Who was asked", _asks(case, names)), *_part("What was done", _actions(case, names)), *_foot(case, url),
     ]  # fmt: skip
     return b.modal(VIEW, "Why", shown)
 
@@ -38,7 +40,7 @@ def _head(case: Case, names: Mapping[str, str]) -> Iterator[Block]:
     what = f"{happened(trigger.type)}, as {SOURCES.get(trigger.source, trigger.source)} told, "
     yield b.rich(b.section(b.words(what), b.moment(trigger.occurred_at), b.words(".")))
     if decision.reasons:
-        yield b.rich(b.bullets([[b.words(b.sentence(without_rule(case, reason.text)))] for reason in decision.reasons]))
+        yield b.rich(b.bullets([[*b.told(b.sentence(without_rule(case, reason.text)), names)] for reason in decision.reasons]))
 
 
 def _part(title: str, rows: list[list[Element]]) -> Iterator[Block]:
@@ -70,7 +72,7 @@ def _rules(case: Case) -> list[list[Element]]:
         for rule in matched(candidate):
             says = "; ".join(clause.says for clause in rule.clauses if clause.result != "false")
             until = f" until {words.utc(rule.until)}" if rule.until else ""
-            found.setdefault(rule.id, [b.words(rule.id, code=True), b.words(f" {rule.effect}{until}: {says}{read_by(rule)}")])
+            found.setdefault(rule.id, [b.words(rule.id, code=True), *b.told(f" {rule.effect}{until}: {says}{read_by(rule)}", {})])
     return list(found.values())[:MOST_RULES]
 
 
@@ -86,17 +88,18 @@ def _asks(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
 
 def _ask(ask: ApprovalRecord, names: Mapping[str, str]) -> list[Element]:
     who = ask.answered_by or ", ".join(ask.asked) or "nobody is available"
-    said_too = "".join(f" · {part}" for part in (ask.reason, ask.note) if part)
-    return [b.words(f"{b.sentence(words.role(ask.needed_role))}: {ask.state}", bold=True), *b.told(f", {who}", names), b.words(said_too)]
+    note = without_code(ask.note or "") if about_routing(ask.note) else ask.note
+    said_too = "".join(f" · {part}" for part in (words.role(ask.reason or ""), note) if part)
+    return [b.words(f"{b.sentence(words.role(ask.needed_role))}: {ask.state}", bold=True), *b.told(f", {who}{said_too}", names)]
 
 
-def _actions(case: Case) -> list[list[Element]]:
-    return [_action(action) for action in case.decision.actions]
+def _actions(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
+    return [_action(action, names) for action in case.decision.actions]
 
 
-def _action(action: ActionRecord) -> list[Element]:
-    did = b.words(f"{b.sentence(words.role(action.kind))} on {action.target}: {action.state}", bold=True)
-    return [did, b.words(f" · {action.error}" if action.error else "")]
+def _action(action: ActionRecord, names: Mapping[str, str]) -> list[Element]:
+    what = "Task to mend the facts" if action.kind == DATA_TASK else f"{b.sentence(words.role(action.kind))} on {action.target}"
+    return [b.words(f"{what}: {action.state}", bold=True), *b.told(f" · {action.error}" if action.error else "", names)]
 
 
 def _foot(case: Case, url: str | None) -> Iterator[Block]:

@@ -19,7 +19,7 @@ LONGEST_VALUE = 160
 
 _UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day", "mo": "month", "y": "year"}
 _LENGTH = re.compile(r"\b([\d.]+) (s|min|h|d|mo|y)\b")
-_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+_CODE = re.compile(r"\b[a-z]+(_[a-z]+)+\b")
 
 
 def said(event_type: str) -> str:
@@ -36,6 +36,11 @@ def ago(moment: datetime, now: datetime) -> str:
 def in_full(length: str) -> str:
     """A length of time with its unit written out: `14 d` is «14 days»."""
     return _LENGTH.sub(lambda found: f"{found[1]} {_UNITS[found[2]]}{'' if found[1] == '1' else 's'}", length)
+
+
+def without_code(text: str) -> str:
+    """A sentence of ours with blanks for the underscores of roles."""
+    return _CODE.sub(lambda found: said(found[0]), text)
 
 
 def without_rule(case: Case, reason: str) -> str:

@@ -27,7 +27,7 @@ async def database(url: str) -> AsyncIterator[Database]:
 def post(id_: str, **changes: Any) -> Post:
     """A card of the only ask, before Ann since an hour."""
     usual = {"email": ANN, "approval_id": "apr_1_1_0", "state": "live", "posted_at": NOW - timedelta(hours=1)}
-    return Post(id_, "ask", NOW, NOW, **{**usual, **changes})
+    return Post(id_, changes.pop("kind", "ask"), NOW, NOW, **{**usual, **changes})
 
 
 async def test_cards_stand_before_a_person_until_they_are_answered_and_count_for_a_day(database: Database) -> None:
@@ -35,10 +35,12 @@ async def test_cards_stand_before_a_person_until_they_are_answered_and_count_for
     await recorded(store)
     await slack.plan([
         post("1"), post("2", state="posting", posted_at=None), post("3", posted_at=NOW - 2 * DAY), post("4", state="waiting", posted_at=None),
-        post("5", email="ben@example.com"), post("6", state="settled"),
+        post("5", email="ben@example.com"), post("6", state="settled"), post("7", kind="reminder"),
     ])  # fmt: skip
 
     assert await slack.cards_before(ANN, NOW - DAY, without="1") == (2, 1)
+    await store.change_ask("apr_1_1_0", {"state": "snoozed"}, [], SAID)
+    assert await slack.cards_before(ANN, NOW - DAY, without="1") == (0, 1), "one that is put off does not wait now"
     await store.answer(answered(approval()), proposal=None, audit=SAID)
     assert await slack.cards_before(ANN, NOW - DAY, without="1") == (0, 1)
 

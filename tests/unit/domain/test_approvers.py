@@ -11,6 +11,7 @@ from agent.domain.approvers import (
     RELATIONS,
     ROLES,
     Ask,
+    about_routing,
     expires_at,
     requested,
     resolve,
@@ -253,3 +254,20 @@ def test_why_somebody_is_passed_over_is_said_where_the_directory_does_not_know_i
     alone = ask("deal_owner", away, boss, deal_owner="rep")
     assert alone.note == "nobody else may answer for deal_owner: asked as sales_manager; Rep is away: Slack status “OOO”"
     assert ask("sales_rep", away, person("eve", "sales_rep"), boss).note == "Rep is away: Slack status “OOO”"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "stands in for Rep; Rep is away: Slack status “OOO”", "nobody else may answer for deal_owner: asked as sales_manager",
+        "Rep is away: Slack status “OOO”", "answers for deal_desk too: nobody else may",
+        "rep@x.example cannot be reached: rep@x.example is not in the workspace",
+    ],
+)  # fmt: skip
+def test_why_somebody_was_asked_is_told_from_their_own_words(note: str) -> None:
+    assert about_routing(note)
+
+
+@pytest.mark.parametrize("note", [None, "", "Ben is away: ask me instead", "The customer cannot be reached: wait", "He stands in for nobody"])
+def test_twin_what_a_person_wrote_is_theirs(note: str | None) -> None:
+    assert not about_routing(note)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from integrations.slack import blocks as b
-from integrations.slack.wording import ago, in_full, labelled
+from integrations.slack.wording import ago, in_full, labelled, without_code
 
 NAMES = {"ada@example.com": "Ada Byron"}
 
@@ -19,6 +19,16 @@ def test_moments_become_dates_and_addresses_names() -> None:
 def test_after_at_the_time_comes_before_the_day() -> None:
     told = list(b.told("It ended at 2026-11-12 09:00 UTC.", {}))
     assert told[1]["format"] == "{time} on {date_short}"
+
+
+def test_a_channel_goes_by_its_name() -> None:
+    told = list(b.told("Passed on to the channel C0DEALS42.", {}))
+    assert told == [b.words("Passed on to the channel "), {"type": "channel", "channel_id": "C0DEALS42"}, b.words(".")]
+
+
+def test_why_somebody_was_asked_names_roles_in_words() -> None:
+    note = "nobody else may answer for sales_manager: asked as deal_desk; Ada is away: Slack status “On vacation”"
+    assert without_code(note) == "nobody else may answer for sales manager: asked as deal desk; Ada is away: Slack status “On vacation”"
 
 
 @pytest.mark.parametrize("text", ["", "2026-11-12", "At 09:00 UTC", "12026-11-12 09:00 UTCX"])
