@@ -294,6 +294,7 @@ class Nextplay(Operating, Conversing):
         ask = next((one for one in case.current if one.id == approval_id), None)
         if ask is not None:
             await answering.unreached(self._ports.store, case, ask, who, why)
+            self.wake(case.decision.run_id)  # whoever is told next is told now
 
     async def _case(self, decision_id: str) -> OpenCase:
         decision = await self.explain(decision_id)

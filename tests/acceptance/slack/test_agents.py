@@ -143,7 +143,7 @@ async def test_a_guest_is_told_that_there_is_no_queue_for_them_and_no_story(here
     await here.slack.command(GUEST.id, where.id, "/nextplay queue")
     await here.seen(lambda: any("does not know who you are" in said for said in here.whispers(GUEST.id)) or None)
     await here.slack.command(here.user(AGENT), where.id, "/nextplay article TS-4012 authorisation of a connection has ended")
-    answer = await said_in(here, where.id, "You asked")
+    answer = await said_in(here, where.id, "asked")
     await here.slack.click(GUEST.id, answer, WHY_DECISION)
     await here.seen(lambda: any("Guests cannot" in said for said in here.whispers(GUEST.id)) or None)
     assert here.slack.modal(GUEST.id) is None
