@@ -79,7 +79,8 @@ def moment(at: datetime, pattern: str = "{date_short_pretty} at {time}") -> Elem
 _MOMENT = r"\b(?P<moment>\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b"
 _CHANNEL = r"(?<=\bthe channel )(?P<channel>[CG][A-Z0-9]+)\b"
 _SHOWN = re.compile(f"{_MOMENT}|{_CHANNEL}")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
+"""Bounded, because people write words of any length."""
 
 
 def told(text: str, names: Mapping[str, str], *, bold: bool = False, italic: bool = False) -> Iterator[Element]:
