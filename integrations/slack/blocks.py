@@ -23,6 +23,9 @@ LONGEST_ROW = 300
 MOST_ROWS = 12
 """Slack does not say how long all blocks of a message may be together, and refuses those that are too long: nothing of a card may run away."""
 
+A_NAME = 20
+"""About as long is what stands for a moment, a member or a channel."""
+
 MOST_MESSAGE_BLOCKS = 50
 MOST_VIEW_BLOCKS = 100
 
@@ -146,10 +149,13 @@ def _bounded(elements: Iterable[Element], most: int) -> list[Element]:
     """Rich text may not hold empty runs, and what is too long is cut; what follows it is left out."""
     left, kept = most, []
     for element in elements:
+        if left <= 0:
+            break
         text = element.get("text") if element["type"] == "text" else None
         if text is None:
             kept.append(element)
-        elif text and left > 0:
+            left -= A_NAME
+        elif text:
             kept.append({**element, "text": cut(text, left)})
             left -= len(text)
     return kept or [words("—")]

@@ -21,6 +21,16 @@ def test_after_at_the_time_comes_before_the_day() -> None:
     assert told[1]["format"] == "{time} on {date_short}"
 
 
+def test_a_word_without_end_is_read_once() -> None:
+    """It would take hours otherwise."""
+    text = "x" * 1_000_000
+    assert list(b.told(text, NAMES)) == [b.words(text)]
+
+
+def test_of_very_many_moments_only_the_first_are_shown() -> None:
+    assert len(b.section(*b.told("2026-11-12 09:00 UTC " * 1000, {}))["elements"]) < 100
+
+
 def test_a_channel_goes_by_its_name() -> None:
     told = list(b.told("Passed on to the channel C0DEALS42.", {}))
     assert told == [b.words("Passed on to the channel "), {"type": "channel", "channel_id": "C0DEALS42"}, b.words(".")]
