@@ -58,8 +58,13 @@ def examine() -> list[Check]:
         return [Check("settings", "fail", f"{error.message} {error.next_step}")]
     found = [Check("settings", "ok", "valid"), *_of_settings(settings), _playbook(settings), *_database(settings)]
     if any(check.level == "fail" or "there is none yet" in check.text for check in found if check.name in ("database", "migrations")):
-        return found
+        return [*found, *_slack_unseen(settings)]
     return [*found, *asyncio.run(_contents(settings))]
+
+
+def _slack_unseen(settings: Settings) -> Iterator[Check]:
+    if settings.slack_mode != "off":
+        yield Check("slack", "warn", "not looked at before there is a database: nextplay db upgrade, then nextplay doctor again")
 
 
 def _of_settings(settings: Settings) -> Iterator[Check]:
@@ -90,7 +95,7 @@ def _database(settings: Settings) -> Iterator[Check]:
         yield Check("database", "fail", str(error))
         return
     if not path.exists():
-        yield Check("database", "warn", f"there is none yet at {path}; the first command that needs it makes it")
+        yield Check("database", "warn", f"there is none yet at {path}; make it with: nextplay db upgrade")
         return
     yield _file(path)
     problems = migrations.check(url)

@@ -30,6 +30,8 @@ async def examine(
         yield "slack", "fail", f"the token lacks {listed(missing)}: install the app again from `nextplay slack manifest`"
     else:
         yield "slack", "ok", f"{settings.slack_mode} mode, workspace {answer.get('team') or answer['team_id']}"
+    if settings.slack_mode == "socket":
+        yield await _socket(settings)
     yield await _mapped(people, members)
     for surface, channel in channels.items():
         yield await _channel(surface, channel, web)
@@ -39,6 +41,18 @@ async def examine(
     dead = await store.dead_clicks()
     lost = f"{several(len(dead), 'click')} could not be carried out: {dead[0].error}" if dead else "all carried out"
     yield "slack clicks", "warn" if dead else "ok", lost
+
+
+async def _socket(settings: Settings) -> Finding:
+    """The app-level token opens the socket: without it nothing that people do arrives."""
+    web = SlackWeb(settings.slack_app_token.get_secret_value() if settings.slack_app_token else "", settings.slack_api_url)
+    try:
+        await web.call("apps.connections.open")
+    except (SlackRefused, SlackBusy, SlackUnsure) as error:
+        return "slack socket", "fail", f"{error}; check SLACK_APP_TOKEN: it begins with xapp- and needs the scope connections:write"
+    finally:
+        await web.close()
+    return "slack socket", "ok", "the app-level token opens one"
 
 
 async def _channel(surface: str, channel: str, web: SlackWeb) -> Finding:
@@ -57,6 +71,8 @@ async def _channel(surface: str, channel: str, web: SlackWeb) -> Finding:
 
 async def _mapped(people: Sequence[Person], members: Members) -> Finding:
     """Who may be asked must be reachable: a colleague with another address in Slack gets no card."""
+    if not people:
+        return "slack people", "warn", "nobody is in the directory, so nobody can ask or be asked: nextplay sandbox apply FILE adds people"
     unknown = []
     for person in (one for one in people if one.active):
         try:
