@@ -250,7 +250,7 @@ async def test_an_undo_that_is_told_again_is_not_too_late(tmp_path: Path) -> Non
         first, again = [await workspace.service.answer(ask.id, "undo", who=ask.asked[0]) for _ in range(2)]
 
         assert (first.won, again.won) == (True, False)
-        assert first.says == again.says == f"Undone by {ask.asked[0]}: 2 step(s) will not run."
+        assert first.says == again.says == f"Undone by {ask.asked[0]}: 2 steps will not run."
 
 
 IMPORTED = replace(smoke([0])[0], actor="importer", data={"change_source": "IMPORT"})
