@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import structlog
 
-from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure
+from integrations.slack.web import SlackBusy, SlackRefused, SlackShut, SlackUnsure
 
 log = structlog.get_logger()
 
@@ -47,6 +47,8 @@ class Desk:
         """One pass. A failing one is logged and tried again: the tables have not lost anything."""
         try:
             return await one()
+        except SlackShut:  # it was told where it was met
+            return 0
         except (SlackBusy, SlackUnsure, SlackRefused) as error:
             log.info("Slack does not answer the desk", why=str(error))
             return 0

@@ -3,13 +3,26 @@
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+log = structlog.get_logger()
+
 TIMEOUT_S = 10
+SHUT_FOR_S = 30.0
+"""So often a Slack that refuses the app as a whole is tried again: somebody must repair it first."""
 
 _PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 """Errors that say nothing about the call itself."""
+
+MISSING_SCOPE = "missing_scope"
+_SHUT = frozenset({
+    "access_denied", "accesslimited", "account_inactive", "ekm_access_denied", "enterprise_is_restricted", "invalid_auth", MISSING_SCOPE,
+    "not_allowed_token_type", "not_authed", "org_login_required", "team_access_not_granted", "token_expired", "token_revoked",
+    "two_factor_setup_required",
+})  # fmt: skip
+"""Errors about the token or the app: the same call is right once somebody has repaired that."""
 
 
 class SlackRefused(Exception):
@@ -28,6 +41,22 @@ class SlackBusy(Exception):
         self.after_s = after_s
 
 
+class SlackShut(SlackBusy):
+    """Slack did nothing because of our token or the app's rights: an outage that lasts until somebody repairs it. `code` is Slack's word."""
+
+    def __init__(self, method: str, code: str, needed: str = "") -> None:
+        super().__init__(method, SHUT_FOR_S)
+        self.args = (f"Slack refuses the app: {method}: {code}" + (f" ({needed})" if needed else ""),)
+        self.method, self.code, self.needed = method, code, needed
+
+    @property
+    def repair(self) -> str:
+        """What an operator does about it."""
+        if self.code == MISSING_SCOPE:
+            return "install the app again from `nextplay slack manifest`"
+        return "check SLACK_BOT_TOKEN and that the app is installed and allowed in the workspace; `nextplay doctor` says more"
+
+
 class SlackUnsure(Exception):
     """No answer came, or none that says whether the call took effect."""
 
@@ -40,6 +69,7 @@ class SlackWeb:
 
     def __init__(self, token: str, url: str) -> None:
         self.client = AsyncWebClient(token=token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
+        self._told: dict[tuple[str, str], str] = {}
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call a method that does something, and return its answer. Raises SlackRefused, SlackBusy or SlackUnsure."""
@@ -61,11 +91,21 @@ class SlackWeb:
         try:
             answer = await self.client.api_call(method, **how)
         except SlackApiError as error:
-            raise _failure(method, error) from error
+            failure = _failure(method, error)
+            if isinstance(failure, SlackShut):
+                self._tell(failure)
+            raise failure from error
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise SlackUnsure(method, type(error).__name__) from error
+        self._told = {said: by for said, by in self._told.items() if by != method or MISSING_SCOPE in said}
         scopes = str(dict(answer.headers or {}).get("x-oauth-scopes") or "")
         return {**(answer.data if isinstance(answer.data, dict) else {}), **({"scopes": scopes.split(",")} if scopes else {})}
+
+    def _tell(self, shut: SlackShut) -> None:
+        """Once for each trouble, until the call that met it succeeds. A scope may be missing for some channels only: that is told once."""
+        if (shut.code, shut.needed) not in self._told:
+            self._told[shut.code, shut.needed] = shut.method
+            log.error("Slack refuses the app; what waits is sent once this is repaired", why=str(shut), repair=shut.repair)
 
 
 def _failure(method: str, error: SlackApiError) -> Exception:
@@ -77,6 +117,8 @@ def _failure(method: str, error: SlackApiError) -> Exception:
         return SlackBusy(method, _after(getattr(response, "headers", {})))
     if status >= 500 or code in _PASSING:
         return SlackUnsure(method, code)
+    if code in _SHUT:
+        return SlackShut(method, code, str(said.get("needed") or ""))
     return SlackRefused(method, code, tuple(map(str, (said.get("response_metadata") or {}).get("messages") or ())))
 
 

@@ -3,17 +3,18 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from integrations.slack import card as cards
 from integrations.slack import posting, web
-from tests.acceptance.slack.desks import Desk, buttons, desk
+from tests.acceptance.slack.desks import Desk, buttons, desk, text_of
 from tests.acceptance.slack.test_cards import DEAL, asked, state_of
 from tests.acceptance.workspaces import START
 
@@ -87,3 +88,44 @@ async def test_a_click_is_written_before_it_is_acknowledged(here: Desk) -> None:
     await here.until(approved)
     here.slack.faults.clear()
     await here.seen(lambda: "Undo" in buttons(here.now(card)) or None)
+
+
+async def _repaired(here: Desk, work: Callable[[], Awaitable[None]]) -> list[dict[str, Any]]:
+    """Slack refuses our token while `work` is done, and afterwards takes it again. What was logged about it."""
+    token = here.slack.app.bot_token
+    here.slack.app.bot_token = "xoxb-another"
+    with capture_logs() as logged:
+        await work()
+    here.slack.app.bot_token = token
+    return [dict(line) for line in logged if line["log_level"] == "error"]
+
+
+async def test_a_revoked_token_is_an_outage_and_no_answer_about_a_person(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "SHUT_FOR_S", 0.2)
+    decided: list[Any] = []
+
+    async def work() -> None:
+        here.slack.calls.clear()
+        decided.append(await here.decide(DEAL))
+        await here.seen(lambda: here.slack.calls.count(("users.lookupByEmail", "invalid_auth")) > 2 or None)
+
+    logged = await _repaired(here, work)
+    decision = decided[0]
+    email = decision.approvals[0].asked[0]
+    assert buttons(await here.card(email, decision))[0] == "Approve"
+    (ask,) = await here.served.workspace.service.asks(decision.id)
+    assert (ask.asked, ask.note) == ((email,), None), "nobody else was asked"
+    assert [line["why"].rpartition(": ")[2] for line in logged] == ["invalid_auth"], "told once"
+    assert "SLACK_BOT_TOKEN" in logged[0]["repair"]
+
+
+async def test_a_live_card_is_brought_up_to_date_after_the_token_is_repaired(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "SHUT_FOR_S", 0.2)
+    email, card, decision = await asked(here)
+
+    async def work() -> None:
+        await here.served.workspace.service.answer(decision, "approve", who=email)
+        await here.seen(lambda: ("chat.update", "invalid_auth") in here.slack.calls or None)
+
+    await _repaired(here, work)
+    await here.seen(lambda: "Approved" in text_of(here.now(card)) or None)
