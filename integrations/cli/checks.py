@@ -29,7 +29,7 @@ from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings, load
 from integrations.slack.examining import examine as examine_slack
-from integrations.slack.members import Members
+from integrations.slack.members import Members, Team
 from integrations.slack.web import SlackWeb
 from integrations.telling.words import age, listed, several, utc
 
@@ -158,7 +158,7 @@ async def _slack(settings: Settings, database: Database) -> AsyncIterator[Check]
     store, web = SlackStore(database), SlackWeb(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     try:
         async for name, level, text in examine_slack(
-            settings, store, people, Members(store, web, lambda: datetime.now(UTC)), web, _channels(settings)
+            settings, store, people, Members(store, web, lambda: datetime.now(UTC), Team(web).id), web, _channels(settings)
         ):
             yield Check(name, level, text)
     finally:

@@ -28,7 +28,7 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A colleague's account in the workspace. `kind` is member, guest, bot or gone; `dm` their direct message channel with us.
+    """A colleague's account in the workspace. `kind` is member, guest, outsider, bot or gone; `dm` their direct message channel with us.
 
     `away` says that their status tells of an absence, which ends at `away_until`, or when they say so.
     """

@@ -106,7 +106,7 @@ def _is_theirs(ask: Approval, click: Click, member: Member) -> bool:
 
 def _refusal(click: Click, member: Member | None, ours: str) -> str:
     """Why this account may not do anything here; empty when it may."""
-    if click.team_id != ours:
+    if click.team_id != ours or (member is not None and member.kind == "outsider"):
         return "This belongs to another workspace: only its own members may use it."
     if member is None:
         return "Nextplay does not know who you are: your Slack account shows it no e-mail address."

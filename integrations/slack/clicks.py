@@ -38,7 +38,11 @@ def user_of(body: Mapping[str, Any]) -> str:
 
 
 def team_of(body: Mapping[str, Any]) -> str:
-    """The workspace of who did it: in a shared channel that may be another than ours."""
+    """The workspace of who did it: in a shared channel that may be another than ours. An event's envelope names ours whoever wrote."""
+    event: Mapping[str, Any] = body.get("event") or {}
+    wrote = event.get("user_team") or event.get("source_team") or event.get("team")
+    if wrote:
+        return str(wrote)
     user, team = body.get("user"), body.get("team")
     own = user.get("team_id") if isinstance(user, Mapping) else None
     said = own or (team.get("id") if isinstance(team, Mapping) else team) or body.get("team_id") or ""

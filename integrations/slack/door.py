@@ -22,7 +22,7 @@ from integrations.slack.desk import Desk
 from integrations.slack.following import Following
 from integrations.slack.home import Homes
 from integrations.slack.listeners import Listeners
-from integrations.slack.members import Members
+from integrations.slack.members import Members, Team
 from integrations.slack.messenger import SlackMessenger
 from integrations.slack.posting import Posting
 from integrations.slack.rendering import Rendering
@@ -61,24 +61,6 @@ class SlackDoor:
             await self.web.close()
 
 
-class Team:
-    """The workspace that our token belongs to: asked for once, as soon as Slack answers."""
-
-    def __init__(self, web: SlackWeb) -> None:
-        self._web = web
-        self._id = ""
-
-    async def id(self) -> str:
-        """Its id. Raises what the Web API raises while it is not known."""
-        self._id = self._id or str((await self._web.read("auth.test"))["team_id"])
-        return self._id
-
-    async def pass_once(self) -> int:
-        """Get to know it before anybody clicks."""
-        await self.id()
-        return 0
-
-
 def wall_clock() -> datetime:
     """The time it is, whatever day the deployment's own clock stands at."""
     return datetime.now(UTC)
@@ -91,14 +73,14 @@ def open_door(
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
     web = SlackWeb(token, settings.slack_api_url)
-    members, clicks = Members(store, web, now), Clicks(store, now)
+    team = Team(web)
+    members, clicks = Members(store, web, now, team.id), Clicks(store, now)
     cases, homes, requests = Cases(service, members), Homes(web, store, service, members, now), Requests(store, service, now)
     rendering = Rendering(store, service, cases)
     others = {
         "told": _told, "attention": homes.set_attention, "article": requests.article, "escalate": requests.escalate, "reply": requests.reply,
         "send_note": requests.send_note, "send_reply": requests.send_reply, "not_helpful": requests.not_helpful, "show": requests.show,
     }  # fmt: skip
-    team = Team(web)
     desk = Desk([
         team.pass_once,
         Carrying(store, web, members, service, now, team.id, others).pass_once,

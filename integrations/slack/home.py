@@ -47,8 +47,8 @@ class Homes:
     async def publish(self, user_id: str) -> None:
         """Show a person their page as it is now."""
         try:
-            member = await self.members.by_id(user_id)
-            view = await self.view(member) if member is not None and member.kind == "member" else _stranger()
+            member = await self.members.full(user_id)
+            view = await self.view(member) if member is not None else _stranger()
             await self.web.call("views.publish", user_id=user_id, view=view)
         except (SlackRefused, SlackBusy, SlackUnsure) as error:
             log.info("a home page was not published", why=str(error))

@@ -20,7 +20,7 @@ from integrations.slack import modals, story
 from integrations.slack.cases import Cases
 from integrations.slack.clicks import Clicks, place_of
 from integrations.slack.members import Members
-from integrations.slack.notices import WHY_DECISION
+from integrations.slack.notices import NOT_FOR_GUESTS, WHY_DECISION
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 from integrations.telling.case import Case
 
@@ -80,12 +80,12 @@ class Listeners:
         """The story is for full members of our workspace: a channel may have guests."""
         await ack()
         try:
-            member = await self.members.by_id(str(body["user"]["id"]))
+            member = await self.members.full(str(body["user"]["id"]))
         except (SlackBusy, SlackUnsure, SlackRefused) as error:
             log.warning("who asked why is not known", why=str(error))
             return
-        if member is None or member.kind != "member":
-            await self._say(body, "The story of a decision is for full members of the workspace. Ask a colleague who is one.")
+        if member is None:
+            await self._say(body, NOT_FOR_GUESTS)
             return
         try:
             decision = await self.service.explain(value_of(body))
@@ -130,7 +130,11 @@ class Listeners:
         """Why an edit would be refused; empty when it would not."""
         if not said["content"] and not said["params"]:
             return ""
-        member = await self.members.by_id(str(body["user"]["id"]))
+        try:
+            member = await self.members.full(str(body["user"]["id"]))
+        except (SlackBusy, SlackUnsure, SlackRefused) as error:  # it is judged when it is carried out
+            log.info("who edits is not known yet", why=str(error))
+            return ""
         try:
             await self.service.check_edit(said["ask"], who=member.email if member else "", content=said["content"], params=said["params"])
         except NextplayError as error:

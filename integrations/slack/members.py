@@ -1,6 +1,6 @@
 """Who is who: colleagues of the directory as members of the workspace, by address."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,20 +14,42 @@ KEPT = timedelta(hours=1)
 
 
 class NotAMember(Exception):
-    """Nobody in the workspace has this address, or the account is a guest's, a robot's or closed."""
+    """Nobody in the workspace has this address, or the account is an outsider's, a guest's, a robot's or closed."""
+
+
+class Team:
+    """The workspace that our token belongs to: asked for once, as soon as Slack answers."""
+
+    def __init__(self, web: SlackWeb) -> None:
+        self._web = web
+        self._id = ""
+
+    async def id(self) -> str:
+        """Its id. Raises what the Web API raises while it is not known."""
+        self._id = self._id or str((await self._web.read("auth.test"))["team_id"])
+        return self._id
+
+    async def pass_once(self) -> int:
+        """Get to know it before anybody clicks."""
+        await self.id()
+        return 0
 
 
 class Members:
-    """Looks members up, and remembers them for an hour."""
+    """Looks members up, and remembers those of our own workspace for an hour.
 
-    def __init__(self, store: SlackStore, web: SlackWeb, now: Callable[[], datetime]) -> None:
+    Whoever belongs to another workspace is an outsider, whatever address their profile shows, and is never remembered under it.
+    """
+
+    def __init__(self, store: SlackStore, web: SlackWeb, now: Callable[[], datetime], team_id: Callable[[], Awaitable[str]]) -> None:
         self._store = store
         self._web = web
         self._now = now
+        self._team_id = team_id
 
     async def by_email(self, email: str) -> Member:
         """The member with this address. Raises NotAMember, or what the Web API raises."""
-        known = await self._store.member(email=email)
+        known = await self._ours(await self._store.member(email=email))
         if known is None or self._now() - known.read_at > KEPT:
             known = await self._read(known, "users.lookupByEmail", email=email)
         if known is None or known.kind != "member":
@@ -36,17 +58,22 @@ class Members:
 
     async def look(self, email: str) -> Member:
         """The member with this address as Slack tells now. Raises as `by_email` does."""
-        found = await self._read(await self._store.member(email=email), "users.lookupByEmail", email=email)
-        if found is None:
+        found = await self._read(await self._ours(await self._store.member(email=email)), "users.lookupByEmail", email=email)
+        if found is None or found.kind == "outsider":
             raise NotAMember(f"{email} is not in the workspace")
         return found
 
     async def by_id(self, user_id: str) -> Member | None:
         """The member behind a click, read anew when the memory is old; None when Slack does not tell an address."""
-        known = await self._store.member(user_id=user_id)
+        known = await self._ours(await self._store.member(user_id=user_id))
         if known is not None and self._now() - known.read_at <= KEPT:
             return known
         return await self._read(known, "users.info", user=user_id)
+
+    async def full(self, user_id: str) -> Member | None:
+        """The full member of our workspace behind a Slack id; None for everybody else. Raises what the Web API raises."""
+        member = await self.by_id(user_id)
+        return member if member is not None and member.kind == "member" else None
 
     async def direct(self, member: Member) -> str:
         """The channel of our direct messages with a member."""
@@ -61,6 +88,10 @@ class Members:
         """Slack ids by address, of those who have been looked up."""
         return {m.email: m.user_id for m in await self._store.members() if m.kind == "member"}
 
+    async def _ours(self, known: Member | None) -> Member | None:
+        """What is remembered, unless it is of somebody in another workspace."""
+        return known if known is not None and known.team_id == await self._team_id() else None
+
     async def _read(self, known: Member | None, method: str, **who: str) -> Member | None:
         try:
             user = (await self._web.read(method, **who))["user"]
@@ -71,6 +102,8 @@ class Members:
         member = member_of(user, self._now())
         if member is None:
             return None
+        if member.team_id != await self._team_id():
+            return replace(member, kind="outsider")
         member = replace(member, dm=known.dm if known and known.user_id == member.user_id else None)
         await self._store.keep_member(member)
         return member

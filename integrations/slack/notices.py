@@ -9,6 +9,7 @@ from integrations.slack.letter import pieces
 
 SIGNS = {"alarm": "🚨", "reminder": "⏰", "done": "✅", "notice": "📌"}
 WHY_DECISION = "nextplay_why_decision"
+NOT_FOR_GUESTS = "The story of a decision is for full members of the workspace. Ask a colleague who is one."
 MOST_PIECES = 5
 
 

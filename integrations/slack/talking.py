@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from agent.errors import NextplayError
 from agent.service import Nextplay
+from integrations.db.slack import Member
 from integrations.slack import blocks as b
 from integrations.slack import digest, replies
 from integrations.slack.asking import Request, request_of
@@ -16,7 +17,7 @@ from integrations.slack.clicks import Clicks
 from integrations.slack.home import ATTENTION_ACTIONS, Homes
 from integrations.slack.manifest import COMMAND
 from integrations.slack.members import Members
-from integrations.slack.notices import WHY_DECISION
+from integrations.slack.notices import NOT_FOR_GUESTS, WHY_DECISION
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 from integrations.telling import words
 from integrations.telling.standing import standing
@@ -82,23 +83,27 @@ class Talking:
         await ack(blocks=blocks, text="Nextplay")
 
     async def _told(self, asked: Request, user_id: str) -> list[b.Block]:
-        if asked.kind == "why" and asked.decision:
+        why = asked.decision if asked.kind == "why" else None
+        if why or asked.kind == "queue":
             try:
-                decision = await self.service.explain(asked.decision)
-            except NextplayError as error:
-                return [_line(error.message)]
-            return [b.rich(b.section(*b.told(standing(decision), await self.service.names()))), b.actions(b.button("Why", WHY_DECISION, decision.id))]
-        if asked.kind == "queue":
-            return await self._queue(user_id)
+                member = await self.members.full(user_id)
+            except (SlackRefused, SlackBusy, SlackUnsure) as error:
+                log.info("who asks is not known", why=str(error))
+                return [_line("Slack does not tell who you are just now; please try again in a minute.")]
+            return await self._why(why, member) if why else await self._queue(member)
         return help_blocks("Name the decision, for example: /nextplay why dec_0123456789ab." if asked.kind == "why" else "")
 
-    async def _queue(self, user_id: str) -> list[b.Block]:
+    async def _why(self, decision_id: str, member: Member | None) -> list[b.Block]:
+        if member is None:
+            return [_line(NOT_FOR_GUESTS)]
         try:
-            member = await self.members.by_id(user_id)
-        except (SlackRefused, SlackBusy, SlackUnsure) as error:
-            log.info("who asks for their queue is not known", why=str(error))
-            return [_line("Slack does not tell who you are just now; please try again in a minute.")]
-        if member is None or member.kind != "member":
+            decision = await self.service.explain(decision_id)
+        except NextplayError as error:
+            return [_line(error.message)]
+        return [b.rich(b.section(*b.told(standing(decision), await self.service.names()))), b.actions(b.button("Why", WHY_DECISION, decision.id))]
+
+    async def _queue(self, member: Member | None) -> list[b.Block]:
+        if member is None:
             return [_line("Nextplay does not know who you are: ask an operator to add your Slack address to the directory.")]
         mine = [ask for ask in await self.service.waiting() if member.email in ask.asked]
         if not mine:

@@ -31,7 +31,7 @@ def slack_id(letter: str, name: str) -> str:
 
 @dataclass(slots=True)
 class Member:
-    """Somebody who can be spoken to. `team` differs for a stranger from a connected workspace."""
+    """Somebody who can be spoken to. `team` differs for a stranger from a connected workspace, whom the app may know from a shared channel."""
 
     id: str
     name: str
@@ -41,6 +41,7 @@ class Member:
     deleted: bool = False
     guest: Literal["", "multi_channel", "single_channel"] = ""
     team: str = TEAM
+    shares_channel: bool = False
     is_bot: bool = False
     presence: Literal["active", "away"] = "active"
     status_text: str = ""
@@ -64,7 +65,7 @@ class Member:
         return shown | {
             "tz": self.timezone, "tz_label": self.timezone, "tz_offset": int(offset.total_seconds()) if offset else 0,
             "is_admin": False, "is_owner": False, "is_restricted": bool(self.guest), "is_ultra_restricted": self.guest == "single_channel",
-            "is_stranger": self.team != TEAM,
+            "is_stranger": self.team != TEAM and not self.shares_channel,
         }  # fmt: skip
 
     def profile(self, *, with_email: bool) -> dict[str, Any]:
