@@ -88,15 +88,23 @@ class Carrying:
         return result.says if not result.won or click.kind in ("snooze", "undo") or said.get("reason") == "not_mine" else ""
 
     async def _tell(self, click: Click, words: str) -> None:
-        """Say it to this person alone, beside the card. A channel that we cannot write in is no reason to lose the click."""
+        """Say it to this person alone. Words that cannot be delivered are no reason to lose the click."""
         if not words or not click.said.get("channel"):
             return
-        place = {"channel": click.said["channel"], "user": click.user_id, "thread_ts": click.said.get("thread")}
         try:
-            said = b.section(*b.told(words, await self.service.names()))
-            await self.web.call("chat.postEphemeral", text=b.fallback(words), blocks=[b.rich(said)], **place)
+            await self._whisper(click, b.fallback(words), [b.rich(b.section(*b.told(words, await self.service.names())))])
         except (SlackRefused, SlackUnsure) as error:
             log.info("a word to a person was not delivered", click=click.id, why=str(error))
+
+    async def _whisper(self, click: Click, text: str, blocks: list[b.Block]) -> None:
+        """Beside the card; in a channel that we are not in by the command's own way back, else directly."""
+        place = {"channel": click.said["channel"], "user": click.user_id, "thread_ts": click.said.get("thread")}
+        try:
+            await self.web.call("chat.postEphemeral", text=text, blocks=blocks, **place)
+        except SlackRefused as error:
+            log.info("a word to a person goes another way", click=click.id, why=str(error))
+            if not click.said.get("respond") or not await self.web.respond(click.said["respond"], text, blocks):
+                await self.web.call("chat.postMessage", channel=click.user_id, text=text, blocks=blocks)
 
 
 def _is_theirs(ask: Approval, click: Click, member: Member) -> bool:

@@ -50,11 +50,12 @@ def team_of(body: Mapping[str, Any]) -> str:
 
 
 def place_of(body: Mapping[str, Any]) -> dict[str, str]:
-    """Where to answer: the channel, and the message or thread in it."""
+    """Where to answer: the channel, and the message or thread in it; for a command also its own way back (`respond`)."""
     container: Mapping[str, Any] = body.get("container") or {}
     event: Mapping[str, Any] = body.get("event") or {}
     channel = body.get("channel") or body.get("channel_id") or container.get("channel_id") or event.get("channel") or ""
     ts = container.get("message_ts") or (body.get("message") or {}).get("ts") or event.get("ts") or ""
     thread = container.get("thread_ts") or event.get("thread_ts") or ""
-    found = {"channel": channel.get("id", "") if isinstance(channel, Mapping) else channel, "ts": ts, "thread": thread}
+    respond = body.get("response_url") or "" if "command" in body else ""
+    found = {"channel": channel.get("id", "") if isinstance(channel, Mapping) else channel, "ts": ts, "thread": thread, "respond": respond}
     return {name: str(value) for name, value in found.items() if value}

@@ -14,6 +14,7 @@ SCOPES = {
     "groups:history": "reads the thread in which it is asked, in private channels",
     "channels:read": "does not post where outsiders read along, in public channels",
     "groups:read": "does not post where outsiders read along, in private channels",
+    "mpim:read": "does not answer where outsiders read along, in groups' direct messages",
     "im:history": "finds its own card again after a fault, and keeps replies to cards as notes",
     "im:write": "writes to the person who may decide",
     "users:read": "knows guests and absences",

@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.db.slack import Post, SlackStore
 from integrations.slack.members import Members
-from integrations.slack.web import SlackRefused, SlackUnsure, SlackWeb
+from integrations.slack.web import MISSING_SCOPE, SlackRefused, SlackShut, SlackUnsure, SlackWeb
 
 BENEATH = ("reminder", "notice", "outcome")
 """Kinds that stand in the thread of the card that they are about, and beside it too, so that nobody has to open the thread to see them."""
@@ -14,7 +14,10 @@ BENEATH = ("reminder", "notice", "outcome")
 NO_THREAD = "thread_not_found"
 """Stands in `error` of a post whose card is gone from Slack: it stands alone."""
 
-NOT_THERE = frozenset({"is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", NO_THREAD})
+NOT_TOLD = "nobody_tells_who_reads_along"
+"""Our own word for a channel that Slack tells us nothing of: no right to ask, or an answer that we do not know."""
+
+NOT_THERE = frozenset({NOT_TOLD, "is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", NO_THREAD})
 """Refusals of a place: who asked there is answered directly instead."""
 
 
@@ -49,11 +52,22 @@ class Placing:
     async def of(self, post: Post) -> Place:
         """The place. Raises NotAMember, SlackRefused for a channel that must not be written in, or what the Web API raises."""
         if post.channel is not None and post.ts is None and not post.channel.startswith("D"):
-            await refuse_outsiders(self._web, post.channel)
+            await self._admit(post, post.channel)
         if post.email is None:
             return Place(post.channel or "", thread=post.thread)
         member = await self._members.by_email(post.email)
         return Place(post.channel or await self._members.direct(member), member.timezone, post.thread)
+
+    async def _admit(self, post: Post, channel: str) -> None:
+        """Raise SlackRefused where outsiders read along. Who asked gets the answer directly when Slack does not tell who does."""
+        try:
+            await refuse_outsiders(self._web, channel)
+        except SlackShut as error:
+            if post.email is None or error.code != MISSING_SCOPE:
+                raise
+            raise SlackRefused(error.method, NOT_TOLD) from error
+        except SlackRefused as error:
+            raise SlackRefused("conversations.info", error.code if post.email is None or error.code in NOT_THERE else NOT_TOLD) from error
 
 
 async def refuse_outsiders(web: SlackWeb, channel: str) -> None:

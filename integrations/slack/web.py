@@ -1,11 +1,13 @@
 """Calls to Slack's Web API, and the three ways in which they can fail: refused, not now, and nobody knows."""
 
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 log = structlog.get_logger()
 
@@ -79,6 +81,15 @@ class SlackWeb:
         """Call a method that only tells; these take no JSON. Raises as `call` does."""
         given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in arguments.items() if value is not None}
         return await self._ask(method, http_verb="GET", params=given)
+
+    async def respond(self, url: str, text: str, blocks: list[dict[str, Any]]) -> bool:
+        """Answer a command to its person alone, by the address that it came with; whether Slack took it. Raises SlackUnsure."""
+        try:
+            back = AsyncWebhookClient(url, timeout=TIMEOUT_S, retry_handlers=[])
+            answer = await back.send(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise SlackUnsure("response_url", type(error).__name__) from error
+        return answer.status_code == HTTPStatus.OK
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from integrations.sandbox.slack.timing import Clock
 
 TEAM = "T0SANDBOX"
-CHANNEL_SCOPE = {"public": "channels", "private": "groups", "im": "im"}
+CHANNEL_SCOPE = {"public": "channels", "private": "groups", "im": "im", "mpim": "mpim"}
 SCOPES = (
     "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands", "groups:history", "groups:read", "im:history", "im:read",
-    "im:write", "reactions:write", "users.profile:read", "users:read", "users:read.email",
+    "im:write", "mpim:read", "reactions:write", "users.profile:read", "users:read", "users:read.email",
 )  # fmt: skip
 EVENTS = ("app_home_opened", "app_mention", "message.im")
 
@@ -79,11 +79,11 @@ class Member:
 
 @dataclass(slots=True)
 class Channel:
-    """A channel, or direct messages: those of the app are with one member (`user`)."""
+    """A channel, or direct messages: those of the app are with one member (`user`), those of a group (`mpim`) with several."""
 
     id: str
     name: str = ""
-    kind: Literal["public", "private", "im"] = "public"
+    kind: Literal["public", "private", "im", "mpim"] = "public"
     members: list[str] = field(default_factory=list)
     user: str = ""
     is_archived: bool = False
@@ -95,7 +95,7 @@ class Channel:
             return {"id": self.id, "is_im": True, "user": self.user, "is_archived": False, "is_user_deleted": False, "created": 0}
         return {
             "id": self.id, "name": self.name, "name_normalized": self.name, "is_channel": self.kind == "public", "is_group": self.kind == "private",
-            "is_im": False, "is_mpim": False, "is_private": self.kind == "private", "is_archived": self.is_archived, "is_general": False,
+            "is_im": False, "is_mpim": self.kind == "mpim", "is_private": self.kind != "public", "is_archived": self.is_archived, "is_general": False,
             "is_member": bot in self.members, "is_shared": self.is_ext_shared, "is_ext_shared": self.is_ext_shared, "is_org_shared": False,
             "num_members": len(self.members), "context_team_id": TEAM, "created": 0,
         }  # fmt: skip

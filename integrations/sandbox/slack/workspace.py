@@ -16,7 +16,7 @@ from integrations.sandbox.slack.sending import ACKNOWLEDGED_WITHIN_S, RETRIES_AF
 from integrations.sandbox.slack.store import Change, Doc
 from integrations.sandbox.slack.timing import Clock, wall_clock
 
-READ_SCOPE = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
+READ_SCOPE = {"public": "message.channels", "private": "message.groups", "im": "message.im", "mpim": "message.mpim"}
 
 
 class Workspace(Core):
@@ -160,7 +160,7 @@ class Workspace(Core):
 
     def _heard(self, where: Channel, doc: Doc) -> list[Doc]:
         """The events that a message is for the app."""
-        kinds = {"public": "channel", "private": "group", "im": "im"}
+        kinds = {"public": "channel", "private": "group", "im": "im", "mpim": "mpim"}
         common = shown(doc) | {"channel": where.id, "event_ts": doc["ts"]}
         events = []
         if READ_SCOPE[where.kind] in self.app.events and f"{CHANNEL_SCOPE[where.kind]}:history" in self.app.scopes:

@@ -10,9 +10,9 @@ from integrations.sandbox.slack import payloads
 from integrations.sandbox.slack.roster import TEAM
 from integrations.slack import card as cards
 from integrations.slack.notices import WHY_DECISION
-from tests.acceptance.slack.desks import GUEST, STRANGER, Desk, desk, text_of
+from tests.acceptance.slack.desks import GUEST, STRANGER, Desk, buttons, desk, text_of
 from tests.acceptance.slack.test_agents import AGENT, channel, said_in
-from tests.acceptance.slack.test_cards import BUTTONS, DEAL, asked, buttons, state_of
+from tests.acceptance.slack.test_cards import BUTTONS, DEAL, asked, state_of
 
 POSER = replace(STRANGER, id="U0POSER", shares_channel=True)
 

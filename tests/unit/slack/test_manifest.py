@@ -12,7 +12,7 @@ HERE = Path(slack.__file__).parent
 DOCS = HERE.parents[1] / "docs"
 METHODS = {
     "auth.test": set(), "chat.postMessage": {"chat:write"}, "chat.update": {"chat:write"}, "chat.postEphemeral": {"chat:write"},
-    "conversations.open": {"im:write"}, "conversations.info": {"channels:read", "groups:read"},
+    "conversations.open": {"im:write"}, "conversations.info": {"channels:read", "groups:read", "mpim:read"},
     "conversations.history": {"im:history"}, "conversations.replies": {"channels:history", "groups:history", "im:history"},
     "users.info": {"users:read", "users:read.email"}, "users.lookupByEmail": {"users:read.email"}, "views.open": set(), "views.publish": set(),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from integrations.sandbox.slack.methods.register import Answer, conversation, me
 from integrations.sandbox.slack.roster import CHANNEL_SCOPE
 from integrations.sandbox.slack.store import Doc, ts_key
 
-TYPES = {"public_channel": "public", "private_channel": "private", "im": "im", "mpim": ""}
+TYPES = {"public_channel": "public", "private_channel": "private", "im": "im", "mpim": "mpim"}
 
 
 @method("conversations.open", "im:write")
