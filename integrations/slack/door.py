@@ -25,6 +25,7 @@ from integrations.slack.listeners import Listeners
 from integrations.slack.members import Members, Team
 from integrations.slack.messenger import SlackMessenger
 from integrations.slack.posting import Posting
+from integrations.slack.questions import Questions
 from integrations.slack.rendering import Rendering
 from integrations.slack.requests import Answering, Requests
 from integrations.slack.statuses import Statuses
@@ -76,10 +77,11 @@ def open_door(
     team = Team(web)
     members, clicks = Members(store, web, now, team.id), Clicks(store, now)
     cases, homes, requests = Cases(service, members), Homes(web, store, service, members, now), Requests(store, service, now)
-    rendering = Rendering(store, service, cases)
+    rendering, questions = Rendering(store, service, cases), Questions(web, service, members, homes, requests)
     others = {
         "told": _told, "attention": homes.set_attention, "article": requests.article, "escalate": requests.escalate, "reply": requests.reply,
         "send_note": requests.send_note, "send_reply": requests.send_reply, "not_helpful": requests.not_helpful, "show": requests.show,
+        "question": questions.ask,
     }  # fmt: skip
     desk = Desk([
         team.pass_once,
@@ -92,7 +94,7 @@ def open_door(
     messenger.wake = clicks.wake = desk.wake
     app = AsyncApp(signing_secret=secret, client=web.client, authorize=_ours(token))
     Listeners(web, service, cases, clicks, members, lambda decision: record_url(settings, decision)).register(app)
-    Talking(web, service, clicks, members, homes).register(app)
+    Talking(clicks, questions, homes).register(app)
     return SlackDoor(app, desk, web, store, _socket(settings, app) if settings.slack_mode == "socket" else None)
 
 

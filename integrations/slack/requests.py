@@ -9,10 +9,13 @@ from agent.domain.event import Event
 from agent.errors import InvalidInput, NotFound
 from agent.service import Nextplay
 from integrations.db.slack import Click, Member, Post, SlackStore
-from integrations.slack.asking import request_of
+from integrations.slack.asking import Request, request_of
 from integrations.slack.web import SlackUnsure
 
 SOURCE = "slack"
+DECIDED = ("article", "escalate")
+"""The requests that become a decision."""
+
 GATHERS = timedelta(seconds=30)
 """A digest waits so long for what else comes at the same time."""
 
@@ -42,6 +45,11 @@ class Requests:
             raise InvalidInput("Name the ticket, for example: /nextplay escalate #1234 the customer cannot log in.")
         return await self._ask(click, member, "request.escalation", await self._ticket(click), {"text": click.said.get("text", "")})
 
+    async def asked(self, click: Click, member: Member, asked: Request) -> str:
+        """Carry out what somebody wrote, as it was read."""
+        plain = replace(click, said={**click.said, "text": asked.text, "ticket": asked.ticket})
+        return await (self.escalate(plain, member) if asked.kind == "escalate" else self.article(plain, member))
+
     async def send_note(self, click: Click, member: Member) -> str:
         """Put an article that was shown on its ticket, for colleagues."""
         return await self._send(click, member, "request.note")
@@ -66,9 +74,7 @@ class Requests:
         if post is None and await self.store.posting_in(channel):
             raise SlackUnsure("chat.postMessage", "a card is on its way to this channel")
         if post is None or post.decision_id is None:
-            asked = request_of(click.said["text"])
-            plain = replace(click, said={**click.said, "text": asked.text, "ticket": asked.ticket})
-            return await (self.escalate(plain, member) if asked.kind == "escalate" else self.article(plain, member))
+            return await self.asked(click, member, request_of(click.said["text"]))
         await self.service.colleague(member.email)
         await self.service.note(post.decision_id, click.said["text"], who=member.email)
         await self._say(click, NOTED)

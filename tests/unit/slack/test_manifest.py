@@ -24,7 +24,7 @@ def listened() -> tuple[set[str], set[str]]:
     app = open_door(Settings(_env_file=None), None, None, SlackMessenger(None, None)).app  # type: ignore[arg-type]  # nothing is called
     source = (HERE / "talking.py").read_text()
     assert app._async_listeners
-    return {COMMAND} if "app.command(COMMAND)" in source else set(), set(re.findall(r'app\.event\("([a-z_]+)"\)', source))
+    return {COMMAND} if "app.command(COMMAND)" in source else set(), set(re.findall(r'app\.event\("([a-z_]+)"', source))
 
 
 def test_the_manifest_names_what_is_listened_to() -> None:
