@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.domain.approvers import engaged_beside, requested, resolve, to_tell
+from agent.domain.approvers import engaged_beside, passed_on_by, requested, resolve, to_tell
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.content_check import check_content
 from agent.domain.deciding import gate
@@ -244,7 +244,8 @@ async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) 
     if passed is None:
         raise Refused("There is nobody else who could answer this.", "Reject it with another reason, or approve it.")
     audit = AuditEntry("rerouted", answer.who, case.decision.id, {"approval": ask.id, "to": passed.to}, case.at)
-    done = await store.change_ask(ask.id, passed.changes, [passed.card], audit)
+    note = passed_on_by(answer.who, case.at)
+    done = await store.change_ask(ask.id, {**passed.changes, "note": note}, [passed.card], audit)
     return AnswerResult(done, replace(ask, **passed.changes), f"Passed on to {', '.join(passed.to)}.")
 
 

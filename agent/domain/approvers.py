@@ -149,12 +149,26 @@ def _delegate(person: Person, role: str, people: Mapping[str, Person]) -> Person
     return None
 
 
-_ROUTING = re.compile(r"nobody else may answer for |answers for |stands in for |[^.;:“]+ is away: [^“]*“|\S+@\S+ cannot be reached: ")
+_ROUTING = re.compile(
+    r"nobody else may answer for |answers for |stands in for |[^.;:“]+ is away: [^“]*“|\S+@\S+ cannot be reached: |\S+@\S+ passed it on at "
+)
+_PASSED_ON = re.compile(r"(\S+@\S+) passed it on at (\d{4}-\d\d-\d\d \d\d:\d\d) UTC$")
 
 
 def about_routing(note: str | None) -> bool:
     """Whether the note of an ask says why these people were asked, and is nobody's own words."""
     return _ROUTING.match(note or "") is not None
+
+
+def passed_on_by(who: str, at: datetime) -> str:
+    """The note of an ask that somebody passed on."""
+    return f"{who} passed it on at {at:%Y-%m-%d %H:%M} UTC"
+
+
+def who_passed_on(note: str | None) -> tuple[str, datetime] | None:
+    """Who passed an ask on with such a note, and when."""
+    found = _PASSED_ON.match(note or "")
+    return (found[1], datetime.strptime(f"{found[2]}+0000", "%Y-%m-%d %H:%M%z")) if found else None
 
 
 def _ask(role: str, asked: Sequence[Person], allowed: Sequence[Person], note: str = "") -> Ask:

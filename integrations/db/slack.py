@@ -176,17 +176,15 @@ class SlackStore:
     async def cards_before(self, email: str, since: datetime, *, without: str) -> tuple[int, int]:
         """How many of a person's cards stand there and wait for an answer now, and how many were posted since then; `without` one of them.
 
-        One that is put off does not wait now; a reminder beneath a card is none.
+        One that is put off, or passed on to others, does not wait now; a reminder beneath a card is none.
         """
         theirs = (POSTS.c.email == email) & (POSTS.c.id != without) & POSTS.c.kind.in_(CARDS)
         sent, waits = POSTS.c.state.in_(("posting", "live")), APPROVALS.c.state == "open"
-        query = (
-            select(func.count().filter(sent & waits).label("open"), func.count().filter(POSTS.c.posted_at > since).label("fresh"))
-            .select_from(POSTS.join(APPROVALS, APPROVALS.c.id == POSTS.c.approval_id))
-            .where(theirs)
-        )  # fmt: skip
-        [row] = await self._rows(query)
-        return int(row["open"]), int(row["fresh"])
+        joined = POSTS.join(APPROVALS, APPROVALS.c.id == POSTS.c.approval_id)
+        rows = await self._rows(select(APPROVALS.c.asked).select_from(joined).where(theirs & sent & waits))
+        before = sum(email.lower() in {one.lower() for one in row["asked"]} for row in rows)
+        [new] = await self._rows(select(func.count().label("fresh")).select_from(joined).where(theirs & (POSTS.c.posted_at > since)))
+        return before, int(new["fresh"])
 
     async def held_posts(self, email: str) -> list[Post]:
         """A person's cards that are held back because enough stands before them already."""

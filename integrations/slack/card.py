@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent.domain.approvers import about_routing
+from agent.domain.approvers import about_routing, who_passed_on
 from agent.domain.decision import CandidateRecord
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
@@ -15,18 +15,24 @@ from integrations.slack.blocks import Block, Element
 from integrations.slack.wording import LONGEST_VALUE, ago, fact_line, happened, in_full, lacked, read_by, said, without_code, without_rule
 from integrations.telling import words
 from integrations.telling.case import Case
-from integrations.telling.standing import mending, standing
+from integrations.telling.standing import STOPPED, mending, standing
 
 APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("approve", "edit", "reject", "snooze", "why", "undo"))
 ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
 OPEN = ("open", "snoozed")
+LATER = STOPPED | {"bulk_hold"}
+"""Reasons that come to a decision after somebody was asked: they are not why."""
+
+REPLACED = "superseded by "
+"""So begins the note of an ask whose place a newer decision has taken."""
+
 FACTS_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Card:
-    """One ask, as one person sees it. `members` are Slack user ids by e-mail, `names` what colleagues are called; `undo_until` is set
-    while Undo is possible, `asked_again` when a newer ask of the decision has taken its place.
+    """One ask, as one person sees it. `members` are Slack user ids by e-mail, `names` what colleagues are called, `reader` whose card it is
+    (None in a channel); `undo_until` is set while Undo is possible, `asked_again` when a newer ask of the decision has taken its place.
     """
 
     case: Case
@@ -38,6 +44,7 @@ class Card:
     undo_until: datetime | None = None
     asked_again: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    reader: str | None = None
 
     @property
     def title(self) -> str:
@@ -47,7 +54,16 @@ class Card:
 
     @property
     def live(self) -> bool:
-        """Whether an answer is still possible."""
+        """Whether its reader is still asked for an answer."""
+        return self._waits and not self.passed_on
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether it still waits, but for others than its reader."""
+        return self._waits and self.reader is not None and self.reader.lower() not in {email.lower() for email in self.ask.asked}
+
+    @property
+    def _waits(self) -> bool:
         return self.ask.state in OPEN and self.ask.expires_at > self.case.now and not self.asked_again
 
 
@@ -97,7 +113,7 @@ def _why_now(case: Case, names: Mapping[str, str]) -> Iterator[Element]:
     trigger = case.decision.trigger
     yield b.words("Why now  ", bold=True)
     yield b.words(f"{happened(trigger.type)}, {ago(trigger.occurred_at, case.now)}. ")
-    reasons = list(dict.fromkeys(without_rule(case, reason.text) for reason in case.decision.reasons))
+    reasons = list(dict.fromkeys(without_rule(case, reason.text) for reason in case.decision.reasons if reason.code not in LATER))
     if reasons:
         yield from b.told(f"You are asked because {'; '.join(reasons)}.", names)
 
@@ -217,6 +233,9 @@ _ANSWERED = {
 }
 """What became of an ask that cannot be answered any more."""
 
+_ENDED = ("superseded", "blocked")
+"""States of asks that nobody answered, because something else ended them."""
+
 
 def _standing_words(card: Card) -> str:
     if card.live:
@@ -225,8 +244,12 @@ def _standing_words(card: Card) -> str:
 
 
 def _became(card: Card) -> str:
+    if card.passed_on:
+        return "↪️ Passed on"
     if card.asked_again:
         return "↪️ Asked again, because something changed"
+    if card.ask.state == "superseded" and not (card.ask.note or REPLACED).startswith(REPLACED):
+        return "↪️ Taken back"
     return "↩️ Approved" if _undone(card) else _ANSWERED.get(card.ask.state, _MISSED)
 
 
@@ -237,6 +260,9 @@ def _undone(card: Card) -> bool:
 
 def _answered(card: Card) -> Iterator[Element]:
     ask = card.ask
+    if card.passed_on:
+        yield from _passed_on(card)
+        return
     yield b.words(_became(card), bold=True)
     if ask.answered_by:
         yield b.words(" by ")
@@ -247,10 +273,32 @@ def _answered(card: Card) -> Iterator[Element]:
         yield b.moment(ended)
     if ask.reason:
         yield b.words(f": {words.role(ask.reason)}")
-    if ask.note and not about_routing(ask.note):
-        yield b.words(f" “{ask.note}”", italic=True)
+    yield from _noted(ask)
     yield b.words(". ")
     yield from _effect(card)
+
+
+def _noted(ask: Approval) -> Iterator[Element]:
+    """The words of who answered are quoted; why an ask was ended is ours, and names no other decision."""
+    if not ask.note or about_routing(ask.note):
+        return
+    if ask.state in _ENDED:
+        if not ask.note.startswith(REPLACED):
+            yield b.words(f": {ask.note.removeprefix('blocked: ')}")
+    else:
+        yield b.words(f" “{ask.note}”", italic=True)
+
+
+def _passed_on(card: Card) -> Iterator[Element]:
+    """To whom, by whom and when: its reader need not answer it any more."""
+    yield b.words(f"{_became(card)} to ", bold=True)
+    yield from _people(card, card.ask.asked) if card.ask.asked else [b.words("everybody in the channel who may answer")]
+    if by := who_passed_on(card.ask.note):
+        yield b.words(" by ")
+        yield from [b.words("you")] if by[0] == card.reader else _people(card, by[:1])
+        yield b.words(", ")
+        yield b.moment(by[1])
+    yield b.words(".")
 
 
 def _effect(card: Card) -> Iterator[Element]:

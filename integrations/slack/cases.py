@@ -21,8 +21,8 @@ class Cases:
         self._service = service
         self._members = members
 
-    async def card(self, approval_id: str) -> Card | None:
-        """The card of an ask as it stands now; None when there is no such ask any more."""
+    async def card(self, approval_id: str, reader: str | None = None) -> Card | None:
+        """The card of an ask as it stands now, for a reader (by address) or a channel; None when there is no such ask any more."""
         try:
             decision = await self._service.explain(approval_id)
         except NotFound:
@@ -34,7 +34,7 @@ class Cases:
         playbook = await self._service.playbook_of(decision)
         current = [one for one in asks if one.round == ask.round]
         card = _card(decision, ask, current, playbook, dict(await self._members.ids()), self._service.now())
-        return replace(card, names=await self._service.names(), asked_again=any(one.round > ask.round for one in asks))
+        return replace(card, reader=reader, names=await self._service.names(), asked_again=any(one.round > ask.round for one in asks))
 
     async def attention(self, decision: Decision) -> Attention:
         """The budget of the decision's surface."""

@@ -74,7 +74,7 @@ class Following:
         if rendered.again is not None:
             self._look_again(post, rendered.again)
         print_ = fingerprint(rendered.shown)
-        if post.email and rendered.card is not None and rendered.card.ask.state != "open" and print_ != post.shown:
+        if post.email and rendered.card is not None and (rendered.card.ask.state != "open" or not rendered.card.live) and print_ != post.shown:
             await self._store.make_room(post.email, self._now())
         if print_ == post.shown:
             if rendered.over:

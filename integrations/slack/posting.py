@@ -73,7 +73,7 @@ class Posting:
         cards = [post for post in posts if post.kind in CARDS and post.state == "waiting" and post.email]
         if len(cards) < 2:
             return posts
-        found = [(post, await self._cases.card(post.approval_id or "")) for post in cards]
+        found = [(post, await self._cases.card(post.approval_id or "", post.email)) for post in cards]
         held = [(Held(post.id, card).order, post) for post, card in found if card is not None]
         first = [post for post in posts if post.id not in {post.id for _, post in held}]
         return [*first, *(post for _, post in sorted(held, key=lambda one: one[0]))]

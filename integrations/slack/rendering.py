@@ -43,27 +43,27 @@ class Rendering:
     async def of(self, post: Post) -> Rendered:
         """The post as it should stand now."""
         if post.kind in CARDS and post.approval_id:
-            return await self._card(post.approval_id, posted=post.ts is not None)
+            return await self._card(post.approval_id, post.email, posted=post.ts is not None)
         if post.kind == "reply" and post.decision_id:
             return await self._reply(post.decision_id, alone=post.channel is None or post.channel.startswith("D"))
         if post.kind == "digest" and post.email:
             return await self._digest(post.email, posted=post.ts is not None)
         if post.kind == "reminder" and post.approval_id:
-            return await self._reminder(post.approval_id)
+            return await self._reminder(post.approval_id, post.email)
         if post.kind == "hint":
             return Rendered(hint(post), over=True)
         names = await self._service.names()
         return Rendered(outcome(post, names) if post.kind == "outcome" else notice(post, names), over=True)
 
-    async def _card(self, approval_id: str, *, posted: bool) -> Rendered:
-        card = await self._cases.card(approval_id)
+    async def _card(self, approval_id: str, reader: str | None, *, posted: bool) -> Rendered:
+        card = await self._cases.card(approval_id, reader)
         if card is None or not (card.live or posted):
             return Rendered(None, over=True)
         again = card.undo_until - card.case.now if card.undo_until else None
         return Rendered(render(card), card, over=not card.live and again is None and _over(card.case), again=again)
 
-    async def _reminder(self, approval_id: str) -> Rendered:
-        card = await self._cases.card(approval_id)
+    async def _reminder(self, approval_id: str, reader: str | None) -> Rendered:
+        card = await self._cases.card(approval_id, reader)
         return Rendered(reminder(card) if card is not None and card.live else None, over=True)
 
     async def _reply(self, decision_id: str, *, alone: bool) -> Rendered:
@@ -85,7 +85,7 @@ class Rendering:
         """A person's asks that wait because enough stands before them already: in the order in which they come."""
         found = []
         for post in await self._store.held_posts(email):
-            card = await self._cases.card(post.approval_id or "")
+            card = await self._cases.card(post.approval_id or "", post.email)
             if card is not None and card.live:
                 found.append(Held(post.id, card))
         return sorted(found, key=lambda held: held.order)

@@ -282,6 +282,10 @@ async def test_not_mine_puts_a_card_before_somebody_else(here: Desk) -> None:
     (other,) = (await here.served.workspace.service.asks(decision))[0].asked
     assert other != email
     assert buttons(await here.card(other, decision)) == BUTTONS
+    await here.seen(lambda: buttons(here.now(card)) == ["Why"] or None)
+    assert f"Passed on to @{here.user(other)} by you , " in " ".join(text_of(here.now(card)).split())
+    assert (await here.door.store.cards_before(email, here.served.workspace.clock(), without=""))[0] == 0, "it waits for the other"
+    assert (await here.door.store.cards_before(other, here.served.workspace.clock(), without=""))[0] == 1
 
 
 async def test_what_came_of_it_stands_on_the_card_and_is_told_once(here: Desk) -> None:

@@ -32,14 +32,16 @@ def post(id_: str, **changes: Any) -> Post:
 
 async def test_cards_stand_before_a_person_until_they_are_answered_and_count_for_a_day(database: Database) -> None:
     store, slack = SqlStore(database, key=KEY), SlackStore(database)
-    await recorded(store)
+    await recorded(store, approvals=[approval(asked=(ANN, "ben@example.com"))])
     await slack.plan([
         post("1"), post("2", state="posting", posted_at=None), post("3", posted_at=NOW - 2 * DAY), post("4", state="waiting", posted_at=None),
         post("5", email="ben@example.com"), post("6", state="settled"), post("7", kind="reminder"),
     ])  # fmt: skip
 
     assert await slack.cards_before(ANN, NOW - DAY, without="1") == (2, 1)
-    await store.change_ask("apr_1_1_0", {"state": "snoozed"}, [], SAID)
+    await store.change_ask("apr_1_1_0", {"asked": ("ben@example.com",)}, [], SAID)
+    assert await slack.cards_before(ANN, NOW - DAY, without="1") == (0, 1), "one that is passed on waits for others"
+    await store.change_ask("apr_1_1_0", {"asked": (ANN,), "state": "snoozed"}, [], SAID)
     assert await slack.cards_before(ANN, NOW - DAY, without="1") == (0, 1), "one that is put off does not wait now"
     await store.answer(answered(approval()), proposal=None, audit=SAID)
     assert await slack.cards_before(ANN, NOW - DAY, without="1") == (0, 1)

@@ -1,0 +1,49 @@
+"""What a card says of an ask, and what it keeps to itself."""
+
+from dataclasses import replace
+
+import pytest
+
+from agent.domain.decision import Reason
+from agent.domain.records import ApprovalState
+from integrations.slack.card import Card, render
+from integrations.telling.case import Case
+from tests.acceptance.slack.desks import text_of
+from tests.unit.cli.made import AT, decision
+from tests.unit.db.build import approval
+from tests.unit.slack.extremes import PLAY
+
+
+def shown(note: str | None, state: ApprovalState, code: str = "superseded") -> str:
+    """The words of a card whose ask was ended with a note, which stands among the decision's reasons too."""
+    made = decision()
+    made = made.model_copy(update={"reasons": [*made.reasons, Reason(code=code, text=note or "")]})
+    ended = replace(approval(), state=state, note=note, at=AT)
+    return " ".join(text_of({"blocks": render(Card(Case(made, AT), ended, PLAY, {}, "EUR")).blocks}).split())
+
+
+def test_a_card_that_was_replaced_names_no_other_decision() -> None:
+    words = shown("superseded by dec_99999999", "superseded")
+    assert "Replaced by a newer proposal" in words
+    assert "superseded" not in words
+    assert "dec_99999999" not in words
+    assert "You are asked because" in words, "the reasons for asking stay"
+
+
+@pytest.mark.parametrize(
+    ("note", "state", "code", "said"),
+    [
+        ("blocked: the account sues us", "blocked", "blocked", "Blocked by an operator , 2"),
+        ("held as part of a bulk change: 40 in a minute", "superseded", "bulk_hold", "Taken back , 2"),
+    ],
+)
+def test_why_an_ask_was_ended_is_nobodys_words(note: str, state: ApprovalState, code: str, said: str) -> None:
+    words = shown(note, state, code)
+    assert said in words
+    assert f": {note.removeprefix('blocked: ')}" in words
+    assert "“" not in words
+    assert words.count(note.removeprefix("blocked: ")) == 1, "it came later, so it is not why somebody was asked"
+
+
+def test_who_answered_is_quoted() -> None:
+    assert "“not before May”" in shown("not before May", "rejected")
