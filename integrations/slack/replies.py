@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from agent.domain.decision import CandidateRecord
 from agent.domain.event import Event
 from agent.domain.evidence import Material
 from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import Shown, priority
+from integrations.slack.manifest import COMMAND
 from integrations.slack.notices import WHY_DECISION
 from integrations.slack.wording import in_full
 from integrations.telling import words
@@ -54,15 +56,26 @@ def _articles(case: Case, event: Event, materials: Mapping[str, Material], *, al
     asked = str(event.data.get("query") or "")
     made: list[Block] = [b.rich(b.section(*_who_asked(event, alone=alone), b.words(asked or f"about ticket {ticket}")))]
     if not found:
-        made.append(b.rich(b.section(b.words("No article answers this well enough. ", bold=True), b.words("Someone who knows should look at it."))))
+        made.append(b.rich(b.section(b.words("No article answers this well enough. ", bold=True), *_instead(asked, ticket))))
     for number, candidate in enumerate(found[:MOST_ARTICLES], 1):
         made += _article(case, materials[str(candidate.material)], number, ticket)
     last = [b.button("Not helpful", UNHELPFUL, case.decision.id)] if found else []
     if ticket:
         last.append(b.button("Escalate", ESCALATE, f"{case.decision.id}:{ticket}", style=None if found else "primary"))
-    made += [b.divider(), b.actions(*last, _why(case)), b.context(case.decision.id + ("" if ticket else " · name a ticket to send an article to it"))]
+    more = " · name a ticket to send an article to it" if found and not ticket else ""
+    made += [b.divider(), b.actions(*last, _why(case)), b.context(case.decision.id + more)]
     best = materials[str(found[0].material)].title if found else "no article answers this well enough"
     return Shown(b.fallback(f"Articles: {best}"), made)
+
+
+def _instead(asked: str, ticket: str | None) -> Iterator[Element]:
+    """What to do where no article helps: the button below, or the words to type where no ticket is known yet."""
+    if ticket:
+        yield b.words("Someone who knows should look at it.")
+        return
+    yield b.words("Someone who knows should look at it: type ")
+    yield b.words(b.cut(f"{COMMAND} escalate #123 {asked}", b.LONGEST_ROW), code=True)
+    yield b.words(" with the ticket's number.")
 
 
 def _who_asked(event: Event, *, alone: bool) -> list[Element]:
@@ -103,9 +116,17 @@ def _escalation(case: Case, event: Event, names: Mapping[str, str], *, alone: bo
     left = fact("ticket.minutes_to_sla")
     if left is not None:
         rows.append([b.words(f"SLA: {'broken' if left < 0 else f'{in_full(words.span(timedelta(minutes=left)))} left'}")])
-    asked = b.section(*_who_asked(event, alone=alone), b.words(f"to escalate ticket {case.decision.subject.id}"))
+    said = b.cut(str(event.data.get("text") or "").strip(), b.LONGEST_ROW)
+    about = f"to escalate ticket {case.decision.subject.id}{f': “{said}”' if said else ''}"
+    asked = b.section(*_who_asked(event, alone=alone), b.words(about))
     made = [b.rich(asked), b.rich(b.section(*b.told(standing(case.decision), names, bold=True))), b.rich(b.bullets(rows))]
-    why = list(dict.fromkeys(clause.says for rule in matched(chosen) for clause in rule.clauses if clause.result == "true"))
-    if why:
+    if why := _because(chosen):
         made.append(b.rich(b.section(b.words("Because  ", bold=True), b.words("; ".join(why)))))
     return Shown(b.fallback(f"Escalation to {group}: {standing(case.decision)}"), [*made, b.actions(_why(case)), b.context(case.decision.id)])
+
+
+def _because(chosen: CandidateRecord) -> list[str]:
+    """What policy says for this way: the clauses of the rules that took hold of it, and what fits the case."""
+    ruled = [clause.says for rule in matched(chosen) for clause in rule.clauses if clause.result == "true"]
+    fits = (chosen.score.terms.get("fits") or ()) if chosen.score else ()
+    return list(dict.fromkeys([*ruled, *(fit["says"] for fit in fits if fit["weight"] > 0)]))

@@ -82,6 +82,14 @@ async def test_nothing_that_answers_is_said_and_escalation_is_offered(here: Desk
     assert "Escalate" in buttons(answer)
 
 
+async def test_without_a_ticket_the_words_that_escalate_are_told(here: Desk) -> None:
+    where = channel(here)
+    await here.slack.command(here.user(AGENT), where, "/nextplay article zebra xylophone quantum marmalade")
+    words = text_of(await said_in(here, where, "No article answers this well enough"))
+    assert "/nextplay escalate #123 zebra xylophone quantum marmalade" in words
+    assert "to send an article to it" not in words, "there is none"
+
+
 async def test_not_helpful_is_kept(here: Desk) -> None:
     where = channel(here)
     await here.slack.command(here.user(AGENT), where, "/nextplay article TS-4012 authorisation of a connection has ended")
@@ -104,6 +112,11 @@ async def test_an_escalation_names_the_group_and_why(here: Desk) -> None:
     await here.slack.command(here.user(AGENT), where, "/nextplay escalate tic_004 all flows are down")
     answer = await said_in(here, where, "Group: ")
     assert "tier" in text_of(answer)
+    assert "On call: " in text_of(answer)
+    assert "SLA: " in text_of(answer)
+    assert "to escalate ticket tic_004: “all flows are down”" in text_of(answer)
+    because = text_of(answer).split("Because")[1]
+    assert "the module is the group's business" in because, "what policy says for it"
     await here.seen(lambda: "Done" in text_of(here.now(answer)) or None)
 
 
