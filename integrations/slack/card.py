@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.domain.approvers import about_routing, who_passed_on
+from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
@@ -39,7 +40,6 @@ class Card:
     ask: Approval
     play: Play | None
     members: Mapping[str, str]
-    currency: str
     asks: Sequence[Approval] = ()
     undo_until: datetime | None = None
     asked_again: bool = False
@@ -82,11 +82,15 @@ def render(card: Card) -> Shown:
 
 
 def _worth(card: Card) -> str:
-    """What the deal or contract is worth; nothing for support, where no money is at stake."""
+    """What is given or asked for, else what the deal or contract is worth; nothing for support, where mostly no money is at stake."""
     case, chosen = card.case, card.case.chosen
+    params = case.decision.proposal.params if case.decision.proposal else {}
+    given = next((value for name, value in params.items() if holds_money(name) and isinstance(value, int | float) and value > 0), None)
+    if given is not None:
+        return f"{words.number(given)} {case.currency}"
     amount = next((f.value for name in ("deal.amount", "contract.value") if (f := case.fact(name, chosen)) and f.value), None)
     if amount is not None and chosen is not None and chosen.score and chosen.score.terms.get("unit") != "minutes":
-        return f"{words.number(round(float(amount)))} {card.currency}"
+        return f"{words.number(round(float(amount)))} {case.currency}"
     return ""
 
 
@@ -158,7 +162,7 @@ def _ruled_out(case: Case) -> Iterator[Element]:
         yield b.words("Ruled out  ", bold=True)
         yield b.words(f"{b.cut(struck.title, LONGEST_VALUE)}, by ")
         yield b.words(b.cut(rule.id, LONGEST_VALUE), code=True)
-        yield b.words(f": {'; '.join(c.says for c in rule.clauses if c.result != 'false')}{read_by(rule)}.")
+        yield b.words(f": {'; '.join(c.says for c in rule.clauses if c.result != 'false')}{read_by(rule, case.currency)}.")
 
 
 def priority(candidate: CandidateRecord) -> float:

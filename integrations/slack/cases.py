@@ -50,9 +50,9 @@ class Cases:
 
 
 def _card(decision: Decision, ask: Approval, asks: list[Approval], playbook: Playbook, members: dict[str, str], now: datetime) -> Card:
-    case = Case(decision, now)
+    case = Case(decision, now, playbook.reporting_currency)
     play = playbook.plays.get(case.chosen.play) if case.chosen else None
-    card = Card(case, ask, play, members, playbook.reporting_currency, asks)
+    card = Card(case, ask, play, members, asks)
     return replace(card, undo_until=_undo_until(decision, ask, now))
 
 

@@ -38,7 +38,9 @@ def _address(case: Case) -> Iterator[Element]:
     yield b.words(f"To {to}", bold=True)
     yield b.words(f" by {proposal.channel}" if proposal.channel != "internal" else ", inside the house")
     if proposal.params:
-        yield b.words(" · " + ", ".join(" ".join(labelled(name, words.value(given))) for name, given in proposal.params.items()), bold=True)
+        yield b.words(
+            " · " + ", ".join(" ".join(labelled(name, words.value(given), case.currency)) for name, given in proposal.params.items()), bold=True
+        )
     if proposal.send_at is not None:
         yield b.words(", not before ")
         yield b.moment(proposal.send_at)

@@ -96,7 +96,8 @@ class Listeners:
 
     async def why(self, decision: Decision) -> dict[str, Any]:
         """The story of a decision as a modal."""
-        return story.why(Case(decision, self.service.now()), self.record_url(decision.id), await self.service.names())
+        currency = (await self.service.playbook_of(decision)).reporting_currency
+        return story.why(Case(decision, self.service.now(), currency), self.record_url(decision.id), await self.service.names())
 
     async def _open(self, body: Body, view: dict[str, Any]) -> None:
         try:

@@ -49,12 +49,12 @@ def edit(card: Card) -> dict[str, Any]:
     params = dict(proposal.params) if proposal else {}
     specs = {name: spec for name, spec in (card.play.params if card.play else {}).items() if spec.editable}
     shown = [b.context("Parameters are judged again by the rules. Prices, discounts, links and names in the text must come from facts.")]
-    shown += [_param_field(name, spec, params.get(name, spec.default)) for name, spec in specs.items()]
+    shown += [_param_field(name, spec, params.get(name, spec.default), card.case.currency) for name, spec in specs.items()]
     shown += [field for name, text in content.items() for field in _content_fields(name, text)]
     return b.modal(EDIT_VIEW, "Edit and approve", shown, submit="Approve this", close="Cancel")
 
 
-def _param_field(name: str, spec: ParamSpec, value: Any) -> Block:
+def _param_field(name: str, spec: ParamSpec, value: Any, currency: str) -> Block:
     if spec.type == "number":
         element = b.number_input(VALUE, float(value or 0), spec.min, spec.max)
     elif spec.type == "flag":
@@ -62,7 +62,7 @@ def _param_field(name: str, spec: ParamSpec, value: Any) -> Block:
         element = b.radio(VALUE, [yes, no], yes if value else no)
     else:
         element = b.text_input(VALUE, str(value))
-    label, unit = labelled(name, "")
+    label, unit = labelled(name, "", currency)
     return b.field(
         f"{b.sentence(label)}{f' ({unit})' if unit else ''}", PARAM + name, element, optional=spec.type == "text", hint=spec.about
     )  # fmt: skip

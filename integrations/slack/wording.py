@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord, RuleRecord
 from agent.domain.facts import Fact
 from integrations.slack import blocks as b
@@ -19,6 +20,7 @@ LONGEST_VALUE = 160
 
 _UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day", "mo": "month", "y": "year"}
 _LENGTH = re.compile(r"\b([\d.]+) (s|min|h|d|mo|y)\b")
+_FIGURE = re.compile(r"(-?[\d,]+(\.\d+)?(e[+-]?\d+)?)?")
 _CODE = re.compile(r"\b[a-z]+(_[a-z]+)+\b")
 
 
@@ -54,20 +56,24 @@ def fact_line(case: Case, fact: Fact) -> list[Element]:
     """A fact with its value, its source, its age, and whether it may be relied on."""
     doubt = f" — {fact.status}" if fact.status != "fresh" else ""
     origin = f"  {SOURCES.get(fact.source, fact.source)}, {in_full(age_of(fact, case.decision.created_at))}{doubt}"
-    name, value = labelled(fact.name, written(fact))
+    name, value = labelled(fact.name, written(fact), case.currency)
     return [b.words(f"{b.sentence(name)}: "), b.words(b.cut(value, LONGEST_VALUE), bold=True), b.words(origin, italic=True)]
 
 
-def labelled(name: str, value: str) -> tuple[str, str]:
-    """The name of a fact or a parameter and its value, as people read them: a percentage has its sign, a word has blanks for underscores."""
+def labelled(name: str, value: str, currency: str = "") -> tuple[str, str]:
+    """The name of a fact or a parameter and its value, as people read them: a percentage has its sign, an amount its currency, a word has blanks
+    for underscores. An empty value stands for its unit alone.
+    """
     if name.endswith("_pct"):
         return said(name.removesuffix("_pct")), f"{value}%"
+    if holds_money(name.rpartition(".")[2]) and _FIGURE.fullmatch(value):
+        return said(name), f"{value} {currency}".strip()
     return said(name), said(value) if _CODE.fullmatch(value) else value
 
 
-def read_by(rule: RuleRecord) -> str:
+def read_by(rule: RuleRecord, currency: str) -> str:
     """What a rule read when it took hold, in brackets; without what only says which kind of thing was judged."""
-    told = [labelled(name.partition(".")[2], value) for name, value in values_of(rule) if name not in _KINDS]
+    told = [labelled(name.partition(".")[2], value, currency) for name, value in values_of(rule) if name not in _KINDS]
     return f" ({', '.join(f'{name}: {value}' for name, value in told)})" if told else ""
 
 

@@ -14,10 +14,11 @@ from integrations.telling import words
 
 @dataclass(frozen=True)
 class Case:
-    """One decision, and the moment from which its story is told."""
+    """One decision, and the moment from which its story is told. Its money is in `currency`, where that is to be said."""
 
     decision: Decision
     now: datetime
+    currency: str = ""
 
     @cached_property
     def chosen(self) -> CandidateRecord | None:

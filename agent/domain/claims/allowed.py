@@ -20,6 +20,11 @@ _MONEY_WORDS = ("amount", "value", "price", "arr", "cost", "refund", "revenue", 
 _PROMISE_WORDS = ("discount", "refund", "credit", "rebate")
 
 
+def holds_money(field: str) -> bool:
+    """Whether the field of a fact, or a parameter, of this name holds an amount of money, if it is a number."""
+    return any(word in field.split("_") for word in _MONEY_WORDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """What a text may say. Build it with `allowed_from`."""
@@ -147,7 +152,7 @@ class _Known:
             self.quantities += [Quantity("percent", spelled) for spelled in spelled_values(100 * value)]
             return
         percent = "pct" in field or "percent" in field
-        money = not percent and any(word in field.split("_") for word in _MONEY_WORDS)
+        money = not percent and holds_money(field)
         read = [Quantity("percent" if percent else "money" if money else "number", spelled) for spelled in spelled_values(value)]
         self.quantities += read
         ours = name.startswith(("params.", "candidate.")) and [word for word in _PROMISE_WORDS if word in field]

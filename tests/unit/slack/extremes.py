@@ -101,4 +101,4 @@ def card(text: str, ask_: Approval | None = None, **changes: Any) -> Card:
     )  # fmt: skip
     others = [replace(one, id=f"apr_other_{n}", needed_role=f"role_{n}" * 30) for n in range(20)]
     members = {email: f"U{n}" for n, email in enumerate(people[:3])}
-    return replace(Card(Case(decision(text), AT), one, PLAY, members, "EUR", [one, *others], names=called(text)), **changes)
+    return replace(Card(Case(decision(text), AT, "EUR"), one, PLAY, members, [one, *others], names=called(text)), **changes)

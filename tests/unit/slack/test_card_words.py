@@ -19,7 +19,7 @@ def shown(note: str | None, state: ApprovalState, code: str = "superseded") -> s
     made = decision()
     made = made.model_copy(update={"reasons": [*made.reasons, Reason(code=code, text=note or "")]})
     ended = replace(approval(), state=state, note=note, at=AT)
-    return " ".join(text_of({"blocks": render(Card(Case(made, AT), ended, PLAY, {}, "EUR")).blocks}).split())
+    return " ".join(text_of({"blocks": render(Card(Case(made, AT, "EUR"), ended, PLAY, {})).blocks}).split())
 
 
 def test_a_card_that_was_replaced_names_no_other_decision() -> None:
@@ -43,6 +43,15 @@ def test_why_an_ask_was_ended_is_nobodys_words(note: str, state: ApprovalState, 
     assert f": {note.removeprefix('blocked: ')}" in words
     assert "“" not in words
     assert words.count(note.removeprefix("blocked: ")) == 1, "it came later, so it is not why somebody was asked"
+
+
+def test_a_refund_is_told_with_its_currency_from_the_title_on() -> None:
+    made = decision()
+    assert made.proposal is not None
+    made = made.model_copy(update={"proposal": made.proposal.model_copy(update={"params": {"refund": 1417.57}})})
+    card = Card(Case(made, AT, "EUR"), approval(), PLAY, {})
+    assert card.title.endswith("· 1,417.57 EUR")
+    assert "refund 1,417.57 EUR" in text_of({"blocks": render(card).blocks})
 
 
 def test_who_answered_is_quoted() -> None:

@@ -20,7 +20,7 @@ def held(name: str, *, ends: timedelta, worth: float = 1.0, required: bool = Fal
     chosen = chosen.model_copy(update={"score": replace(chosen.score, priority=worth)})
     reasons = [reason("required")] if required else made.reasons
     case = Case(made.model_copy(update={"candidates": [chosen], "reasons": reasons}), AT)
-    return Held(name, Card(case, replace(approval(), expires_at=AT + ends), None, {}, "EUR"))
+    return Held(name, Card(case, replace(approval(), expires_at=AT + ends), None, {}))
 
 
 @pytest.mark.parametrize(

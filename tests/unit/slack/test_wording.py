@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from agent.domain.claims.allowed import holds_money
+from agent.domain.fact_catalogue import CATALOGUE
 from integrations.slack import blocks as b
 from integrations.slack.wording import ago, in_full, labelled, without_code
 
@@ -75,6 +77,23 @@ def test_lengths_of_time_are_written_out(short: str, full: str) -> None:
 )  # fmt: skip
 def test_names_and_values_are_no_code(name: str, value: str, shown: tuple[str, str]) -> None:
     assert labelled(name, value) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("deal.amount", "78,000", ("deal amount", "78,000 EUR")), ("ticket.refund_amount", "1,417.57", ("ticket refund amount", "1,417.57 EUR")),
+        ("contract.value", "not known", ("contract value", "not known")), ("refund", "", ("refund", "EUR")),
+        ("account.open_tickets", "3", ("account open tickets", "3")),
+    ],
+)  # fmt: skip
+def test_money_has_its_currency(name: str, value: str, shown: tuple[str, str]) -> None:
+    assert labelled(name, value, "EUR") == shown
+
+
+def test_every_fact_in_the_reporting_currency_is_known_as_money() -> None:
+    told = {name for name, spec in CATALOGUE.items() if "reporting currency" in spec.about or name == "candidate.discount_value"}
+    assert {name for name in CATALOGUE if holds_money(name.partition(".")[2])} == told - {"deal.rate"}
 
 
 def test_what_happened_now_happened_just_now() -> None:
