@@ -47,6 +47,9 @@ REASONS: dict[str, str] = {
 }
 """Every reason code with its meaning."""
 
+_SAID = {REASONS["mode_suggest"]: "this kind of step always asks a person first"}
+"""Reasons that speak of our own settings, as people say them who do not know those."""
+
 BAD_LABELS = ("irrelevant", "unavailable", "low_margin", "repetitive", "insensitive", "poorly_timed", "impossible")
 """Why a reviewer found a recommendation bad."""
 
@@ -69,6 +72,11 @@ class Reason(Record):
 
     code: str
     text: str
+
+    @property
+    def said(self) -> str:
+        """The sentence for those who are asked. `text` is kept as it was recorded, so that old decisions can be decided again to the letter."""
+        return _SAID.get(self.text, self.text)
 
 
 class TriggerRecord(Record):

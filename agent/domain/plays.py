@@ -141,6 +141,29 @@ class StepKind(StrEnum):
     PRIORITY = "set_priority"
 
 
+STEP_TITLES: dict[str, str] = {
+    "send_content": "the message to the customer",
+    "crm_task": "the task in the CRM",
+    "crm_note": "the note in the CRM",
+    "ticket_comment": "the comment on the ticket",
+    "assign_group": "the assignment of the group",
+    "set_priority": "the change of the priority",
+    "data_task": "the task to mend the facts",
+}
+"""What people call each kind of step."""
+
+STEPS_DONE: dict[str, str] = {
+    "send_content": "sent the message",
+    "crm_task": "opened a task in the CRM",
+    "crm_note": "added a note in the CRM",
+    "ticket_comment": "added a comment",
+    "assign_group": "assigned the group",
+    "set_priority": "set the priority",
+    "data_task": "opened a task to mend the facts",
+}
+"""What people say when it was done."""
+
+
 class Step(Part):
     """One effect of a play. `public` must be said for ticket comments: a public one is mailed to the customer."""
 

@@ -7,7 +7,7 @@ from agent.domain.approvers import AND, LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence, Person
-from agent.domain.plays import Surface, channel_for
+from agent.domain.plays import STEP_TITLES, STEPS_DONE, Surface, channel_for
 from agent.domain.records import DATA_TASK, Approval, Hold, Message, Run, Waiting
 
 
@@ -132,11 +132,16 @@ def hold_notice(hold: Hold, decision: Decision, to: Sequence[str]) -> Message:
 
 def done_notice(decision: Decision, to: Sequence[str], at: datetime) -> Message:
     """Tell people afterwards what a required play did without asking."""
-    what = ", ".join(f"{action.kind} ({action.state})" for action in decision.actions)
+    what = ", ".join(_became(action) for action in decision.actions)
     return Message(
         id=f"msg_{decision.id}_done", kind="done", to=tuple(to), title=f"Done without asking: {_title(decision)}",
         body=f"{_subject(decision)}: {what}. A rule requires it.", decision_id=decision.id, at=at,
     )  # fmt: skip
+
+
+def _became(action: ActionRecord) -> str:
+    """What became of a step, as people say it."""
+    return STEPS_DONE[action.kind] if action.state == "done" else f"{STEP_TITLES[action.kind]}: {action.state}"
 
 
 def outcome_notice(decision: Decision, ask: Approval, metric: str, happened: datetime, at: datetime) -> Message:
@@ -182,7 +187,8 @@ def silent_alarm(waiting: Waiting, to: Sequence[str], at: datetime) -> Message:
 def failed_alarm(decision: Decision, action: ActionRecord, to: Sequence[str], at: datetime) -> Message:
     """A step that was to be done, and will not be."""
     mends = action.kind == DATA_TASK
-    what = "The task to mend the facts" if mends else f"{action.kind} on {action.target}"
+    title = STEP_TITLES[action.kind]
+    what = f"{title[:1].upper()}{title[1:]}{'' if mends else f' ({action.target})'}"
     after = "Nobody has been asked to mend the facts." if mends else "The steps after it were not done either."
     return Message(
         id=f"msg_{action.key}_failed", kind="alarm", to=tuple(dict.fromkeys(to)), title=f"Not done: {_title(decision)}",
@@ -208,7 +214,7 @@ def _body(decision: Decision, approval: Approval) -> str:
     proposal = decision.proposal
     content = "\n".join(proposal.content.values()) if proposal else ""
     changed = ["What changed since:", *(f"- {line}" for line in approval.difference)] if approval.difference else []
-    why = "; ".join(reason.text for reason in decision.reasons)
+    why = "; ".join(reason.said for reason in decision.reasons)
     who = f"{', '.join(approval.allowed) or 'nobody is available'}, as {approval.needed_role.replace('_', ' ')}"
     return "\n".join([
         f"Why now: {decision.trigger.type} on {_subject(decision)}.", f"Why asked: {why}.", *changed,

@@ -16,7 +16,7 @@ from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import CandidateRecord, Decision, ProposalRecord
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
-from agent.domain.plays import Play, lower_mode
+from agent.domain.plays import STEP_TITLES, Play, lower_mode
 from agent.domain.proposing import NOTHING, build
 from agent.domain.records import APPROVED, DATA_TASK, Action, Approval
 from agent.domain.revalidation import Finding, compare, withdrawn
@@ -72,7 +72,7 @@ async def _perform(ctx: Context, action: Action) -> Result:
     """Bring one ledger entry to its end. One that is unknown parks the run, and people are told."""
     result = await perform(ctx.store, ctx.effects, action, ctx.clock)
     if result == "unknown":
-        alarm = cards.parked_alarm(action.decision_id, action.key, f"{action.kind} on {action.target}", await _leads(ctx), ctx.clock())
+        alarm = cards.parked_alarm(action.decision_id, action.key, f"{STEP_TITLES[action.kind]} ({action.target})", await _leads(ctx), ctx.clock())
         await ctx.store.add_messages([alarm])
         await ctx.store.move_run(ctx.run.id, state="parked", error=f"the effect {action.key} is unknown")
     return result

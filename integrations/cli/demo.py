@@ -115,7 +115,7 @@ def _show(console: Console, decisions: Sequence[Decision]) -> None:
 def _outcome(decision: Decision) -> str:
     """One line: the choice, or the first reason."""
     chosen = next((c for c in decision.candidates if c.id == decision.choice), None)
-    why = "; ".join(dict.fromkeys(reason.text for reason in decision.reasons))
+    why = "; ".join(dict.fromkeys(reason.said for reason in decision.reasons))
     return " · ".join(part for part in (chosen.title if chosen else "", why) if part)
 
 

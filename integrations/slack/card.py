@@ -13,7 +13,7 @@ from agent.domain.weighing import matched, weighed
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
-from integrations.slack.wording import LONGEST_VALUE, ago, fact_line, happened, in_full, lacked, read_by, said, without_code, without_rule
+from integrations.slack.wording import LONGEST_VALUE, fact_line, happened, in_full, lacked, read_by, said, without_code, without_rule
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import STOPPED, mending, standing
@@ -116,8 +116,10 @@ def _story(card: Card) -> Iterator[Block]:
 def _why_now(case: Case, names: Mapping[str, str]) -> Iterator[Element]:
     trigger = case.decision.trigger
     yield b.words("Why now  ", bold=True)
-    yield b.words(f"{happened(trigger.type)}, {ago(trigger.occurred_at, case.now)}. ")
-    reasons = list(dict.fromkeys(without_rule(case, reason.text) for reason in case.decision.reasons if reason.code not in LATER))
+    yield b.words(f"{happened(trigger.type)}, ")
+    yield b.moment(trigger.occurred_at)
+    yield b.words(". ")
+    reasons = list(dict.fromkeys(without_rule(case, reason.said) for reason in case.decision.reasons if reason.code not in LATER))
     if reasons:
         yield from b.told(f"You are asked because {'; '.join(reasons)}.", names)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from agent.domain.approvers import about_routing
 from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord
+from agent.domain.plays import STEP_TITLES
 from agent.domain.records import DATA_TASK
 from agent.domain.weighing import matched
 from integrations.slack import blocks as b
@@ -37,10 +38,11 @@ def _head(case: Case, names: Mapping[str, str]) -> Iterator[Block]:
     decision, trigger = case.decision, case.decision.trigger
     yield b.header(f"{case.chosen.title if case.chosen else 'Nothing to do'} · {case.account_name() or 'no account'}")
     yield b.rich(b.section(*b.told(standing(decision), names, bold=True)))
-    what = f"{happened(trigger.type)}, as {SOURCES.get(trigger.source, trigger.source)} told, "
+    by = "noticed" if trigger.source == "clock" else f"as {SOURCES.get(trigger.source, trigger.source)} told,"
+    what = f"{happened(trigger.type)}, {by} "
     yield b.rich(b.section(b.words(what), b.moment(trigger.occurred_at), b.words(".")))
     if decision.reasons:
-        yield b.rich(b.bullets([[*b.told(b.sentence(without_rule(case, reason.text)), names)] for reason in decision.reasons]))
+        yield b.rich(b.bullets([[*b.told(b.sentence(without_rule(case, reason.said)), names)] for reason in decision.reasons]))
 
 
 def _part(title: str, rows: list[list[Element]]) -> Iterator[Block]:
@@ -98,7 +100,7 @@ def _actions(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
 
 
 def _action(action: ActionRecord, names: Mapping[str, str]) -> list[Element]:
-    what = "Task to mend the facts" if action.kind == DATA_TASK else f"{b.sentence(words.role(action.kind))} on {action.target}"
+    what = b.sentence(STEP_TITLES[action.kind]) + ("" if action.kind == DATA_TASK else f" ({action.target})")
     return [b.words(f"{what}: {action.state}", bold=True), *b.told(f" · {action.error}" if action.error else "", names)]
 
 

@@ -1,16 +1,15 @@
 """How the story of a decision is worded in Slack: no code names, no abbreviations, no ids."""
 
 import re
-from datetime import datetime
 
 from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord, RuleRecord
 from agent.domain.facts import Fact
+from agent.domain.weighing import true_since
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Element
-from integrations.telling import words
 from integrations.telling.case import Case, values_of
-from integrations.telling.mattering import age_of, written
+from integrations.telling.mattering import written
 
 SOURCES = {"crm": "CRM", "usage": "product usage"}
 """Sources that are not called by their own name."""
@@ -27,12 +26,6 @@ _CODE = re.compile(r"\b[a-z]+(_[a-z]+)+\b")
 def said(event_type: str) -> str:
     """An event type as people say it: `deal.stage_changed` is «deal stage changed»."""
     return event_type.replace(".", " ").replace("_", " ")
-
-
-def ago(moment: datetime, now: datetime) -> str:
-    """How long ago, in words: a card keeps saying `just now` only while it is."""
-    age = words.age(moment, now)
-    return "just now" if age == "now" else in_full(age)
 
 
 def in_full(length: str) -> str:
@@ -53,11 +46,18 @@ def without_rule(case: Case, reason: str) -> str:
 
 
 def fact_line(case: Case, fact: Fact) -> list[Element]:
-    """A fact with its value, its source, its age, and whether it may be relied on."""
-    doubt = f" — {fact.status}" if fact.status != "fresh" else ""
-    origin = f"  {SOURCES.get(fact.source, fact.source)}, {in_full(age_of(fact, case.decision.created_at))}{doubt}"
+    """A fact with its value, its source, from when it is, and whether it may be relied on. Its age would stand still on a card."""
+    since = true_since(fact)
+    dated = [b.words(", as of ", italic=True), b.moment(since)] if since else []
+    doubt = [b.words(f" — {fact.status}", italic=True)] if fact.status != "fresh" else []
     name, value = labelled(fact.name, written(fact), case.currency)
-    return [b.words(f"{b.sentence(name)}: "), b.words(b.cut(value, LONGEST_VALUE), bold=True), b.words(origin, italic=True)]
+    return [
+        b.words(f"{b.sentence(name)}: "),
+        b.words(b.cut(value, LONGEST_VALUE), bold=True),
+        b.words(f"  {SOURCES.get(fact.source, fact.source)}", italic=True),
+        *dated,
+        *doubt,
+    ]
 
 
 def labelled(name: str, value: str, currency: str = "") -> tuple[str, str]:
@@ -80,8 +80,19 @@ def read_by(rule: RuleRecord, currency: str) -> str:
 _KINDS = frozenset({"event.type", "event.request", "candidate.kind", "candidate.play"})
 
 
+_NOTICED = {
+    "deal.silent": "The deal has been silent",
+    "contract.renewal_window": "The renewal window is open",
+    "contract.notice_deadline": "The notice deadline is near",
+    "ticket.sla_at_risk": "The ticket's SLA is at risk",
+}
+"""What our own clock tells: nobody did anything."""
+
+
 def happened(event_type: str) -> str:
     """What an event was, as a sentence begins."""
+    if event_type in _NOTICED:
+        return _NOTICED[event_type]
     return "A colleague asked for this" if event_type.startswith("request.") else b.sentence(said(event_type))
 
 

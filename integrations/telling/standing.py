@@ -43,7 +43,7 @@ def standing(decision: Decision) -> str:
 
 def _why(decision: Decision) -> str:
     """The reasons; a route that needed none has shown something to somebody, since it has no effects."""
-    why = "; ".join(dict.fromkeys(reason.text for reason in decision.reasons))
+    why = "; ".join(dict.fromkeys(reason.said for reason in decision.reasons))
     if not why:
         return "Shown to who asked; there was nothing else to do."
     named = "." in why.partition(" ")[0]  # the name of a fact stays as it is

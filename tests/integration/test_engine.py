@@ -441,7 +441,7 @@ async def test_a_step_that_is_refused_ends_the_steps_after_it_and_people_are_tol
     assert [action.state for action in decision.actions] == ["failed", "failed"]
     (told,) = await bench.workspace.store.messages(undelivered=True)
     assert (told.kind, set(told.to)) == ("alarm", {lead(number) for number in range(LEADS)})
-    assert f"assign_group on {ONE.subject_id} failed: '{ONE.subject_id}' was deleted" in told.body
+    assert f"The assignment of the group ({ONE.subject_id}) failed: '{ONE.subject_id}' was deleted" in told.body
     assert await bench.states(ONE) == ["closed"]
 
 

@@ -111,7 +111,7 @@ def test_a_silent_crm_gets_its_task_when_it_answers_and_never_twice(world: World
     world.tick("2026-11-03T11:20:00Z")
     if state == "unknowable":
         (alarm,) = world.messages("alarm")
-        assert alarm["title"].startswith("Effect unknown: data_task on weavers")
+        assert alarm["title"].startswith("Effect unknown: the task to mend the facts (weavers)")
         (action,) = world.again(decision)["actions"]
         world.command("effects", "resolve", action["key"], "--done", "--why", "it is there", "--as", ANN)
     assert [one["kind"] for one in world.effects()] == ["crm_task"]

@@ -30,7 +30,7 @@ def _goes_on_at(world: World, minute_before: str, minute: str) -> None:
     (card,) = world.messages("ask")
     assert card["to"] == ["orla@stage.example"]
     assert "contacted often enough" not in card["body"], "the card says why it is asked, not why it had to wait"
-    assert "only suggests" in card["body"]
+    assert "this kind of step always asks a person first" in card["body"]
     world.answer(decision, "approve", "orla@stage.example", minute)
     world.tick(minute.replace(":00:00Z", ":01:01Z"))
     assert [one["target"] for one in world.effects("send_content")] == ["meg"]

@@ -6,8 +6,12 @@ import pytest
 
 from agent.domain.claims.allowed import holds_money
 from agent.domain.fact_catalogue import CATALOGUE
+from agent.domain.plays import STEP_TITLES, STEPS_DONE, StepKind
+from agent.domain.records import DATA_TASK
 from integrations.slack import blocks as b
-from integrations.slack.wording import ago, in_full, labelled, without_code
+from integrations.slack.wording import fact_line, happened, in_full, labelled, without_code
+from integrations.telling.case import Case
+from tests.unit.cli.made import AT, decision, fact
 
 NAMES = {"ada@example.com": "Ada Byron"}
 
@@ -96,6 +100,15 @@ def test_every_fact_in_the_reporting_currency_is_known_as_money() -> None:
     assert {name for name in CATALOGUE if holds_money(name.partition(".")[2])} == told - {"deal.rate"}
 
 
-def test_what_happened_now_happened_just_now() -> None:
-    at = datetime(2026, 11, 12, 9, tzinfo=UTC)
-    assert ago(at, at) == "just now"
+def test_what_our_clock_noticed_nobody_did() -> None:
+    assert happened("deal.silent") == "The deal has been silent"
+    assert happened("deal.stage_changed") == "Deal stage changed"
+
+
+def test_a_fact_is_dated_because_its_age_would_stand_still() -> None:
+    line = fact_line(Case(decision(), AT), fact("deal.stage", "won"))
+    assert line[-1]["type"] == "date"
+
+
+def test_every_kind_of_step_has_its_words() -> None:
+    assert set(STEP_TITLES) == set(STEPS_DONE) == {*StepKind, DATA_TASK}
