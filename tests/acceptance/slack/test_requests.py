@@ -52,7 +52,7 @@ async def test_a_request_that_slack_did_not_sign_is_refused_without_a_reason(her
     assert (answer.status_code, answer.content) == (401, b"")
 
 
-@pytest.mark.parametrize("late_s", [3600, 301, -301, -3600])
+@pytest.mark.parametrize("late_s", [3600, 310, -310, -3600])
 async def test_an_old_or_future_request_is_refused(here: Desk, late_s: int) -> None:
     assert (await post(here, urlencode(COMMAND).encode(), late_s=late_s)).status_code == 401
 
