@@ -61,11 +61,13 @@ async def test_an_outsider_asks_for_nothing_in_a_colleagues_name(here: Desk, how
     assert await here.served.workspace.sandbox.effects.log() == []
 
 
-@pytest.mark.parametrize("how", ["command", "mention"])
-async def test_an_outsider_reads_neither_queue_nor_story(here: Desk, how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "refusals"), [("command", ("does not know who you are", "for full members")), ("mention", ("another workspace", "another workspace"))]
+)
+async def test_an_outsider_reads_neither_queue_nor_story(here: Desk, how: str, refusals: tuple[str, str]) -> None:
     email, _, decision = await asked(here, DEAL)
     user, where = poses_as(here, email), channel(here)
-    for text, said in (("queue", "does not know who you are"), (f"why {decision}", "for full members")):
+    for text, said in zip(("queue", f"why {decision}"), refusals, strict=True):
         await (here.slack.command(user, where, f"/nextplay {text}") if how == "command" else here.slack.mention(user, where, text))
         await whispered(here, user, said)
 
