@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.domain.approvers import engaged_beside, passed_on_by, requested, resolve, to_tell
+from agent.domain.approvers import engaged_beside, requested, resolve, to_tell
 from agent.domain.candidates import Candidate, Verdict
 from agent.domain.content_check import check_content
 from agent.domain.deciding import gate
@@ -134,7 +134,7 @@ async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
     if answer.kind == "edit":
         return await _edit(store, case, ask, answer)
     state: ApprovalState = "approved" if answer.kind == "approve" else "rejected"
-    return await _settle(store, case, replace(_answered(ask, answer, case.at), state=state), None, answer.note)
+    return await _settle(store, case, replace(_answered(ask, answer, case.at), state=state), None)
 
 
 PARTS = ("subject", "body")
@@ -201,15 +201,15 @@ def _active(person: Person | None) -> bool:
 
 
 def _answered(ask: Approval, answer: Answer, at: datetime) -> Approval:
-    return replace(ask, answered_by=answer.who, answer=answer.kind, reason=answer.reason, note=answer.note or ask.note, at=at)
+    return replace(ask, answered_by=answer.who, answer=answer.kind, reason=answer.reason, note=answer.note, at=at)
 
 
-async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[str, Any] | None, note: str | None = None) -> AnswerResult:
+async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[str, Any] | None) -> AnswerResult:
     audit = AuditEntry(
         "answered", ask.answered_by or "", case.decision.id,
         {"approval": ask.id, "state": ask.state, "reason": ask.reason, "note": ask.note, "digest": ask.digest},
     )  # fmt: skip
-    task = data_task(case.decision, case.evidence, ask, note, case.at) if (ask.state, ask.reason) == ("rejected", "facts_wrong") else None
+    task = data_task(case.decision, case.evidence, ask, case.at) if (ask.state, ask.reason) == ("rejected", "facts_wrong") else None
     won, stored = await store.answer(ask, proposal=proposal, audit=audit, actions=[task] if task else [])
     if not won:
         return AnswerResult(False, stored, already(stored))
@@ -244,8 +244,9 @@ async def _reroute(store: Store, case: OpenCase, ask: Approval, answer: Answer) 
     if passed is None:
         raise Refused("There is nobody else who could answer this.", "Reject it with another reason, or approve it.")
     audit = AuditEntry("rerouted", answer.who, case.decision.id, {"approval": ask.id, "to": passed.to}, case.at)
-    note = passed_on_by(answer.who, case.at)
-    done = await store.change_ask(ask.id, {**passed.changes, "note": note}, [passed.card], audit)
+    said = {"routing": f"passed on with the words: {answer.note}"} if answer.note else {}
+    changes = {**passed.changes, **said, "passed_on_by": answer.who, "passed_on_at": case.at}
+    done = await store.change_ask(ask.id, changes, [passed.card], audit)
     return AnswerResult(done, replace(ask, **passed.changes), f"Passed on to {', '.join(passed.to)}.")
 
 
@@ -256,7 +257,7 @@ async def unreached(store: Store, case: OpenCase, ask: Approval, who: str | None
     passed = _elsewhere(case, ask, without=who, kind="unreached") if who else None
     if passed is not None:
         audit = AuditEntry("unreached", "nextplay", case.decision.id, {"approval": ask.id, "who": who, "why": why, "to": passed.to}, case.at)
-        await store.change_ask(ask.id, {**passed.changes, "note": f"{who} cannot be reached: {why}"}, [passed.card], audit)
+        await store.change_ask(ask.id, {**passed.changes, "routing": f"{who} cannot be reached: {why}"}, [passed.card], audit)
         return
     to = to_tell(case.evidence.people, "operator", "revops")
     await store.add_messages([cards.unreached_alarm(case.decision, ask, why, to, case.at)])

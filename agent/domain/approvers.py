@@ -1,6 +1,5 @@
 """Who is asked, who may answer, and until when."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -47,12 +46,12 @@ PROTECTIVE_EXPIRY = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One role's ask: whom to tell, whose answer counts (e-mail addresses), and who stands in for whom."""
+    """One role's ask: whom to tell, whose answer counts (e-mail addresses), and why them, where it is not plain."""
 
     role: str
     asked: tuple[str, ...]
     allowed: tuple[str, ...]
-    note: str = ""
+    routing: str = ""
 
 
 def resolve_all(roles: Sequence[str], surface: Surface, evidence: Evidence, *, requester: str | None) -> list[Ask]:
@@ -70,7 +69,7 @@ def resolve_all(roles: Sequence[str], surface: Surface, evidence: Evidence, *, r
         if ask.asked or both is None:
             found[role] = ask
         else:
-            found[both.role] = replace(both, note="; ".join(filter(None, (both.note, f"answers for {role} too: nobody else may"))))
+            found[both.role] = replace(both, routing="; ".join(filter(None, (both.routing, f"answers for {role} too: nobody else may"))))
     return [found[role] for role in alone if role in found]
 
 
@@ -93,8 +92,8 @@ def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str |
         return _ask(role, [*stand_ins.values()], free, "; ".join(filter(None, (f"stands in for {' and '.join(stand_ins)}", why))))
     fallback = [p for p in _holders(surface.review.fallback, evidence.roles, people) if p.id not in barred]
     here = [p for p in fallback if p.away_until is None]
-    note = f"nobody else may answer for {role}: asked as {surface.review.fallback}{f'; {why}' if why else ''}"
-    return _ask(role, here or fallback, [*free, *fallback], note)
+    fell = f"nobody else may answer for {role}: asked as {surface.review.fallback}{f'; {why}' if why else ''}"
+    return _ask(role, here or fallback, [*free, *fallback], fell)
 
 
 def requested(person: Person, requester: str | None) -> bool:
@@ -149,30 +148,8 @@ def _delegate(person: Person, role: str, people: Mapping[str, Person]) -> Person
     return None
 
 
-_ROUTING = re.compile(
-    r"nobody else may answer for |answers for |stands in for |[^.;:“]+ is away: [^“]*“|\S+@\S+ cannot be reached: |\S+@\S+ passed it on at "
-)
-_PASSED_ON = re.compile(r"(\S+@\S+) passed it on at (\d{4}-\d\d-\d\d \d\d:\d\d) UTC$")
-
-
-def about_routing(note: str | None) -> bool:
-    """Whether the note of an ask says why these people were asked, and is nobody's own words."""
-    return _ROUTING.match(note or "") is not None
-
-
-def passed_on_by(who: str, at: datetime) -> str:
-    """The note of an ask that somebody passed on."""
-    return f"{who} passed it on at {at:%Y-%m-%d %H:%M} UTC"
-
-
-def who_passed_on(note: str | None) -> tuple[str, datetime] | None:
-    """Who passed an ask on with such a note, and when."""
-    found = _PASSED_ON.match(note or "")
-    return (found[1], datetime.strptime(f"{found[2]}+0000", "%Y-%m-%d %H:%M%z")) if found else None
-
-
-def _ask(role: str, asked: Sequence[Person], allowed: Sequence[Person], note: str = "") -> Ask:
-    return Ask(role, _emails(asked), _emails([*asked, *allowed]), note)
+def _ask(role: str, asked: Sequence[Person], allowed: Sequence[Person], routing: str = "") -> Ask:
+    return Ask(role, _emails(asked), _emails([*asked, *allowed]), routing)
 
 
 def _emails(people: Sequence[Person]) -> tuple[str, ...]:

@@ -216,6 +216,8 @@ class ApprovalRecord(Record):
     digest: str = ""
     note: str | None = None
     difference: list[str] = []
+    routing: str | None = None
+    ended: str | None = None
 
 
 class ActionRecord(Record):

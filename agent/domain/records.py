@@ -55,7 +55,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One ask of one role. All asks of the current `round` must be approved before anything runs."""
+    """One ask of one role. All asks of the current `round` must be approved before anything runs.
+
+    `note` is what the person wrote who answered; `routing` says why these people are asked, where that is not plain; `ended` why nobody need
+    answer any more. Who passed it on did so at `passed_on_at`.
+    """
 
     id: str
     decision_id: str
@@ -77,6 +81,10 @@ class Approval:
     note: str | None = None
     at: datetime | None = None
     difference: tuple[str, ...] = ()
+    routing: str | None = None
+    ended: str | None = None
+    passed_on_by: str | None = None
+    passed_on_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,20 +20,20 @@ MOST_FACTS, MOST_VALUE = 12, 300
 DUE = "2d"
 
 
-def data_task(decision: Decision, evidence: Evidence, ask: Approval, note: str | None, at: datetime) -> Action | None:
+def data_task(decision: Decision, evidence: Evidence, ask: Approval, at: datetime) -> Action | None:
     """The task that a rejection for wrong facts opens, planned once for the decision; None where there is no record that it could hang on.
 
-    `evidence` holds today's directory; `note` is what the reviewer wrote.
+    `evidence` holds today's directory; `ask` is the answered one.
     """
     subject = decision.subject
-    to = mender(decision, evidence, said_by=ask.answered_by)
-    payload = {
-        "title": f"Mend the facts of {subject.kind} {subject.id}", "text": _text(decision, ask, note), "assignee": to.id if to else "", "due": DUE,
-        "subject": subject.id,
-    }  # fmt: skip
     target = subject.account or subject.id
     if not target:
         return None
+    to = mender(decision, evidence, said_by=ask.answered_by)
+    payload = {
+        "title": f"Mend the facts of {subject.kind} {subject.id}", "text": _text(decision, ask), "assignee": to.id if to else "", "due": DUE,
+        "subject": subject.id,
+    }  # fmt: skip
     return Action(
         key=action_key(decision.id, DATA_TASK, 0), decision_id=decision.id, step=0, kind=DATA_TASK, target=target, payload=payload, state="planned",
         needs_approval=False, digest=ask.digest, customer_visible=False, account=subject.account, at=at,
@@ -49,8 +49,8 @@ def mender(decision: Decision, evidence: Evidence, *, said_by: str | None) -> Pe
     return min(found, key=lambda person: (person.email == said_by, person.away_until is not None), default=None)
 
 
-def _text(decision: Decision, ask: Approval, note: str | None) -> str:
-    said = f"{ask.answered_by} rejected {decision.id} because facts are wrong{f': {note}' if note else '.'}"
+def _text(decision: Decision, ask: Approval) -> str:
+    said = f"{ask.answered_by} rejected {decision.id} because facts are wrong{f': {ask.note}' if ask.note else '.'}"
     return "\n".join([said, "What the proposal rested on, as it was read then:", *_lines(weighed(decision), decision.created_at)])
 
 

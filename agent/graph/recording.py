@@ -179,7 +179,7 @@ def approvals_for(
             expires_at=expires_at(surface, play, evidence, ask.asked, protective=required),
             remind_at=None if required else working_deadline(evidence, ask.asked, surface.review.remind_after),
             delegate_at=None if required else working_deadline(evidence, ask.asked, surface.review.delegate_after),
-            difference=tuple(difference), note=ask.note or None,
+            difference=tuple(difference), routing=ask.routing or None,
         )
         for index, ask in enumerate(resolve_all(roles, surface, evidence, requester=requester))
     ]  # fmt: skip

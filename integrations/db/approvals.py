@@ -24,7 +24,8 @@ ANSWERED = ("approved", "edited", "rejected")
 ANSWER = ("state", "snoozed_until", "answered_by", "answer", "reason", "note", "at")
 """What an answer writes."""
 CHANGEABLE = frozenset(
-    {"asked", "allowed", "needed_role", "expires_at", "remind_at", "delegate_at", "snoozed_until"} | {"state", "note", "reason", "at"}
+    {"asked", "allowed", "needed_role", "expires_at", "remind_at", "delegate_at", "snoozed_until", "state", "at"}
+    | {"routing", "ended", "passed_on_by", "passed_on_at"}
 )
 """What a change that is no answer may write."""
 
@@ -161,7 +162,7 @@ class Approvals(StorePart):
         decision_id, at = again.decision_id, again.approvals[0].created_at
         _reopen_run(connection, decision_id)
         earlier = (APPROVALS.c.decision_id == decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
-        connection.execute(update(APPROVALS).where(*earlier).values(state="void", note="asked again", at=at))
+        connection.execute(update(APPROVALS).where(*earlier).values(state="void", ended="asked again", at=at))
         dropped = drop_planned(connection, decision_id)
         connection.execute(insert(APPROVALS), [values_of(approval, APPROVALS) for approval in again.approvals])
         _keep_edit(connection, decision_id, again.proposal, OURSELVES, at)
@@ -223,7 +224,7 @@ def _close_round(connection: Connection, approval_id: str, why: str, at: datetim
         APPROVALS.c.id != approval_id,
         APPROVALS.c.state.in_(OPEN_ASKS),
     )
-    connection.execute(update(APPROVALS).where(*others).values(state="void", note=why, at=at))
+    connection.execute(update(APPROVALS).where(*others).values(state="void", ended=why, at=at))
 
 
 def _answered(connection: Connection, approval_id: str) -> bool:

@@ -41,20 +41,23 @@ def stop(
     state: Literal["superseded", "blocked"],
     why: str,
     at: datetime,
+    code: str = "",
 ) -> int:
     """Close the decisions' open asks, fail their planned actions and end their runs, and say so on each; how many were stopped.
+
+    `code` is the reason's, where it is another than the state of the asks.
 
     A run with an effect that was started or is unknown goes on: somebody must still find out what became of it.
     """
     of = {"of": list(decisions)}
     changes = (
-        (_STOP_ASKS, {"state": state, "note": why, "at": at}),
+        (_STOP_ASKS, {"state": state, "ended": why, "at": at}),
         (_STOP_ACTIONS, {"state": "failed", "error": why, "at": at}),
         (_STOP_RUNS, {"state": "closed", "error": why, "wake_at": None}),
     )
     stopped = {found for change, values in changes for found in connection.execute(change, of | values).scalars()}
     for decision in sorted(stopped):
-        note_stop(connection, decision, state, why)
+        note_stop(connection, decision, code or state, why)
     return len(stopped)
 
 

@@ -60,6 +60,6 @@ class Stops(StorePart):
             return
         why = f"{stop.code}: {stop.text}"
         asks = (APPROVALS.c.decision_id == stop.decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
-        connection.execute(update(APPROVALS).where(*asks).values(state="void", note=why, at=at))
+        connection.execute(update(APPROVALS).where(*asks).values(state="void", ended=why, at=at))
         cancel_planned(connection, stop.decision_id, why, at or created_at)
         self.chain.append(connection, [audit], at)

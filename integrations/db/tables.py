@@ -156,6 +156,10 @@ class ApprovalRow(Row, table=True):
     note: str | None
     at: datetime | None = Field(sa_type=UtcTime)
     difference: list[str] = Field(sa_type=Json)
+    routing: str | None
+    ended: str | None
+    passed_on_by: str | None
+    passed_on_at: datetime | None = Field(sa_type=UtcTime)
 
 
 class ActionRow(Row, table=True):

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent.domain.approvers import about_routing, who_passed_on
 from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord
 from agent.domain.plays import Play
@@ -23,9 +22,6 @@ ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
 OPEN = ("open", "snoozed")
 LATER = STOPPED | {"bulk_hold"}
 """Reasons that come to a decision after somebody was asked: they are not why."""
-
-REPLACED = "superseded by "
-"""So begins the note of an ask whose place a newer decision has taken."""
 
 FACTS_SHOWN = 3
 
@@ -197,8 +193,8 @@ def _who_may(card: Card) -> Iterator[Element]:
     if others:
         yield b.words(f". Also needed: {words.listed([words.role(ask.needed_role) for ask in others])}")
     yield b.words(f".{_reminded(card)}")
-    if card.ask.note:
-        yield from b.told(f" ({without_code(card.ask.note)})", card.names, italic=True)
+    if card.ask.routing:
+        yield from b.told(f" ({without_code(card.ask.routing)})", card.names, italic=True)
 
 
 def _reminded(card: Card) -> str:
@@ -239,9 +235,6 @@ _ANSWERED = {
 }
 """What became of an ask that cannot be answered any more."""
 
-_ENDED = ("superseded", "blocked")
-"""States of asks that nobody answered, because something else ended them."""
-
 
 def _standing_words(card: Card) -> str:
     if card.live:
@@ -254,9 +247,14 @@ def _became(card: Card) -> str:
         return "↪️ Passed on"
     if card.asked_again:
         return "↪️ Asked again, because something changed"
-    if card.ask.state == "superseded" and not (card.ask.note or REPLACED).startswith(REPLACED):
+    if _taken_back(card):
         return "↪️ Taken back"
     return "↩️ Approved" if _undone(card) else _ANSWERED.get(card.ask.state, _MISSED)
+
+
+def _taken_back(card: Card) -> bool:
+    """As part of a bulk change, rather than because a newer proposal has taken its place."""
+    return card.ask.state == "superseded" and any(reason.code == "bulk_hold" for reason in card.case.decision.reasons)
 
 
 def _undone(card: Card) -> bool:
@@ -279,19 +277,17 @@ def _answered(card: Card) -> Iterator[Element]:
         yield b.moment(ended)
     if ask.reason:
         yield b.words(f": {words.role(ask.reason)}")
-    yield from _noted(ask)
+    yield from _noted(card)
     yield b.words(". ")
     yield from _effect(card)
 
 
-def _noted(ask: Approval) -> Iterator[Element]:
-    """The words of who answered are quoted; why an ask was ended is ours, and names no other decision."""
-    if not ask.note or about_routing(ask.note):
-        return
-    if ask.state in _ENDED:
-        if not ask.note.startswith(REPLACED):
-            yield b.words(f": {ask.note.removeprefix('blocked: ')}")
-    else:
+def _noted(card: Card) -> Iterator[Element]:
+    """The words of who answered are quoted; why operators ended an ask is told, and no other decision is named."""
+    ask = card.ask
+    if ask.ended and (ask.state == "blocked" or _taken_back(card)):
+        yield b.words(f": {ask.ended.removeprefix('blocked: ')}")
+    if ask.note:
         yield b.words(f" “{ask.note}”", italic=True)
 
 
@@ -299,11 +295,11 @@ def _passed_on(card: Card) -> Iterator[Element]:
     """To whom, by whom and when: its reader need not answer it any more."""
     yield b.words(f"{_became(card)} to ", bold=True)
     yield from _people(card, card.ask.asked) if card.ask.asked else [b.words("everybody in the channel who may answer")]
-    if by := who_passed_on(card.ask.note):
+    if card.ask.passed_on_by and card.ask.passed_on_at:
         yield b.words(" by ")
-        yield from [b.words("you")] if by[0] == card.reader else _people(card, by[:1])
+        yield from [b.words("you")] if card.ask.passed_on_by == card.reader else _people(card, [card.ask.passed_on_by])
         yield b.words(", ")
-        yield b.moment(by[1])
+        yield b.moment(card.ask.passed_on_at)
     yield b.words(".")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agent.domain.approvers import about_routing
 from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord
 from agent.domain.plays import STEP_TITLES
 from agent.domain.records import DATA_TASK
@@ -90,8 +89,7 @@ def _asks(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
 
 def _ask(ask: ApprovalRecord, names: Mapping[str, str]) -> list[Element]:
     who = ask.answered_by or ", ".join(ask.asked) or "nobody is available"
-    note = without_code(ask.note or "") if about_routing(ask.note) else ask.note
-    said_too = "".join(f" · {part}" for part in (words.role(ask.reason or ""), note) if part)
+    said_too = "".join(f" · {part}" for part in (words.role(ask.reason or ""), ask.note, without_code(ask.routing or ""), ask.ended) if part)
     return [b.words(f"{b.sentence(words.role(ask.needed_role))}: {ask.state}", bold=True), *b.told(f", {who}{said_too}", names)]
 
 

@@ -69,10 +69,10 @@ def tell_asks(page: Page, case: Case) -> None:
     page.heading("Who was asked", words.several(len(asks), "ask"))
     page.table([_ask(case, ask) for ask in asks], flex=2, indent=2)
     for ask in asks:
-        if ask.note:
-            page.wrapped(Text(words.one_line(ask.note), "dim"), indent=4, label=Text("note: ", "dim"), at_most=2)
-        if ask.difference:
-            page.wrapped(words.one_line("; ".join(ask.difference)), indent=4, label=Text("what had changed: ", "dim"), at_most=2)
+        told = {"why them": ask.routing, "note": ask.note, "ended": ask.ended, "what had changed": "; ".join(ask.difference)}
+        for label, text in told.items():
+            if text:
+                page.wrapped(Text(words.one_line(text), "dim"), indent=4, label=Text(f"{label}: ", "dim"), at_most=2)
 
 
 def _ask(case: Case, ask: ApprovalRecord) -> list[Text | str]:

@@ -46,11 +46,38 @@ def test_down_and_up_again(empty: str) -> None:
     assert migrations.check(empty) == []
 
 
+OLD_ASKS = {
+    "open": ("open", None, "stands in for Rep"), "replaced": ("superseded", None, "superseded by dec_2"),
+    "rejected": ("rejected", "bo@x.example", "not before May"), "quiet": ("open", None, None),
+}  # fmt: skip
+"""State, answerer and note of asks as revision 0003 kept them."""
+
+
+def test_what_stood_in_the_note_of_an_ask_finds_its_place_and_back(empty: str) -> None:
+    migrations.upgrade(empty, "0003")
+    with sqlite3.connect(empty.removeprefix("sqlite:///")) as connection:
+        for name, kept in OLD_ASKS.items():
+            insert = "INSERT INTO approvals (id, decision_id, round, digest, state, needed_role, asked, allowed, created_at, expires_at, difference,"
+            connection.execute(f"{insert} answered_by, note) VALUES (?, 'd', 1, 'x', ?, 'r', '[]', '[]', '', '', '[]', ?, ?)", (name, *kept))
+
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == [], "the trigger is there again"
+    now = set(connection.execute("SELECT id, routing, ended, note FROM approvals"))
+    assert now == {
+        ("open", "stands in for Rep", None, None), ("replaced", None, "superseded by dec_2", None),
+        ("rejected", None, None, "not before May"), ("quiet", None, None, None),
+    }  # fmt: skip
+
+    migrations.downgrade(empty, "0003")
+    assert {row[0]: row[1:] for row in connection.execute("SELECT id, state, answered_by, note FROM approvals")} == OLD_ASKS
+    connection.close()
+
+
 def test_a_database_that_is_not_there_or_not_ready_is_said(empty: str) -> None:
     assert migrations.check(empty)[0].startswith("There is no database at")
     assert not Path(empty.removeprefix("sqlite:///")).exists()
     Database(empty).close()
-    assert migrations.check(empty) == ["The schema is at revision none, not 0003. Run: nextplay db upgrade"]
+    assert migrations.check(empty) == ["The schema is at revision none, not 0004. Run: nextplay db upgrade"]
 
 
 @pytest.mark.parametrize(

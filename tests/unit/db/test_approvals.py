@@ -92,7 +92,7 @@ async def test_asking_again_voids_what_was_open_and_planned(store: SqlStore) -> 
     for _ in range(2):
         await store.ask_again("dec_1", [second], [card], new.model_dump(mode="json"), SAID)
     first, void, now = await store.approvals("dec_1")
-    assert (first.state, void.state, void.note, now) == ("approved", "void", "asked again", second)
+    assert (first.state, void.state, void.ended, now) == ("approved", "void", "asked again", second)
     assert await store.actions("dec_1") == []
     run, found = await store.run("run_1"), await store.decision("dec_1")
     assert run is not None

@@ -11,7 +11,6 @@ from agent.domain.approvers import (
     RELATIONS,
     ROLES,
     Ask,
-    about_routing,
     expires_at,
     requested,
     resolve,
@@ -72,7 +71,7 @@ def test_the_stand_in_of_the_nearest_is_nearer_than_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("delegate", "asked", "note"),
+    ("delegate", "asked", "routing"),
     [
         (person("dan", "sales_rep"), ("dan",), "stands in for Rep"),
         (person("dan", "support_agent"), ("boss",), "nobody else may answer for deal_owner: asked as sales_manager"),
@@ -80,9 +79,9 @@ def test_the_stand_in_of_the_nearest_is_nearer_than_others() -> None:
         (person("dan", "sales_rep", **AWAY), ("boss",), "nobody else may answer for deal_owner: asked as sales_manager"),
     ],
 )
-def test_who_is_away_is_stood_in_for_by_a_delegate_who_holds_the_role(delegate: Person, asked: tuple[str, ...], note: str) -> None:
+def test_who_is_away_is_stood_in_for_by_a_delegate_who_holds_the_role(delegate: Person, asked: tuple[str, ...], routing: str) -> None:
     found = ask("deal_owner", person("rep", "sales_rep", delegate="dan", **AWAY), delegate, person("boss", "sales_manager"), deal_owner="rep")
-    assert (found.asked, found.note) == (emails(*asked), note)
+    assert (found.asked, found.routing) == (emails(*asked), routing)
     assert set(found.allowed) == set(emails(*asked, "rep"))
 
 
@@ -152,7 +151,7 @@ def test_two_roles_are_two_people() -> None:
 
 def test_where_one_person_is_all_there_is_they_answer_once_and_it_is_said() -> None:
     found = resolve_all(("sales_manager", "deal_desk"), surface(), evidence(people=(BOTH,)), requester=None)
-    assert [(one.role, one.asked, one.note) for one in found] == [("sales_manager", emails("both"), "answers for deal_desk too: nobody else may")]
+    assert [(one.role, one.asked, one.routing) for one in found] == [("sales_manager", emails("both"), "answers for deal_desk too: nobody else may")]
 
 
 def test_where_nobody_may_answer_for_a_role_nobody_elses_answer_stands_for_it() -> None:
@@ -250,24 +249,7 @@ def test_working_time_is_that_of_the_first_who_is_asked_and_has_a_calendar() -> 
 def test_why_somebody_is_passed_over_is_said_where_the_directory_does_not_know_it() -> None:
     away = person("rep", "sales_rep", delegate="dan", away_why="Slack status “OOO”", **AWAY)
     boss = person("boss", "sales_manager")
-    assert ask("deal_owner", away, person("dan", "sales_rep"), boss, deal_owner="rep").note == "stands in for Rep; Rep is away: Slack status “OOO”"
+    assert ask("deal_owner", away, person("dan", "sales_rep"), boss, deal_owner="rep").routing == "stands in for Rep; Rep is away: Slack status “OOO”"
     alone = ask("deal_owner", away, boss, deal_owner="rep")
-    assert alone.note == "nobody else may answer for deal_owner: asked as sales_manager; Rep is away: Slack status “OOO”"
-    assert ask("sales_rep", away, person("eve", "sales_rep"), boss).note == "Rep is away: Slack status “OOO”"
-
-
-@pytest.mark.parametrize(
-    "note",
-    [
-        "stands in for Rep; Rep is away: Slack status “OOO”", "nobody else may answer for deal_owner: asked as sales_manager",
-        "Rep is away: Slack status “OOO”", "answers for deal_desk too: nobody else may",
-        "rep@x.example cannot be reached: rep@x.example is not in the workspace",
-    ],
-)  # fmt: skip
-def test_why_somebody_was_asked_is_told_from_their_own_words(note: str) -> None:
-    assert about_routing(note)
-
-
-@pytest.mark.parametrize("note", [None, "", "Ben is away: ask me instead", "The customer cannot be reached: wait", "He stands in for nobody"])
-def test_twin_what_a_person_wrote_is_theirs(note: str | None) -> None:
-    assert not about_routing(note)
+    assert alone.routing == "nobody else may answer for deal_owner: asked as sales_manager; Rep is away: Slack status “OOO”"
+    assert ask("sales_rep", away, person("eve", "sales_rep"), boss).routing == "Rep is away: Slack status “OOO”"

@@ -40,7 +40,7 @@ def test_who_mends(people: tuple[Person, ...], said_by: str, to: str | None) -> 
 
 
 def test_the_task_names_the_facts_with_their_source_age_and_standing() -> None:
-    task = data_task(_about("deal"), evidence(people=(BEA,), roles=OWNED), rejected(), "Look at <b>May</b>", AT)
+    task = data_task(_about("deal"), evidence(people=(BEA,), roles=OWNED), rejected(note="Look at <b>May</b>"), AT)
     assert task is not None
     assert (task.kind, task.state, task.needs_approval, task.customer_visible) == ("data_task", "planned", False, False)
     text = task.payload["text"]
@@ -53,8 +53,8 @@ def test_the_task_names_the_facts_with_their_source_age_and_standing() -> None:
 
 def test_the_same_rejection_has_the_same_key_and_another_decision_another() -> None:
     given = evidence(people=(BEA,), roles=OWNED)
-    one, again = (data_task(_about("deal"), given, rejected(), note, AT) for note in ("a", "b"))
-    other = data_task(_about("deal").model_copy(update={"id": "dec_other"}), given, rejected(), None, AT)
+    one, again = (data_task(_about("deal"), given, rejected(note=note), AT) for note in ("a", "b"))
+    other = data_task(_about("deal").model_copy(update={"id": "dec_other"}), given, rejected(), AT)
     assert one is not None
     assert again is not None
     assert other is not None
@@ -73,7 +73,7 @@ def test_more_facts_than_anybody_reads_are_counted() -> None:
             "proposal": None,
         }
     )
-    task = data_task(many, evidence(people=(BEA,), roles=OWNED), rejected(), None, AT)
+    task = data_task(many, evidence(people=(BEA,), roles=OWNED), rejected(), AT)
     assert task is not None
     assert "- and 3 more: nextplay decisions show" in task.payload["text"]
     assert len(task.payload["text"]) < 10_000

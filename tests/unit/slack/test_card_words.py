@@ -14,11 +14,11 @@ from tests.unit.db.build import approval
 from tests.unit.slack.extremes import PLAY
 
 
-def shown(note: str | None, state: ApprovalState, code: str = "superseded") -> str:
-    """The words of a card whose ask was ended with a note, which stands among the decision's reasons too."""
+def shown(why: str, state: ApprovalState, code: str = "superseded") -> str:
+    """The words of a card whose ask was ended for a reason, which stands among the decision's reasons too."""
     made = decision()
-    made = made.model_copy(update={"reasons": [*made.reasons, Reason(code=code, text=note or "")]})
-    ended = replace(approval(), state=state, note=note, at=AT)
+    made = made.model_copy(update={"reasons": [*made.reasons, Reason(code=code, text=why)]})
+    ended = replace(approval(), state=state, ended=why, at=AT)
     return " ".join(text_of({"blocks": render(Card(Case(made, AT, "EUR"), ended, PLAY, {})).blocks}).split())
 
 
@@ -31,18 +31,18 @@ def test_a_card_that_was_replaced_names_no_other_decision() -> None:
 
 
 @pytest.mark.parametrize(
-    ("note", "state", "code", "said"),
+    ("why", "state", "code", "said"),
     [
         ("blocked: the account sues us", "blocked", "blocked", "Blocked by an operator , 2"),
         ("held as part of a bulk change: 40 in a minute", "superseded", "bulk_hold", "Taken back , 2"),
     ],
 )
-def test_why_an_ask_was_ended_is_nobodys_words(note: str, state: ApprovalState, code: str, said: str) -> None:
-    words = shown(note, state, code)
+def test_why_an_ask_was_ended_is_nobodys_words(why: str, state: ApprovalState, code: str, said: str) -> None:
+    words = shown(why, state, code)
     assert said in words
-    assert f": {note.removeprefix('blocked: ')}" in words
+    assert f": {why.removeprefix('blocked: ')}" in words
     assert "“" not in words
-    assert words.count(note.removeprefix("blocked: ")) == 1, "it came later, so it is not why somebody was asked"
+    assert words.count(why.removeprefix("blocked: ")) == 1, "it came later, so it is not why somebody was asked"
 
 
 def test_a_refund_is_told_with_its_currency_from_the_title_on() -> None:
@@ -55,4 +55,7 @@ def test_a_refund_is_told_with_its_currency_from_the_title_on() -> None:
 
 
 def test_who_answered_is_quoted() -> None:
-    assert "“not before May”" in shown("not before May", "rejected")
+    card = Card(
+        Case(decision(), AT, "EUR"), replace(approval(), state="rejected", answered_by="ada@x.example", note="not before May", at=AT), PLAY, {}
+    )
+    assert "“not before May”" in text_of({"blocks": render(card).blocks})
