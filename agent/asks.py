@@ -9,11 +9,11 @@ from agent.deployment import Ports
 from agent.domain.approvers import LEADS, engaged_beside, resolve, to_tell
 from agent.domain.decision import Decision
 from agent.domain.evidence import Person
-from agent.domain.plays import channel_for
 from agent.domain.records import Approval, Message
 from agent.graph import cards
 from agent.graph.storing import evidence_from_json
 from agent.graph.withdrawing import withdraw
+from agent.passing_on import pass_on
 from agent.ports import AuditEntry
 
 
@@ -67,13 +67,9 @@ class AskClock:
         surface = self._ports.playbook().surfaces[decision.surface]
         other = resolve(ask.needed_role, surface, evidence, requester=ask.requester, engaged=engaged)
         to = tuple(email for email in other.asked if email not in ask.asked)
-        changes: dict[str, Any] = {"delegate_at": None, "asked": (*ask.asked, *to), "allowed": tuple(dict.fromkeys([*ask.allowed, *to]))}
-        passed_on, channel = replace(ask, **changes), channel_for(surface, sensitive=decision.sensitive.value)
-        if to:
-            cards_ = [cards.reminder(decision, passed_on, at, to=to, kind="delegated")]
-        else:
-            cards_ = [cards.channel_card(decision, passed_on, channel, at)] if channel and ask.asked else []
-        return await self._change(ask, changes, cards_, "passed_on", at)
+        passed = pass_on(decision, ask, surface, to, asked=(*ask.asked, *to), at=at, kind="delegated") if to or ask.asked else None
+        changes = {**(passed.changes if passed else {}), "delegate_at": None}
+        return await self._change(ask, changes, [passed.card] if passed else [], "passed_on", at)
 
     async def _change(self, ask: Approval, changes: dict[str, Any], messages: list[Message], what: str, at: datetime) -> bool:
         entry = AuditEntry(what, "clock", ask.decision_id, {"approval": ask.id}, at)

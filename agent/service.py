@@ -8,10 +8,10 @@ from typing import Any, Literal
 import structlog
 from langgraph.types import Command
 
-from agent import answering, outcomes
-from agent.answering import Answer, AnswerResult, OpenCase
+from agent import answering, outcomes, passing_on
 from agent.arrivals import arrival_of, run_for, run_id_of
 from agent.asks import AskClock
+from agent.cases import Answer, AnswerResult, OpenCase, already
 from agent.clock import clock_events
 from agent.conversing import Conversing
 from agent.deployment import Ports
@@ -276,7 +276,7 @@ class Nextplay(Operating, Conversing):
         if answer == "undo":
             return await self._undo(case, who)
         if past := next((a for a in case.approvals if a.id == decision_id and a not in case.current), None):
-            return AnswerResult(False, past, answering.already(past))
+            return AnswerResult(False, past, already(past))
         result = await answering.give(self._ports.store, case, Answer(answer, who, reason, note, content, params, until))
         if result.won:
             self.wake(case.decision.run_id)
@@ -293,7 +293,7 @@ class Nextplay(Operating, Conversing):
         case = await self._case(approval_id)
         ask = next((one for one in case.current if one.id == approval_id), None)
         if ask is not None:
-            await answering.unreached(self._ports.store, case, ask, who, why)
+            await passing_on.unreached(self._ports.store, case, ask, who, why)
             self.wake(case.decision.run_id)  # whoever is told next is told now
 
     async def _case(self, decision_id: str) -> OpenCase:

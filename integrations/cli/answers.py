@@ -8,7 +8,7 @@ import typer
 from integrations.cli.options import As, At, Json, moment
 
 if TYPE_CHECKING:
-    from agent.answering import AnswerResult
+    from agent.cases import AnswerResult
     from agent.domain.decision import Decision
     from integrations.bootstrap import Workspace
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from agent.answering import already
+from agent.cases import already
 from agent.domain.decision import Decision
 from agent.errors import NextplayError
 from agent.service import Nextplay

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from agent.answering import AnswerResult
 from agent.arrivals import arrival_of, run_id_of
+from agent.cases import AnswerResult
 from agent.domain.event import Event
 from agent.domain.records import Approval, Hold, Run
 from agent.errors import NotFound

@@ -36,7 +36,7 @@ async def test_who_is_on_holiday_is_passed_over_and_the_record_says_so(here: Des
     decision = await here.decide(DEAL)
     (ask,) = decision.approvals
     assert OWNER not in ask.asked
-    assert "Katrin Albrecht is away: Slack status “On vacation”" in (ask.note or "")
+    assert "Katrin Albrecht is away: Slack status “On vacation”" in (ask.routing or "")
     card = await here.card(ask.asked[0], decision)
     assert "Slack status “On vacation”" in text_of(card)
     assert here.slack.inbox(here.user(OWNER)) == []

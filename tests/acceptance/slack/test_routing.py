@@ -57,7 +57,7 @@ async def test_who_is_not_in_slack_is_passed_over_and_the_record_says_why(here: 
         return ask if ask.asked != ("katrin.albrecht@tessera.example",) else None
 
     ask = await here.until(passed_on)
-    assert "katrin.albrecht@tessera.example cannot be reached" in (ask.note or "")
+    assert "katrin.albrecht@tessera.example cannot be reached" in (ask.routing or "")
     assert ask.asked
     assert buttons(await here.card(ask.asked[0], decision)) == BUTTONS
     assert in_channel(here, decision.id) == []
