@@ -114,7 +114,7 @@ async def test_a_revoked_token_is_an_outage_and_no_answer_about_a_person(here: D
     email = decision.approvals[0].asked[0]
     assert buttons(await here.card(email, decision))[0] == "Approve"
     (ask,) = await here.served.workspace.service.asks(decision.id)
-    assert (ask.asked, ask.note) == ((email,), None), "nobody else was asked"
+    assert (ask.asked, ask.routing) == ((email,), None), "nobody else was asked"
     assert [line["why"].rpartition(": ")[2] for line in logged] == ["invalid_auth"], "told once"
     assert "SLACK_BOT_TOKEN" in logged[0]["repair"]
 
