@@ -18,7 +18,7 @@ def test_where_one_person_is_both_they_are_asked_once_and_the_record_says_so(wor
     decision = world.run(ASKED, NOW)
 
     (ask,) = decision["approvals"]
-    assert (ask["asked"], ask["note"]) == ([BEA], "answers for deal_desk too: nobody else may")
+    assert (ask["asked"], ask["routing"]) == ([BEA], "answers for deal_desk too: nobody else may")
     assert "answers for deal_desk too" in " ".join(world.story(decision).split())
     world.answer(decision, "approve", BEA, CLICK)
     world.tick(LATER)
