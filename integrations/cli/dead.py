@@ -35,7 +35,7 @@ def list_(as_json: Json = False) -> None:
         return
     page = Page()
     rows = [[r.id, f"{r.event.type} {r.event.subject_id}", f"{r.event.source} {r.event.id}", age(r.created_at, now), r.error or ""] for r in found]
-    page.table(rows, header=("run", "what", "event", "since", "what it died of"), flex=4) if rows else page.line("No run is dead.")
+    page.table(rows, header=("run", "what", "event", "since", "what it died of"), flex=4, whole=(0,)) if rows else page.line("No run is dead.")
     if found:
         page.line("When what stopped it is mended: nextplay dead retry RUN --why TEXT --as EMAIL")
     page.show()

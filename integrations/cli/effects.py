@@ -38,7 +38,7 @@ def list_(as_json: Json = False) -> None:
     if not found:
         page.line("Of every effect it is known what became of it.")
     rows = [[e.key, f"{e.kind} on {e.target}", age(e.at, now), e.decision_id, e.error or ""] for e in found]
-    page.table(rows, header=("effect", "what", "tried", "decision", "why it is unknown"), flex=4)
+    page.table(rows, header=("effect", "what", "tried", "decision", "why it is unknown"), flex=4, whole=(0, 3))
     if found:
         page.wrapped("Look at the target for the effect's key, then: nextplay effects resolve KEY --done (or --not-done) --why TEXT --as EMAIL")
     page.show()

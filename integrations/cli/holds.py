@@ -39,7 +39,7 @@ def list_(as_json: Json = False) -> None:
         [h.id, state("held") if h.released_at is None else f"released by {h.released_by}", several(h.events, "event"), age(h.since, now), h.why]
         for h in found
     ]
-    page.table(rows, header=("hold", "state", "events", "since", "why"), flex=4) if rows else page.line("Nothing is held back.")
+    page.table(rows, header=("hold", "state", "events", "since", "why"), flex=4, whole=(0,)) if rows else page.line("Nothing is held back.")
     page.show()
 
 

@@ -93,12 +93,17 @@ class Page:
         header: Sequence[str] = (),
         flex: int = -1,
         caps: Mapping[int, int] | None = None,
+        whole: Sequence[int] = (),
         indent: int = 0,
     ) -> None:
-        """Add rows in columns as wide as they need: `caps` bounds one, and `flex` names the one that gives way when there is too little room."""
+        """Add rows in columns as wide as they need.
+
+        `caps` bounds a column. When there is too little room, the one named by `flex` gives way first and those named by `whole` last: what
+        somebody has to type again is of no use when it is cut.
+        """
         cells = [[_text(cell) for cell in row] for row in ([[Text(h, "dim") for h in header]] if header else []) + [list(r) for r in rows]]
         if cells:
-            widths = _widths(cells, self.width - indent, flex % len(cells[0]), caps or {})
+            widths = _widths(cells, self.width - indent, flex % len(cells[0]), caps or {}, whole)
             self.lines += [_row(row, widths, indent) for row in cells]
 
     def blank(self) -> None:
@@ -162,13 +167,14 @@ def _cut(line: Text, width: int) -> Text:
     return line
 
 
-def _widths(cells: Sequence[Sequence[Text]], room: int, flex: int, caps: Mapping[int, int]) -> list[int]:
-    natural = [min(max(row[i].cell_len for row in cells), caps.get(i, room)) for i in range(len(cells[0]))]
-    gaps = GAP * (len(natural) - 1)
-    natural[flex] = max(min(natural[flex], room - gaps - sum(natural) + natural[flex]), LEAST)
-    while sum(natural) + gaps > room and max(natural) > LEAST:
-        natural[natural.index(max(natural))] -= 1
-    return natural
+def _widths(cells: Sequence[Sequence[Text]], room: int, flex: int, caps: Mapping[int, int], whole: Sequence[int]) -> list[int]:
+    widths = [min(max(row[i].cell_len for row in cells), caps.get(i, room)) for i in range(len(cells[0]))]
+    gaps = GAP * (len(widths) - 1)
+    widths[flex] = max(min(widths[flex], room - gaps - sum(widths) + widths[flex]), LEAST)
+    for giving in ([i for i in range(len(widths)) if i not in whole], range(len(widths))):
+        while sum(widths) + gaps > room and any(widths[i] > LEAST for i in giving):
+            widths[max(giving, key=widths.__getitem__)] -= 1
+    return widths
 
 
 def _row(cells: Sequence[Text], widths: Sequence[int], indent: int) -> Text:

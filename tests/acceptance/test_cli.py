@@ -92,7 +92,6 @@ def quiet_logs() -> Iterator[None]:
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """A fresh deployment."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NEXTPLAY_DATABASE_URL", f"sqlite:///{tmp_path / 'data' / 'np.db'}")
     return Cli(tmp_path, capsys)
 

@@ -23,6 +23,18 @@ def test_the_flexible_column_gives_way_first() -> None:
     assert lines(page) == ["dec_0123456789ab  a long …  open"]
 
 
+def test_what_is_typed_again_gives_way_last() -> None:
+    page = Page(40)
+    page.table([["np-58cff22af744b22e", "send_content on gil", "the wire was cut"]], flex=2, whole=(0,))
+    assert lines(page) == ["np-58cff22af744b22e  send_con…  the wir…"]
+
+
+def test_what_is_typed_again_is_cut_where_there_is_no_room_at_all() -> None:
+    page = Page(30)
+    page.table([["np-58cff22af744b22e", "send_content on gil", "the wire was cut"]], flex=2, whole=(0,))
+    assert lines(page) == ["np-58cff2…  send_co…  the wir…"]
+
+
 @pytest.mark.parametrize("width", range(12, 60))
 def test_a_table_never_overflows(width: int) -> None:
     page = Page(width)
