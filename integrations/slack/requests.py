@@ -67,11 +67,13 @@ class Requests:
     async def reply(self, click: Click, member: Member) -> str:
         """Keep a reply in a card's thread as a note, and say what answers the card; a reply to anything else is a question.
 
-        Who replies at once may be quicker than we know where our card stands: then it is looked at again.
+        Who replies at once may be quicker than we know where our card stands: then it is looked at again. What is on its way is
+        read first: a card that arrives between the two reads is found by the second.
         """
         channel, thread = click.said["channel"], click.said["thread"]
+        on_its_way = await self.store.posting_in(channel)
         post = await self.store.post_at(channel, thread)
-        if post is None and await self.store.posting_in(channel):
+        if post is None and on_its_way:
             raise SlackUnsure("chat.postMessage", "a card is on its way to this channel")
         if post is None or post.decision_id is None:
             return await self.asked(click, member, request_of(click.said["text"]))

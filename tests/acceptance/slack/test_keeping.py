@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from integrations.db.slack import Click, SlackStore
+from integrations.db.slack import Click, Post, SlackStore
 from integrations.sandbox.slack.workspace import Workspace as SlackWorkspace
 from integrations.slack import carrying
 from tests.acceptance.slack.desks import Desk, desk, text_of
@@ -87,6 +87,42 @@ async def test_a_note_in_a_cards_thread_that_could_not_be_kept_comes_again(here:
     await here.slack.message(user, "The fair is in May.", thread_ts=card["ts"])
     await here.seen(lambda: any("Kept as a note" in text_of(m) for m in here.slack.inbox(user)) or None)
     assert len(failing_once) == 2
+
+
+async def test_a_reply_while_we_learn_where_our_card_stands_is_a_note(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    decision = await here.decide(DEAL)
+    email = decision.approvals[0].asked[0]
+    card, store = await here.card(email, decision), here.door.store
+    post = await here.until(partial(standing, store, card))
+    await store.change_post(post.id, "live", state="posting", ts=None, next_at=here.served.workspace.clock() + timedelta(hours=1))
+    read_at, read_in, reads = SlackStore.post_at, SlackStore.posting_in, list[str]()
+
+    async def learn_after(read: str) -> None:
+        """Between the first read and whatever is read after it, the card's place becomes known."""
+        reads.append(read)
+        if len(reads) == 1:
+            await store.change_post(post.id, "posting", state="live", ts=card["ts"])
+
+    async def post_at(store: SlackStore, channel: str, ts: str) -> Post | None:
+        found = await read_at(store, channel, ts)
+        await learn_after("post_at")
+        return found
+
+    async def posting_in(store: SlackStore, channel: str) -> bool:
+        found = await read_in(store, channel)
+        await learn_after("posting_in")
+        return found
+
+    monkeypatch.setattr(SlackStore, "post_at", post_at)
+    monkeypatch.setattr(SlackStore, "posting_in", posting_in)
+    await here.slack.message(here.user(email), "The fair is in May.", thread_ts=card["ts"])
+    answer = await here.seen(lambda: next((m for m in here.slack.inbox(here.user(email))[1:] if m.get("bot_id")), None))
+    assert "Kept as a note" in text_of(answer)
+
+
+async def standing(store: SlackStore, card: dict[str, Any]) -> Post | None:
+    """Our record of a card, as soon as it says where the card stands."""
+    return await store.post_at(card["channel"], card["ts"])
 
 
 async def test_a_mention_waits_for_a_thread_that_slack_does_not_show_just_now(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
