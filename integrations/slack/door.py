@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
@@ -22,6 +20,7 @@ from integrations.slack.desk import Desk
 from integrations.slack.following import Following
 from integrations.slack.home import Homes
 from integrations.slack.listeners import Listeners
+from integrations.slack.listening import keep_listening, listen
 from integrations.slack.members import Members, Team
 from integrations.slack.messenger import SlackMessenger
 from integrations.slack.posting import Posting
@@ -31,8 +30,6 @@ from integrations.slack.requests import Answering, Requests
 from integrations.slack.statuses import Statuses
 from integrations.slack.talking import Talking
 from integrations.slack.web import SlackWeb
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class SlackDoor:
         """Work while the context is open."""
         tasks = [asyncio.create_task(self.desk.run())]
         if self.listen is not None:
-            tasks.append(asyncio.create_task(_forever(self.listen)))
+            tasks.append(asyncio.create_task(keep_listening(self.listen)))
         try:
             yield
         finally:
@@ -99,17 +96,9 @@ def open_door(
 
 
 def _socket(settings: Settings, app: AsyncApp) -> Callable[[], Awaitable[None]]:
-    """Socket Mode: we call Slack. The client pings, and opens a new session when the old one has gone silent."""
+    """Socket Mode: we call Slack."""
     token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else ""
-
-    async def listen() -> None:
-        handler = AsyncSocketModeHandler(app, token)
-        try:
-            await handler.start_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it bare
-        finally:
-            await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it bare
-
-    return listen
+    return lambda: listen(app, token)
 
 
 def _ours(token: str) -> Callable[..., Awaitable[AuthorizeResult]]:
@@ -129,13 +118,3 @@ def record_url(settings: Settings, decision_id: str) -> str | None:
 async def _told(click: Any, _member: Any) -> str:
     """Something that only has to be said."""
     return str(click.said["text"])
-
-
-async def _forever(listen: Callable[[], Awaitable[None]]) -> None:
-    """Listen again whenever the connection has ended for good."""
-    while True:
-        try:
-            await listen()
-        except Exception as error:  # noqa: BLE001  whatever ends the socket, it is opened again
-            log.warning("the socket to Slack ended", error=type(error).__name__)
-        await asyncio.sleep(2)

@@ -47,8 +47,10 @@ class CallFaults(BaseModel):
 
 
 class SendingFaults(BaseModel):
-    """The faults of what the workspace sends: the share of events that come twice, how late all requests come, and
-    whether the socket is silent: open, with nothing coming through.
+    """The faults of what the workspace sends: the share of events that come twice, and how late all requests come.
+
+    With `silent` the sockets that are open when the plan is set carry nothing, either way, until there is another plan; with `unanswered`
+    neither do those that are opened under it: the app gets no answer to its handshake, however long it waits.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -56,6 +58,7 @@ class SendingFaults(BaseModel):
     duplicates: float = Share
     delay_s: float = Field(0.0, ge=0)
     silent: bool = False
+    unanswered: bool = False
 
 
 class FaultPlan(BaseModel):
@@ -73,11 +76,14 @@ class Faults:
 
     def __init__(self) -> None:
         self.plan = FaultPlan()
+        self.turn = 0
+        """Counts the plans, so that what began before a plan can be told from what began under it."""
         self._random = Random(0)  # noqa: S311  dice for a rehearsal
 
     def set(self, plan: FaultPlan | dict[str, Any]) -> None:
         """From now on by this plan, from the beginning of its seed."""
         self.plan = FaultPlan.model_validate(plan)
+        self.turn += 1
         self._random = Random(self.plan.seed)  # noqa: S311  as above
 
     def clear(self) -> None:

@@ -19,7 +19,7 @@ class Sender:
     def __init__(self, core: Core, *, within_s: float = ACKNOWLEDGED_WITHIN_S, retries_after_s: tuple[float, ...] = RETRIES_AFTER_S) -> None:
         self._core = core
         self._http = HttpCarrier(core.app, core.clock, within_s)
-        self.socket = SocketCarrier(within_s, lambda: core.faults.plan.sending.silent)
+        self.socket = SocketCarrier(within_s)
         self._retries_after_s = retries_after_s
         self._tasks: set[asyncio.Task[Any]] = set()
 

@@ -20,6 +20,7 @@ from integrations.sandbox.slack.calls import Refused
 from integrations.sandbox.slack.carrying import Link
 from integrations.sandbox.slack.page import routes
 from integrations.sandbox.slack.responding import respond
+from integrations.sandbox.slack.silence import socket_protocol
 from integrations.sandbox.slack.workspace import Workspace
 
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]
@@ -104,14 +105,16 @@ async def serving(workspace: Workspace, listener: socket.socket) -> AsyncIterato
     workspace.ending = False
     workspace.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     config = uvicorn.Config(
-        create_app(workspace, [host]), log_config=None, access_log=False, server_header=False, ws="websockets-sansio", timeout_graceful_shutdown=1
-    )
+        create_app(workspace, [host]), log_config=None, access_log=False, server_header=False, ws=socket_protocol(workspace.faults),
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.ready.wait()
         yield workspace.url
     finally:
+        workspace.faults.clear()  # a line that is silent would not hear that it ends
         server.should_exit = workspace.ending = True
         workspace.announce()
         await task

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond, AsyncSay
 from slack_sdk.web.async_client import AsyncWebClient
@@ -191,19 +192,49 @@ async def test_the_socket_is_opened_anew_when_slack_asks() -> None:
         assert (await space.click(ADA, message, "yes")).ok
 
 
-async def test_a_silent_socket_is_open_and_carries_nothing() -> None:
-    def listen(bolt: AsyncApp) -> None:
-        @bolt.action("yes")
-        async def _(ack: AsyncAck) -> None:
-            await ack()
+async def linked(space: Workspace, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+    """A socket of ours that has heard hello, and answers and takes pings as they come."""
+    address = (await client_of(space, space.app.app_token).apps_connections_open(app_token=space.app.app_token))["url"]
+    opened = await session.ws_connect(str(address), autoping=False)
+    assert (await opened.receive_json())["type"] == "hello"
+    return opened
 
-    async with talking("socket", listen, within_s=0.3) as space:
-        message = await posted(space, button("yes"))
+
+async def answered(link: aiohttp.ClientWebSocketResponse, within_s: float) -> bool:
+    """Whether a ping is answered."""
+    await link.ping(b"there?")
+    try:
+        return (await link.receive(timeout=within_s)).type is aiohttp.WSMsgType.PONG
+    except TimeoutError:
+        return False
+
+
+async def test_a_silent_socket_is_open_and_answers_no_ping_and_others_do() -> None:
+    space = workspace(within_s=0.3)
+    async with running(space), aiohttp.ClientSession() as session:
+        old = await linked(space, session)
+        assert await answered(old, 5)
         space.faults.set({"sending": {"silent": True}})
-        assert (await space.click(ADA, message, "yes")).error == "operation_timeout"
-        assert space.sender.socket.links
+        assert not await answered(old, 0.3)
+        assert not old.closed
+        new = await linked(space, session)
+        assert await answered(new, 5)
+        space.faults.set({"sending": {"unanswered": True}})
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await linked(space, session)
+        assert await answered(new, 5), "what was open before is well"
+
+
+async def test_what_was_sent_into_a_silence_comes_when_it_ends() -> None:
+    space = workspace(within_s=0.3)
+    async with running(space), aiohttp.ClientSession() as session:
+        link = await linked(space, session)
+        await client_of(space).chat_postMessage(channel=ADA, text="Lunch?", blocks=card(button("yes")))
+        space.faults.set({"sending": {"silent": True}})
+        assert (await space.click(ADA, space.inbox(ADA)[-1], "yes")).error == "operation_timeout"
         space.faults.clear()
-        assert (await space.click(ADA, message, "yes")).ok
+        assert (await link.receive_json(timeout=5))["payload"]["actions"][0]["action_id"] == "yes"
 
 
 async def test_an_app_that_is_silent_or_away_is_seen_to_be() -> None:
