@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.db.slack import Member, SlackStore
 from integrations.slack.absence import away_of
-from integrations.slack.web import SlackRefused, SlackWeb
+from integrations.slack.web import SlackRefused, SlackWeb, Tells
 
 KEPT = timedelta(hours=1)
 """How long what Slack told of a member is believed."""
@@ -92,7 +92,7 @@ class Members:
         """What is remembered, unless it is of somebody in another workspace."""
         return known if known is not None and known.team_id == await self._team_id() else None
 
-    async def _read(self, known: Member | None, method: str, **who: str) -> Member | None:
+    async def _read(self, known: Member | None, method: Tells, **who: str) -> Member | None:
         try:
             user = (await self._web.read(method, **who))["user"]
         except SlackRefused as error:

@@ -24,7 +24,7 @@ from integrations.slack.lanes import in_lanes
 from integrations.slack.members import Members, NotAMember
 from integrations.slack.placing import BENEATH, NO_THREAD, NOT_THERE, Place, Placing
 from integrations.slack.rendering import FOLLOWED, Rendering
-from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb, Tells
 from tools.ports import SourceError
 
 log = structlog.get_logger()
@@ -181,7 +181,8 @@ class Posting:
     async def _find(self, post: Post, place: Place) -> str | None:
         """The message in the channel that carries our post's id, if it arrived."""
         since = post.created_at - timedelta(minutes=5)
-        method, where = ("conversations.replies", {"ts": post.thread}) if post.thread else ("conversations.history", {})
+        method: Tells = "conversations.replies" if post.thread else "conversations.history"
+        where = {"ts": post.thread} if post.thread else {}
         cursor: str | None = None
         while True:
             page = await self._web.read(

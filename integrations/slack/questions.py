@@ -13,7 +13,7 @@ from integrations.slack.home import Homes
 from integrations.slack.members import Members
 from integrations.slack.notices import NOT_FOR_GUESTS, WHY_DECISION
 from integrations.slack.requests import DECIDED, Requests
-from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+from integrations.slack.web import Does, SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 from integrations.telling import words
 from integrations.telling.standing import standing
 
@@ -97,7 +97,7 @@ class Questions:
     async def _tell(self, click: Click, blocks: list[b.Block]) -> None:
         """To this person alone in a channel, and as a message in our direct messages. Nobody is told twice because an answer got lost."""
         place = {"channel": click.said["channel"], "thread_ts": click.said.get("thread")}
-        method = "chat.postMessage" if click.said.get("direct") else "chat.postEphemeral"
+        method: Does = "chat.postMessage" if click.said.get("direct") else "chat.postEphemeral"
         try:
             await self.web.call(method, text="Nextplay", blocks=blocks, user=None if click.said.get("direct") else click.user_id, **place)
         except (SlackRefused, SlackUnsure) as error:

@@ -1,7 +1,7 @@
 """Calls to Slack's Web API, and the three ways in which they can fail: refused, not now, and nobody knows."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import structlog
@@ -10,6 +10,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 log = structlog.get_logger()
+
+Does = Literal[
+    "apps.connections.open", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.open", "views.open", "views.publish",
+]  # fmt: skip
+"""The methods that do something. What is not in one of these lists cannot be called: its scopes and its form would be unchecked."""
+Tells = Literal[
+    "auth.test", "conversations.history", "conversations.info", "conversations.replies", "users.info", "users.lookupByEmail",
+]  # fmt: skip
+"""The methods that only tell."""
 
 TIMEOUT_S = 10
 SHUT_FOR_S = 30.0
@@ -73,11 +82,11 @@ class SlackWeb:
         self.client = AsyncWebClient(token=token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
         self._told: dict[tuple[str, str], str] = {}
 
-    async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
+    async def call(self, method: Does, **arguments: Any) -> dict[str, Any]:
         """Call a method that does something, and return its answer. Raises SlackRefused, SlackBusy or SlackUnsure."""
         return await self._ask(method, json={name: value for name, value in arguments.items() if value is not None})
 
-    async def read(self, method: str, **arguments: Any) -> dict[str, Any]:
+    async def read(self, method: Tells, **arguments: Any) -> dict[str, Any]:
         """Call a method that only tells; these take no JSON. Raises as `call` does."""
         given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in arguments.items() if value is not None}
         return await self._ask(method, http_verb="GET", params=given)

@@ -1,22 +1,26 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 from integrations import slack
 from integrations.settings import Settings
 from integrations.slack.door import open_door
 from integrations.slack.manifest import COMMAND, EVENTS, SCOPES, as_json, manifest
 from integrations.slack.messenger import SlackMessenger
+from integrations.slack.web import Does, Tells
 
 HERE = Path(slack.__file__).parent
 DOCS = HERE.parents[1] / "docs"
 METHODS = {
-    "auth.test": set(), "chat.postMessage": {"chat:write"}, "chat.update": {"chat:write"}, "chat.postEphemeral": {"chat:write"},
-    "conversations.open": {"im:write"}, "conversations.info": {"channels:read", "groups:read", "mpim:read"},
+    "apps.connections.open": set(), "auth.test": set(), "chat.postMessage": {"chat:write"}, "chat.update": {"chat:write"},
+    "chat.postEphemeral": {"chat:write"}, "conversations.open": {"im:write"}, "conversations.info": {"channels:read", "groups:read", "mpim:read"},
     "conversations.history": {"im:history"}, "conversations.replies": {"channels:history", "groups:history", "im:history"},
     "users.info": {"users:read", "users:read.email"}, "users.lookupByEmail": {"users:read.email"}, "views.open": set(), "views.publish": set(),
 }  # fmt: skip
-"""What each method that we call needs, by Slack's documentation."""
+"""What each method that we call needs of the bot, by Slack's documentation; `apps.connections.open` goes with the app-level token."""
+AROUND = re.compile(r"AsyncWebClient|AsyncSay|AsyncRespond|AsyncBoltContext|api_call|\b(?:say|respond|client):|\bclient\.(?!session)\w+\(")
+"""Ways to Slack that go around `SlackWeb`: its client, and what Bolt gives to listeners that ask for it."""
 
 
 def listened() -> tuple[set[str], set[str]]:
@@ -35,13 +39,20 @@ def test_the_manifest_names_what_is_listened_to() -> None:
     assert made["settings"]["event_subscriptions"]["bot_events"] == list(EVENTS)
 
 
-def test_every_method_that_is_called_has_its_scopes_and_no_scope_is_idle() -> None:
-    text = "\n".join(path.read_text() for path in HERE.glob("*.py"))
-    called = set(re.findall(r'"((?:auth|chat|conversations|users|views)\.[A-Za-z]+)"', text))
-    assert called <= set(METHODS), "add the method with its scopes"
-    needed = set().union(*(METHODS[name] for name in called))
+def test_every_method_that_can_be_called_has_its_scopes_and_no_scope_is_idle() -> None:
+    assert {*get_args(Does), *get_args(Tells)} == set(METHODS), "add the method with its scopes"
+    needed = set().union(*METHODS.values())
     assert needed <= set(SCOPES)
-    assert set(SCOPES) - needed <= {"commands", "app_mentions:read", "im:history"}
+    assert set(SCOPES) - needed <= {"commands", "app_mentions:read"}
+
+
+def test_no_call_goes_around_the_lists_of_methods() -> None:
+    """The types keep `SlackWeb` to them; nothing else calls Slack but the socket's own client, which opens links."""
+    ways = {(path.name, way) for path in HERE.glob("*.py") for way in AROUND.findall(path.read_text())}
+    assert {way for way in ways if way[0] != "web.py"} == {("listening.py", "client:"), ("listening.py", "client.is_connected(")}
+    assert {("web.py", "AsyncWebClient"), ("web.py", "client.api_call(")} <= ways, "the pattern finds what it looks for"
+    others = [path for folder in ("agent", "tools", "integrations", "evals") for path in (HERE.parents[1] / folder).rglob("*.py")]
+    assert [path.name for path in others if path.parent != HERE and re.search(r"(?:from|import) slack_(?:sdk|bolt)", path.read_text())] == []
 
 
 def test_http_mode_names_one_address_for_all() -> None:
