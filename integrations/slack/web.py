@@ -84,7 +84,8 @@ class SlackWeb:
 
     async def call(self, method: Does, **arguments: Any) -> dict[str, Any]:
         """Call a method that does something, and return its answer. Raises SlackRefused, SlackBusy or SlackUnsure."""
-        return await self._ask(method, json={name: value for name, value in arguments.items() if value is not None})
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return await self._ask(method, **({"json": given} if given else {}))  # what takes no arguments takes no JSON either
 
     async def read(self, method: Tells, **arguments: Any) -> dict[str, Any]:
         """Call a method that only tells; these take no JSON. Raises as `call` does."""

@@ -17,6 +17,33 @@ from integrations.sandbox.slack.roster import App
 from integrations.sandbox.slack.server import running
 from tests.integration.slack.workspaces import ADA, BOB, GONE, GUEST, button, card, client_of, general, modal, workspace
 
+REFUSALS: list[tuple[str, dict[str, Any], str]] = [
+    ("chat.postMessage", {"channel": "CNONE", "text": "x"}, "channel_not_found"),
+    ("chat.postMessage", {"channel": "CPRIV", "text": "x"}, "channel_not_found"),
+    ("chat.postMessage", {"channel": "random", "text": "x"}, "not_in_channel"),
+    ("chat.postMessage", {"channel": "general"}, "no_text"),
+    ("chat.postMessage", {"channel": "general", "text": "x" * 40_001}, "msg_too_long"),
+    ("chat.postMessage", {"channel": "general", "text": "x", "metadata": "{}x"}, "invalid_metadata_format"),
+    ("chat.postMessage", {"channel": "general", "text": "x", "blocks": "[{"}, "invalid_blocks_format"),
+    ("chat.postMessage", {"channel": "general", "text": "x", "thread_ts": "1.2"}, "thread_not_found"),
+    ("chat.postMessage", {"channel": GONE, "text": "x"}, "is_inactive"),
+    ("chat.update", {"channel": "general", "ts": "1.2", "text": "x"}, "message_not_found"),
+    ("chat.postEphemeral", {"channel": "CSHARED", "user": BOB, "text": "x"}, "user_not_in_channel"),
+    ("conversations.open", {"users": GONE}, "user_disabled"),
+    ("conversations.open", {"users": "UNONE"}, "user_not_found"),
+    ("conversations.info", {"channel": "CPRIV"}, "channel_not_found"),
+    ("conversations.history", {"channel": "random"}, "not_in_channel"),
+    ("conversations.history", {"channel": "general", "oldest": "noon"}, "invalid_ts_oldest"),
+    ("conversations.replies", {"channel": "general", "ts": "1.2"}, "thread_not_found"),
+    ("users.info", {"user": "UNONE"}, "user_not_found"),
+    ("users.lookupByEmail", {"email": "nobody@example.com"}, "users_not_found"),
+    ("users.lookupByEmail", {"email": "gone@example.com"}, "users_not_found"),
+    ("views.open", {"trigger_id": "1.2.3", "view": modal()}, "invalid_trigger_id"),
+    ("views.open", {"trigger_id": "1.2.3", "view": {"type": "modal"}}, "invalid_arguments"),
+    ("views.update", {"view_id": "VNONE", "view": modal()}, "not_found"),
+    ("chat.scream", {}, "unknown_method"),
+]
+"""Calls, and the error that each is refused with. Channels go by their names."""
 METADATA = {"event_type": "lunch", "event_payload": {"id": "1"}}
 
 
@@ -57,35 +84,7 @@ async def test_what_is_wrong_with_blocks_is_named() -> None:
     assert answer["response_metadata"]["messages"] == ["[ERROR] must be less than 76 characters [json-pointer:/blocks/1/elements/0/text/text]"]
 
 
-@pytest.mark.parametrize(
-    ("method", "arguments", "error"),
-    [
-        ("chat.postMessage", {"channel": "CNONE", "text": "x"}, "channel_not_found"),
-        ("chat.postMessage", {"channel": "CPRIV", "text": "x"}, "channel_not_found"),
-        ("chat.postMessage", {"channel": "random", "text": "x"}, "not_in_channel"),
-        ("chat.postMessage", {"channel": "general"}, "no_text"),
-        ("chat.postMessage", {"channel": "general", "text": "x" * 40_001}, "msg_too_long"),
-        ("chat.postMessage", {"channel": "general", "text": "x", "metadata": "{}x"}, "invalid_metadata_format"),
-        ("chat.postMessage", {"channel": "general", "text": "x", "blocks": "[{"}, "invalid_blocks_format"),
-        ("chat.postMessage", {"channel": "general", "text": "x", "thread_ts": "1.2"}, "thread_not_found"),
-        ("chat.postMessage", {"channel": GONE, "text": "x"}, "is_inactive"),
-        ("chat.update", {"channel": "general", "ts": "1.2", "text": "x"}, "message_not_found"),
-        ("chat.postEphemeral", {"channel": "CSHARED", "user": BOB, "text": "x"}, "user_not_in_channel"),
-        ("conversations.open", {"users": GONE}, "user_disabled"),
-        ("conversations.open", {"users": "UNONE"}, "user_not_found"),
-        ("conversations.info", {"channel": "CPRIV"}, "channel_not_found"),
-        ("conversations.history", {"channel": "random"}, "not_in_channel"),
-        ("conversations.history", {"channel": "general", "oldest": "noon"}, "invalid_ts_oldest"),
-        ("conversations.replies", {"channel": "general", "ts": "1.2"}, "thread_not_found"),
-        ("users.info", {"user": "UNONE"}, "user_not_found"),
-        ("users.lookupByEmail", {"email": "nobody@example.com"}, "users_not_found"),
-        ("users.lookupByEmail", {"email": "gone@example.com"}, "users_not_found"),
-        ("views.open", {"trigger_id": "1.2.3", "view": modal()}, "invalid_trigger_id"),
-        ("views.open", {"trigger_id": "1.2.3", "view": {"type": "modal"}}, "invalid_arguments"),
-        ("views.update", {"view_id": "VNONE", "view": modal()}, "not_found"),
-        ("chat.scream", {}, "unknown_method"),
-    ],
-)
+@pytest.mark.parametrize(("method", "arguments", "error"), REFUSALS)
 async def test_refusals_have_slacks_names(method: str, arguments: dict[str, Any], error: str) -> None:
     space = workspace()
     rooms = {channel.name: channel.id for channel in space.channels()}
