@@ -6,14 +6,10 @@ from tests.chaos.crashes import Drivers
 from tests.chaos.slack_side import Side
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all-crash-points", action="store_true", help="kill at every point of every story")
-
-
 @pytest.fixture(scope="session")
 def every_point(request: pytest.FixtureRequest) -> bool:
-    """Whether to crash everywhere. The option is unknown when this folder was not named on the command line."""
-    return bool(request.config.getoption("all_crash_points", default=False))
+    """Whether to crash everywhere."""
+    return bool(request.config.getoption("all_crash_points"))
 
 
 @pytest.fixture(scope="session")

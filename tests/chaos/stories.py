@@ -63,21 +63,20 @@ class Stage:
 
     async def approve(self, round_: int) -> None:
         """Whoever got a card of that round approves it, as often as we ask."""
-        for card in await self._workspace.sandbox.messenger.delivered():
-            if card["kind"] in ("ask", "difference") and card["data"]["round"] == round_:
-                await self._click(card["data"]["approval"], "approve", card["to"][0])
+        await self._answer(round_, "approve")
 
     async def dispute(self, round_: int) -> None:
         """They reject it because the facts are wrong."""
-        for card in await self._workspace.sandbox.messenger.delivered():
-            if card["kind"] == "ask" and card["data"]["round"] == round_:
-                await self._click(card["data"]["approval"], "reject", card["to"][0], reason="facts_wrong")
+        await self._answer(round_, "reject", reason="facts_wrong")
 
     async def undo(self, round_: int) -> None:
         """The same people take it back."""
+        await self._answer(round_, "undo")
+
+    async def _answer(self, round_: int, answer: str, reason: str | None = None) -> None:
         for card in await self._workspace.sandbox.messenger.delivered():
-            if card["kind"] == "ask" and card["data"]["round"] == round_:
-                await self._click(card["data"]["approval"], "undo", card["to"][0])
+            if card["kind"] in ("ask", "difference") and card["data"]["round"] == round_:
+                await self._click(card["data"]["approval"], answer, card["to"][0], reason)
 
     async def release(self) -> None:
         """An operator lets through what was held back."""
@@ -113,77 +112,76 @@ async def happy(stage: Stage) -> None:
     await stage.settle()
 
 
-async def approval(stage: Stage) -> None:
-    """Accepted, decided, asked, approved; the undo time passes, and it is sent."""
+async def asked(stage: Stage) -> None:
+    """Accepted, decided, and asked; some hours later."""
     await stage.deliver(STRATEGIC_DEAL)
     await stage.settle()
     await stage.minute(270)
+
+
+async def approved(stage: Stage) -> None:
+    """Asked, and approved."""
+    await asked(stage)
     await stage.approve(1)
     await stage.settle()
+
+
+async def undo_time_over(stage: Stage) -> None:
+    """The undo time has passed, and what was to be sent is."""
     await stage.minute(272)
     await stage.settle()
+
+
+async def approved_anew(stage: Stage) -> None:
+    """What has changed is approved as it is now, and sent."""
+    await stage.minute(275)
+    await stage.approve(2)
+    await stage.settle()
+    await stage.minute(277)
+    await stage.settle()
+
+
+async def approval(stage: Stage) -> None:
+    """Accepted, decided, asked, approved; the undo time passes, and it is sent."""
+    await approved(stage)
+    await undo_time_over(stage)
 
 
 async def difference(stage: Stage) -> None:
     """A fact changes after the card, so that the approval is of something else: asked again, approved, sent."""
-    await stage.deliver(STRATEGIC_DEAL)
-    await stage.settle()
+    await asked(stage)
     await stage.change(RENAMED)
-    await stage.minute(270)
     await stage.approve(1)
     await stage.settle()
-    await stage.minute(275)
-    await stage.approve(2)
-    await stage.settle()
-    await stage.minute(277)
-    await stage.settle()
+    await approved_anew(stage)
 
 
 async def late_difference(stage: Stage) -> None:
     """The fact changes while the approved mail waits for the undo time: its steps are cancelled, and asked for anew."""
-    await stage.deliver(STRATEGIC_DEAL)
-    await stage.settle()
-    await stage.minute(270)
-    await stage.approve(1)
-    await stage.settle()
+    await approved(stage)
     await stage.change(RENAMED)
-    await stage.minute(272)
-    await stage.settle()
-    await stage.minute(275)
-    await stage.approve(2)
-    await stage.settle()
-    await stage.minute(277)
-    await stage.settle()
+    await undo_time_over(stage)
+    await approved_anew(stage)
 
 
 async def undone(stage: Stage) -> None:
     """Approved, and taken back in time."""
-    await stage.deliver(STRATEGIC_DEAL)
-    await stage.settle()
-    await stage.minute(270)
-    await stage.approve(1)
-    await stage.settle()
+    await approved(stage)
     await stage.undo(1)
-    await stage.minute(272)
-    await stage.settle()
+    await undo_time_over(stage)
 
 
 async def undone_unseen(stage: Stage) -> None:
     """Approved, and taken back before the engine has looked."""
-    await stage.deliver(STRATEGIC_DEAL)
-    await stage.settle()
-    await stage.minute(270)
+    await asked(stage)
     await stage.approve(1)
     await stage.undo(1)
-    await stage.minute(272)
-    await stage.settle()
+    await undo_time_over(stage)
 
 
 async def disputed(stage: Stage) -> None:
     """Rejected because the facts are wrong: a task to mend them is opened."""
-    await stage.deliver(STRATEGIC_DEAL)
-    await stage.settle()
-    await stage.minute(270)
+    await asked(stage)
     await stage.dispute(1)
     await stage.settle()
 

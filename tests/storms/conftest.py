@@ -6,14 +6,10 @@ import pytest
 from tests.acceptance.workspaces import alone, make_quiet, make_world
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--whole-storm", action="store_true", help="as many proposals, threads and minutes as are promised")
-
-
 @pytest.fixture(scope="session")
 def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether to take all of it. The option is unknown when this folder was not named on the command line."""
-    return bool(request.config.getoption("whole_storm", default=False))
+    """Whether to take all of it."""
+    return bool(request.config.getoption("whole_storm"))
 
 
 @pytest.fixture(scope="session")
