@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from agent.arrivals import run_id_of
 from agent.deployment import Ports
 from agent.domain.decision import Decision
 from agent.domain.event import Event
@@ -47,6 +48,11 @@ class Conversing:
         if run is None:
             raise NotFound(f"The event of decision {decision.id} is not stored any more.")
         return run.event
+
+    async def event(self, source: str, event_id: str) -> Event | None:
+        """An event as it came in the first time, if it did."""
+        run = await self._ports.store.run(run_id_of(source, event_id))
+        return run.event if run else None
 
     async def materials_of(self, decision: Decision) -> dict[str, Material]:
         """The articles and assets that the search had found, by id."""

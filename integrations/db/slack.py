@@ -20,6 +20,9 @@ CARDS = ("ask", "difference")
 HELD = ("open", "per_day")
 """In `error` of a post: the budget of attention that it must wait for."""
 
+SAME = ("channel", "text", "ticket", "decision")
+"""What two clicks have in common that ask for the same; each command has its own address to answer to."""
+
 FIRST_LOOK = 5000
 """Audit entries that are looked through when the door opens: what was decided while it was closed is answered then."""
 
@@ -231,6 +234,12 @@ class SlackStore:
         """Clicks to be carried out, in the order in which they came."""
         which = (CLICKS.c.state == "new") & (CLICKS.c.next_at <= at)
         return [Click(**row) for row in await self._rows(select(CLICKS).where(which).order_by(CLICKS.c.received_at, CLICKS.c.id).limit(MOST_AT_ONCE))]
+
+    async def clicks_like(self, click: Click, *, since: datetime) -> list[Click]:
+        """Other clicks since then by which the same person typed the same in the same place."""
+        which = (CLICKS.c.kind == click.kind) & (CLICKS.c.user_id == click.user_id) & (CLICKS.c.received_at >= since) & (CLICKS.c.id != click.id)
+        found = [Click(**row) for row in await self._rows(select(CLICKS).where(which).order_by(CLICKS.c.received_at, CLICKS.c.id))]
+        return [one for one in found if all(one.said.get(name) == click.said.get(name) for name in SAME)]
 
     async def change_click(self, click_id: str, **values: Any) -> None:
         """Note what became of a click."""

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from agent.arrivals import arrival_of
 from agent.domain.event import Event
+from agent.domain.evidence import Person
 from agent.errors import InvalidInput, NotFound
 from agent.service import Nextplay
 from integrations.db.slack import Click, Member, Post, SlackStore
 from integrations.slack.asking import Request, request_of
 from integrations.slack.web import SlackUnsure
+from integrations.telling.standing import standing
 
 SOURCE = "slack"
 DECIDED = ("article", "escalate")
@@ -18,6 +20,9 @@ DECIDED = ("article", "escalate")
 
 GATHERS = timedelta(seconds=30)
 """A digest waits so long for what else comes at the same time."""
+
+REPEATED = timedelta(minutes=2)
+"""Slack tells whoever types a command that it failed when our acknowledgement is late or lost: the same so soon after is the same request."""
 
 NOTED = "Kept as a note on the record; it answers nothing. To decide, press Approve, Edit, Reject or Snooze on the card above."
 UNHELPFUL_SAID = "Thank you. It is noted on the record, and the articles' owner sees it."
@@ -95,15 +100,23 @@ class Requests:
         return await self._ask(click, member, type_, decision.subject.id, {"article": click.said["article"]})
 
     async def _ask(self, click: Click, member: Member, type_: str, ticket: str | None, data: dict[str, str]) -> str:
-        person, at = await self.service.colleague(member.email), self.service.now()
-        kind, subject = ("ticket", ticket) if ticket else ("question", click.id)
-        place = {name: click.said[name] for name in ("channel", "thread", "ts", "private") if click.said.get(name)}
-        event = Event(
-            source=SOURCE, id=click.id, type=type_, occurred_at=at, received_at=at, subject_kind=kind, subject_id=subject, actor=person.id,
-            data={"request": type_.removeprefix("request."), **data, "reply": {**place, "email": member.email, "user": member.user_id}},
-        )  # fmt: skip
+        event = _event(click, member, await self.service.colleague(member.email), type_, ticket, data, self.service.now())
+        if again := await self._typed_before(click):
+            return again
         await self.service.accept([arrival_of(event)])
+        kept = await self.service.event(SOURCE, event.id)
+        return "" if kept is None or kept.data.get("click") == click.id else f"This was asked for already. {await self._standing(event.id)}"
+
+    async def _typed_before(self, click: Click) -> str:
+        """What to say to who types a command again; empty when it is another request."""
+        for earlier in await self.store.clicks_like(click, since=click.received_at - REPEATED) if click.kind in DECIDED else ():
+            if await self.service.event(SOURCE, earlier.id) is not None:
+                return f"You asked the same a moment ago, which counts once. {await self._standing(earlier.id)}"
         return ""
+
+    async def _standing(self, event_id: str) -> str:
+        decision = await self.service.decision_of_event(SOURCE, event_id)
+        return standing(decision) if decision else "The answer is on its way."
 
     async def _ticket(self, click: Click) -> str:
         said = str(click.said["ticket"])
@@ -118,6 +131,23 @@ class Requests:
         await self.store.plan(
             [Post(f"hint:{click.id}", "hint", at, at, channel=click.said["channel"], thread=thread, payload={"body": text})]
         )  # fmt: skip
+
+
+def _event(click: Click, member: Member, person: Person, type_: str, ticket: str | None, data: dict[str, str], at: datetime) -> Event:
+    kind, subject = ("ticket", ticket) if ticket else ("question", click.id)
+    place = {name: click.said[name] for name in ("channel", "thread", "ts", "private") if click.said.get(name)}
+    reply = {**place, "email": member.email, "user": member.user_id}
+    return Event(
+        source=SOURCE, id=_event_id(click), type=type_, occurred_at=at, received_at=at, subject_kind=kind, subject_id=subject, actor=person.id,
+        data={"request": type_.removeprefix("request."), **data, "click": click.id, "reply": reply},
+    )  # fmt: skip
+
+
+def _event_id(click: Click) -> str:
+    """What a button below an answer asks for is asked for once, whoever presses it and how often."""
+    if not click.said.get("decision"):
+        return click.id
+    return f"{click.kind}:{click.said['decision']}:{click.said.get('article') or click.said['ticket']}"
 
 
 @dataclass

@@ -19,6 +19,7 @@ from tests.acceptance.slack.desks import GUEST, NEWCOMER, Desk, buttons, desk, t
 from tests.acceptance.slack.test_cards import DEAL
 
 AGENT = "alicia.moreno@tessera.example"
+COLLEAGUE = "hiro.nakamura@tessera.example"
 
 
 @pytest.fixture
@@ -64,6 +65,60 @@ async def test_an_article_goes_to_the_ticket_as_an_internal_note(here: Desk) -> 
     effect = await here.until(noted)
     assert effect["payload"]["public"] is False
     await said_in(here, where, "Done: 1 step")
+
+
+async def effects_on(here: Desk, ticket: str) -> list[str]:
+    """What was done to a ticket, once whoever pressed again has been told."""
+    return [effect["kind"] for effect in await here.served.workspace.sandbox.effects.log() if effect["target"] == ticket]
+
+
+async def test_an_article_goes_to_the_ticket_once_whoever_presses_how_often(here: Desk) -> None:
+    """Who was shown an error presses again, though the first press may have arrived; and a colleague does not see who pressed."""
+    where = channel(here)
+    await here.slack.command(here.user(AGENT), where, "/nextplay article tic_004")
+    answer = await said_in(here, where, "about ticket tic_004")
+    await here.slack.click(here.user(AGENT), answer, replies.NOTE)
+    for user in (here.user(AGENT), here.user(COLLEAGUE)):
+        await here.slack.click(user, answer, replies.NOTE)
+        await here.seen(partial(told_again, here, user, "This was asked for already."))
+    await said_in(here, where, "Done: 1 step")
+    assert await effects_on(here, "tic_004") == ["ticket_comment"]
+
+
+async def test_a_command_that_is_typed_again_at_once_is_one_request(here: Desk) -> None:
+    """The ticket does not go to a second group because Slack said that the first command had failed."""
+    user, where = here.user(AGENT), channel(here)
+    for _ in range(2):
+        await here.slack.command(user, where, "/nextplay escalate tic_004 all flows are down")
+    await here.seen(partial(told_again, here, user, "You asked the same a moment ago"))
+    await said_in(here, where, "Done: 2 steps")
+    assert await effects_on(here, "tic_004") == ["assign_group", "ticket_comment"]
+
+
+async def test_a_command_that_is_typed_again_later_or_by_another_is_another_request(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "REPEATED", timedelta())
+    question, where = "/nextplay article TS-4012 authorisation of a connection has ended", channel(here)
+    for email in (AGENT, AGENT):
+        await here.slack.command(here.user(email), where, question)
+    await here.seen(lambda: sum("asked" in text_of(m) for m in here.slack.store.messages(where)) == 2 or None)
+    monkeypatch.undo()
+    await here.slack.command(here.user(COLLEAGUE), where, question)
+    await here.seen(lambda: sum("asked" in text_of(m) for m in here.slack.store.messages(where)) == 3 or None)
+
+
+async def test_a_ticket_is_escalated_once_by_the_button_below_an_answer(here: Desk) -> None:
+    user, where = here.user(AGENT), channel(here)
+    await here.slack.command(user, where, "/nextplay article tic_004")
+    answer = await said_in(here, where, "about ticket tic_004")
+    for _ in range(2):
+        await here.slack.click(user, answer, replies.ESCALATE)
+    await here.seen(partial(told_again, here, user, "This was asked for already."))
+    await said_in(here, where, "Done: 2 steps")
+    assert await effects_on(here, "tic_004") == ["assign_group", "ticket_comment"]
+
+
+def told_again(here: Desk, user: str, words: str) -> bool | None:
+    return any(words in said for said in here.whispers(user)) or None
 
 
 async def test_an_article_is_proposed_to_the_customer_and_asked_about(here: Desk) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.db.database import Database
-from integrations.db.slack import MOST_AT_ONCE, Post, SlackStore
+from integrations.db.slack import MOST_AT_ONCE, Click, Post, SlackStore
 from integrations.db.store import SqlStore
 from tests.unit.db.build import DAY, NOW, SAID, answered, approval, recorded
 from tests.unit.db.conftest import KEY
@@ -45,6 +45,26 @@ async def test_cards_stand_before_a_person_until_they_are_answered_and_count_for
     assert await slack.cards_before(ANN, NOW - DAY, without="1") == (0, 1), "one that is put off does not wait now"
     await store.answer(answered(approval()), proposal=None, audit=SAID)
     assert await slack.cards_before(ANN, NOW - DAY, without="1") == (0, 1)
+
+
+def typed(id_: str, *, minutes: float = 0, **changes: Any) -> Click:
+    """Ann escalates a ticket, by a command of its own address to answer to, so many minutes from now."""
+    at = NOW + timedelta(minutes=minutes)
+    said = {"channel": "C1", "text": "all is down", "ticket": "tic_1", "respond": f"https://slack.example/{id_}", **changes.pop("said", {})}
+    return Click(id_, **{"kind": "escalate", "team_id": "T1", "user_id": "UANN", **changes}, said=said, received_at=at, next_at=at)
+
+
+async def test_a_command_is_like_another_when_its_person_typed_the_same_in_the_same_place(database: Database) -> None:
+    slack = SlackStore(database)
+    others = [
+        typed("by another", user_id="UBEN"), typed("elsewhere", said={"channel": "C2"}), typed("another ticket", said={"ticket": "tic_2"}),
+        typed("other words", said={"text": "it is slow"}), typed("a search", kind="article"), typed("long ago", minutes=-3),
+    ]  # fmt: skip
+    for click in [*others, typed("first"), typed("again", minutes=1), typed("now", minutes=1.5)]:
+        assert await slack.keep_click(click)
+
+    found = await slack.clicks_like(typed("now", minutes=1.5), since=NOW - timedelta(minutes=0.5))
+    assert [click.id for click in found] == ["first", "again"]
 
 
 async def test_every_live_card_is_looked_at_however_many_there_are(database: Database) -> None:
