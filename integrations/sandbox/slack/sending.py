@@ -1,7 +1,7 @@
 """Sending to the app: once for what a member does, up to four times for events, with the faults that were asked for."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from integrations.sandbox.slack.carrying import Carrier, HttpCarrier, Kind, Parcel, Reply, SocketCarrier
@@ -10,17 +10,28 @@ from integrations.sandbox.slack.store import Doc
 
 ACKNOWLEDGED_WITHIN_S = 3.0
 RETRIES_AFTER_S = (0.0, 60.0, 300.0)
+Rest = Callable[[float], Awaitable[None]]
+"""Lets so many seconds pass."""
+
 _REASONS = {"operation_timeout": "http_timeout", "dispatch_failed": "connection_failed"}
 
 
 class Sender:
     """One for each workspace. `close` ends the retries that are still to come."""
 
-    def __init__(self, core: Core, *, within_s: float = ACKNOWLEDGED_WITHIN_S, retries_after_s: tuple[float, ...] = RETRIES_AFTER_S) -> None:
+    def __init__(
+        self,
+        core: Core,
+        *,
+        within_s: float = ACKNOWLEDGED_WITHIN_S,
+        retries_after_s: tuple[float, ...] = RETRIES_AFTER_S,
+        rest: Rest = asyncio.sleep,
+    ) -> None:
         self._core = core
         self._http = HttpCarrier(core.app, core.clock, within_s)
         self.socket = SocketCarrier(within_s)
         self._retries_after_s = retries_after_s
+        self._rest = rest
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def once(self, kind: Kind, payload: Doc) -> Reply:
@@ -56,7 +67,7 @@ class Sender:
 
     async def _again(self, payload: Doc, reply: Reply) -> None:
         for attempt, wait in enumerate(self._retries_after_s, 1):
-            await asyncio.sleep(wait)
+            await self._rest(wait)
             reply = await self._carry(Parcel("events_api", payload, attempt, _REASONS.get(reply.error, reply.error)))
             if reply.ok or reply.wants_no_retry:
                 return

@@ -1,6 +1,6 @@
 """The workspace, with hands: what members do in it, which the app then hears of."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,10 @@ class Workspace(Core):
         clock: Clock = wall_clock,
         within_s: float = ACKNOWLEDGED_WITHIN_S,
         retries_after_s: tuple[float, ...] = RETRIES_AFTER_S,
+        sending: Callable[..., Sender] = Sender,
     ) -> None:
         super().__init__(members, channels, app, log=log, clock=clock)
-        self.sender = Sender(self, within_s=within_s, retries_after_s=retries_after_s)
+        self.sender = sending(self, within_s=within_s, retries_after_s=retries_after_s)
 
     async def close(self) -> None:
         """Send nothing more, and close the log."""

@@ -1,6 +1,7 @@
 """What members do reaches a real Bolt app, over HTTP and over the socket, and its answers are honoured."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -9,6 +10,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond, AsyncSay
 from slack_sdk.web.async_client import AsyncWebClient
 
 from integrations.sandbox.slack.calls import Refused
+from integrations.sandbox.slack.roster import App
+from integrations.sandbox.slack.sending import Sender
 from integrations.sandbox.slack.server import running
 from integrations.sandbox.slack.store import Doc
 from integrations.sandbox.slack.workspace import Workspace
@@ -282,6 +285,20 @@ async def test_events_are_retried_and_doubled_and_say_so() -> None:
             await asyncio.gather(*space.sender._tasks)
         assert len(seen) == 2
         assert len(set(seen)) == 1
+
+
+async def test_an_event_that_nobody_hears_is_sent_again_at_once_and_after_one_and_five_minutes() -> None:
+    waited: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        waited.append(seconds)
+
+    space = workspace(app=App(request_url="http://127.0.0.1:1/slack/events"), sending=partial(Sender, rest=rest))
+    async with running(space):
+        await space.message(ADA, "anybody there?")
+        async with asyncio.timeout(10):
+            await asyncio.gather(*space.sender._tasks)
+    assert waited == [0.0, 60.0, 300.0]
 
 
 async def test_the_request_url_is_verified() -> None:
