@@ -12,6 +12,7 @@ from tests.chaos.checker import Evidence, outcome, violations
 from tests.chaos.driver import DATABASE, NOTES, OUTPUT
 from tests.chaos.probe import POINTS
 from tests.chaos.processes import Processes
+from tests.chaos.request_checker import nameless, request_violations
 from tests.chaos.slack_checker import slack_outcome, slack_violations
 from tests.chaos.slack_side import LOG, Address, Side
 from tests.chaos.slack_stories import SLACK_STORIES
@@ -76,7 +77,8 @@ class Crashes:
 
     def _begun(self, side: Side) -> Path:
         """The world in which what the story begins with has happened; stories that begin alike share it."""
-        begins_with = getattr(SLACK_STORIES[self._story].in_slack, "__name__", "")
+        story = SLACK_STORIES[self._story]
+        begins_with = f"{getattr(story.in_slack, '__name__', '')} {story.setup}"
         if begins_with not in side.begun:
             world = self._prepared(self._folder / "world")
             with side.beside(world) as slack:
@@ -95,12 +97,15 @@ class Crashes:
             self._must_end_well(folder, slack=slack)
         evidence = evidence_in(folder)
         shutil.rmtree(folder)
-        return [*violations(evidence), *slack_violations(evidence), *self._differences(told, evidence)]
+        return [*broken_in(evidence), *self._differences(told, evidence)]
 
     def _differences(self, told: Told, evidence: Evidence) -> list[str]:
         """A run that was interrupted comes to the same as one that was not, but for what hinges on where the crash was."""
-        left_out = (STORIES | SLACK_STORIES)[self._story].hinges
+        story = (STORIES | SLACK_STORIES)[self._story]
+        left_out = story.hinges
         usual, now = ({**outcome(one), **slack_outcome(one)} for one in (told.evidence, evidence))
+        if story.requested:
+            usual, now = nameless(usual), nameless(now)
         return [f"{name}: {now[name]} instead of {usual[name]}" for name in usual.keys() - left_out if now[name] != usual[name]]
 
     def _must_end_well(self, folder: Path, task: str = "tell", slack: Address | None = None) -> None:
@@ -112,6 +117,11 @@ class Crashes:
 
     def _fresh(self, name: str) -> Path:
         return Path(shutil.copytree(self._world, self._folder / name))
+
+
+def broken_in(evidence: Evidence) -> list[str]:
+    """Every broken promise, whatever it was about."""
+    return [*violations(evidence), *slack_violations(evidence), *request_violations(evidence)]
 
 
 def evidence_in(folder: Path) -> Evidence:

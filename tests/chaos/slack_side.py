@@ -1,6 +1,7 @@
 """Slack, which outlives us: a workspace in this process, while the processes that serve Nextplay beside it are killed.
 
-It acts when it is asked to, as its members would, and notes what they did and whether it was acknowledged.
+It acts when it is asked to, as its members would, and notes what they did and whether it was acknowledged. What was written and not
+acknowledged it delivers again, at once and after one and five minutes of the story's time; whoever pressed or typed a command sees an error.
 """
 
 import asyncio
@@ -8,17 +9,19 @@ import json
 import threading
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from integrations.sandbox.slack import server
-from integrations.sandbox.slack.carrying import Reply
-from integrations.sandbox.slack.roster import App, Member
+from integrations.sandbox.slack.carrying import Parcel, Reply
+from integrations.sandbox.slack.roster import App, Member, channels
+from integrations.sandbox.slack.sending import Sender
 from integrations.sandbox.slack.store import Doc
 from integrations.sandbox.slack.workspace import Workspace
 from integrations.slack import card as cards
+from integrations.slack import replies
 from integrations.slack.manifest import COMMAND
 from integrations.slack.modals import EDIT_VIEW, REJECT_VIEW, SNOOZE_VIEW
 from tests.chaos.notes import Notes
@@ -31,6 +34,12 @@ ANSWERS = {
 }  # fmt: skip
 """What counts as an answer, by the button or the modal."""
 
+REQUESTS = (replies.NOTE, replies.REPLY)
+"""Buttons that ask for something, as a mention, a direct message and a command do."""
+
+ROOM = "support"
+"""The channel in which everybody is, and the app too."""
+
 
 class Noting(Workspace):
     """A workspace that notes every answer, before it is sent and once it is acknowledged."""
@@ -38,7 +47,6 @@ class Noting(Workspace):
     def __init__(self, *members_channels_app: Any, notes: Notes, **more: Any) -> None:
         super().__init__(*members_channels_app, **more)
         self.notes = notes
-        self.under_way = 0
 
     async def click(self, user: str, on: Doc, action_id: str, value: Any = None, *, block_id: str | None = None, values: Doc | None = None) -> Reply:
         """As a member does."""
@@ -54,12 +62,7 @@ class Noting(Workspace):
         answer, who = ANSWERS.get(what), self.members[user].email
         if answer:
             self.notes.add("clicked", approval=ask, answer=answer, who=who)
-        self.under_way += 1
-        try:
-            reply = await doing
-        finally:
-            self.under_way -= 1
-            self.announce()
+        reply = await doing
         if answer and reply.ok and not reply.body.get("errors"):
             self.notes.add("confirmed", approval=ask, answer=answer, who=who)
         return reply
@@ -71,19 +74,63 @@ class Witness(Noting):
     def __init__(self, folder: Path) -> None:
         app = App("Nextplay", commands=(COMMAND,), bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET)
         members = [Member(**member) for member in json.loads((folder / MEMBERS).read_text())]
-        super().__init__(members, [], app, notes=Notes(folder / NOTES), log=folder / LOG, clock=self._time)
+        self.under_way = 0
+        super().__init__(
+            members, channels([ROOM], members, app), app, notes=Notes(folder / NOTES), log=folder / LOG, clock=self._time, sending=Deliveries
+        )  # fmt: skip
+
+    def read(self, user: str, channel: str) -> None:
+        """As a member does. Whatever waits for a later time looks at the clock again."""
+        super().read(user, channel)
+        self.announce()
 
     async def at_rest(self) -> None:
-        """Wait until nothing that a member did is still on its way."""
+        """Wait until nothing is on its way to the app."""
         while self.under_way:
             await self.changed()
 
-    async def _noted(self, user: str, ask: str, what: str, doing: Awaitable[Reply]) -> Reply:
-        self.app.request_url = self.notes.all("listening")[-1]["url"]
-        return await super()._noted(user, ask, what, doing)
+    async def pass_by(self, seconds: float) -> None:
+        """Wait until so much time has passed in the story."""
+        until = self.clock() + timedelta(seconds=seconds)
+        while self.clock() < until:
+            await self.changed()
 
     def _time(self) -> datetime:
         return datetime.fromisoformat(self.notes.all("wall")[-1]["at"])
+
+
+class Deliveries(Sender):
+    """Notes every request that a member made, each time it is sent, and once it arrived."""
+
+    def __init__(self, witness: Witness, **timing: Any) -> None:
+        super().__init__(witness, rest=witness.pass_by, **timing)
+        self._witness = witness
+
+    async def _carry(self, parcel: Parcel) -> Reply:
+        witness, asked = self._witness, asked_for(parcel)
+        witness.app.request_url = witness.notes.all("listening")[-1]["url"]
+        witness.under_way += 1
+        if asked:
+            witness.notes.add("sent", **asked, attempt=parcel.retry)
+        try:
+            reply = await super()._carry(parcel)
+        finally:
+            witness.under_way -= 1
+            witness.announce()
+        if asked and reply.ok:
+            witness.notes.add("arrived", **asked)
+        return reply
+
+
+def asked_for(parcel: Parcel) -> dict[str, str]:
+    """Slack's id of a request, and what was typed or pressed; nothing where nothing is asked for."""
+    said = parcel.payload
+    if parcel.kind == "events_api":
+        return {"id": said["event_id"], "what": said["event"]["text"]} if "text" in said["event"] else {}
+    if parcel.kind == "slash_commands":
+        return {"id": said["trigger_id"], "what": f"{said['command']} {said['text']}"}
+    pressed = said.get("actions") or [{}]
+    return {"id": said["trigger_id"], "what": pressed[0]["action_id"]} if pressed[0].get("action_id") in REQUESTS else {}
 
 
 class Side:

@@ -28,13 +28,18 @@ from integrations.slack.web import SlackWeb
 from tests.chaos.notes import Notes
 from tests.chaos.probe import Probe
 from tests.chaos.slack_log import buttons_of
-from tests.chaos.slack_side import LOG
+from tests.chaos.slack_side import LOG, ROOM
 from tests.chaos.stories import START, Stage
 
 LOOKS, APART = 3, timedelta(seconds=7)
 """How often the desk looks when the story settles, and how much time passes between: longer than a lost call may still take effect."""
 
 WITHIN_S = 30
+
+A_MINUTE = timedelta(minutes=1)
+"""So long after the attempt that follows the first at once, Slack delivers an event the third time."""
+
+ROOM_ID = slack_id("C", ROOM)
 
 
 class SlackStage(Stage):
@@ -73,6 +78,43 @@ class SlackStage(Stage):
             view = await self._opened(who)
             await self._act(who, do="submit", view=view["id"], values=values(view))
 
+    async def say(self, who: str, text: str, *, to: str, thread: str | None = None) -> None:
+        """Somebody writes, once. Slack delivers it, and when it hears nothing, it does so again: at once, and after a minute."""
+        user = slack_id("U", who)
+        if self._said(text) is None:
+            await self._act(user, do="say", channel=to, text=text, thread_ts=thread)
+        if self._is_heard(text) and not self._has_arrived(text):
+            self._clock.to(self._clock() + A_MINUTE)
+            await self._act(user, do="read", channel=ROOM_ID)
+            await self._until(lambda: self._has_arrived(text))
+
+    async def answer_in_thread(self, who: str, text: str, *, beneath: str) -> None:
+        """Somebody writes in the thread of a message with these words."""
+        first = self._said(beneath)
+        assert first is not None, f"nobody said {beneath}"
+        await self.say(who, text, to=first["channel"], thread=first["ts"])
+
+    async def command(self, who: str, text: str) -> None:
+        """Somebody types a command; who is shown an error types it again."""
+        if not self._has_arrived(text):
+            await self._act(slack_id("U", who), do="command", channel=ROOM_ID, text=text)
+
+    async def press_below_answer(self, who: str, button: str) -> None:
+        """Somebody presses a button below the first answer that has it; who is shown an error presses again."""
+        if not self._has_arrived(button):
+            answer = next(message for message in self._seen().messages(ROOM_ID) if button in buttons_of(message))
+            await self._act(slack_id("U", who), do="click", channel=ROOM_ID, ts=answer["ts"], action_id=button)
+
+    def _said(self, text: str) -> Doc | None:
+        """What a person wrote, where it stands."""
+        return next((message for message in self._seen().all("messages") if message.get("text") == text and not message.get("bot_id")), None)
+
+    def _is_heard(self, text: str) -> bool:
+        return any(note["what"] == text for note in self._notes.all("sent"))
+
+    def _has_arrived(self, what: str) -> bool:
+        return any(note["what"] == what for note in self._notes.all("arrived"))
+
     async def _cards(self, round_: int) -> list[tuple[str, str, Doc]]:
         """The asks of a round, with who was asked and the card that they see."""
         found = []
@@ -90,10 +132,13 @@ class SlackStage(Stage):
         return [ask for ask in await self._workspace.service.asks(decisions[0].id) if ask.round == round_]
 
     async def _opened(self, user: str) -> Doc:
+        await self._until(lambda: bool(self._seen().modals(user)))
+        return self._seen().modals(user)[-1]
+
+    async def _until(self, happened: Callable[[], bool]) -> None:
         async with asyncio.timeout(WITHIN_S):
-            while not (stack := self._seen().modals(user)):
+            while not happened():
                 await self._slack.get("/_fake/effects", params={"after": "1000000"})  # the other side gets on meanwhile
-        return stack[-1]
 
     async def _act(self, who: str, **what: Any) -> None:
         answer = (await self._slack.post("/_fake/act", json={"as": who, **what})).json()

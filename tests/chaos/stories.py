@@ -223,7 +223,8 @@ class Story:
     `effects` are the kinds of effect that must be there in the end, in order; `asks` says how often somebody was asked.
     With `parked`, nobody can tell whether the first effect happened, and the rest must not. `hinges` names parts of the
     outcome that depend on where a crash was: before the call of which nobody knows what became, or after it. A story `in_slack` has Slack
-    beside it, and begins when what that names has happened; only the rest is interrupted.
+    beside it, and begins when what that names has happened; only the rest is interrupted. What is `requested` there gets its ids from
+    Slack, which are others each time.
     """
 
     script: Callable[[Any], Awaitable[None]]
@@ -233,6 +234,7 @@ class Story:
     parked: bool = False
     hinges: frozenset[str] = frozenset()
     in_slack: Callable[[Any], Awaitable[None]] | None = None
+    requested: bool = False
 
 
 ESCALATED = ("assign_group", "ticket_comment")
