@@ -29,8 +29,8 @@ from integrations.sandbox.slack.roster import slack_id
 from integrations.settings import Settings
 from tests.chaos.notes import Notes
 from tests.chaos.probe import Probe, ProbedDatabase, ProbedEffects, probed_checkpoints
-from tests.chaos.slack_side import BOT_TOKEN, MEMBERS, SIGNING_SECRET
-from tests.chaos.slack_stage import WITHIN_S, SlackStage, Wall, probed_calls, served, slack_time
+from tests.chaos.slack_side import BOT_TOKEN, MEMBERS, SIGNING_SECRET, WITHIN_S
+from tests.chaos.slack_stage import SlackStage, Wall, probed_calls, served, slack_time
 from tests.chaos.slack_stories import SLACK_STORIES
 from tests.chaos.stories import SHARED, START, STORIES, Stage, Story
 

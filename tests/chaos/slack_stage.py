@@ -28,13 +28,11 @@ from integrations.slack.web import SlackWeb
 from tests.chaos.notes import Notes
 from tests.chaos.probe import Probe
 from tests.chaos.slack_log import buttons_of
-from tests.chaos.slack_side import LOG, ROOM
+from tests.chaos.slack_side import LOG, ROOM, WITHIN_S
 from tests.chaos.stories import START, Stage
 
 LOOKS, APART = 3, timedelta(seconds=7)
 """How often the desk looks when the story settles, and how much time passes between: longer than a lost call may still take effect."""
-
-WITHIN_S = 30
 
 A_MINUTE = timedelta(minutes=1)
 """So long after the attempt that follows the first at once, Slack delivers an event the third time."""
@@ -177,6 +175,9 @@ class Wall:
 @asynccontextmanager
 async def served(workspace: Workspace, probe: Probe, notes: Notes) -> AsyncIterator[None]:
     """Serve the doors, with points around every answer; note where they are."""
+    assert workspace.slack is not None
+    for listener in workspace.slack.app._async_listeners:
+        listener.ack_timeout = WITHIN_S
     app = ProbedApp(create_app(doors_of(workspace, with_engine=False)), probe)
     server = Server(uvicorn.Config(app, port=0, log_config=None, ws="none", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve())
