@@ -1,87 +1,176 @@
-"""What became of recommendations: delivered, converted, undone by a person. Later events are matched by subject, play and window."""
+"""What became of recommendations: later events are matched to decisions by subject, play and window; what stays silent is closed by a sweep."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.domain.decision import Decision
-from agent.domain.event import Event
-from agent.domain.evidence import Past
+from agent.domain.meanings import MONEY, Meaning, meaning_of
+from agent.domain.outcome import Change, Happened, Watched, changes_of, close, delivered, rubbed, with_guardrail
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Action
 from agent.graph import cards
 from agent.identity import Standing
-from agent.ports import AuditEntry, Store
+from agent.ports import AuditEntry, Scope, Store
+from tools.money import convert
+from tools.ports import Crm
 
 LOOK_BACK = timedelta(days=400)
 OVERRIDE_WINDOW = timedelta(days=7)
-STAGES = ("discovery", "qualified", "evaluation", "proposal", "negotiation", "contract_sent", "won")
-"""Deal stages in the order in which a sale goes forward."""
+AT_ONCE = 500
+"""So many windows are closed in one transaction: the others need not wait for all of them."""
 
 _OVERRIDES = {"ticket.group_changed": ("assign_group", "group"), "ticket.priority_changed": ("set_priority", "priority")}
-_ENGAGED = frozenset({"email.replied", "meeting.booked", "call.held"})
+
+Told = tuple[Change, AuditEntry | None]
 
 
-async def observe(store: Store, playbook: Playbook, standing: Standing, at: datetime) -> None:
-    """Note what an event says of earlier decisions on its account. An event that says nothing of them changes nothing."""
+@dataclass(frozen=True, slots=True)
+class Observing:
+    """What outcomes are told by: the store, the CRM for rates, and the policy in force."""
+
+    store: Store
+    crm: Crm
+    playbook: Playbook
+    at: datetime
+
+
+async def observe(by: Observing, standing: Standing) -> None:
+    """Note what an event says of earlier decisions; told twice, it changes nothing the second time."""
+    meaning = meaning_of(standing.event, standing.record)
+    if meaning.task is not None:
+        await _completed(by, standing, meaning.task)
+    if meaning:
+        await _told(by, standing, meaning)
+    if standing.event.type in _OVERRIDES:
+        await _overridden(by, standing)
+
+
+async def sweep(store: Store, at: datetime) -> int:
+    """Close the windows that are over: silence becomes what the play says. How many were closed; a second pass closes nothing more."""
+
+    def step(watched: Sequence[Watched]) -> list[Told]:
+        return [(change, _closed(change, at)) for change in map(close, watched)]
+
+    count, closed = 0, AT_ONCE
+    while closed == AT_ONCE:
+        closed = len(await store.revise(Scope(due=at, at_most=AT_ONCE), step))
+        count += closed
+    return count
+
+
+def _closed(change: Change, at: datetime) -> AuditEntry | None:
+    outcome = change.outcome
+    said = {"exposure": outcome.exposure, "result": outcome.result, "silent_until": change.watch.due_at} if outcome else {}
+    return AuditEntry("outcome", "nextplay", change.watch.decision, said, at) if outcome else None
+
+
+async def _told(by: Observing, standing: Standing, meaning: Meaning) -> None:
+    """Results and friction that an event tells of."""
     event = standing.event
-    names = meanings(event, standing.record) & awaited(playbook)
-    if event.account is None or (not names and event.type not in _OVERRIDES):
+    requester = standing.record.get("requester") if event.type == "ticket.created" else None
+    recipient = event.subject_id if event.subject_kind == "contact" else requester
+    scope = Scope((event.subject_kind, event.subject_id), event.account, recipient, event.occurred_at - LOOK_BACK)
+    watched = await by.store.watched(scope)
+    if not watched:
         return
-    past = (await store.history((event.account,), since=event.occurred_at - LOOK_BACK, at=at)).past
-    for name in sorted(names):
-        if (won := converted_by(playbook, name, event, past)) and await _forward(store, won, name, standing.record):
-            outcome = {"result": "converted", "metric": name, "value": 1.0, "at": event.occurred_at, "attribution": "primary"}
-            await store.observe(won, outcome, AuditEntry("outcome", event.source, won, {"event": event.id, "metric": name}, at))
-            await _tell(store, won, name, event.occurred_at, at)
-    if event.type not in _OVERRIDES:
-        return
-    done = await store.effects_on(event.subject_id, event.occurred_at - OVERRIDE_WINDOW)
-    if undone := overridden_by(standing, done, event.occurred_at - OVERRIDE_WINDOW):
-        outcome = {"guardrails": ["overridden"], "at": event.occurred_at}
-        await store.observe(undone, outcome, AuditEntry("overridden", event.actor or event.source, undone, {"event": event.id}, at))
+    what = Happened(
+        meaning, event.subject_kind, event.subject_id, event.account, event.occurred_at, await _amount(by, standing, meaning), requester=requester
+    )
+    watching = {name: _watching(by.playbook, name) for name in meaning.guardrails}
+
+    def step(now: Sequence[Watched]) -> list[Told]:
+        return _with_entries(now, changes_of(now, what), what, watching, standing, by.at)
+
+    if step(watched):
+        before = {one.watch.decision: one for one in watched}
+        for change in await by.store.revise(scope, step):
+            if _is_success(change, before.get(change.watch.decision)):
+                await _tell(by, change)
 
 
-async def _tell(store: Store, decision_id: str, name: str, happened: datetime, at: datetime) -> None:
+def _with_entries(
+    now: Sequence[Watched], changes: Sequence[Change], what: Happened, watching: dict[str, frozenset[str]], standing: Standing, at: datetime
+) -> list[Told]:
+    """The changes with what the audit log says of each, and friction on top of them."""
+    event = standing.event
+    told: list[Told] = []
+    for change in changes:
+        outcome, said = change.outcome, {"event": event.id, "type": event.type}
+        kind = "outcome.late" if change.late else "outcome"
+        result = {"metric": outcome.metric, "result": outcome.result, "exposure": outcome.exposure} if outcome else {}
+        told.append((change, AuditEntry(kind, event.source, change.watch.decision, {**said, **result}, at) if outcome or change.late else None))
+    after = {change.watch.decision: change for change in changes}
+    for name in sorted(what.meaning.guardrails):
+        against = rubbed(now, what, name, watching=watching[name])
+        if against is None:
+            continue
+        latest = _after(against, after.get(against.watch.decision))
+        if (outcome := with_guardrail(latest, name, what.at)) is not None:
+            entry = AuditEntry(name, event.actor or event.source, against.watch.decision, {"event": event.id, "type": event.type}, at)
+            told.append((Change(latest.watch, outcome), entry))
+    return told
+
+
+def _after(one: Watched, change: Change | None) -> Watched:
+    return one if change is None else replace(one, watch=change.watch, known=change.outcome or one.known)
+
+
+def _watching(playbook: Playbook, guardrail: str) -> frozenset[str]:
+    return frozenset(surface.id for surface in playbook.surfaces.values() if guardrail in surface.outcome.names)
+
+
+async def _amount(by: Observing, standing: Standing, meaning: Meaning) -> float | None:
+    """What was earned, in the reporting currency at today's rate; None where nothing was, or nobody can say."""
+    if not meaning.names & MONEY:
+        return None
+    money: Any = standing.record.get("amount") or standing.record.get("value")
+    return (await convert(by.crm, money, by.at, by.playbook.reporting_currency)).value
+
+
+def _is_success(change: Change, before: Watched | None) -> bool:
+    was = before.known.result if before is not None and before.known is not None else None
+    return change.outcome is not None and change.outcome.result == "converted" != was and change.outcome.attribution == "primary"
+
+
+async def _tell(by: Observing, change: Change) -> None:
     """Tell those who approved it, each once: what their answers lead to is how they learn to give them."""
-    decision = await store.decision(decision_id)
-    asks = [ask for ask in await store.approvals(decision_id) if ask.state in APPROVED and ask.answered_by]
+    decision_id, outcome = change.watch.decision, change.outcome
+    decision = await by.store.decision(decision_id)
+    asks = [ask for ask in await by.store.approvals(decision_id) if ask.state in APPROVED and ask.answered_by]
     last = max((ask.round for ask in asks), default=0)
-    if decision is not None and asks:
-        await store.add_messages([cards.outcome_notice(decision, ask, name, happened, at) for ask in asks if ask.round == last])
+    if decision is not None and asks and outcome is not None and outcome.metric is not None and outcome.at is not None:
+        metric, happened = outcome.metric, outcome.at
+        notices = [cards.outcome_notice(decision, ask, metric, happened, by.at) for ask in asks if ask.round == last]
+        await by.store.add_messages(notices)
 
 
-def awaited(playbook: Playbook) -> frozenset[str]:
-    """The outcomes that any play waits for."""
-    return frozenset(play.outcome.event for play in playbook.plays.values() if play.outcome)
+async def _completed(by: Observing, standing: Standing, marker: str) -> None:
+    """A colleague has done the task that a decision opened: only now has it reached anybody."""
+    decision = await by.store.decision_of_action(marker)
+    if decision is None:
+        return
+    happened = standing.event.occurred_at
+
+    def step(now: Sequence[Watched]) -> list[Told]:
+        return [_delivered(one, happened, standing) for one in now if one.watch.exposed_by == "task" and one.watch.opened_at is None]
+
+    await by.store.revise(Scope(decisions=(decision,)), step)
 
 
-def meanings(event: Event, record: Mapping[str, Any]) -> frozenset[str]:
-    """What an event means as an outcome, beside its own name: a stage change may be a deal won. `record` is the subject as it is now."""
-    found = {event.type}
-    match event.type:
-        case "deal.stage_changed":
-            found |= {"won": {"deal.won", "deal.advanced"}, "lost": {"deal.lost"}}.get(str(record.get("stage")), {"deal.advanced"})
-        case "ticket.status_changed" if record.get("status") in ("solved", "closed"):
-            found.add("ticket.solved")
-        case "contract.updated" if record.get("status") == "renewed":
-            found.add("contract.renewed")
-        case "usage.reported" if _number(event.data.get("change_30d")) >= 0:
-            found.add("usage.recovered")
-    if event.type in _ENGAGED:
-        found.add("account.engaged")
-    return frozenset(found)
+def _delivered(one: Watched, at: datetime, standing: Standing) -> Told:
+    watch, known = delivered(one.watch, at), one.known
+    outcome = known.model_copy(update={"exposure": "delivered", "result": None, "metric": None}) if known else None
+    event = standing.event
+    return Change(watch, outcome), AuditEntry("task.completed", event.actor or event.source, watch.decision, {"event": event.id}, at)
 
 
-def converted_by(playbook: Playbook, name: str, event: Event, past: Iterable[Past]) -> str | None:
-    """The decision that an outcome speaks for: the last one delivered, on this subject before this account, whose play waits for it."""
-    fitting = [
-        p for p in past
-        if p.what == "delivered" and (play := playbook.plays.get(p.play)) and play.outcome
-        and play.outcome.event == name and p.at <= event.occurred_at <= p.at + play.outcome.window
-        and (p.subject == event.subject_id or p.account == event.account)
-    ]  # fmt: skip
-    return max(fitting, key=lambda p: (p.subject == event.subject_id, p.at)).decision if fitting else None
+async def _overridden(by: Observing, standing: Standing) -> None:
+    event, since = standing.event, standing.event.occurred_at - OVERRIDE_WINDOW
+    done = await by.store.effects_on(event.subject_id, since)
+    if undone := overridden_by(standing, done, since):
+        outcome = {"guardrails": ["overridden"], "at": event.occurred_at}
+        await by.store.observe(undone, outcome, AuditEntry("overridden", event.actor or event.source, undone, {"event": event.id}, by.at))
 
 
 def overridden_by(standing: Standing, actions: Iterable[Action], since: datetime) -> str | None:
@@ -93,23 +182,3 @@ def overridden_by(standing: Standing, actions: Iterable[Action], since: datetime
         return None
     last = max(ours, key=lambda a: a.at)
     return last.decision_id if standing.says(field) != last.payload.get(field) else None
-
-
-async def _forward(store: Store, decision_id: str, name: str, record: Mapping[str, Any]) -> bool:
-    """A deal has advanced only if it stands further than when the decision was made: moving back is no success."""
-    if name != "deal.advanced":
-        return True
-    decision = await store.decision(decision_id)
-    return decision is not None and _place(record.get("stage")) > _place(_fact(decision, "deal.stage"))
-
-
-def _fact(decision: Decision, name: str) -> Any:
-    return next((fact.value for fact in decision.facts if fact.name == name), None)
-
-
-def _place(stage: Any) -> int:
-    return STAGES.index(stage) if stage in STAGES else -1
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else -1.0

@@ -3,7 +3,7 @@
 The store is the truth. A method that changes something either commits all of it or nothing, and is durable when it returns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
+from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.records import Action, Approval, Hold, Message, Run, Waiting
 
 
@@ -53,6 +54,19 @@ class DecisionRow:
     title: str | None
     reasons: tuple[str, ...]
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which watches: those of some decisions; those due before a moment; or those about a subject, its account or a contact."""
+
+    subject: tuple[str, str] = ("", "")
+    account: str | None = None
+    recipient: str | None = None
+    since: datetime | None = None
+    decisions: tuple[str, ...] = ()
+    due: datetime | None = None
+    at_most: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +127,10 @@ class Store(Protocol):
         messages: Sequence[Message],
         supersede: Sequence[str],
         audit: Sequence[AuditEntry],
+        watch: Watch | None = None,
     ) -> None:
-        """Write decision, evidence (whose facts are the decision's), asks, planned actions, messages and audit, move the run on, and close
-        superseded asks: one transaction.
+        """Write decision, evidence (whose facts are the decision's), asks, planned actions, messages, audit and what it waits for, move the run
+        on, and close superseded asks: one transaction.
         """
         ...
 
@@ -237,4 +252,16 @@ class Store(Protocol):
         """Keep what somebody said; nothing else changes."""
         ...
 
+    # --- outcomes
     async def observe(self, decision_id: str, outcome: dict[str, Any], audit: AuditEntry) -> None: ...
+    async def watched(self, scope: Scope) -> list[Watched]:
+        """What the decisions in the scope wait for, with what is known of each. Deliveries open windows by themselves, with the ledger's entry."""
+        ...
+
+    async def revise(self, scope: Scope, step: Callable[[Sequence[Watched]], Sequence[tuple[Change, AuditEntry | None]]]) -> list[Change]:
+        """Read what is in the scope, have `step` (pure) say what changes, and write that: one transaction, so that nobody is overwritten."""
+        ...
+
+    async def decision_of_action(self, key: str) -> str | None:
+        """The decision that planned an effect."""
+        ...

@@ -56,6 +56,7 @@ class Ticked:
     asks: int = 0
     reconsidered: int = 0
     delivered: int = 0
+    closed: int = 0
 
 
 class Nextplay(Operating, Conversing):
@@ -142,7 +143,7 @@ class Nextplay(Operating, Conversing):
             return
         surface = playbook.surface_of(standing.event.type)
         if run.state == "new" or run.entry == "gather":
-            await outcomes.observe(self._ports.store, playbook, standing, at)
+            await outcomes.observe(outcomes.Observing(self._ports.store, listening.in_turn.crm, playbook, at), standing)
             if surface is None or surface.mode == "off":
                 await self._ports.store.move_run(run.id, state="closed")
                 return
@@ -193,14 +194,15 @@ class Nextplay(Operating, Conversing):
     # --- time ----------------------------------------------------------------------------------------------------
 
     async def tick(self) -> Ticked:
-        """One pass of the clock task: its events, reminders and ends of asks, second looks, and undelivered messages. Driving is the engine's."""
+        """One pass of the clock task: its events, ends of asks and of outcome windows, second looks, messages. Driving is the engine's."""
         at, playbook = self._ports.clock(), self._ports.playbook()
         events = [e for e in await clock_events(self._ports.sources, playbook, at) if playbook.surface_of(e.type)]
         accepted = await self.accept([arrival_of(event) for event in events])
         asks = await AskClock(self._ports).pass_at(at)
         again = await self._reconsider(at)
+        closed = await outcomes.sweep(self._ports.store, at)
         await self._tell_of_silence(at)
-        return Ticked(sum(a.status == "new" for a in accepted), asks, again, await self.deliver())
+        return Ticked(sum(a.status == "new" for a in accepted), asks, again, await self.deliver(), closed)
 
     async def _reconsider(self, at: datetime) -> int:
         """Stopped after an approval: decide once more as soon as the clause that stopped it has cleared.

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator
 
 from agent.domain.spans import Span
 
@@ -88,11 +88,36 @@ class Explore(Part):
     epsilon: float = Field(default=0, ge=0, le=0)
 
 
+class Guardrail(Part):
+    """Friction that a surface watches. With a limit, the surface is demoted by one mode when the share of what it delivered within `days` that
+    met with this friction is above `at_most`, and at least `min_n` were delivered. A name alone only counts.
+    """
+
+    name: str
+    at_most: float | None = Field(default=None, ge=0, lt=1)
+    min_n: int = Field(default=20, ge=1)
+    days: int = Field(default=28, ge=1, le=365)
+
+
+def _as_written(guardrail: Guardrail) -> Any:
+    """A guardrail without a limit as its name alone, as earlier releases wrote and read it."""
+    return guardrail.name if guardrail.at_most is None else guardrail.model_dump()
+
+
+def _guardrail(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
 class Goal(Part):
-    """The one outcome metric of a surface and the guardrails kept beside it."""
+    """The one outcome metric of a surface and the guardrails kept beside it, each a name, or a name with its limit."""
 
     metric: str
-    guardrails: tuple[str, ...] = ()
+    guardrails: tuple[Annotated[Guardrail, BeforeValidator(_guardrail), PlainSerializer(_as_written)], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The guardrails' names."""
+        return tuple(guardrail.name for guardrail in self.guardrails)
 
 
 class Surface(Part):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from agent.domain.event import Event
+from agent.domain.plays import Mode
 
 RunState = Literal["new", "held", "asking", "waiting", "acting", "parked", "closed", "dead"]
 """new: not decided · held: part of a bulk change (`error` names the hold) · asking: a person must answer · waiting: until `wake_at` ·
@@ -135,3 +136,24 @@ class Hold:
     decision_id: str | None = None
     released_at: datetime | None = None
     released_by: str | None = None
+
+
+CapKind = Literal["guardrail", "unproven"]
+"""guardrail: friction broke its limit · unproven: the playbook raised the surface to `auto`, and nothing has shown yet that it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A mode that a surface is held at, whatever the playbook says, until somebody lifts it."""
+
+    id: str
+    surface: str
+    kind: CapKind
+    mode: Mode
+    why: str
+    playbook_version: str
+    since: datetime
+    guardrail: str | None = None
+    lifted_at: datetime | None = None
+    lifted_by: str | None = None
+    lifted_why: str | None = None

@@ -145,7 +145,7 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
     await ctx.store.record(
         decision, evidence, state=papers.state, entry=papers.entry, wake_at=papers.wake_at, approvals=papers.approvals,
         actions=papers.actions, messages=papers.messages, supersede=papers.supersede,
-        audit=[_decided(decision)],
+        audit=[_decided(decision)], watch=recording.watch_of(ctx.playbook, decision, evidence),
     )  # fmt: skip
     shown = interrupt_request(decision.id, 1, decision.choice or "", decision.proposal.content) if papers.approvals and decision.proposal else {}
     return {"route": decision.route, "next": "wait" if papers.state == "waiting" else "go", "ask": shown}

@@ -25,6 +25,8 @@ from agent.domain.decision import (
 )  # fmt: skip
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
+from agent.domain.holdout import may_be_held
+from agent.domain.outcome import Watch, watch_for
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING, Mode, Play, lower_mode
 from agent.domain.records import Action, Approval, Run
@@ -69,6 +71,16 @@ def decision_of(run: Run, playbook: Playbook, evidence: Evidence, judgement: Jud
         sensitive=SensitiveRecord(value=bool(judgement.sensitive), rules=list(judgement.sensitive)),
         route=judgement.route, reasons=list(judgement.reasons), proposal=_proposal(judgement, composition),
     )  # fmt: skip
+
+
+def watch_of(playbook: Playbook, decision: Decision, evidence: Evidence) -> Watch | None:
+    """What the decision waits for from now on; nothing where nothing was chosen, or it was only noted."""
+    chosen = decision.chosen
+    if chosen is None or chosen.play == DO_NOTHING or decision.route in ("none", "suppressed"):
+        return None
+    play, surface = playbook.plays[chosen.play], playbook.surfaces[decision.surface]
+    in_trial = not chosen.required and decision.mode not in ("off", "shadow") and may_be_held(surface, play)
+    return watch_for(decision, play, family=evidence.family, in_trial=in_trial)
 
 
 def _mode(playbook: Playbook, evidence: Evidence, judgement: Judgement) -> Mode:

@@ -52,7 +52,7 @@ def _add_surface(page: Page, surface: Surface) -> None:
             "plays": ", ".join(surface.plays),
             "asks": _review(surface.review),
             "acts": f"by itself from a confidence of {surface.confidence.act_at_least:g}, up to {surface.max_risk} risk",
-            "goal": surface.outcome.metric + (f"; watched: {', '.join(surface.outcome.guardrails)}" if surface.outcome.guardrails else ""),
+            "goal": surface.outcome.metric + (f"; watched: {', '.join(surface.outcome.names)}" if surface.outcome.guardrails else ""),
             "held out": f"{surface.holdout.share:.0%} of account families" if surface.holdout.share else "",
         },
     )

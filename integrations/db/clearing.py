@@ -9,7 +9,7 @@ from integrations.db.part import StorePart
 from integrations.db.tables import Row
 
 FORGOTTEN = (
-    *("outcomes", "labels", "actions", "approvals", "stops", "edits", "decisions", "runs", "inbox", "quarantine"),
+    *("watches", "outcomes", "labels", "actions", "approvals", "stops", "edits", "decisions", "runs", "inbox", "quarantine"),
     *("messages", "blocks", "holds"),
 )
 """Emptied, children first. Audit, tokens and playbooks stay."""

@@ -17,9 +17,11 @@ from agent.domain.decision import (
     Record,
 )
 from agent.domain.evidence import Evidence
+from agent.domain.outcome import Watch
 from agent.domain.records import Action, Approval, Message
 from agent.errors import Refused
 from agent.ports import AuditEntry, DecisionRow
+from integrations.db import watching
 from integrations.db.messages import add_messages
 from integrations.db.packing import pack, pack_evidence, unpack, unpack_evidence
 from integrations.db.part import StorePart, values_of
@@ -44,6 +46,7 @@ class Recording:
     messages: Sequence[Message]
     supersede: Sequence[str]
     audit: Sequence[AuditEntry]
+    watch: Watch | None
 
 
 class Decisions(StorePart):
@@ -62,14 +65,15 @@ class Decisions(StorePart):
         messages: Sequence[Message],
         supersede: Sequence[str],
         audit: Sequence[AuditEntry],
+        watch: Watch | None = None,
     ) -> None:
-        """Write decision, evidence, asks, planned actions, messages and audit, move the run on, close superseded asks.
+        """Write decision, evidence, asks, planned actions, messages, audit and what it waits for, move the run on, close superseded asks.
 
         All in one transaction; a decision that is there already changes nothing. When a block covers the decision, it
         is written stopped, and its messages are not sent. Raises Refused when the run has ended.
         """
         row = {**_row(decision), "evidence": pack_evidence(evidence)}
-        after = (state, entry, wake_at, approvals, actions, messages, supersede, audit)
+        after = (state, entry, wake_at, approvals, actions, messages, supersede, audit, watch)
         recording = Recording(decision, row, *after)
         await self._write(lambda c: self._record(c, recording))
 
@@ -104,6 +108,8 @@ class Decisions(StorePart):
             why = f"superseded by {decision.id}"
             older = [name for name in recording.supersede if name != decision.id]
             stop(connection, older, state="superseded", why=why, at=decision.created_at)
+        if recording.watch is not None:
+            watching.add(connection, recording.watch)
         if recording.approvals:
             connection.execute(_ADD_ASK, [values_of(approval, APPROVALS) for approval in recording.approvals])
         insert_all_new(connection, ACTIONS, [values_of(action, ACTIONS) for action in recording.actions])

@@ -17,6 +17,7 @@ from integrations.db.part import OURSELVES, StorePart, values_of
 from integrations.db.statements import insert_for
 from integrations.db.stopping import LIVE, why_blocked
 from integrations.db.tables import ACTIONS, APPROVALS, RUNS
+from integrations.db.watching import open_windows
 
 BEFORE = {
     "done": ("started", "unknown"),
@@ -106,6 +107,8 @@ class Ledger(StorePart):
             raise NotFound(f"There is no action {key}.")
         if moved:
             self._note(connection, found, state, values["at"], values["error"])
+            if state == "done":
+                open_windows(connection, self.chain, found, values["at"])
         elif found[0].state != state:
             raise Refused(f"Action {key} is {found[0].state} and cannot become {state}.")
 

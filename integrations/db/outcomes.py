@@ -1,5 +1,6 @@
 """What came of a decision, as one row that grows: used by whoever learns something of it, within their own transaction."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ from agent.domain.records import DATA_TASK
 from agent.errors import NotFound
 from agent.ports import AuditEntry
 from integrations.db.audit_chain import Chain
-from integrations.db.tables import ACTIONS, DECISIONS, OUTCOMES
+from integrations.db.tables import ACTIONS, DECISIONS, OUTCOMES, WATCHES
+from integrations.db.witness import OUTCOME, outcome_hash
 
 OVERRIDDEN = "overridden"
 """The guardrail that says that a person undid what we did."""
@@ -38,14 +40,31 @@ def observe(connection: Connection, chain: Chain, decision_id: str, outcome: dic
     values = {name: getattr(merged, name) for name in OutcomeRecord.model_fields}
     if row and values == known:
         return
-    if row:
-        connection.execute(update(OUTCOMES).where(this).values(values))
-    else:
+    write(connection, chain, decision_id, merged, replace(audit, at=audit.at or at or merged.at))
+
+
+def write(connection: Connection, chain: Chain, decision_id: str, outcome: OutcomeRecord, audit: AuditEntry) -> None:
+    """Write the whole record in the place of what stood there, bound to its entry: nobody changes the one without the other."""
+    values = {name: getattr(outcome, name) for name in OutcomeRecord.model_fields}
+    if not connection.execute(update(OUTCOMES).where(OUTCOMES.c.decision_id == decision_id).values(values)).rowcount:
         connection.execute(insert(OUTCOMES), {"decision_id": decision_id, **values})
-    chain.append(connection, [audit], at or merged.at)
+    bound = replace(audit, ref=decision_id, data={**audit.data, OUTCOME: outcome_hash(values)})
+    chain.append(connection, [bound], bound.at)
+
+
+_PLACE = select(WATCHES.c.arm, WATCHES.c.opened_at)
 
 
 def _exposure(connection: Connection, decision_id: str) -> str:
-    """What the ledger says, as long as nobody has said better."""
+    """Whether it reached anybody, as long as nobody has said better: by its watch; where there is none, as the ledger says."""
+    watch = connection.execute(_PLACE.where(WATCHES.c.decision == decision_id)).first()
+    if watch is not None and watch.opened_at is not None:
+        return "delivered"
+    if watch is not None and (watch.arm != "treated" or _is_done(connection, decision_id)):
+        return "not_exposed"
+    return "delivered" if watch is None and _is_done(connection, decision_id) else "not_taken"
+
+
+def _is_done(connection: Connection, decision_id: str) -> bool:
     done = exists().where(ACTIONS.c.decision_id == decision_id, ACTIONS.c.state == "done", ACTIONS.c.kind != DATA_TASK)
-    return "delivered" if connection.execute(select(done)).scalar() else "not_taken"
+    return bool(connection.execute(select(done)).scalar())

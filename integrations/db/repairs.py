@@ -12,6 +12,7 @@ from integrations.db.ledger import entry_of, find_actions
 from integrations.db.part import StorePart
 from integrations.db.runs import ENDED, find_runs, run_by_id
 from integrations.db.tables import ACTIONS, APPROVALS, RUNS
+from integrations.db.watching import open_windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Repairs(StorePart):
         _go_on(connection, action.decision_id, "revalidate" if done else "act")
         said = AuditEntry("resolved", word.by, word.of, {"decision": action.decision_id, "done": done, "why": word.why})
         self.chain.append(connection, [entry_of(action, state, error), said], word.at)
+        if done:
+            open_windows(connection, self.chain, [action], happened)
         return find_actions(connection, this, ACTIONS.c.key)[0]
 
     def _retry(self, connection: Connection, word: Word) -> Run:

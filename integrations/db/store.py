@@ -19,9 +19,10 @@ from integrations.db.repairs import Repairs
 from integrations.db.runs import Runs
 from integrations.db.sqlite import beside
 from integrations.db.stops import Stops
+from integrations.db.watching import Watching
 
 
-class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Repairs, Messages, Access, Audit, Clearing):
+class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Watching, Operators, Repairs, Messages, Access, Audit, Clearing):
     """Implements `agent.ports.Store`.
 
     Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It

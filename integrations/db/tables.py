@@ -6,7 +6,8 @@ from typing import Any, ClassVar, get_args
 from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from agent.domain.records import ActionState, ApprovalState, RunState
+from agent.domain.outcome import Arm
+from agent.domain.records import ActionState, ApprovalState, CapKind, RunState
 from integrations.db.columns import Json, UtcTime
 
 NAMING = {
@@ -275,6 +276,68 @@ class OutcomeRow(Row, table=True):
     attribution: str | None
 
 
+OPEN_WATCH = text("closed_at IS NULL")
+OPEN_CAP = text("lifted_at IS NULL")
+
+
+class WatchRow(Row, table=True):
+    """What a decision waits for. Working data of the outcomes: times of delivery, of the end of the window, and of the awaited event.
+
+    `in_trial`: the holdout could have held it back. Open ones are found by when they are due.
+    """
+
+    __tablename__ = "watches"
+    __table_args__ = (
+        one_of("arm", Arm),
+        Index("ix_watches_due", "due_at", sqlite_where=OPEN_WATCH, postgresql_where=OPEN_WATCH),
+        Index(None, "account", "decided_at"),
+        Index(None, "subject_kind", "subject_id"),
+        Index(None, "surface", "decided_at"),
+    )
+    decision: str = Field(primary_key=True, foreign_key="decisions.id")
+    surface: str
+    play: str
+    arm: str
+    in_trial: bool
+    account: str | None
+    family: str | None
+    subject_kind: str
+    subject_id: str
+    recipient: str | None = Field(index=True)
+    event: str | None
+    window_s: int
+    on_silence: str
+    exposed_by: str
+    worth: float | None
+    stage: str | None
+    decided_at: datetime = Field(sa_type=UtcTime)
+    due_at: datetime = Field(sa_type=UtcTime)
+    opened_at: datetime | None = Field(sa_type=UtcTime)
+    closed_at: datetime | None = Field(sa_type=UtcTime)
+    met_at: datetime | None = Field(sa_type=UtcTime)
+
+
+class CapRow(Row, table=True):
+    """A mode that a surface is held at whatever the playbook says, and how that ended. At most one of a kind is in force."""
+
+    __tablename__ = "mode_caps"
+    __table_args__ = (
+        one_of("kind", CapKind),
+        Index("uq_mode_caps_in_force", "surface", "kind", unique=True, sqlite_where=OPEN_CAP, postgresql_where=OPEN_CAP),
+    )
+    id: str = Field(primary_key=True)
+    surface: str
+    kind: str
+    mode: str
+    why: str
+    guardrail: str | None
+    playbook_version: str
+    since: datetime = Field(sa_type=UtcTime)
+    lifted_at: datetime | None = Field(sa_type=UtcTime)
+    lifted_by: str | None
+    lifted_why: str | None
+
+
 class LabelRow(Row, table=True):
     """How many decisions of a kind of play a person answered: counted, because every decision asks for it."""
 
@@ -359,4 +422,4 @@ INBOX, QUARANTINE, RUNS, DECISIONS = _table("inbox"), _table("quarantine"), _tab
 EDITS, APPROVALS, ACTIONS, MESSAGES = _table("edits"), _table("approvals"), _table("actions"), _table("messages")
 BLOCKS, HOLDS, OUTCOMES, LABELS = _table("blocks"), _table("holds"), _table("outcomes"), _table("labels")
 AUDIT, AUDIT_HEAD, TOKENS, PLAYBOOKS = _table("audit"), _table("audit_head"), _table("tokens"), _table("playbooks")
-STOPS = _table("stops")
+STOPS, WATCHES, CAPS = _table("stops"), _table("watches"), _table("mode_caps")

@@ -7,6 +7,7 @@ have to change the log as well.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -15,18 +16,25 @@ from sqlalchemy import Connection, bindparam, select
 
 from agent.domain.records import APPROVED
 from agent.ports import AuditEntry
-from integrations.db.tables import ACTIONS, APPROVALS, AUDIT, DECISIONS, EDITS
+from integrations.db.tables import ACTIONS, APPROVALS, AUDIT, DECISIONS, EDITS, OUTCOMES
 
 RECORD = "record"
 """In the payload of an entry: the hash of the decision's record as it stood from then on."""
+
+OUTCOME = "outcome"
+"""In the payload of an entry: the hash of what came of the decision, as it stood from then on."""
 
 BESIDE = ("id", "run_id", "surface", "route", "play", "account", "subject_kind", "subject_id", "recipient", "digest")
 """Columns of a decision that its record is found by."""
 
 _ANSWERED = ("answered", "edited")
+_UNBOUND = ("outcome", "overridden", "undone", "not_helpful")
+"""Kinds of the entries by which earlier releases told of outcomes, without binding them."""
+
 _RECORD = select(*(DECISIONS.c[name] for name in (*BESIDE, "body")))
 _EDITS = select(EDITS.c.decision_id, EDITS.c.proposal).order_by(EDITS.c.id)
 _LAST_EDIT = select(EDITS.c.proposal).where(EDITS.c.decision_id == bindparam("of")).order_by(EDITS.c.id.desc()).limit(1)
+_OUTCOME = select(OUTCOMES)
 _TOLD = select(AUDIT.c.seq, AUDIT.c.kind, AUDIT.c.who, AUDIT.c.ref, AUDIT.c.data).order_by(AUDIT.c.seq)
 
 
@@ -56,6 +64,13 @@ def record_hash(row: Mapping[str, Any], proposal: Mapping[str, Any] | None = Non
     return sha256(row["body"] + f"{beside}{instead}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def outcome_hash(values: Mapping[str, Any]) -> str:
+    """Binds an entry to what came of a decision. The moment is hashed in UTC, however it was read."""
+    at = values["at"]
+    said = {name: value for name, value in values.items() if name not in ("decision_id", "at")}
+    return sha256(json.dumps([said, at and at.astimezone(UTC).isoformat()], sort_keys=True).encode()).hexdigest()
+
+
 def resealed(connection: Connection, entry: AuditEntry, decision: str) -> AuditEntry:
     """The entry that tells of another proposal for a decision, with the hash of what stands there from now on."""
     row = connection.execute(_RECORD.where(DECISIONS.c.id == decision)).mappings().one()
@@ -66,7 +81,7 @@ def resealed(connection: Connection, entry: AuditEntry, decision: str) -> AuditE
 def contradiction(connection: Connection) -> Contradiction | None:
     """The first disagreement between the log and the tables; None when there is none."""
     told = _since_cleared(connection)
-    found = (*_records(connection, told), *_effects(connection, told), *_answers(connection, told))
+    found = (*_records(connection, told), *_effects(connection, told), *_answers(connection, told), *_outcomes(connection, told))
     return min(found, default=None)
 
 
@@ -102,6 +117,21 @@ def _effects(connection: Connection, told: list[_Told]) -> Iterator[Contradictio
         said = tuple(entry.data.get(name) for name in ("kind", "target", "digest"))
         if row is None or row.state != "done" or (entry.data and (row.kind, row.target, row.digest) != said):
             yield Contradiction(entry.seq, f"the ledger does not say of {key} what entry {entry.seq} says")
+
+
+def _outcomes(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
+    """What came of decisions is what the last entry about it says. Rows of releases that bound none have at least an entry about the decision."""
+    last = {entry.ref: entry for entry in told if OUTCOME in entry.data}
+    stand = {row["decision_id"]: dict(row) for row in connection.execute(_OUTCOME).mappings()}
+    for decision, entry in last.items():
+        if decision not in stand:
+            yield Contradiction(entry.seq, f"the outcome of decision {decision} that entry {entry.seq} tells of is gone")
+        elif outcome_hash(stand[decision]) != entry.data[OUTCOME]:
+            yield Contradiction(entry.seq, f"the outcome of decision {decision} was changed after entry {entry.seq} was written")
+    spoken = {entry.ref for entry in told if entry.kind in _UNBOUND}
+    written = {entry.ref: entry.seq for entry in told if RECORD in entry.data}
+    for decision in sorted(stand.keys() & written.keys() - last.keys() - spoken):
+        yield Contradiction(written[decision], f"the outcome of decision {decision} stands there, and no entry tells of it")
 
 
 def _answers(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:
