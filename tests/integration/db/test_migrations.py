@@ -1,5 +1,7 @@
+import json
 import re
 import sqlite3
+import zlib
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,75 @@ def test_what_stood_in_the_note_of_an_ask_finds_its_place_and_back(empty: str) -
 
     migrations.downgrade(empty, "0003")
     assert {row[0]: row[1:] for row in connection.execute("SELECT id, state, answered_by, note FROM approvals")} == OLD_ASKS
+    connection.close()
+
+
+OLD_PLAYBOOK = {
+    "surfaces": [{"id": "s", "holdout": {"share": 0.1}}, {"id": "quiet", "holdout": {"share": 0.1}}],
+    "plays": [
+        {"id": "mail", "purpose": "marketing", "window": "7d", "unit": "money", "steps": [{"do": "send_content"}, {"do": "crm_note"}],
+         "outcome": {"event": "deal.advanced", "window": "14d", "on_silence": "ignored"}},
+        {"id": "escalate", "purpose": "service", "window": "4d", "unit": "minutes", "steps": [{"do": "assign_group"}],
+         "outcome": {"event": "ticket.solved", "window": "36h", "on_silence": "assumed"}},
+        {"id": "call", "purpose": "service", "window": "2w", "unit": "money", "steps": [{"do": "crm_task"}], "outcome": None},
+    ],
+}  # fmt: skip
+OLD_DECISIONS = {
+    # id: (surface, play, route, mode, evidence's family)
+    "sent": ("s", "mail", "ask", "suggest", ["fam", "sis"]),
+    "held": ("s", "mail", "holdout", "suggest", []),
+    "quiet": ("quiet", "mail", "shadow", "shadow", []),
+    "moved": ("s", "escalate", "act", "auto", []),
+    "called": ("s", "call", "ask", "suggest", []),
+    "nothing": ("s", None, "none", "suggest", []),
+    "unknown_playbook": ("s", "mail", "ask", "suggest", []),
+}
+"""As revision 0004 kept them."""
+OLD_DONE = [("sent", "crm_note", "10"), ("sent", "send_content", "11"), ("moved", "assign_group", "12"), ("called", "crm_task", "13")]
+
+
+def _old_decision(connection: sqlite3.Connection, name: str, surface: str, play: str | None, route: str, mode: str, family: list[str]) -> None:
+    chosen = {"id": "c", "score": {"value": 12.5}}
+    said = {
+        "mode": mode, "playbook_version": "gone" if name == "unknown_playbook" else "pb1", "choice": "c", "candidates": [chosen], "reasons": [],
+        "facts": [{"name": "deal.stage", "value": "proposal"}],
+    }  # fmt: skip
+    packed = zlib.compress(json.dumps({"decision": said, "rules": [], "said": [[]]}).encode())
+    evidence = zlib.compress(json.dumps({"family": family}).encode())
+    columns = "id, run_id, created_at, surface, account, subject_kind, subject_id, route, play, digest, reasons, schema_version, body, evidence"
+    row = (name, "r", "2026-11-01 09:00:00.000000", surface, "acc", "deal", "d", route, play, "", "[]", 1, packed, evidence)
+    connection.execute(f"INSERT INTO decisions ({columns}) VALUES ({', '.join('?' * len(row))})", row)
+
+
+def test_earlier_decisions_get_what_their_playbook_waited_for(empty: str) -> None:
+    migrations.upgrade(empty, "0004")
+    with sqlite3.connect(empty.removeprefix("sqlite:///")) as connection:
+        connection.execute("INSERT INTO playbooks (version, text, loaded_at) VALUES ('pb1', ?, '')", (json.dumps(OLD_PLAYBOOK),))
+        for name, given in OLD_DECISIONS.items():
+            _old_decision(connection, name, *given)
+        for name, kind, day in OLD_DONE:
+            insert = (
+                "INSERT INTO actions (key, decision_id, step, kind, target, payload, state, needs_approval, digest, customer_visible, at, result)"
+            )
+            values = (f"{name}{kind}", name, kind, kind == "send_content", f"2026-11-{day} 09:00:00.000000")
+            connection.execute(f"{insert} VALUES (?, ?, 0, ?, 't', '{{}}', 'done', 0, '', ?, ?, '{{}}')", values)
+        insert = "INSERT INTO outcomes (decision_id, exposure, result, at, guardrails)"
+        connection.execute(f"{insert} VALUES ('sent', 'delivered', 'converted', '2026-11-12 09:00:00.000000', '[]')")
+
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+    columns = "decision, arm, in_trial, family, event, on_silence, exposed_by, worth, stage, opened_at, due_at, met_at"
+    found = {row[0]: row[1:] for row in connection.execute(f"SELECT {columns} FROM watches")}
+    at = "2026-11-{} 09:00:00.000000".format
+    assert found == {
+        "sent": ("treated", 1, "fam", "deal.advanced", "ignored", "visible", None, "proposal", at(11), at(25), at(12)),
+        "held": ("held_out", 1, "acc", "deal.advanced", "ignored", "visible", None, "proposal", None, at(15), None),
+        "quiet": ("shadow", 0, "acc", "deal.advanced", "ignored", "visible", None, "proposal", None, at(15), None),
+        "moved": ("treated", 0, "acc", "ticket.solved", "assumed", "any", 12.5, "proposal", at(12), "2026-11-13 21:00:00.000000", None),
+        "called": ("treated", 0, "acc", None, "ignored", "task", None, "proposal", None, at(15), None),
+    }  # fmt: skip
+    migrations.downgrade(empty, "0004")
+    assert {"watches", "mode_caps"}.isdisjoint(names(empty, "table"))
     connection.close()
 
 
