@@ -76,6 +76,11 @@ class Watched:
     begun: bool = False
 
     @property
+    def credited(self) -> bool:
+        """Whether a success can be put down to it: it reached somebody, and no person has undone it."""
+        return self.exposure == "delivered" and not (self.known is not None and "overridden" in self.known.guardrails)
+
+    @property
     def exposure(self) -> str:
         """Whether it reached anybody, as far as is known now."""
         if self.known is not None and self.known.exposure == "bounced":
@@ -180,9 +185,9 @@ def about(watch: Watch, what: Happened) -> bool:
 def news_of(watched: Sequence[Watched], what: Happened) -> list[tuple[Watched, News]]:
     """What an event tells of each of these decisions. Of those that it is a success of, the last delivered before it is the primary one."""
     met = [one for one in watched if _is_met(one.watch, what)]
-    reached = [one for one in met if one.exposure == "delivered" and one.watch.counts(what.at)]
-    primary = max(reached, key=lambda one: (one.watch.from_then, one.watch.decision), default=None)
-    found = [(one, _met(one, what, primary if one in reached else None)) for one in met]
+    credited = [one for one in met if one.credited and one.watch.counts(what.at)]
+    primary = max(credited, key=lambda one: (one.watch.from_then, one.watch.decision), default=None)
+    found = [(one, _met(one, what, primary if one in credited else None)) for one in met]
     found.extend((one, other) for one in watched if one not in met and (other := _contrary(one.watch, what)) is not None)
     theirs = (one for one in watched if what.kind == "contact" and one.watch.recipient == what.subject)
     if what.meaning.bounced and (last := _last_reached(theirs, what.at, BOUNCES_WITHIN)):
@@ -307,10 +312,10 @@ def _met_now(one: Watched, news: News) -> OutcomeRecord | None:
     told_lost = known is not None and known.result == "lost" and known.metric is not None
     if known is not None and told_lost and (known.metric in FINAL or (known.at is not None and news.at < known.at)):
         return None
-    reached = one.exposure == "delivered"
+    credited = one.credited
     return _with(
-        one, result="converted", metric=news.metric, at=news.at, value=news.amount if reached else None,
-        attribution=news.attribution if reached else None,
+        one, result="converted", metric=news.metric, at=news.at, value=news.amount if credited else None,
+        attribution=news.attribution if credited else None,
     )  # fmt: skip
 
 

@@ -161,6 +161,7 @@ async def _tick(workspace: "Workspace") -> dict[str, Any]:
         "events": ticked.events,
         "asks": ticked.asks,
         "reconsidered": ticked.reconsidered,
+        "closed": ticked.closed,
         "driven": drives,
         "undelivered": len(left),
         "decisions": fresh,
@@ -197,6 +198,7 @@ _COUNTS = (
     ("events", "event", "that the clock found"),
     ("asks", "ask", "reminded, passed on, woken or ended"),
     ("reconsidered", "decision", "reconsidered, because what stopped it has cleared"),
+    ("closed", "wait", "for an outcome that is over"),
     ("driven", "step", "of runs that were due"),
     ("undelivered", "message", "that could not be delivered yet"),
 )

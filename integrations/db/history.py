@@ -43,7 +43,7 @@ _DECISION = [DECISIONS.c[name] for name in _PLACE]
 _THEIRS = DECISIONS.c.account == bindparam("account", required=False)  # else it cannot be spelled beside a list
 _SINCE = bindparam("since", type_=UtcTime)
 _LAST = func.max(ACTIONS.c.at, type_=UtcTime)
-_MOMENT = func.coalesce(OUTCOMES.c.at, DECISIONS.c.created_at, type_=UtcTime)
+_MOMENT = func.coalesce(OUTCOMES.c.overridden_at, OUTCOMES.c.at, DECISIONS.c.created_at, type_=UtcTime)
 
 _REJECTED = Prepared(
     select(*_DECISION, APPROVALS.c.at, APPROVALS.c.reason.label("label"))

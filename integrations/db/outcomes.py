@@ -25,6 +25,7 @@ UNKNOWN: dict[str, Any] = {
     "guardrails": [],
     "attribution": None,
 }
+_OVERRIDDEN_AT = select(OUTCOMES.c.overridden_at)
 _OUTCOME = [OUTCOMES.c[name] for name in OutcomeRecord.model_fields]
 
 
@@ -33,19 +34,27 @@ def observe(connection: Connection, chain: Chain, decision_id: str, outcome: dic
     if connection.execute(select(DECISIONS.c.id).where(DECISIONS.c.id == decision_id)).first() is None:
         raise NotFound(f"There is no decision {decision_id}.")
     this = OUTCOMES.c.decision_id == decision_id
-    row = connection.execute(select(*_OUTCOME).where(this)).mappings().first()
-    known = dict(row) if row else {**UNKNOWN, "exposure": _exposure(connection, decision_id)}
+    row = connection.execute(select(*_OUTCOME, OUTCOMES.c.overridden_at).where(this)).mappings().first()
+    known = {name: row[name] for name in OutcomeRecord.model_fields} if row else {**UNKNOWN, "exposure": _exposure(connection, decision_id)}
     guardrails = list(dict.fromkeys([*known["guardrails"], *outcome.get("guardrails", ())]))
-    merged = OutcomeRecord.model_validate({**known, **outcome, "guardrails": guardrails})
+    moment = outcome.get("at") if "result" in outcome or known["result"] is None else None  # friction does not move the moment of a result
+    merged = OutcomeRecord.model_validate({**known, **outcome, "guardrails": guardrails, "at": moment or known["at"]})
+    overridden_at = outcome.get("at") if OVERRIDDEN in outcome.get("guardrails", ()) else None
     values = {name: getattr(merged, name) for name in OutcomeRecord.model_fields}
-    if row and values == known:
+    if row and values == known and overridden_at in (None, row["overridden_at"]):
         return
-    write(connection, chain, decision_id, merged, replace(audit, at=audit.at or at or merged.at))
+    write(connection, chain, decision_id, merged, replace(audit, at=audit.at or at or merged.at), overridden_at)
 
 
-def write(connection: Connection, chain: Chain, decision_id: str, outcome: OutcomeRecord, audit: AuditEntry) -> None:
-    """Write the whole record in the place of what stood there, bound to its entry: nobody changes the one without the other."""
+def write(
+    connection: Connection, chain: Chain, decision_id: str, outcome: OutcomeRecord, audit: AuditEntry, overridden_at: datetime | None = None
+) -> None:
+    """Write the whole record in the place of what stood there, bound to its entry: nobody changes the one without the other.
+
+    `overridden_at`: when a person undid it, if that is the news; else it stays.
+    """
     values = {name: getattr(outcome, name) for name in OutcomeRecord.model_fields}
+    values["overridden_at"] = overridden_at or connection.execute(_OVERRIDDEN_AT.where(OUTCOMES.c.decision_id == decision_id)).scalar()
     if not connection.execute(update(OUTCOMES).where(OUTCOMES.c.decision_id == decision_id).values(values)).rowcount:
         connection.execute(insert(OUTCOMES), {"decision_id": decision_id, **values})
     bound = replace(audit, ref=decision_id, data={**audit.data, OUTCOME: outcome_hash(values)})

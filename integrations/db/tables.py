@@ -263,7 +263,7 @@ class AuditHeadRow(Row, table=True):
 
 
 class OutcomeRow(Row, table=True):
-    """What came of a decision."""
+    """What came of a decision. `overridden_at`: when a person undid it, because a pause counts from then."""
 
     __tablename__ = "outcomes"
     decision_id: str = Field(primary_key=True, foreign_key="decisions.id")
@@ -274,6 +274,7 @@ class OutcomeRow(Row, table=True):
     at: datetime | None = Field(sa_type=UtcTime)
     guardrails: list[str] = Field(sa_type=Json)
     attribution: str | None
+    overridden_at: datetime | None = Field(sa_type=UtcTime)
 
 
 OPEN_WATCH = text("closed_at IS NULL")

@@ -7,7 +7,7 @@ have to change the log as well.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -65,10 +65,13 @@ def record_hash(row: Mapping[str, Any], proposal: Mapping[str, Any] | None = Non
 
 
 def outcome_hash(values: Mapping[str, Any]) -> str:
-    """Binds an entry to what came of a decision. The moment is hashed in UTC, however it was read."""
-    at = values["at"]
-    said = {name: value for name, value in values.items() if name not in ("decision_id", "at")}
-    return sha256(json.dumps([said, at and at.astimezone(UTC).isoformat()], sort_keys=True).encode()).hexdigest()
+    """Binds an entry to what came of a decision. Moments are hashed in UTC, however they were read."""
+    said = {name: _in_utc(value) for name, value in values.items() if name != "decision_id"}
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def resealed(connection: Connection, entry: AuditEntry, decision: str) -> AuditEntry:

@@ -126,6 +126,7 @@ def test_earlier_decisions_get_what_their_playbook_waited_for(empty: str) -> Non
             connection.execute(f"{insert} VALUES (?, ?, 0, ?, 't', '{{}}', 'done', 0, '', ?, ?, '{{}}')", values)
         insert = "INSERT INTO outcomes (decision_id, exposure, result, at, guardrails)"
         connection.execute(f"{insert} VALUES ('sent', 'delivered', 'converted', '2026-11-12 09:00:00.000000', '[]')")
+        connection.execute(f"{insert} VALUES ('moved', 'delivered', NULL, '2026-11-13 09:00:00.000000', '[\"overridden\"]')")
 
     migrations.upgrade(empty)
     assert migrations.check(empty) == []
@@ -139,6 +140,7 @@ def test_earlier_decisions_get_what_their_playbook_waited_for(empty: str) -> Non
         "moved": ("treated", 0, "acc", "ticket.solved", "assumed", "any", 12.5, "proposal", at(12), "2026-11-13 21:00:00.000000", None),
         "called": ("treated", 0, "acc", None, "ignored", "task", None, "proposal", None, at(15), None),
     }  # fmt: skip
+    assert dict(connection.execute("SELECT decision_id, overridden_at FROM outcomes")) == {"sent": None, "moved": at(13)}
     migrations.downgrade(empty, "0004")
     assert {"watches", "mode_caps"}.isdisjoint(names(empty, "table"))
     connection.close()

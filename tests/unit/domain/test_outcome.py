@@ -88,6 +88,7 @@ ROWS = {
     "lost, and told late of an earlier success": (LOST, met(SENT + timedelta(hours=1)), None, None),
     "lost twice": (LOST, failed(), None, None),
     "solved, then reopened": (SOLVED, failed(metric="ticket.reopened"), TICKET, ("lost", "ticket.reopened", None, None)),
+    "overridden by a person, then met": (known(guardrails=["overridden"]), met(amount=900.0), None, ("converted", "deal.advanced", None, None)),
     "reopened, then solved": (
         known("lost", metric="ticket.reopened", at=SENT + DAY), met(metric="ticket.solved", amount=12.0), TICKET, None,
     ),

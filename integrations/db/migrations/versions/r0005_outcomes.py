@@ -20,7 +20,9 @@ SHOWN_OR_HELD = ("act", "ask", "deferred", "holdout", "shadow")
 
 
 def upgrade() -> None:
-    """Make the tables, and fill the first."""
+    """Make the tables, and fill the first; keep apart when a person undid something, which stood as the moment of the outcome."""
+    op.add_column("outcomes", sa.Column("overridden_at", MOMENT, nullable=True))
+    op.execute("UPDATE outcomes SET overridden_at = at WHERE guardrails LIKE '%\"overridden\"%'")
     _watches()
     _caps()
     playbooks = {version: json.loads(text) for version, text in op.get_bind().execute(sa.text("SELECT version, text FROM playbooks"))}
@@ -33,6 +35,7 @@ def downgrade() -> None:
     """Drop the tables: what they hold beyond the outcomes is lost."""
     op.drop_table("mode_caps")
     op.drop_table("watches")
+    op.drop_column("outcomes", "overridden_at")
 
 
 def _watches() -> None:
