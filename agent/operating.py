@@ -11,8 +11,8 @@ from agent.arrivals import arrival_of, run_for
 from agent.deployment import Ports
 from agent.domain.event import Event
 from agent.domain.evidence import Block
-from agent.domain.records import Action, Hold, Run
-from agent.errors import InvalidInput, NotFound
+from agent.domain.records import Action, Cap, CapKind, Hold, Run
+from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
 from agent.identity import Standing, identify
 from tools.listening import Listening
 from tools.ports import SourceError
@@ -72,6 +72,39 @@ class Operating:
     async def blocks(self) -> list[Block]:
         """The blocks in force."""
         return await self._ports.store.blocks(self._ports.clock())
+
+    async def caps(self) -> list[Cap]:
+        """The modes that surfaces are held at."""
+        return await self._ports.store.caps()
+
+    async def lift(self, surface: str, *, who: str, why: str) -> None:
+        """End a demotion: the surface works in its playbook's mode again. Raises NotFound where there is none."""
+        await self._end(surface, "guardrail", who, why, "A lifting", "has not been demoted")
+
+    async def allow_auto(self, surface: str, *, who: str, why: str) -> None:
+        """Let a surface work in `auto` that a new playbook raised to it without a launch check. Only a second person can: not its owner."""
+        owner = self._owner(surface)
+        if owner is not None and owner.casefold() == who.casefold():
+            raise Refused(
+                f"{who} owns the surface {surface}, and raising it takes a second person.", "Have somebody else allow it, or run a launch check."
+            )
+        await self._end(surface, "unproven", who, why, "Allowing auto", "is not held back from auto")
+
+    async def _end(self, surface: str, kind: CapKind, who: str, why: str, what: str, otherwise: str) -> None:
+        _need_reason(why, what)
+        _check_address(who)
+        self._owner(surface)
+        people = await self._ports.sources.directory.people(self._ports.clock())
+        if not any(person.active and person.email.casefold() == who.casefold() for person in people):
+            raise Unauthorised(f"{who} is not a colleague in the directory.")
+        if not await self._ports.store.lift_cap(surface, kind, by=who, why=why, at=self._ports.clock()):
+            raise NotFound(f"The surface {surface} {otherwise}.", "See what holds which surface: nextplay surfaces list")
+
+    def _owner(self, surface: str) -> str | None:
+        surfaces = self._ports.playbook().surfaces
+        if surface not in surfaces:
+            raise NotFound(f"There is no surface '{surface}' in the playbook.", f"It has: {', '.join(sorted(surfaces))}.")
+        return surfaces[surface].owner
 
     async def holds(self) -> list[Hold]:
         """Bulk changes that were held back."""

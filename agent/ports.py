@@ -4,15 +4,16 @@ The store is the truth. A method that changes something either commits all of it
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
+from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
-from agent.domain.records import Action, Approval, Hold, Message, Run, Waiting
+from agent.domain.records import Action, Approval, Cap, CapKind, Hold, Message, Run, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class History:
     open_proposals: list[OpenProposal]
     blocks: list[Block]
     labels: dict[str, int]
+    caps: list[Cap] = field(default_factory=list)
 
 
 class Store(Protocol):
@@ -264,4 +266,25 @@ class Store(Protocol):
 
     async def decision_of_action(self, key: str) -> str | None:
         """The decision that planned an effect."""
+        ...
+
+    # --- modes that surfaces are held at
+    async def caps(self) -> list[Cap]:
+        """Those in force."""
+        ...
+
+    async def cap(self, cap: Cap) -> bool:
+        """Put it in force, in the place of an earlier one of its kind on the surface; False when one at that mode stands there."""
+        ...
+
+    async def lift_cap(self, surface: str, kind: CapKind, *, by: str, why: str, at: datetime) -> bool:
+        """End what holds the surface; False when nothing of that kind does."""
+        ...
+
+    async def launch_passed(self, surface: str, playbook_version: str, *, at: datetime, by: str = "nextplay") -> bool:
+        """A launch check passed under the playbook in force: a raise to `auto` is no longer unproven. Whether one was held back."""
+        ...
+
+    async def friction(self, surface: str, guardrail: str, *, since: datetime, until: datetime) -> Friction:
+        """What was delivered in that time, and how much of it met with the guardrail; since the surface's last demotion or lifting at most."""
         ...

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import structlog
 from langgraph.types import Command
 
-from agent import answering, outcomes, passing_on
+from agent import answering, guarding, outcomes, passing_on
 from agent.arrivals import arrival_of, run_for, run_id_of
 from agent.asks import AskClock
 from agent.cases import Answer, AnswerResult, OpenCase, already
@@ -123,6 +123,12 @@ class Nextplay(Operating, Conversing):
         if long and (to := await self._operators(at)):
             await self._ports.store.add_messages([cards.silent_alarm(one, to, at) for one in long])
 
+    async def _demote(self, playbook: Playbook, at: datetime) -> None:
+        """Surfaces that cause too much friction go one mode down, and operators are told."""
+        if demoted := await guarding.demote(self._ports.store, playbook, at):
+            to = await self._operators(at)
+            await self._ports.store.add_messages([cards.demoted_alarm(cap, playbook.surfaces[cap.surface].mode, to, at) for cap in demoted])
+
     async def _operators(self, at: datetime) -> Sequence[str]:
         """Whom to tell; nobody while the directory is silent: the log has told of it, and the doctor will."""
         try:
@@ -201,6 +207,7 @@ class Nextplay(Operating, Conversing):
         asks = await AskClock(self._ports).pass_at(at)
         again = await self._reconsider(at)
         closed = await outcomes.sweep(self._ports.store, at)
+        await self._demote(playbook, at)
         await self._tell_of_silence(at)
         return Ticked(sum(a.status == "new" for a in accepted), asks, again, await self.deliver(), closed)
 

@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
 
+from agent.domain.modes import raised
 from agent.domain.playbook import Playbook
+from agent.domain.plays import Mode
+from agent.domain.records import Cap
 from agent.playbook import lint
 from agent.playbook.loader import PlaybookError, Problem, load, yaml_files
 from agent.playbook.storing import playbook_from_json, playbook_to_json
@@ -72,11 +76,29 @@ class InForce:
 
     async def _take(self, found: Playbook, last: str | None) -> None:
         if found.version != last:
+            await self._hold_raises(found, last)
             await self._store.keep_playbook(found.version, playbook_to_json(found), self._clock())
         if self._current and found.version != self._current.version:
             log.info("playbook changed", before=self._current.version, after=found.version)
         self._known[found.version] = self._current = found
         self.refused = None
+
+    async def _hold_raises(self, found: Playbook, last: str | None) -> None:
+        """A surface that a new version raises to `auto` stays where it was until that is proven or allowed. The first playbook stands as it is.
+
+        What an earlier version asked for and this one does not, nobody need hold back any more.
+        """
+        before = _modes(await self._store.playbook(last)) if last else None
+        if before is None:
+            return
+        at = self._clock()
+        for name, mode in raised(before, {surface.id: surface.mode for surface in found.surfaces.values()}).items():
+            why = f"playbook {found.version} raises it from {before.get(name, 'nothing')} to auto, and no launch check has passed"
+            await self._store.cap(Cap(f"cap_{name}_unproven_{found.version}_{at:%Y%m%d%H%M%S}", name, "unproven", mode, why, found.version, at))
+        for cap in await self._store.caps():
+            surface = found.surfaces.get(cap.surface)
+            if cap.kind == "unproven" and (surface is None or surface.mode != "auto"):
+                await self._store.lift_cap(cap.surface, "unproven", by="nextplay", why=f"playbook {found.version} asks for no auto", at=at)
 
     async def _refuse(self, error: PlaybookError, last: str | None) -> None:
         self.refused = error
@@ -89,6 +111,11 @@ class InForce:
             return await self.of(version) if version else None
         except ValidationError:  # kept by another release, in a shape that this one does not know
             return None
+
+
+def _modes(stored: dict[str, Any] | None) -> dict[str, Mode]:
+    """The modes of the surfaces of a stored playbook, of whatever release: what is not known was not in `auto`."""
+    return {one["id"]: one["mode"] for one in (stored or {}).get("surfaces", ())}
 
 
 def _check(folder: Path) -> None:

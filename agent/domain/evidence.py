@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from agent.domain.event import Event
 from agent.domain.facts import Fact, Status
+from agent.domain.plays import Mode
 
 EDITION = 2
 """How decisions are made today. Stored evidence keeps the edition that it was decided by, and is replayed by that one:
@@ -133,6 +134,14 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The mode that the surface was held at whatever the playbook says, and why."""
+
+    mode: Mode
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenProposal:
     """A proposal that waits for an answer or for its moment."""
 
@@ -172,6 +181,8 @@ class Evidence:
     """Facts that are missing because a source did not answer: it may well have them."""
     claimed: str | None = None
     """The account that the event names, where the subject's record says another: the record's counts."""
+    held: Held | None = None
+    """What held the surface at a lower mode than its playbook says."""
     edition: int = EDITION
 
     def stale(self, name: str) -> bool:

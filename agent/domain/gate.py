@@ -15,8 +15,9 @@ from agent.domain.clauses import CompiledClause, Situation
 from agent.domain.deferrals import Agreement, Earliest, agree
 from agent.domain.evidence import Evidence
 from agent.domain.facts import FactView
+from agent.domain.modes import surface_mode
 from agent.domain.playbook import Playbook
-from agent.domain.plays import DO_NOTHING, Play, Surface
+from agent.domain.plays import DO_NOTHING, Mode, Play, Surface
 from agent.domain.rules import ClauseResult, EffectKind, Layer, Rule, RuleResult
 from agent.domain.timing import TIMED, Timing, depends_on
 
@@ -60,7 +61,7 @@ class Gate:
         self._moments: dict[tuple[Earliest, ...], Agreement] = {}
         self._moved: dict[tuple[int, datetime], RuleResult] = {}
         self._verdicts: dict[str, Verdict] = {}
-        self.situation = Situation(_with_surface(view, self._surface))
+        self.situation = Situation(_with_surface(view, self._surface, surface_mode(self._surface, evidence.held)))
         self.facts = CandidateFacts(view, evidence)
 
     def judge(self, candidate: Candidate) -> Verdict:
@@ -198,8 +199,8 @@ def judge_all(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candi
     return Gate(playbook, evidence).judge_all(candidates)
 
 
-def _with_surface(view: FactView, surface: Surface) -> FactView:
-    facts = {"id": surface.id, "area": surface.area, "mode": surface.mode}
+def _with_surface(view: FactView, surface: Surface, mode: Mode) -> FactView:
+    facts = {"id": surface.id, "area": surface.area, "mode": mode}
     return FactView({**view.roots, "surface": facts}, view.by_entity)
 
 

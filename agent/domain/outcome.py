@@ -4,7 +4,7 @@
 (did what was hoped for come about), guardrails (friction), attribution.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -19,6 +19,7 @@ Exposed = Literal["visible", "task", "any"]
 FRICTION: dict[str, timedelta] = {"support_load": timedelta(days=7), "opted_out": timedelta(days=30), "complaint": timedelta(days=30)}
 """How long after delivery friction still counts against a decision, where it is not `USUAL_FRICTION`."""
 USUAL_FRICTION = timedelta(days=14)
+CONCESSIONS = ("discount_pct", "refund")
 BOUNCES_WITHIN = timedelta(days=7)
 """A message that was not delivered comes back within days; later ones are about another."""
 
@@ -138,6 +139,11 @@ def exposed_by(play: Play) -> Exposed:
         return "visible"
     kinds = {step.do for step in play.steps}
     return "task" if StepKind.TASK in kinds and kinds <= {StepKind.TASK, StepKind.NOTE} else "any"
+
+
+def gives_away(params: Mapping[str, Any]) -> bool:
+    """Whether parameters of a play give the customer a discount or a refund."""
+    return any(float(params.get(name) or 0) > 0 for name in CONCESSIONS)
 
 
 def exposes(watch: Watch, kind: str, *, customer_visible: bool) -> bool:

@@ -13,9 +13,10 @@ from pydantic_core import to_jsonable_python
 
 from agent.domain.candidates import Verdict
 from agent.domain.decision import CandidateRecord, Decision
-from agent.domain.evidence import Contact, Evidence
+from agent.domain.evidence import Contact, Evidence, Held
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.formats import number_text
+from agent.domain.modes import surface_mode
 from agent.domain.playbook import Playbook
 from agent.domain.rules import RuleResult
 
@@ -35,14 +36,15 @@ class Finding:
     until: datetime | None = None
 
 
-def withdrawn(playbook: Playbook, decision: Decision) -> str | None:
-    """Why the playbook in force no longer has done what was decided, whatever the rules would say of it; None where it still has."""
+def withdrawn(playbook: Playbook, decision: Decision, held: Held | None = None) -> str | None:
+    """Why the playbook in force, or what holds its surface, no longer has done what was decided, whatever the rules would say of it; else None."""
     name = decision.chosen.play if decision.chosen else ""
     surface, play = playbook.surfaces.get(decision.surface), playbook.plays.get(name)
     if surface is None or play is None:
         return f"the {f'surface {decision.surface}' if surface is None else f'play {name}'} is no longer in the playbook"
+    mode = surface_mode(surface, held, required=decision.chosen is not None and decision.chosen.required)
     checks = (
-        (surface.mode in _SHOWN_TO_NOBODY, f"the surface {surface.id} is {_SHOWN_TO_NOBODY.get(surface.mode)} now"),
+        (mode in _SHOWN_TO_NOBODY, f"the surface {surface.id} is {_SHOWN_TO_NOBODY.get(mode)} now"),
         (play.max_mode in _SHOWN_TO_NOBODY, f"the play {play.id} is {_SHOWN_TO_NOBODY.get(play.max_mode)} now"),
         (play.id not in surface.plays, f"the surface {surface.id} no longer has the play {play.id}"),
         (playbook.surface_of(decision.trigger.type) is not surface, f"the surface {surface.id} no longer reacts to {decision.trigger.type}"),

@@ -9,7 +9,8 @@ from agent.domain.considered import Considered
 from agent.domain.decision import REASONS, Reason, Route, reason
 from agent.domain.evidence import Evidence
 from agent.domain.holdout import held_out
-from agent.domain.plays import RISKS, Mode, Play, lower_mode
+from agent.domain.modes import mode_for, why_held
+from agent.domain.plays import RISKS, Mode, Play
 from agent.domain.ranking import WINDOW
 from agent.domain.rules import RuleResult
 
@@ -46,11 +47,11 @@ def _route(found: Considered) -> Routing:
     if chosen is None:
         return Routing("none", _distinct(_why_nothing(found)))
     verdict, play = found.verdicts[chosen.id], found.playbook.plays[chosen.play]
-    mode = lower_mode(found.surface.mode, play.max_mode)
+    mode = mode_for(found.surface, play, found.evidence, required=verdict.required)
     if not verdict.required and held_out(found.surface, play, found.evidence):
         return Routing("holdout", (reason("holdout"),))
     if mode in ("off", "shadow"):
-        return Routing("shadow", (reason("shadow"),))
+        return Routing("shadow", (reason("shadow", why_held(found.surface, play, found.evidence) or ""),))
     if verdict.required:
         return _protective(mode, found.ranking.unmet)
     fell = _distinct([*_better_but_unknown(found, chosen), *_better_but_too_late(found, chosen)])
@@ -78,7 +79,7 @@ def _why_ask(found: Considered, chosen: Candidate, play: Play, mode: Mode) -> It
     if RISKS.index(play.risk) > RISKS.index(surface.max_risk):
         yield reason("risk_tier")
     if mode == "suggest":
-        yield reason("mode_suggest")
+        yield reason("mode_suggest", why_held(surface, play, found.evidence) or "")
     if chosen.customer_visible or play.commercial:
         yield from _doubts(found, verdict)
 

@@ -8,7 +8,7 @@ from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence, Person
 from agent.domain.plays import STEP_TITLES, STEPS_DONE, Surface, channel_for
-from agent.domain.records import DATA_TASK, Approval, Hold, Message, Run, Waiting
+from agent.domain.records import DATA_TASK, Approval, Cap, Hold, Message, Run, Waiting
 
 
 def ask_messages(decision: Decision, approvals: Sequence[Approval], people: Sequence[Person], surface: Surface) -> list[Message]:
@@ -100,6 +100,16 @@ def open_alarm(decision: Decision, evidence: Evidence, plays: Sequence[str], aga
         body=f"{decision.trigger.type} on {_subject(decision)}{f' ({said})' if said else ''}. A source does not answer, so nobody can tell whether"
         f" {' and '.join(plays)} is required. Nothing was done. {later}",
         decision_id=decision.id, at=evidence.at,
+    )  # fmt: skip
+
+
+def demoted_alarm(cap: Cap, mode: str, to: Sequence[str], at: datetime) -> Message:
+    """A surface that caused too much friction has been demoted: people must look, and only they can lift it."""
+    return Message(
+        id=f"msg_{cap.id}", kind="alarm", to=tuple(to), title=f"Demoted: {cap.surface} is held at {cap.mode}",
+        body=f"{cap.why[:1].upper()}{cap.why[1:]}. The playbook says {mode}. When the cause is mended:"
+        f" nextplay surfaces lift {cap.surface} --as EMAIL --why TEXT",
+        decision_id=None, at=at,
     )  # fmt: skip
 
 

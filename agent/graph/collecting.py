@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from agent.domain.evidence import Evidence
+from agent.domain.modes import held_by
 from agent.graph.context import Context
 from tools.gathering import gather_evidence
 
@@ -25,6 +26,7 @@ async def collect(ctx: Context, *, params: dict[str, Any] | None = None, besides
     history = await ctx.store.history(accounts, since=at - HISTORY, at=at)
     return replace(
         found, past=tuple(history.past), blocks=tuple(history.blocks), labels=history.labels, params=params or _asked_params(event.data),
+        held=held_by(history.caps, surface.id),
         open_proposals=tuple(p for p in history.open_proposals if p.decision != besides), claimed=ctx.standing.claimed,
     )  # fmt: skip
 

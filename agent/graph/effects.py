@@ -16,7 +16,9 @@ from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import CandidateRecord, Decision, ProposalRecord
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
-from agent.domain.plays import STEP_TITLES, Play, lower_mode
+from agent.domain.modes import held_by, mode_for
+from agent.domain.outcome import gives_away
+from agent.domain.plays import STEP_TITLES, Play
 from agent.domain.proposing import NOTHING, build
 from agent.domain.records import APPROVED, DATA_TASK, Action, Approval
 from agent.domain.revalidation import Finding, compare, withdrawn
@@ -121,8 +123,19 @@ async def finish(state: State, runtime: Runtime[Context]) -> Update:
     done = decision is not None and all(action.state == "done" for action in decision.actions)
     if decision is not None and done and decision.route == "act" and any(r.code == "required" for r in decision.reasons):
         await ctx.store.add_messages([cards.done_notice(decision, await _leads(ctx), ctx.clock())])
+    if decision is not None:
+        await _note_concession(ctx, decision)
     await ctx.store.move_run(ctx.run.id, state="closed")
     return {}
+
+
+async def _note_concession(ctx: Context, decision: Decision) -> None:
+    """What was carried out and gives a discount or a refund is friction of our own making: it is counted beside the result."""
+    begun = any(action.state == "done" and action.kind != DATA_TASK for action in decision.actions)
+    if begun and decision.proposal is not None and gives_away(decision.proposal.params):
+        at = ctx.clock()
+        said = AuditEntry("discount_given", "nextplay", decision.id, {"params": decision.proposal.params}, at)
+        await ctx.store.observe(decision.id, {"guardrails": ["discount_given"], "at": at}, said)
 
 
 # --- the case in hand ------------------------------------------------------------------------------------------------
@@ -170,7 +183,7 @@ async def _reopen(ctx: Context, decision: Decision) -> Case:
 
 def _only_suggests(ctx: Context, case: Case) -> bool:
     """What was decided in `auto` is done in the mode that is in force when it is done."""
-    now = lower_mode(ctx.playbook.surfaces[case.evidence.surface].mode, case.play.max_mode)
+    now = mode_for(ctx.playbook.surfaces[case.evidence.surface], case.play, case.evidence, required=case.before.required)
     return case.decision.mode == "auto" and now == "suggest"
 
 
@@ -215,7 +228,7 @@ async def still_forbidden(ctx: Context) -> bool:
     decision = await _recorded(ctx)
     if decision.chosen is not None and decision.chosen.play not in ctx.playbook.plays:
         return False
-    if withdrawn(ctx.playbook, decision):
+    if withdrawn(ctx.playbook, decision, held_by(await ctx.store.caps(), decision.surface)):
         return True
     return (await _compare(ctx, await _reopen(ctx, decision))).kind == "forbidden"
 

@@ -9,6 +9,7 @@ from agent.domain.candidates import Candidate
 from agent.domain.deciding import Judgement
 from agent.domain.decision import Decision, reason
 from agent.domain.evidence import Evidence
+from agent.domain.modes import surface_mode
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
 from agent.domain.ranking import WINDOW, too_late
@@ -66,7 +67,7 @@ def _told_of_what_is_too_late(playbook: Playbook, decision: Decision, evidence: 
     surface = playbook.surfaces[evidence.surface]
     late = [c for c in judgement.candidates if c.play != DO_NOTHING and (judgement.scores[c.id].priority or 0) > 0]
     late = [c for c in late if too_late(playbook, evidence, c, judgement.verdicts[c.id]) not in (None, WINDOW)]
-    if not late or judgement.unmet or surface.mode in ("off", "shadow"):
+    if not late or judgement.unmet or surface_mode(surface, evidence.held) in ("off", "shadow"):
         return []
     best = max(late, key=lambda c: judgement.scores[c.id].priority or 0)
     role = playbook.plays[best.play].approver or surface.review.approver

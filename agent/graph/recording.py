@@ -26,9 +26,10 @@ from agent.domain.decision import (
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
 from agent.domain.holdout import may_be_held
-from agent.domain.outcome import Watch, watch_for
+from agent.domain.modes import mode_for, surface_mode
+from agent.domain.outcome import Watch, gives_away, watch_for
 from agent.domain.playbook import Playbook
-from agent.domain.plays import DO_NOTHING, Mode, Play, lower_mode
+from agent.domain.plays import DO_NOTHING, Mode, Play
 from agent.domain.records import Action, Approval, Run
 from agent.domain.rules import RuleResult
 from agent.graph.context import Composition
@@ -86,7 +87,9 @@ def watch_of(playbook: Playbook, decision: Decision, evidence: Evidence) -> Watc
 def _mode(playbook: Playbook, evidence: Evidence, judgement: Judgement) -> Mode:
     surface = playbook.surfaces[evidence.surface]
     chosen = judgement.chosen
-    return lower_mode(surface.mode, playbook.plays[chosen.play].max_mode) if chosen else surface.mode
+    if chosen is None:
+        return surface_mode(surface, evidence.held)
+    return mode_for(surface, playbook.plays[chosen.play], evidence, required=judgement.verdicts[chosen.id].required)
 
 
 def candidate_records(judgement: Judgement) -> list[CandidateRecord]:
@@ -199,8 +202,7 @@ def approvals_for(
 
 def _requester(chosen: Candidate, params: dict[str, Any]) -> str | None:
     """Who asked for a concession may not approve it; a play that gives none has no requester."""
-    concession = float(params.get("discount_pct") or 0) > 0 or float(params.get("refund") or 0) > 0
-    return chosen.requester if concession else None
+    return chosen.requester if gives_away(params) else None
 
 
 def actions_for(

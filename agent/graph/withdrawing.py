@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agent.domain.decision import Decision
+from agent.domain.modes import held_by
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval
 from agent.domain.revalidation import withdrawn
@@ -27,7 +28,7 @@ async def withdraw(store: Store, playbook: Playbook, decision: Decision, at: dat
 
     It is reconsidered once where it may come back: while its play is there, and within the play's window.
     """
-    why = withdrawn(playbook, decision)
+    why = withdrawn(playbook, decision, held_by(await store.caps(), decision.surface))
     if why is None:
         return False
     asks = current_round(await store.approvals(decision.id))

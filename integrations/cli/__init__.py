@@ -55,6 +55,7 @@ def build() -> "typer.Typer":
         serve,
         slack,
         starting,
+        surfaces,
     )
     from integrations.cli.options import Debug, Version
 
@@ -76,6 +77,7 @@ def build() -> "typer.Typer":
         dead,
         replays,
         playbooks,
+        surfaces,
         sandbox,
         slack,
         people,

@@ -171,6 +171,8 @@ async def _stored(database: Database, store: SqlStore) -> AsyncIterator[Check]:
     yield Check("audit", "ok" if report.ok else "fail", intact if report.ok else f"not intact: {report.why} (entry {report.first_bad})")
     yield _quarantine(await store.quarantined())
     yield _waiting(await store.waiting_runs())
+    held = [f"{cap.surface} at {cap.mode} since {utc(cap.since)} ({cap.why})" for cap in await store.caps()]
+    yield Check("held surfaces", "warn" if held else "ok", f"{'; '.join(held)}. See: nextplay surfaces list" if held else "none")
     dead = await _where(database, "runs", "dead")
     yield _count("dead letters", dead, "run", "runs", "failed too often; see: nextplay dead list")
     parked = await _where(database, "runs", "parked")

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrations.cli.options import Json
+from integrations.cli.options import As, At, Json, moment
 
 if TYPE_CHECKING:
     from agent.playbook.findings import Finding
+    from integrations.bootstrap import Workspace
     from integrations.cli.look import Page
 
 Folder = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A playbook; without it, the one in force.")]
@@ -19,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     playbook = typer.Typer(help="The policy: surfaces, plays and rules.")
     for command in (check, show, diff):
         playbook.command()(command)
+    playbook.command("allow-auto")(allow_auto)
     app.add_typer(playbook, name="playbook")
 
 
@@ -136,6 +138,29 @@ def show(
             print_json({"version": playbook.version, **playbook_to_json(playbook)})
             return
         add_playbook(page, playbook)
+    page.show()
+
+
+def allow_auto(
+    surface: Annotated[str, typer.Argument(metavar="SURFACE", help="The surface that a new version raised to auto.")],
+    who: As,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why it may; people will read it.")],
+    at: At = None,
+    as_json: Json = False,
+) -> None:
+    """Let a surface work in auto without a passed launch check. It takes a second person: not the surface's owner."""
+    from integrations.cli.look import Page, print_json
+    from integrations.cli.opening import within
+
+    async def work(workspace: "Workspace") -> None:
+        await workspace.service.allow_auto(surface, who=who, why=why)
+
+    within(work, at=moment(at))
+    if as_json:
+        print_json({"surface": surface, "auto": True})
+        return
+    page = Page()
+    page.wrapped(f"The surface {surface} may work in auto. {who} answers for it.")
     page.show()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from agent.domain.evidence import OpenProposal, Past
 from agent.domain.records import DATA_TASK
 from agent.ports import AuditEntry, History
+from integrations.db.caps import caps_in_force
 from integrations.db.columns import UtcTime
 from integrations.db.outcomes import OVERRIDDEN, observe
 from integrations.db.part import StorePart
@@ -85,6 +86,7 @@ def _history(connection: Connection, accounts: Sequence[str], since: datetime, a
         open_proposals=[_open_proposal(row) for row in sorted(theirs(_OPEN), key=lambda row: (row["created_at"], row["id"]))],
         blocks=active_blocks(connection, at),
         labels={row["kind"]: row["answered"] for row in _LABELS.rows(connection)},
+        caps=caps_in_force(connection),
     )
 
 

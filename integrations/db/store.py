@@ -6,6 +6,7 @@ from integrations.db.access import Access
 from integrations.db.approvals import Approvals
 from integrations.db.audit import Audit
 from integrations.db.audit_chain import Chain
+from integrations.db.caps import Caps
 from integrations.db.clearing import Clearing
 from integrations.db.database import Database
 from integrations.db.decisions import Decisions
@@ -22,7 +23,7 @@ from integrations.db.stops import Stops
 from integrations.db.watching import Watching
 
 
-class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Watching, Operators, Repairs, Messages, Access, Audit, Clearing):
+class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Watching, Caps, Operators, Repairs, Messages, Access, Audit, Clearing):
     """Implements `agent.ports.Store`.
 
     Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It
