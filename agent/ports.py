@@ -11,6 +11,8 @@ from typing import Any, Literal, Protocol
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
+from agent.domain.lift import Trial
+from agent.domain.metrics import Fate, Struck
 from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.records import Action, Approval, Cap, CapKind, Hold, Message, Run, Waiting
@@ -287,4 +289,17 @@ class Store(Protocol):
 
     async def friction(self, surface: str, guardrail: str, *, since: datetime, until: datetime) -> Friction:
         """What was delivered in that time, and how much of it met with the guardrail; since the surface's last demotion or lifting at most."""
+        ...
+
+    # --- metrics
+    async def fates(self, *, since: datetime, until: datetime, surface: str | None = None) -> list[Fate]:
+        """Every decision made in that time, as it is counted."""
+        ...
+
+    async def trials(self, surface: str, *, since: datetime, until: datetime) -> list[Trial]:
+        """Decisions that the holdout could have held back, whose window had ended by `until`."""
+        ...
+
+    async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:
+        """What each rule struck out."""
         ...

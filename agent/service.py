@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
@@ -29,6 +29,7 @@ from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
+from agent.measuring import Figures, measure
 from agent.operating import Operating
 from agent.ports import Arrival, DecisionRow
 from agent.replaying import Replay, replay
@@ -345,6 +346,14 @@ class Nextplay(Operating, Conversing):
     async def decision_of_event(self, source: str, event_id: str) -> Decision | None:
         """The decision of an event, if one was recorded."""
         return await self._ports.store.decision(decision_id_of(run_id_of(source, event_id)))
+
+    async def metrics(self, *, since: timedelta, surface: str | None = None) -> Figures:
+        """The figures of the time until now. Raises NotFound for a surface that neither the playbook nor any decision knows."""
+        at, playbook = self._ports.clock(), self._ports.playbook()
+        found = await measure(self._ports.store, since=at - since, until=at, currency=playbook.reporting_currency, surface=surface)
+        if surface is not None and not found.surfaces and surface not in playbook.surfaces:
+            raise NotFound(f"There is no surface '{surface}' in the playbook.", f"It has: {', '.join(sorted(playbook.surfaces))}.")
+        return found
 
     # --- replay --------------------------------------------------------------------------------------------------
 

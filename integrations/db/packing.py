@@ -62,6 +62,11 @@ def unpack(packed: bytes) -> Decision:
         raise Damaged(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
+def plain(packed: bytes) -> dict[str, Any]:
+    """The decision as plain JSON in the shape of today, for who reads many and needs little of each. Raises like `unpack`."""
+    return upgrade(_whole(packed))
+
+
 def pack_evidence(evidence: Evidence | None) -> bytes:
     """The evidence without its facts."""
     return _squeeze(_EVIDENCE.dump_json(evidence, exclude={"facts"}))

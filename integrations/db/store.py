@@ -14,6 +14,7 @@ from integrations.db.history import Histories
 from integrations.db.inbox import Inbox
 from integrations.db.keys import audit_key
 from integrations.db.ledger import Ledger
+from integrations.db.measuring import Measuring
 from integrations.db.messages import Messages
 from integrations.db.operators import Operators
 from integrations.db.repairs import Repairs
@@ -23,7 +24,9 @@ from integrations.db.stops import Stops
 from integrations.db.watching import Watching
 
 
-class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Watching, Caps, Operators, Repairs, Messages, Access, Audit, Clearing):
+class SqlStore(
+    Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Watching, Caps, Measuring, Operators, Repairs, Messages, Access, Audit, Clearing
+):
     """Implements `agent.ports.Store`.
 
     Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It

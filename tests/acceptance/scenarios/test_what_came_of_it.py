@@ -218,3 +218,45 @@ def test_a_bad_rating_counts_against_the_decision_on_that_ticket(world: World) -
     world.run(event("ticket.rated", "2026-11-26T09:00:00Z", id="k-4", ticket="c-1", score=5), "2026-11-26T09:00:00Z")
 
     assert _outcome(world, decision)["guardrails"] == ["low_csat"]
+
+
+# --- the figures --------------------------------------------------------------------------------------------------------
+
+
+def _figures(world: World, at: str, *more: str) -> Record:
+    found: Record = world.command("metrics", "--since", "60d", "--at", at, "--json", *more).json
+    return found
+
+
+def test_the_figures_tell_what_was_asked_done_and_came_of_it_apart(world: World) -> None:
+    _sent(world)
+    _stage(world, "won", "2026-12-01T10:00:00Z")
+    _escalated(world)
+    world.tick(AFTER)
+
+    found = _figures(world, AFTER, "--surface", "deal-follow-up")
+
+    (surface,) = found["surfaces"]
+    (play,) = [one for one in surface["plays"] if one["id"] == "follow-up-content"]
+    assert (play["asked"], play["approved"], play["delivered"], play["converted"], play["amount"]) == (1, 1, 1, 1, 16000)
+    assert (surface["lift"]["known"], surface["lift"]["difference"]) == (False, None)
+    assert {"ticket-escalation", "deal-follow-up"} <= {one["id"] for one in _figures(world, AFTER)["surfaces"]}
+    text = world.command("metrics", "--since", "60d", "--at", AFTER).out
+    assert "unknown: too few to compare" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_figures_of_nothing_say_so(world: World) -> None:
+    assert "Nothing was decided in this time" in world.command("metrics", "--at", START).out
+    assert _figures(world, START)["surfaces"] == []
+    assert "no surface 'renewals'" in world.command("metrics", "--surface", "renewals", "--at", START, code=3).err
+    assert "not a duration" in world.command("metrics", "--since", "soon", code=2).err
+
+
+def test_the_modes_of_surfaces_are_listed_and_nothing_is_lifted_that_is_not_held(world: World) -> None:
+    found = world.command("surfaces", "list", "--json").json["surfaces"]
+    assert {one["id"]: (one["playbook_mode"], one["mode"], one["held"]) for one in found}["ticket-reply"] == ("auto", "auto", [])
+    assert "has not been demoted" in world.command("surfaces", "lift", "ticket-reply", "--as", ELI, "--why", "x", code=3).err
+    assert "is not held back" in world.command("playbook", "allow-auto", "ticket-reply", "--as", ELI, "--why", "x", code=3).err
+    assert "no surface 'x'" in world.command("surfaces", "lift", "x", "--as", ELI, "--why", "x", code=3).err
+    assert world.checked("held surfaces") == "none"

@@ -1,0 +1,41 @@
+"""The figures of a period: what was recommended, decided by people, done, and came of it; what it caused; and what each rule costs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.domain.lift import Lift, lift_of
+from agent.domain.metrics import Counted, Struck, counted
+from agent.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceFigures:
+    """One surface: the whole, by play, and what acting caused, which only a holdout can tell."""
+
+    id: str
+    whole: Counted
+    plays: dict[str, Counted]
+    lift: Lift
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A period with its surfaces, busiest first, and the rules that struck something out, the dearest first."""
+
+    since: datetime
+    until: datetime
+    currency: str
+    surfaces: tuple[SurfaceFigures, ...]
+    rules: dict[str, Struck]
+
+
+async def measure(store: Store, *, since: datetime, until: datetime, currency: str, surface: str | None = None) -> Figures:
+    """Count everything once."""
+    found = counted(await store.fates(since=since, until=until, surface=surface))
+    surfaces = [
+        SurfaceFigures(name, whole, dict(sorted(plays.items())), lift_of(await store.trials(name, since=since, until=until)))
+        for name, (whole, plays) in found.items()
+    ]
+    struck = await store.struck(since=since, until=until, surface=surface)
+    by_cost = sorted(struck.items(), key=lambda item: (-item[1].cost.total(), -item[1].candidates, item[0]))
+    return Figures(since, until, currency, tuple(sorted(surfaces, key=lambda one: (-one.whole.decisions, one.id))), dict(by_cost))

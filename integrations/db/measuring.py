@@ -1,0 +1,84 @@
+"""What metrics are counted from: decisions with their asks and outcomes, the trials of a holdout, and what rules struck out."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, select
+
+from agent.domain.lift import Trial
+from agent.domain.metrics import MINUTES, MONEY, Fate, Struck, add_struck
+from integrations.db.packing import plain
+from integrations.db.part import StorePart
+from integrations.db.tables import APPROVALS, DECISIONS, OUTCOMES, WATCHES
+
+AT_ONCE = 500
+_FATE = (
+    select(
+        *(DECISIONS.c[name] for name in ("id", "surface", "play", "route")),
+        *(WATCHES.c[name] for name in ("arm", "opened_at", "closed_at", "worth")),
+        *(OUTCOMES.c[name] for name in ("exposure", "result", "value", "attribution", "guardrails")),
+    )
+    .outerjoin(WATCHES, WATCHES.c.decision == DECISIONS.c.id)
+    .outerjoin(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id)
+    .where(DECISIONS.c.route != "suppressed")
+)
+
+
+class Measuring(StorePart):
+    """Reads what metrics are counted from."""
+
+    async def fates(self, *, since: datetime, until: datetime, surface: str | None = None) -> list[Fate]:
+        """Every decision made from `since` to before `until`, as it is counted. Events that started no work are none."""
+        return await self._read(lambda c: list(_fates(c, since, until, surface)))
+
+    async def trials(self, surface: str, *, since: datetime, until: datetime) -> list[Trial]:
+        """The surface's decisions that the holdout could have held back, and whose window had ended by `until`, from the decision on."""
+        return await self._read(lambda c: list(_trials(c, surface, since, until)))
+
+    async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:
+        """What each rule struck out, by its id."""
+        return await self._read(lambda c: _struck(c, since, until, surface))
+
+
+def _fates(connection: Connection, since: datetime, until: datetime, surface: str | None) -> Iterator[Fate]:
+    asks: dict[str, tuple[int, tuple[str, ...]]] = {}
+    columns = (APPROVALS.c.decision_id, APPROVALS.c.round, APPROVALS.c.state)
+    made = (DECISIONS.c.created_at >= since) & (DECISIONS.c.created_at < until)
+    order = (APPROVALS.c.decision_id, APPROVALS.c.round)
+    for decision, round_, state in connection.execute(
+        select(*columns).join(DECISIONS, DECISIONS.c.id == APPROVALS.c.decision_id).where(made).order_by(*order)
+    ):
+        latest, states = asks.get(decision, (round_, ()))
+        asks[decision] = (round_, (*states, state) if latest == round_ else (state,))
+    where = made if surface is None else made & (DECISIONS.c.surface == surface)
+    for row in connection.execute(_FATE.where(where)):
+        yield _fate(row, asks.get(row.id, (0, ()))[1])
+
+
+def _fate(row: Row[tuple[object, ...]], asks: tuple[str, ...]) -> Fate:
+    exposure = row.exposure or ("delivered" if row.opened_at is not None else None)
+    return Fate(
+        surface=row.surface, play=row.play, route=row.route, asks=asks, exposure=exposure, result=row.result,
+        open=row.opened_at is not None and row.closed_at is None, value=row.value, unit=MONEY if row.worth is None else MINUTES,
+        attribution=row.attribution, guardrails=tuple(row.guardrails or ()),
+    )  # fmt: skip
+
+
+def _trials(connection: Connection, surface: str, since: datetime, until: datetime) -> Iterator[Trial]:
+    in_trial = WATCHES.c.in_trial & WATCHES.c.event.is_not(None) & WATCHES.c.family.is_not(None) & (WATCHES.c.arm != "shadow")
+    made = (WATCHES.c.surface == surface) & (WATCHES.c.decided_at >= since) & (WATCHES.c.decided_at < until)
+    columns = (WATCHES.c.family, WATCHES.c.arm, WATCHES.c.decided_at, WATCHES.c.met_at, WATCHES.c.window_s)
+    for family, arm, decided_at, met_at, window_s in connection.execute(select(*columns).where(in_trial, made)):
+        ends = decided_at + timedelta(seconds=window_s)
+        if ends <= until:
+            yield Trial(family, arm == "held_out", met_at is not None and met_at <= ends)
+
+
+def _struck(connection: Connection, since: datetime, until: datetime, surface: str | None) -> dict[str, Struck]:
+    found: dict[str, Struck] = {}
+    made = (DECISIONS.c.created_at >= since) & (DECISIONS.c.created_at < until) & (DECISIONS.c.route != "suppressed")
+    query = select(DECISIONS.c.body).where(made if surface is None else made & (DECISIONS.c.surface == surface))
+    for body in connection.execute(query).yield_per(AT_ONCE).scalars():
+        record = plain(body)
+        add_struck(found, record["candidates"], record["choice"])
+    return found

@@ -1,0 +1,57 @@
+from datetime import timedelta
+
+from agent.domain.decision import ClauseRecord, RuleRecord, ScoreRecord
+from agent.domain.lift import Trial
+from integrations.db.store import SqlStore
+from tests.unit.db.build import DAY, NOW, SAID, answered, approval, candidate, decision, recorded
+from tests.unit.db.test_watching import kept, sent, watch
+
+ALL = {"since": NOW - DAY, "until": NOW + DAY}
+
+
+async def test_fates_tell_approval_execution_and_outcome_apart(store: SqlStore) -> None:
+    await kept(store, 1)
+    await sent(store, 1)
+    await store.observe("dec_1", {"result": "converted", "value": 900.0, "at": NOW + DAY, "attribution": "primary"}, SAID)
+    await recorded(store, 2, watch=watch(2))
+    await store.answer(answered(approval(2), "rejected"), proposal=None, audit=SAID)
+    await recorded(store, 3, decision=decision(3, route="none", choice=None), state="closed", approvals=[], actions=[])
+    await recorded(store, 4, decision=decision(4, route="suppressed"), state="closed", approvals=[], actions=[])
+    found = {fate.play or "nothing": fate for fate in await store.fates(**ALL) if fate.exposure or fate.play is None}
+    done = found["send-case-study"]
+    assert (done.asks, done.exposure, done.result, done.value, done.unit, done.open) == ((), "delivered", "converted", 900.0, "money", True)
+    assert len(await store.fates(**ALL)) == 3, "an event that started no work is no decision"
+    assert [fate.asks for fate in await store.fates(**ALL)].count(("rejected",)) == 1
+    assert await store.fates(since=NOW + timedelta(seconds=1), until=NOW + DAY) == []
+    assert await store.fates(**ALL, surface="renewal") == []
+
+
+async def test_only_the_latest_round_counts(store: SqlStore) -> None:
+    await recorded(store)
+    await store.ask_again("dec_1", [approval(id="apr_1_2_0", round=2)], [], decision().proposal.model_dump(mode="json"), SAID)  # type: ignore[union-attr]  # it has one
+    [fate] = await store.fates(**ALL)
+    assert fate.asks == ("open",)
+
+
+async def test_trials_are_what_the_holdout_could_have_held_and_whose_window_is_over(store: SqlStore) -> None:
+    end = NOW + 14 * DAY
+    await kept(store, 1, in_trial=True, family="f1", met_at=end)
+    await kept(store, 2, in_trial=True, family="f2", met_at=end + DAY)
+    await kept(store, 3, in_trial=True, family="f3", arm="held_out")
+    await kept(store, 4, in_trial=False, family="f4")
+    await kept(store, 5, in_trial=True, family="f5", arm="shadow")
+    await kept(store, 6, in_trial=True, family="f6", window=15 * DAY)
+    found = await store.trials("deal-follow-up", since=NOW, until=end)
+    assert sorted(found, key=lambda one: one.family) == [Trial("f1", False, True), Trial("f2", False, False), Trial("f3", True, False)]
+    assert await store.trials("renewal", since=NOW, until=end) == []
+
+
+async def test_what_rules_struck_out_is_read_from_the_records(store: SqlStore) -> None:
+    forbids = RuleRecord("cap", "forbid", "contact", True, [ClauseRecord("c", "true", "so", {})])
+    score = ScoreRecord(0.1, 900.0, 0.0, 0.0, 1.0, 1.0, 90.0, {"unit": "money"})
+    one = decision(1, candidates=[candidate(), candidate(id="cand_2", verdict="forbid", rules=[forbids], score=score)])
+    await recorded(store, 1, decision=one)
+    await recorded(store, 2)
+    found = await store.struck(**ALL)
+    assert {name: (rule.decisions, rule.alone, dict(rule.worth)) for name, rule in found.items()} == {"cap": (1, 1, {"money": 90.0})}
+    assert await store.struck(**ALL, surface="renewal") == {}
