@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from agent.domain.event import Event
 from agent.domain.meanings import MONEY, Meaning, meaning_of
 from agent.domain.outcome import Change, Happened, Watched, changes_of, close, delivered, rubbed, with_guardrail
 from agent.domain.playbook import Playbook
@@ -19,6 +20,9 @@ LOOK_BACK = timedelta(days=400)
 OVERRIDE_WINDOW = timedelta(days=7)
 AT_ONCE = 500
 """So many windows are closed in one transaction: the others need not wait for all of them."""
+
+DECISION = "decision"
+"""In the data of an event: the id of the decision that it is an outcome of."""
 
 _OVERRIDES = {"ticket.group_changed": ("assign_group", "group"), "ticket.priority_changed": ("set_priority", "priority")}
 
@@ -71,12 +75,16 @@ async def _told(by: Observing, standing: Standing, meaning: Meaning) -> None:
     requester = standing.record.get("requester") if event.type == "ticket.created" else None
     recipient = event.subject_id if event.subject_kind == "contact" else requester
     scope = Scope((event.subject_kind, event.subject_id), event.account, recipient, event.occurred_at - LOOK_BACK)
+    named = named_by(event)
+    if named is not None:
+        scope = Scope(decisions=(named,))
     watched = await by.store.watched(scope)
     if not watched:
         return
     what = Happened(
-        meaning, event.subject_kind, event.subject_id, event.account, event.occurred_at, await _amount(by, standing, meaning), requester=requester
-    )
+        meaning, event.subject_kind, event.subject_id, event.account, event.occurred_at, await _amount(by, standing, meaning),
+        requester=requester, decision=named,
+    )  # fmt: skip
     watching = {name: _watching(by.playbook, name) for name in meaning.guardrails}
 
     def step(now: Sequence[Watched]) -> list[Told]:
@@ -87,6 +95,12 @@ async def _told(by: Observing, standing: Standing, meaning: Meaning) -> None:
         for change in await by.store.revise(scope, step):
             if _is_success(change, before.get(change.watch.decision)):
                 await _tell(by, change)
+
+
+def named_by(event: Event) -> str | None:
+    """The decision that an event says it is about, as a target can that keeps our ids."""
+    named = event.data.get(DECISION)
+    return str(named) if named else None
 
 
 def _with_entries(

@@ -169,7 +169,7 @@ def delivered(watch: Watch, at: datetime) -> Watch:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event as outcomes are told by it."""
+    """An event as outcomes are told by it. `decision`: the one that it says it is about, where it says so."""
 
     meaning: Meaning
     kind: str
@@ -178,10 +178,13 @@ class Happened:
     at: datetime
     amount: float | None = None
     requester: str | None = None
+    decision: str | None = None
 
 
 def about(watch: Watch, what: Happened) -> bool:
-    """Whether an event can be the outcome of a decision: the same subject where both have one of its kind, else the same account."""
+    """Whether an event can be the outcome of a decision: the one it names, else the same subject where both have one of its kind, else account."""
+    if what.decision is not None:
+        return watch.decision == what.decision
     wide = bool(watch.event) and str(watch.event).startswith(_ACCOUNT_WIDE)
     if watch.subject_kind == what.kind and not wide:
         return watch.subject_id == what.subject
@@ -230,6 +233,8 @@ def rubbed(watched: Iterable[Watched], what: Happened, name: str, *, watching: C
     `watching`: the surfaces that list the guardrail; where that is not plain friction (`support_load`), only they count it.
     """
     within = FRICTION.get(name, USUAL_FRICTION)
+    if what.decision is not None:
+        return _last_reached((one for one in watched if one.watch.decision == what.decision), what.at, within)
     if name == "support_load":
         theirs = [one for one in watched if one.watch.surface in watching and one.watch.subject_kind != "ticket"]
         return _last_reached((one for one in theirs if one.watch.recipient == what.requester), what.at, within)

@@ -78,9 +78,13 @@ class Ended:
 
 async def _run(workspace: "Workspace", given: Sequence[dict[str, Any]]) -> list[Ended]:
     """Everything is accepted first, then driven."""
+    from agent.outcomes import named_by
     from integrations.cli.event_files import arrival_from
 
     arrivals = [arrival_from(data, workspace.clock()) for data in given]
+    for arrival in arrivals:
+        if named := named_by(arrival.event):
+            await workspace.service.explain(named)  # an outcome of a decision that is not there: nothing is half-written
     accepted = await workspace.service.accept(arrivals)
     for arrival, one in zip(arrivals, accepted, strict=True):
         if one.status == "new":  # what is in quarantine, or was told before, changes nothing

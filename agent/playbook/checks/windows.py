@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from difflib import get_close_matches
 
+from agent.domain.meanings import GUARDRAILS, NO_OUTCOME
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play, Surface
 from agent.domain.rules import EffectKind, Rule
@@ -25,6 +27,7 @@ def check_windows(playbook: Playbook) -> Iterator[Finding]:
     yield from _events(playbook)
     for surface in playbook.surfaces.values():
         yield from _ask_clock(surface)
+        yield from _guardrails(surface)
     for play in playbook.plays.values():
         yield from _outcome(play)
     for rule in playbook.rules.values():
@@ -70,6 +73,17 @@ def _outcome(play: Play) -> Iterator[Finding]:
         spans = f"{format_span(play.outcome.window)} against {format_span(play.window)}"
         message = f"the outcome is awaited for less time than the play may wait ({spans}); raise the first"
         yield warning("play", play.id, message, path=("outcome", "window"))
+    if play.outcome is not None and play.outcome.event in NO_OUTCOME:
+        message = f"{play.outcome.event} is no outcome: it does not say that a person did anything; await a reply or what follows from it"
+        yield error("play", play.id, message, path=("outcome", "event"))
+
+
+def _guardrails(surface: Surface) -> Iterator[Finding]:
+    for name in surface.outcome.names:
+        if name not in GUARDRAILS:
+            near = get_close_matches(name, GUARDRAILS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(GUARDRAILS)}"
+            yield warning("surface", surface.id, f"nothing counts as the guardrail '{name}'; {hint}", path=("outcome", "guardrails"))
 
 
 def _deferrals(playbook: Playbook, rule: Rule) -> Iterator[Finding]:

@@ -260,3 +260,15 @@ def test_the_modes_of_surfaces_are_listed_and_nothing_is_lifted_that_is_not_held
     assert "is not held back" in world.command("playbook", "allow-auto", "ticket-reply", "--as", ELI, "--why", "x", code=3).err
     assert "no surface 'x'" in world.command("surfaces", "lift", "x", "--as", ELI, "--why", "x", code=3).err
     assert world.checked("held surfaces") == "none"
+
+
+def test_an_event_may_name_its_decision_and_one_that_is_not_there_is_refused(world: World) -> None:
+    decision = _sent(world)
+    rated = _to_mo("complaint.received", "2026-11-27T10:00:00Z")
+
+    refused = world.command("run", world.json_file({**rated, "data": {"decision": "dec_nope"}}), "--at", "2026-11-27T10:00:00Z", code=3)
+
+    assert refused.err.count("\n") == 1
+    assert "dec_nope" in refused.err
+    world.run({**rated, "data": {"decision": decision["id"]}}, "2026-11-27T10:00:00Z")
+    assert _outcome(world, decision)["guardrails"] == ["complaint"]

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 from agent.domain.decision import ClauseRecord, RuleRecord, ScoreRecord
 from agent.domain.lift import Trial
@@ -6,7 +7,7 @@ from integrations.db.store import SqlStore
 from tests.unit.db.build import DAY, NOW, SAID, answered, approval, candidate, decision, recorded
 from tests.unit.db.test_watching import kept, sent, watch
 
-ALL = {"since": NOW - DAY, "until": NOW + DAY}
+ALL: dict[str, Any] = {"since": NOW - DAY, "until": NOW + DAY}
 
 
 async def test_fates_tell_approval_execution_and_outcome_apart(store: SqlStore) -> None:
