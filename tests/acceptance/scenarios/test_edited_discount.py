@@ -109,3 +109,20 @@ def test_twin_the_part_that_is_not_named_stays(world: World) -> None:
 
     (sent,) = world.effects("send_content")
     assert (sent["payload"]["subject"], sent["payload"]["body"]) == ("As you asked", decision["proposal"]["content"]["body"])
+
+
+def test_a_discount_that_was_given_is_counted_as_friction_beside_the_result(world: World) -> None:
+    decision = _asked(world)
+    world.answer(decision, "edit", CAL, CLICK, "--set", "discount_pct=10")
+    assert world.again(decision)["outcome"] is None, "nothing has gone out yet"
+    world.tick(LATER)
+
+    assert world.again(decision)["outcome"]["guardrails"] == ["discount_given"]
+
+
+def test_twin_a_discount_that_was_refused_gives_nothing_away(world: World) -> None:
+    decision = _asked(world)
+    world.answer(decision, "reject", CAL, CLICK, "--reason", "low_margin")
+    world.tick(LATER)
+
+    assert world.again(decision)["outcome"] is None
