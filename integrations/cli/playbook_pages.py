@@ -6,7 +6,7 @@ from rich.text import Text
 
 from agent.domain.facts import FactSpec
 from agent.domain.playbook import Playbook
-from agent.domain.plays import Play, Review, Step, Surface
+from agent.domain.plays import Guardrail, Play, Review, Step, Surface
 from agent.domain.rules import AppliesTo, Layer, Rule
 from integrations.cli.look import Page
 from integrations.telling import words
@@ -52,10 +52,18 @@ def _add_surface(page: Page, surface: Surface) -> None:
             "plays": ", ".join(surface.plays),
             "asks": _review(surface.review),
             "acts": f"by itself from a confidence of {surface.confidence.act_at_least:g}, up to {surface.max_risk} risk",
-            "goal": surface.outcome.metric + (f"; watched: {', '.join(surface.outcome.names)}" if surface.outcome.guardrails else ""),
+            "goal": surface.outcome.metric
+            + (f"; watched: {', '.join(map(_watched, surface.outcome.guardrails))}" if surface.outcome.guardrails else ""),
             "held out": f"{surface.holdout.share:.0%} of account families" if surface.holdout.share else "",
         },
     )
+
+
+def _watched(guardrail: Guardrail) -> str:
+    """A guardrail with its limit, if it has one."""
+    if guardrail.at_most is None:
+        return guardrail.name
+    return f"{guardrail.name} (at most {guardrail.at_most:.0%} of {guardrail.min_n} or more in {guardrail.days} days)"
 
 
 def _review(review: Review) -> str:

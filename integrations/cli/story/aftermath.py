@@ -109,8 +109,10 @@ def _outcome(case: Case) -> list[tuple[str, str]]:
     outcome = case.decision.outcome
     if outcome is None:
         return []
-    figure = f": {outcome.metric} {words.number(outcome.value)}" if outcome.metric and outcome.value is not None else ""
-    parts = [(words.role(outcome.exposure), "bold"), (f", {outcome.result}{figure}" if outcome.result else ", result not known yet", "")]
+    value = f" {words.number(outcome.value)}" if outcome.value is not None else ""
+    open_ = ", result not known yet" if outcome.exposure == "delivered" else ""
+    result = f", {outcome.result}{f': {outcome.metric}' if outcome.metric else ''}{value}" if outcome.result else open_
+    parts = [(words.role(outcome.exposure), "bold"), (result, "")]
     if outcome.guardrails:
         parts.append((f", guardrails: {', '.join(outcome.guardrails)}", "bold red"))
     if outcome.attribution:

@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -212,3 +213,17 @@ def test_foreign_text_cannot_steer_the_terminal() -> None:
     for everything in (False, True):
         lines = page_of(given, everything=everything).lines
         assert all(line.plain.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"value": None}, "delivered, converted: deal.advanced, guardrails"),
+        ({"exposure": "not_taken", "result": None, "metric": None, "value": None, "guardrails": [], "attribution": None}, "not taken, 2026"),
+        ({"result": None, "metric": None, "value": None}, "delivered, result not known yet, guardrails"),
+    ],
+)
+def test_a_result_is_told_without_a_figure_and_only_waited_for_where_something_arrived(changes: dict[str, Any], said: str) -> None:
+    made = decision()
+    assert made.outcome is not None
+    assert said in told(made.model_copy(update={"outcome": made.outcome.model_copy(update=changes)}), width=140)
