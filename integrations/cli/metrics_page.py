@@ -33,7 +33,9 @@ def page_of(found: "Figures", width: int | None = None) -> Page:
 def _add_surface(page: Page, surface: "SurfaceFigures", currency: str) -> None:
     page.blank()
     page.heading(surface.id, several(surface.whole.decisions, "decision"))
-    rows = {**surface.plays, "all": surface.whole} if len(surface.plays) != 1 else dict(surface.plays)
+    only = next(iter(surface.plays.values())) if len(surface.plays) == 1 else None
+    all_of_it = {} if only is not None and only.decisions == surface.whole.decisions else {"all": surface.whole}
+    rows = {**surface.plays, **all_of_it}
     header = ("approval", "made", "held", "asked", "yes", "edited", "no", "silent")
     page.table([_row(name, counted, APPROVAL) for name, counted in rows.items()], header=header, flex=0, indent=2)
     page.blank()

@@ -53,6 +53,16 @@ def test_money_and_minutes_are_told_apart() -> None:
     assert "1 message came back; 2 conversions were assists" in text
 
 
+def test_what_was_decided_beyond_its_only_play_is_counted_too() -> None:
+    """Nothing was chosen the other time: that is a decision as well."""
+    one = SurfaceFigures("renewal", Counted(decisions=2), {"renewal-play": Counted(decisions=1)}, UNKNOWN)
+    assert [line.split()[:2] for line in told(one).splitlines() if line.startswith(("  renewal-play", "  all"))][:2] == [
+        ["renewal-play", "1"],
+        ["all", "2"],
+    ]
+    assert "  all " not in told(SurfaceFigures("renewal", Counted(decisions=1), {"renewal-play": Counted(decisions=1)}, UNKNOWN))
+
+
 def test_rules_beyond_a_page_are_counted() -> None:
     rules: dict[str, Any] = {f"r{number}": Struck(1, 1) for number in range(20)}
     assert "… and 5 more: nextplay metrics --json" in told(surface(), **rules)
