@@ -61,9 +61,7 @@ def _add_surface(page: Page, surface: Surface) -> None:
 
 def _watched(guardrail: Guardrail) -> str:
     """A guardrail with its limit, if it has one."""
-    if guardrail.at_most is None:
-        return guardrail.name
-    return f"{guardrail.name} (at most {guardrail.at_most:.0%} of {guardrail.min_n} or more in {guardrail.days} days)"
+    return guardrail.name if guardrail.at_most is None else f"{guardrail.name} ≤{guardrail.at_most:.0%}"
 
 
 def _review(review: Review) -> str:
