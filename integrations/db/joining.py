@@ -1,7 +1,8 @@
 """Whole decisions: the record as it was written, joined with what became of it in tables of its own. One way for one and for many."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
@@ -26,23 +27,36 @@ def as_written(connection: Connection, decision_id: str) -> Decision | None:
 def load_decision(connection: Connection, decision_id: str) -> Decision | None:
     """The whole record, joined from its tables."""
     decision = as_written(connection, decision_id)
-    return None if decision is None else joined(decision, Beside(connection, [decision_id]))
+    return None if decision is None else joined(decision, Beside.read(connection, [decision_id]))
 
 
+@dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside decisions in the tables that go on changing: read in one statement for each table, however many decisions they are."""
+    """What stands beside decisions in the tables that go on changing, by decision."""
 
-    def __init__(self, connection: Connection, ids: list[str]) -> None:
+    edits: Rows
+    outcomes: Rows
+    stops: Rows
+    asks: Rows
+    steps: Rows
+
+    @classmethod
+    def read(cls, connection: Connection, ids: Sequence[str]) -> "Beside":
+        """In one statement for each table, however many decisions they are."""
         of = to_json(ids).decode()
 
         def rows(query: Prepared) -> Rows:
             found = defaultdict[str, list[dict[str, Any]]](list)
             for row in query.rows(connection, of=of):
                 found[row.pop(_OF)].append(row)
-            return found
+            return dict(found)
 
-        self.edits, self.outcomes, self.stops = rows(_EDITS), rows(_OUTCOMES), rows(_STOPS)
-        self.asks, self.steps = rows(_ASKS), rows(_STEPS)
+        return cls(*map(rows, (_EDITS, _OUTCOMES, _STOPS, _ASKS, _STEPS)))
+
+    def only(self, decision_id: str) -> "Beside":
+        """What stands beside one of them."""
+        parts = (self.edits, self.outcomes, self.stops, self.asks, self.steps)
+        return Beside(*({decision_id: part[decision_id]} if decision_id in part else {} for part in parts))
 
 
 def joined(decision: Decision, beside: Beside) -> Decision:

@@ -69,8 +69,13 @@ def pack_evidence(evidence: Evidence | None) -> bytes:
 
 def unpack_evidence(packed: bytes, decision: bytes) -> dict[str, Any] | None:
     """The evidence with the facts of its packed decision; None when there was nothing to decide."""
-    evidence = None if packed == _NOTHING else _document(packed)
+    evidence = None if is_nothing(packed) else _document(packed)
     return {"facts": _whole(decision)["facts"], **evidence} if evidence else None
+
+
+def is_nothing(packed: bytes) -> bool:
+    """Whether no evidence is there."""
+    return packed == _NOTHING
 
 
 def _whole(packed: bytes) -> dict[str, Any]:

@@ -98,7 +98,7 @@ async def test_a_batch_takes_six_statements_however_many_decisions_are_in_it(sto
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.set_trace_callback(said.append)
-        rows, _ = keeping.batch(connection, (NOW, ""), NOW + DAY, None)
+        rows = keeping.batch_of(connection, keeping._all(NOW + DAY), (NOW, ""))
         driver.set_trace_callback(None)
         return len(rows), len([one for one in said if one.startswith("SELECT")])
 
