@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
+from agent.domain.facts import Fact
 from agent.domain.records import Action, Approval, Hold, Message, Run, Waiting
 
 
@@ -130,6 +131,7 @@ class Sealed(Protocol):
         """The account family whose past it read."""
         ...
 
+    def facts(self) -> Sequence[Fact]: ...
     def outline(self) -> Outline: ...
     def evidence(self) -> Evidence: ...
     def recorded(self) -> Decision:

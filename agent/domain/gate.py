@@ -60,7 +60,7 @@ class Gate:
         self._moments: dict[tuple[Earliest, ...], Agreement] = {}
         self._moved: dict[tuple[int, datetime], RuleResult] = {}
         self._verdicts: dict[str, Verdict] = {}
-        self.situation = Situation(_with_surface(view, self._surface))
+        self.situation = Situation(with_surface(view, self._surface))
         self.facts = CandidateFacts(view, evidence)
 
     def judge(self, candidate: Candidate) -> Verdict:
@@ -198,7 +198,8 @@ def judge_all(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candi
     return Gate(playbook, evidence).judge_all(candidates)
 
 
-def _with_surface(view: FactView, surface: Surface) -> FactView:
+def with_surface(view: FactView, surface: Surface) -> FactView:
+    """The facts, and what rules may ask of the surface itself."""
     facts = {"id": surface.id, "area": surface.area, "mode": surface.mode}
     return FactView({**view.roots, "surface": facts}, view.by_entity)
 

@@ -1,11 +1,13 @@
 """A decision that is at hand, as a simulation takes it: for histories that were built, or read whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence
+from agent.domain.facts import Fact
 from agent.ports import Kept, Outline
 
 
@@ -42,6 +44,9 @@ class Opened:
     def accounts(self) -> tuple[str, ...]:
         evidence = self.evidence()
         return family_of(evidence)
+
+    def facts(self) -> Sequence[Fact]:
+        return self.evidence().facts
 
     def outline(self) -> Outline:
         return Outline(self.evidence(), self.kept.decision.candidates)

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
 from agent.domain.bearing import Bearing, Difference, bearing, difference
+from agent.domain.clauses import Situation
 from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence
-from agent.domain.gate import Gate
+from agent.domain.facts import Fact, FactView
+from agent.domain.gate import Gate, with_surface
 from agent.domain.hindsight import Rewrite
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
@@ -128,7 +130,7 @@ class Rerun:
         changed = self._changed(one.playbook_version, one.surface)
         if changed is None or changed.difference.more:
             return False
-        return changed.difference.nothing or changed.leaves(one.outline())
+        return changed.difference.nothing or changed.is_silent(one.facts(), one.created_at) or changed.leaves(one.outline())
 
     def _changed(self, version: str, surface: str) -> "_Changed | None":
         """What the draft changes for a surface; None where nobody knows, or one of them has no such surface."""
@@ -155,6 +157,13 @@ class _Changed:
         return Playbook(
             self._draft.surfaces, self._draft.plays, {rule.id: rule for rule in rules}, self._draft.version, self._draft.reporting_currency
         )
+
+    def is_silent(self, facts: Sequence[Fact], at: datetime) -> bool:
+        """Whether the facts alone keep every rule that differs from taking hold of anything: a clause that reads nothing else is false."""
+        view = with_surface(FactView.of(facts), self._before.surface)
+        situation = Situation(view)
+        rules = (rule for rule in self._trial.rules.values() if rule.in_force(at))
+        return all(any(not c.varying and situation.test(c) == "false" for c in self._trial.clauses_of(rule)) for rule in rules)
 
     def leaves(self, outline: Outline) -> bool:
         """Whether each rule that differs has the same say in every candidate as before: then the decision is the same, to the letter that matters.

@@ -71,7 +71,7 @@ def batch_of(connection: Connection, query: Select[tuple[object, ...]], after: t
     passed = tuple_(literal(after[0], UtcTime), literal(after[1]))
     rows: Sequence[Any] = connection.execute(query.where(tuple_(*_PLACE) > passed).limit(BATCH)).all()
     beside = Beside.read(connection, [row.id for row in rows])
-    return [SealedRow(*row[:-2], body=row.body, packed=row.evidence, beside=beside.only(row.id)) for row in rows]
+    return [SealedRow(r.id, r.created_at, r.surface, r.account, r.body, r.evidence, beside.only(r.id)) for r in rows]
 
 
 def _opened(batch: Sequence[SealedRow]) -> list[Kept]:

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -44,8 +44,15 @@ class _Body:
 
 
 @dataclass(slots=True)
-class _Shared:
-    decision: _Body
+class _Facts:
+    facts: list[Fact]
+
+
+@dataclass(slots=True)
+class _Shared(Generic[T]):
+    """A record whose rules stand beside it."""
+
+    decision: T
 
 
 @dataclass(slots=True)
@@ -78,7 +85,9 @@ class _Lean(BaseModel):
     edition: int = 1
 
 
-_SHARED, _ALONE, _FAMILY = TypeAdapter(_Shared), TypeAdapter(_Body), TypeAdapter(_Family)
+_SHARED, _ALONE = TypeAdapter(_Shared[_Body]), TypeAdapter(_Body)
+_SHARED_FACTS, _FACTS = TypeAdapter(_Shared[_Facts]), TypeAdapter(_Facts)
+_FAMILY = TypeAdapter(_Family)
 _LEAN_FIELDS = tuple(_Lean.model_fields)
 
 
@@ -89,6 +98,14 @@ def version_in(front: bytes) -> str:
     if not isinstance(version, str):
         raise ValueError("it does not begin with the playbook that decided")  # noqa: TRY004  the text is at fault, not a caller
     return version
+
+
+def _either(shared: TypeAdapter[_Shared[T]], alone: TypeAdapter[T], document: bytes) -> T:
+    """Part of a record, also of one that was written before rules were shared."""
+    try:
+        return shared.validate_json(document).decision
+    except ValidationError:
+        return alone.validate_json(document)
 
 
 @dataclass(frozen=True)
@@ -125,10 +142,15 @@ class SealedRow:
         found = self._read(lambda: _FAMILY.validate_json(zlib.decompress(self.packed)))
         return found.family or ((found.account,) if found.account else ())
 
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts of its evidence."""
+        document = zlib.decompress(self.body)
+        return tuple(self._read(lambda: _either(_SHARED_FACTS, _FACTS, document)).facts)
+
     def outline(self) -> Outline:
         """What rules look at."""
         lean = self._read(lambda: _Lean.model_validate_json(zlib.decompress(self.packed)))
-        body = self._read(lambda: self._body(zlib.decompress(self.body)))
+        body = self._read(lambda: _either(_SHARED, _ALONE, zlib.decompress(self.body)))
         given = {name: getattr(lean, name) for name in _LEAN_FIELDS}
         return Outline(Evidence(facts=tuple(body.facts), **given), body.candidates)
 
@@ -145,12 +167,6 @@ class SealedRow:
     def decision(self) -> Decision:
         """The record with what became of it."""
         return joined(self.recorded(), self.beside)
-
-    def _body(self, document: bytes) -> _Body:
-        try:
-            return _SHARED.validate_json(document).decision
-        except ValidationError:  # written before rules were shared
-            return _ALONE.validate_json(document)
 
     def _read(self, reading: Callable[[], T]) -> T:
         """Raise Damaged, which names the decision, for what cannot be read."""
