@@ -15,6 +15,7 @@ from agent.errors import Refused
 from agent.graph.papers import unless_open
 from agent.graph.recording import decision_of
 from agent.rejudging import judged_again, said_in
+from agent.simulating import Change, Judged
 
 _NOT_DECIDED = {"id", "run_id", "schema_version", "playbook_version", "trigger", "approvals", "actions", "outcome"}
 """Parts of a record that were given to it, or came after the deciding."""
@@ -24,7 +25,8 @@ _NOT_DECIDED = {"id", "run_id", "schema_version", "playbook_version", "trigger",
 class Replay:
     """Whether a replay gave the recorded decision, and what differs if not.
 
-    `decided` is False for an event that was only recorded: nothing was decided, so there is nothing to decide again.
+    `decided` is False for an event that was only recorded: nothing was decided, so there is nothing to decide again. Under another playbook
+    `change` says what is otherwise and why (None: nothing that matters), and `verdicts` of which candidates the rules say something else.
     """
 
     decision_id: str
@@ -34,6 +36,8 @@ class Replay:
     route: str
     choice: str | None
     decided: bool = True
+    change: Change | None = None
+    verdicts: tuple[Judged, ...] = ()
 
 
 def replay(recorded: Decision, evidence: Evidence | None, playbook: Playbook, *, vendor: str) -> Replay:

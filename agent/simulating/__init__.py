@@ -4,8 +4,9 @@ First every decision is looked at on the evidence that it was made from; nothing
 which a decision would have left something else behind, the later ones are decided once more on the past as it would have been.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -17,27 +18,33 @@ from agent.simulating.rerun import Conditions, Look, Rerun
 from agent.simulating.results import ASSUMPTIONS, KINDS, Became, Cause, Change, Judged, Kind, Side, Simulation, Tally
 
 __all__ = [
-    "ASSUMPTIONS", "KINDS", "Became", "Cause", "Change", "Conditions", "Judged", "Kind", "Look", "Opened", "Rerun", "Side", "Simulation", "Spread",
-    "Tally", "accounts_of_rewritten", "in_line", "looked", "retold", "simulate", "summed_up",
+    "ASSUMPTIONS", "KINDS", "Alone", "Became", "Cause", "Change", "Conditions", "Crew", "Judged", "Kind", "Look", "Opened", "Rerun", "Side",
+    "Simulation", "Tally", "accounts_of_rewritten", "looked", "retold", "simulate", "summed_up",
 ]  # fmt: skip
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 
 
-class Spread(Protocol):
-    """Does work on many things, perhaps in several processes; gives the results in the order of the things."""
+class Crew(Protocol):
+    """Does work on something, perhaps in another process. `hands`: how much it does at the same time."""
 
-    def __call__(self, work: Callable[[Rerun, Given], Found], things: Iterable[Given]) -> Iterator[Found]: ...
+    hands: int
+
+    async def do(self, work: Callable[[Rerun, Given], Found], thing: Given) -> Found: ...
 
 
-def in_line(rerun: Rerun) -> Spread:
-    """One after the other."""
+class Alone:
+    """Does everything in this process, beside the event loop."""
 
-    def spread(work: Callable[[Rerun, Given], Found], things: Iterable[Given]) -> Iterator[Found]:
-        return (work(rerun, thing) for thing in things)
+    hands = 1
 
-    return spread
+    def __init__(self, rerun: Rerun) -> None:
+        self._rerun = rerun
+
+    async def do(self, work: Callable[[Rerun, Given], Found], thing: Given) -> Found:
+        """Do it in a thread."""
+        return await asyncio.to_thread(work, self._rerun, thing)
 
 
 def looked(rerun: Rerun, batch: Sequence[Sealed]) -> list[Look]:

@@ -13,9 +13,10 @@ from agent.ports import Kept, Outline
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Implements `agent.ports.Sealed`. What a person edited counts as the decision's own words: the first ones are not at hand."""
+    """Implements `agent.ports.Sealed`. `first`: the record as it was first written; without it what a person edited counts as its words."""
 
     kept: Kept
+    first: Decision | None = None
 
     @property
     def id(self) -> str:
@@ -56,7 +57,7 @@ class Opened:
         return self.kept.evidence
 
     def recorded(self) -> Decision:
-        return self.kept.decision
+        return self.first or self.kept.decision
 
     def decision(self) -> Decision:
         return self.kept.decision

@@ -23,7 +23,7 @@ from agent.graph.recording import digest
 from agent.ports import Outline, Sealed
 from agent.rejudging import judged_again, said_in
 from agent.simulating.comparing import Again, causes_of, judged_of, kind_of, side_after, side_before
-from agent.simulating.results import Became, Cause, Change, Side
+from agent.simulating.results import Became, Cause, Change, Judged, Side
 from agent.simulating.traces import Instead, delivered_at, trace_instead, trace_of
 
 _TIMED = frozenset(kind.value for kind in TIMED)
@@ -93,6 +93,13 @@ class Rerun:
         )  # fmt: skip
         replaces = tuple(superseded_by(self.draft, chosen, evidence)) if chosen and would.proposal and would != was else ()
         return replace(fresh, change=change, rewrite=Rewrite(was, would) if was != would else None, replaces=replaces)
+
+    def verdicts(self, one: Sealed) -> tuple[Judged, ...]:
+        """Every candidate of which the rules say something else than they did."""
+        recorded = one.recorded()
+        again = self._again(recorded, one.evidence())
+        names = [*(candidate.id for candidate in recorded.candidates), *(candidate.id for candidate in again.judgement.candidates)]
+        return tuple(judged for judged in judged_of(recorded, again, *names) if judged.before != judged.after)
 
     def _reacts(self, evidence: Evidence) -> bool:
         """Whether the draft would decide about this event on the same surface. On another, other facts would be needed."""
