@@ -53,6 +53,7 @@ def build() -> "typer.Typer":
         replays,
         sandbox,
         serve,
+        simulation,
         slack,
         starting,
     )
@@ -75,6 +76,7 @@ def build() -> "typer.Typer":
         effects,
         dead,
         replays,
+        simulation,
         playbooks,
         sandbox,
         slack,

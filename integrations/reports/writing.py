@@ -17,8 +17,7 @@ def write(path: Path, page: Page) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """The same for any text."""
-    if path.is_dir():
-        raise InvalidInput(f"{path} is a folder, not a file.", "Name the file to write.")
+    check_writable(path)
     try:
         handle, name = mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -32,6 +31,15 @@ def write_text(path: Path, text: str) -> None:
         with suppress(OSError):
             Path(name).unlink()
         raise InvalidInput(f"{path} cannot be written: {error.strerror}.", "Name a file that may be written, on a disk with room.") from None
+
+
+def check_writable(path: Path) -> None:
+    """Raise InvalidInput where a file surely cannot be written: to know it before the work is better than after."""
+    if path.is_dir():
+        raise InvalidInput(f"{path} is a folder, not a file.", "Name the file to write.")
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InvalidInput(f"{path} cannot be written: {folder} is no folder that you may write.", "Name a file in one that is.")
 
 
 def _umask() -> int:
