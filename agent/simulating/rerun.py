@@ -12,13 +12,13 @@ from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence
 from agent.domain.facts import Fact, FactView
 from agent.domain.gate import Gate, with_surface
-from agent.domain.hindsight import Rewrite
+from agent.domain.hindsight import Rewrite, Trace
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
 from agent.domain.proposing import MOST_CANDIDATES, MOST_CONTACTS, build
 from agent.domain.rules import Rule, RuleResult
 from agent.domain.timing import TIMED
-from agent.graph.papers import already_open, superseded_by
+from agent.graph.papers import OPENING_ROUTES, already_open, superseded_by
 from agent.graph.recording import digest
 from agent.ports import Outline, Sealed
 from agent.rejudging import judged_again, said_in
@@ -76,12 +76,13 @@ class Rerun:
         again = self._again(recorded, evidence)
         before, after = side_before(recorded, own), side_after(again, self.draft, evidence.surface)
         kind = kind_of(recorded, before, after, again, roles_known=own is not None)
-        fresh = replace(look, change=None, rewrite=None, replaces=())
+        chosen = again.judgement.chosen
+        replaces = tuple(superseded_by(self.draft, chosen, evidence)) if chosen and again.route in OPENING_ROUTES else ()
+        fresh = replace(look, change=None, rewrite=None, replaces=replaces)
         if kind is None:
             return fresh
         causes = causes_of(recorded, before, after, again, own, self.draft)
         causes = (*causes, *(Cause("history", name, "would have been another") for name in because_of))
-        chosen = again.judgement.chosen
         known = one.decision()
         was = trace_of(known, evidence)
         instead = Instead(chosen, self.draft.plays[chosen.play], again.route, after.until, again.digest) if chosen else None
@@ -89,10 +90,9 @@ class Rerun:
         change = Change(
             one.id, one.created_at, one.surface, evidence.account, evidence.event.subject_kind, evidence.event.subject_id, kind, before, after,
             judged_of(recorded, again, before.choice, after.choice), causes, became_of(known),
-            known=_done(was.touches or was.past, before.choice) == _done(would.touches or would.past, after.choice),
+            known=_done(was, before.choice) == _done(would, after.choice) and not (still_asked(known) and after.choice != before.choice),
         )  # fmt: skip
-        replaces = tuple(superseded_by(self.draft, chosen, evidence)) if chosen and would.proposal and would != was else ()
-        return replace(fresh, change=change, rewrite=Rewrite(was, would) if was != would else None, replaces=replaces)
+        return replace(fresh, change=change, rewrite=Rewrite(was, would) if was != would else None)
 
     def verdicts(self, one: Sealed) -> tuple[Judged, ...]:
         """Every candidate of which the rules say something else than they did."""
@@ -116,7 +116,7 @@ class Rerun:
         change = Change(
             one.id, one.created_at, one.surface, evidence.account, evidence.event.subject_kind, evidence.event.subject_id,
             "newly_forbidden" if before.choice else "other_route", before, Side(None, None, None, "none"), (),
-            (Cause("surface", one.surface, says),), became_of(known), known=not (was.touches or was.past) and elsewhere is None,
+            (Cause("surface", one.surface, says),), became_of(known), known=_done(was, before.choice) is None and elsewhere is None,
         )  # fmt: skip
         return replace(look, change=change, rewrite=Rewrite(was, would) if was != would else None, replaces=())
 
@@ -208,8 +208,14 @@ def _has_say(rule: RuleResult) -> bool:
     return rule.matched or (rule.effect in _TIMED and all(clause.result == "true" for clause in rule.clauses))
 
 
-def _done(left: Sequence[object], choice: str | None) -> str | None:
-    return choice if left else None
+def _done(left: Trace, choice: str | None) -> str | None:
+    """What was done, as far as anything was."""
+    return choice if any(one.what == "delivered" for one in left.past) else None
+
+
+def still_asked(decision: Decision) -> bool:
+    """Whether somebody may yet answer: nobody knows what will be done."""
+    return any(one.state in ("open", "snoozed") for one in decision.approvals)
 
 
 def became_of(decision: Decision) -> Became:
