@@ -10,11 +10,16 @@ from datetime import datetime
 from agent.conversing import Conversing
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
+from agent.domain.records import Run
 from agent.errors import NotFound, Refused
+from agent.graph.collecting import collect
+from agent.graph.context import Context
 from agent.graph.storing import evidence_from_json
+from agent.identity import Standing
 from agent.operating import Operating
 from agent.ports import Kept, Sealed
 from agent.replaying import Replay, replay
+from agent.shadowing import Shadowed, shadowed, untold
 from agent.simulating import (
     Alone,
     Conditions,
@@ -28,6 +33,8 @@ from agent.simulating import (
     retold,
     summed_up,
 )  # fmt: skip
+from tools.listening import Listening
+from tools.ports import SourceError
 
 BATCH = 100
 """Decisions that one process takes at a time."""
@@ -91,6 +98,42 @@ class LookingBack(Operating, Conversing):
                 family = [(one, looks[one.id]) async for one in self._history(since, until, sorted(accounts)) if one.id in looks]
                 looks |= {look.id: look for look in await crew.do(retold, family)}
         return summed_up(list(looks.values()), draft=draft.version, playbooks=used, since=since, until=until, surface=surface)
+
+    async def shadow(self, surface: str, *, last: int) -> list[Shadowed]:
+        """The newest events of a surface, newest first, as its present playbook would decide them in shadow.
+
+        Where a decision was recorded on this surface, it is decided from the facts of then; else they are gathered now. Raises NotFound.
+        """
+        playbook = self._ports.playbook()
+        if surface not in playbook.surfaces:
+            raise NotFound(f"There is no surface {surface}.", f"There are: {', '.join(sorted(playbook.surfaces))}.")
+        runs = await self._ports.store.latest_events(playbook.surfaces[surface].trigger.types, at_most=last)
+        return [await self._shadowed(run, surface, playbook) for run in runs]
+
+    async def _shadowed(self, run: Run, surface: str, playbook: Playbook) -> Shadowed:
+        decision = await self._ports.store.decision(run.decision_id) if run.decision_id else None
+        stored = await self._ports.store.evidence(decision.id) if decision else None
+        if decision is not None and stored is None and not decision.candidates:
+            return untold(run, "nothing", f"it starts no work: {'; '.join(one.said for one in decision.reasons)}")
+        vendor = self._ports.limits.vendor
+        recorded = evidence_from_json(stored) if stored else None
+        if recorded is not None and recorded.surface == surface:
+            return shadowed(run, recorded, playbook, vendor=vendor, facts_from="recorded")
+        try:
+            return shadowed(run, await self._gathered(run, playbook), playbook, vendor=vendor, facts_from="gathered")
+        except SourceError as error:
+            return untold(run, "nothing", f"its facts cannot be read now: {error}")
+
+    async def _gathered(self, run: Run, playbook: Playbook) -> Evidence:
+        listening = self._listening()
+        standing = await self.place(run, listening)
+        return await collect(self._context(run, standing, playbook, listening))
+
+    def _context(self, run: Run, standing: Standing, playbook: Playbook, listening: Listening) -> Context:
+        """What the graph works with. Gathering has the time that placing left."""
+        ports = self._ports
+        limits = replace(ports.limits, gather_s=listening.left)
+        return Context(ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits, run=run, standing=standing)
 
     def _history(self, since: datetime, until: datetime, accounts: Sequence[str] | None) -> AsyncIterator[Sealed]:
         return self._ports.store.sealed(since=since, until=until, accounts=accounts)

@@ -172,6 +172,10 @@ class Store(Protocol):
         """What each silent source holds up."""
         ...
 
+    async def latest_events(self, types: Sequence[str], *, at_most: int) -> list[Run]:
+        """The newest events of these types with their runs, newest first."""
+        ...
+
     async def recent_events(self, *, source: str, subject: tuple[str, str], since: datetime, until: datetime) -> list[Run]: ...
     async def moments_around(self, moment: datetime, *, source: str, actor: str, within: timedelta, at_most: int) -> list[datetime]:
         """When an actor's events happened: those nearest to the moment, at most so many until then and so many after it."""

@@ -17,7 +17,6 @@ from agent.deployment import Ports
 from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
 from agent.domain.evidence import EDITION
-from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
 from agent.errors import NotFound, Refused, Unauthorised
 from agent.graph import cards
@@ -157,12 +156,6 @@ class Nextplay(LookingBack):
         if not refused and any(a.state in ("open", "snoozed") for a in current):
             return None
         return {"approved": bool(current) and not refused, "round": latest, "by": [a.answered_by for a in current if a.answered_by]}
-
-    def _context(self, run: Run, standing: Standing, playbook: Playbook, listening: Listening) -> Context:
-        """What the graph works with. Gathering has the time that placing left."""
-        ports = self._ports
-        limits = replace(ports.limits, gather_s=listening.left)
-        return Context(ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits, run=run, standing=standing)
 
     async def _step(self, run: Run, context: Context, answer: dict[str, Any]) -> None:
         """One trip through the graph: resume the interrupt if its checkpoint is at hand, else enter where our tables say."""
