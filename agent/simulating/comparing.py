@@ -1,17 +1,17 @@
 """What is otherwise between a record and the judgement under another playbook, of which kind it is, and which rules or settings made it so."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agent.domain.candidates import Candidate
 from agent.domain.deciding import Judgement
 from agent.domain.decision import CandidateRecord, Decision, Reason, RuleRecord
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Part
 from agent.domain.routing import PROTECTIVE_APPROVER
 from agent.domain.rules import RuleResult
+from agent.graph.papers import OPENING_ROUTES
 from agent.simulating.results import Cause, Judged, Kind, Side
 
 _VERBS = {
@@ -68,7 +68,7 @@ def kind_of(recorded: Decision, before: Side, after: Side, again: Again, *, role
         return "newly_allowed" if after.choice is not None and (was is None or was.verdict == "forbid") else "other_choice"
     if before.route != after.route:
         return "other_route"
-    if before.choice is None:
+    if before.choice is None or after.route not in OPENING_ROUTES:
         return None
     roles = (before.roles, after.roles) if roles_known else ((), ())
     worded = recorded.proposal is not None and again.content is not None and dict(recorded.proposal.content) != dict(again.content)
@@ -84,11 +84,17 @@ def judged_of(recorded: Decision, again: Again, *names: str | None) -> tuple[Jud
     return tuple(found)
 
 
-def causes_of(recorded: Decision, before: Side, after: Side, again: Again, own: Playbook | None, draft: Playbook) -> tuple[Cause, ...]:
-    """The rules that speak otherwise of what was chosen and of what is; where none does, the settings of the plays and the surface that differ."""
+def causes_of(
+    recorded: Decision, before: Side, after: Side, again: Again, own: Playbook | None, draft: Playbook, changed: Collection[str]
+) -> tuple[Cause, ...]:
+    """The rules that speak otherwise of what was chosen and of what is; where none does, the settings of the plays and the surface that differ.
+
+    `changed`: the rules that the draft changes. Where they speak, the others only follow them.
+    """
     names = dict.fromkeys(name for name in (before.choice, after.choice) if name is not None)
     rules = [cause for name in names for cause in _rules(_record_of(recorded, name), again, name)]
-    found = rules or [*_settings(recorded, before, after, own, draft)]
+    own_rules = [cause for cause in rules if cause.id in changed]
+    found = own_rules or [*_settings(recorded, before, after, own, draft)] or rules
     worth = Cause("playbook", draft.version, "what would be done is worth more than what was, or than doing nothing")
     return tuple(dict.fromkeys(found)) or (worth,)
 
@@ -162,8 +168,3 @@ def _short(value: Any) -> str:
 
 def _record_of(recorded: Decision, name: str | None) -> CandidateRecord | None:
     return next((one for one in recorded.candidates if one.id == name), None)
-
-
-def candidate_of(again: Again) -> Candidate | None:
-    """What would have been chosen."""
-    return again.judgement.chosen

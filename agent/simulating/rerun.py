@@ -81,7 +81,7 @@ class Rerun:
         fresh = replace(look, change=None, rewrite=None, replaces=replaces)
         if kind is None:
             return fresh
-        causes = causes_of(recorded, before, after, again, own, self.draft)
+        causes = causes_of(recorded, before, after, again, own, self.draft, self._rules_changed(one))
         causes = (*causes, *(Cause("history", name, "would have been another") for name in because_of))
         known = one.decision()
         was = trace_of(known, evidence)
@@ -138,6 +138,10 @@ class Rerun:
         if changed is None or changed.difference.more:
             return False
         return changed.difference.nothing or changed.is_silent(one.facts(), one.created_at) or changed.leaves(one.outline())
+
+    def _rules_changed(self, one: Sealed) -> frozenset[str]:
+        changed = self._changed(one.playbook_version, one.surface)
+        return frozenset(rule.id for pair in changed.difference.rules for rule in pair if rule is not None) if changed else frozenset()
 
     def _changed(self, version: str, surface: str) -> "_Changed | None":
         """What the draft changes for a surface; None where nobody knows, or one of them has no such surface."""

@@ -32,7 +32,7 @@ def side(one: Side) -> str:
     if one.choice is None:
         return "does nothing" if one.route == "none" else _ROUTES[one.route]
     of = f" {' and '.join(map(role, one.roles))}" if one.roles else ""
-    until = f" until {utc(one.until)}" if one.route == "deferred" and one.until else ""
+    until = f"{' until' if one.route == 'deferred' else ', for'} {utc(one.until)}" if one.until and one.route in ("deferred", "ask") else ""
     return f"{one.choice} ({_ROUTES[one.route]}{of}{until})"
 
 
