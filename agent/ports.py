@@ -3,7 +3,7 @@
 The store is the truth. A method that changes something either commits all of it or nothing, and is durable when it returns.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
+from agent.domain.facts import Fact
 from agent.domain.lift import Trial
 from agent.domain.metrics import Fate, Struck
 from agent.domain.modes import Friction
@@ -83,6 +84,83 @@ class History:
     caps: list[Cap] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A decision with what became of it, and what it was made from: None for an event that was only recorded, or where that is gone."""
+
+    decision: Decision
+    evidence: Evidence | None
+
+    @property
+    def lost(self) -> bool:
+        """Something was decided, and nobody can tell any more from what."""
+        return self.evidence is None and bool(self.decision.candidates)
+
+
+class Option(Protocol):
+    """A candidate as a record names it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def play(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def recipient(self) -> str | None: ...
+    @property
+    def material(self) -> str | None: ...
+    @property
+    def target(self) -> str | None: ...
+    @property
+    def params(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What rules look at: the evidence, perhaps without the colleagues, and the candidates of the record."""
+
+    evidence: Evidence
+    options: Sequence[Option]
+
+
+class Sealed(Protocol):
+    """A decision as the store holds it. It is opened only as far as somebody looks: most of a long history need not be opened at all.
+
+    Can be sent to another process. Everything raises Damaged or UnknownShape like the store's own readings.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def surface(self) -> str: ...
+    @property
+    def account(self) -> str | None: ...
+    @property
+    def playbook_version(self) -> str: ...
+    @property
+    def state(self) -> Literal["decided", "recorded", "lost"]:
+        """recorded: its event started no work, so nothing was decided · lost: what it was decided from is gone."""
+        ...
+
+    def accounts(self) -> tuple[str, ...]:
+        """The account family whose past it read."""
+        ...
+
+    def facts(self) -> Sequence[Fact]: ...
+    def outline(self) -> Outline: ...
+    def evidence(self) -> Evidence: ...
+    def recorded(self) -> Decision:
+        """As it was first written."""
+        ...
+
+    def decision(self) -> Decision:
+        """With what became of it."""
+        ...
+
+
 class Store(Protocol):
     """The system of record."""
 
@@ -110,6 +188,10 @@ class Store(Protocol):
 
     async def waiting_runs(self) -> list[Waiting]:
         """What each silent source holds up."""
+        ...
+
+    async def latest_events(self, types: Sequence[str], *, at_most: int) -> list[Run]:
+        """The newest events of these types with their runs, newest first."""
         ...
 
     async def recent_events(self, *, source: str, subject: tuple[str, str], since: datetime, until: datetime) -> list[Run]: ...
@@ -153,6 +235,18 @@ class Store(Protocol):
     async def decisions(
         self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None
     ) -> list[DecisionRow]: ...
+
+    def kept(self, *, since: datetime, until: datetime, surface: str | None = None) -> AsyncIterator[Kept]:
+        """Every decision made from `since` on and before `until`, oldest first, each as `decision` gives it: read in batches."""
+        ...
+
+    def sealed(self, *, since: datetime, until: datetime, accounts: Sequence[str] | None = None) -> AsyncIterator[Sealed]:
+        """The same decisions, unopened; of some accounts alone where they are named."""
+        ...
+
+    async def versions(self, *, since: datetime, until: datetime) -> Mapping[str, int]:
+        """How many of these decisions each version of the playbook made."""
+        ...
 
     # --- asks
     async def approvals(self, decision_id: str) -> list[Approval]: ...

@@ -6,18 +6,16 @@ What a model worded is taken as it was recorded, because a model need not answer
 from dataclasses import dataclass
 from typing import Any
 
-from agent.composing import Composed
-from agent.domain.deciding import Judgement, decide
 from agent.domain.decision import Decision
 from agent.domain.differences import differences
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.records import Run
 from agent.errors import Refused
-from agent.graph.context import Composition
 from agent.graph.papers import unless_open
-from agent.graph.proving import UNPROVEN, by_template, in_words, proven
 from agent.graph.recording import decision_of
+from agent.rejudging import judged_again, said_in
+from agent.simulating import Change, Judged
 
 _NOT_DECIDED = {"id", "run_id", "schema_version", "playbook_version", "trigger", "approvals", "actions", "outcome"}
 """Parts of a record that were given to it, or came after the deciding."""
@@ -27,7 +25,8 @@ _NOT_DECIDED = {"id", "run_id", "schema_version", "playbook_version", "trigger",
 class Replay:
     """Whether a replay gave the recorded decision, and what differs if not.
 
-    `decided` is False for an event that was only recorded: nothing was decided, so there is nothing to decide again.
+    `decided` is False for an event that was only recorded: nothing was decided, so there is nothing to decide again. Under another playbook
+    `change` says what is otherwise and why (None: nothing that matters), and `verdicts` of which candidates the rules say something else.
     """
 
     decision_id: str
@@ -37,6 +36,8 @@ class Replay:
     route: str
     choice: str | None
     decided: bool = True
+    change: Change | None = None
+    verdicts: tuple[Judged, ...] = ()
 
 
 def replay(recorded: Decision, evidence: Evidence | None, playbook: Playbook, *, vendor: str) -> Replay:
@@ -51,22 +52,9 @@ def replay(recorded: Decision, evidence: Evidence | None, playbook: Playbook, *,
 
 
 def _decided_again(recorded: Decision, evidence: Evidence, playbook: Playbook, vendor: str) -> Decision:
-    judgement, draft = in_words(playbook, evidence, decide(playbook, evidence), vendor=vendor)
-    text = _worded_again(recorded, judgement, draft) if draft is not None else None
-    if text is not None:
-        judgement, text = proven(playbook, evidence, judgement, text, vendor=vendor, draft=draft)
+    judgement, text = judged_again(evidence, playbook, said_in(recorded), vendor=vendor)
     run = Run(recorded.run_id, evidence.account or "", evidence.event, evidence.surface, "new", evidence.at)
     return unless_open(decision_of(run, playbook, evidence, judgement, text), evidence)
-
-
-def _worded_again(recorded: Decision, judgement: Judgement, draft: Composed) -> Composition:
-    """The text by its template; a model's words as they were recorded, if it is still the same that is to be worded."""
-    proposal = recorded.proposal
-    notes = tuple(note for note in proposal.notes if not note.startswith(UNPROVEN)) if proposal else ()
-    text = by_template(draft, notes)
-    if proposal is None or proposal.composed_by != "llm" or judgement.choice != recorded.choice:
-        return text
-    return Composition(proposal.content, "llm", proposal.prompt_hash, text.used, notes)
 
 
 def _compared(decision: Decision) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from agent.arrivals import arrival_of, run_for, run_id_of
 from agent.asks import AskClock
 from agent.cases import Answer, AnswerResult, OpenCase, already
 from agent.clock import clock_events
-from agent.conversing import Conversing
 from agent.deployment import Ports
 from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
-from agent.domain.evidence import EDITION, Evidence
+from agent.domain.evidence import EDITION
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
 from agent.errors import NotFound, Refused, Unauthorised
@@ -29,10 +28,9 @@ from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
+from agent.looking_back import LookingBack
 from agent.measuring import Figures, measure
-from agent.operating import Operating
 from agent.ports import Arrival, DecisionRow
-from agent.replaying import Replay, replay
 from tools.listening import Listening
 from tools.ports import SourceError
 from tools.tickets import is_answered
@@ -60,8 +58,8 @@ class Ticked:
     closed: int = 0
 
 
-class Nextplay(Operating, Conversing):
-    """Accept events, drive runs, take answers, explain, replay; and what operators do."""
+class Nextplay(LookingBack):
+    """Accept events, drive runs, take answers, explain; and what operators do, conversations need, and looking back takes."""
 
     def __init__(self, ports: Ports, graph: Graph, *, wake: Callable[[str], None] = lambda _run_id: None) -> None:
         super().__init__(ports, wake)
@@ -167,12 +165,6 @@ class Nextplay(Operating, Conversing):
         if not refused and any(a.state in ("open", "snoozed") for a in current):
             return None
         return {"approved": bool(current) and not refused, "round": latest, "by": [a.answered_by for a in current if a.answered_by]}
-
-    def _context(self, run: Run, standing: Standing, playbook: Playbook, listening: Listening) -> Context:
-        """What the graph works with. Gathering has the time that placing left."""
-        ports = self._ports
-        limits = replace(ports.limits, gather_s=listening.left)
-        return Context(ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits, run=run, standing=standing)
 
     async def _step(self, run: Run, context: Context, answer: dict[str, Any]) -> None:
         """One trip through the graph: resume the interrupt if its checkpoint is at hand, else enter where our tables say."""
@@ -354,24 +346,6 @@ class Nextplay(Operating, Conversing):
         if surface is not None and not found.surfaces and surface not in playbook.surfaces:
             raise NotFound(f"There is no surface '{surface}' in the playbook.", f"It has: {', '.join(sorted(playbook.surfaces))}.")
         return found
-
-    # --- replay --------------------------------------------------------------------------------------------------
-
-    async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
-        """Decide again from the stored evidence, under the decision's own playbook unless another is given."""
-        decision = await self._as_recorded((await self.explain(decision_id)).id)
-        own = playbook or await self._ports.playbook_of(decision.playbook_version)
-        if own is None:
-            unknown = f"The playbook {decision.playbook_version} that decided this is not stored here."
-            raise Refused(unknown, "Replay it under another: --playbook DIR")
-        stored = await self._ports.store.evidence(decision.id)
-        evidence: Evidence | None = evidence_from_json(stored) if stored else None
-        return replay(decision, evidence, own, vendor=self._ports.limits.vendor)
-
-    async def _as_recorded(self, decision_id: str) -> Decision:
-        decision = await self._ports.store.recorded(decision_id)
-        assert decision is not None, "it has just been explained"  # noqa: S101  nothing deletes decisions
-        return decision
 
 
 def _input(run: Run, answer: Mapping[str, Any]) -> dict[str, Any]:

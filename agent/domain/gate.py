@@ -61,7 +61,7 @@ class Gate:
         self._moments: dict[tuple[Earliest, ...], Agreement] = {}
         self._moved: dict[tuple[int, datetime], RuleResult] = {}
         self._verdicts: dict[str, Verdict] = {}
-        self.situation = Situation(_with_surface(view, self._surface, surface_mode(self._surface, evidence.held)))
+        self.situation = Situation(with_surface(view, self._surface, surface_mode(self._surface, evidence.held)))
         self.facts = CandidateFacts(view, evidence)
 
     def judge(self, candidate: Candidate) -> Verdict:
@@ -199,8 +199,9 @@ def judge_all(playbook: Playbook, evidence: Evidence, candidates: Sequence[Candi
     return Gate(playbook, evidence).judge_all(candidates)
 
 
-def _with_surface(view: FactView, surface: Surface, mode: Mode) -> FactView:
-    facts = {"id": surface.id, "area": surface.area, "mode": mode}
+def with_surface(view: FactView, surface: Surface, mode: Mode | None) -> FactView:
+    """The facts, and what rules may ask of the surface itself, in the mode that it is held to; None where that is not known."""
+    facts = {"id": surface.id, "area": surface.area, **({"mode": mode} if mode else {})}
     return FactView({**view.roots, "surface": facts}, view.by_entity)
 
 

@@ -1,5 +1,6 @@
 """What is written beside a decision, by its route: asks, planned actions, messages, and how the run goes on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from agent.domain.approvers import resolve, to_tell
 from agent.domain.candidates import Candidate
 from agent.domain.deciding import Judgement
-from agent.domain.decision import Decision, reason
+from agent.domain.decision import Decision, Reason, Route, reason
 from agent.domain.evidence import Evidence
 from agent.domain.modes import surface_mode
 from agent.domain.playbook import Playbook
@@ -102,11 +103,16 @@ def unless_open(decision: Decision, evidence: Evidence) -> Decision:
 
     What a rule requires now does not wait for an older ask or moment.
     """
-    if decision.proposal is None or decision.route not in OPENING_ROUTES or any(r.code == "required" for r in decision.reasons):
-        return decision
-    if not any(p.digest == decision.proposal.digest and p.account == evidence.account for p in evidence.open_proposals):
+    if decision.proposal is None or not already_open(decision.route, decision.reasons, decision.proposal.digest, evidence):
         return decision
     return decision.model_copy(update={"route": "suppressed", "reasons": [*decision.reasons, reason("open_proposal")]})
+
+
+def already_open(route: Route, reasons: Iterable[Reason], digest: str, evidence: Evidence) -> bool:
+    """Whether exactly this waits for an answer or its moment, and need not be opened again."""
+    if route not in OPENING_ROUTES or any(one.code == "required" for one in reasons):
+        return False
+    return any(one.digest == digest and one.account == evidence.account for one in evidence.open_proposals)
 
 
 def interrupt_request(decision_id: str, round_: int, choice: str, content: dict[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from integrations.cli.options import Json
 if TYPE_CHECKING:
     from agent.replaying import Replay
     from integrations.bootstrap import Workspace
+    from integrations.cli.look import Page
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,7 +25,8 @@ def replay(
 ) -> None:
     """Decide again from the stored evidence. Under the decision's own playbook the result must be the same; if not, the exit code is 1.
 
-    An event that was only recorded has nothing to decide again. A model's words are taken as recorded."""
+    Under another, what would be otherwise is told in words. An event that was only recorded has nothing to decide again. A model's words are taken
+    as recorded."""
     from integrations.cli.failures import Failed
     from integrations.cli.look import print_json
     from integrations.cli.opening import within
@@ -48,8 +50,6 @@ def replay(
 
 def _show(done: "Replay", *, other: bool) -> None:
     from integrations.cli.look import Page, badge
-    from integrations.cli.styles import ROUTES
-    from integrations.telling.words import several
 
     page = Page()
     if not done.decided:
@@ -58,18 +58,60 @@ def _show(done: "Replay", *, other: bool) -> None:
         page.wrapped(f"nextplay decisions show {done.decision_id}", label="Why: ")
         page.show()
         return
+    if other:
+        _show_other(page, done)
+    else:
+        _show_own(page, done)
+    page.show()
+
+
+def _show_own(page: "Page", done: "Replay") -> None:
+    from integrations.cli.look import badge
+    from integrations.cli.styles import ROUTES
+    from integrations.telling.words import several
+
     words, style = ("SAME", "bold black on green") if done.same else (several(len(done.differences), "difference").upper(), "bold black on yellow")
     page.line(badge(words, style), f"  {done.decision_id} under playbook {done.playbook_version}")
     page.line(badge(*ROUTES[done.route]), f"  {done.choice or 'nothing is chosen'}")
     if done.same:
-        page.wrapped(_SAME_OTHER if other else _SAME)
+        page.wrapped(_SAME)
     for difference in done.differences[:_SHOWN]:
         page.wrapped(difference, indent=2, label="- ")
     if len(done.differences) > _SHOWN:
         page.line(f"  and {len(done.differences) - _SHOWN} more: --json lists them all", indent=0)
-    page.show()
+
+
+def _show_other(page: "Page", done: "Replay") -> None:
+    """Under another playbook: what is otherwise and why, in words; every difference to the letter is in the JSON."""
+    from integrations.cli.look import badge
+    from integrations.cli.simulation.words import KIND, causes, side, verdict
+    from integrations.cli.styles import ROUTES
+    from integrations.telling.words import several
+
+    change = done.change
+    words, style = ("THE SAME", "bold black on green") if change is None else (KIND[change.kind].upper(), "bold black on yellow")
+    page.line(badge(words, style), f"  {done.decision_id} under playbook {done.playbook_version}")
+    if change is None:
+        page.line(badge(*ROUTES[done.route]), f"  {done.choice or 'nothing is chosen'}")
+        page.wrapped(_SAME_OTHER if done.same else _SAME_TO_PEOPLE)
+    else:
+        page.wrapped(side(change.before), label="was    ")
+        page.wrapped(side(change.after), label="would  ")
+        for cause in causes(change):
+            page.wrapped(cause, label="why    ")
+    if done.verdicts:
+        page.blank()
+        page.heading("What rules say otherwise", several(len(done.verdicts), "candidate"))
+        for one in done.verdicts[:_SHOWN]:
+            page.wrapped(verdict(one), indent=2, label="- ")
+        if len(done.verdicts) > _SHOWN:
+            page.line(f"  and {len(done.verdicts) - _SHOWN} more: --json lists them all", indent=0)
+    if not done.same:
+        page.blank()
+        page.line((f"{several(len(done.differences), 'difference')} to the letter: --json lists them.", "dim"))
 
 
 _SHOWN = 40
 _SAME = "The stored evidence gives exactly the recorded decision: candidates, rules and their values, scores, choice, reasons and content."
+_SAME_TO_PEOPLE = "Under this playbook too the same would be done in the same way; only what was weighed on the way differs."
 _SAME_OTHER = "Under this playbook too the decision would be exactly the recorded one."

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from agent.domain.decision import Decision, RuleRecord
+from agent.domain.decision import SCHEMA_VERSION, Decision, RuleRecord
 from agent.domain.evidence import Evidence
-from agent.domain.upgrades import upgrade
+from agent.domain.upgrades import UnknownShape, upgrade
 from agent.errors import NextplayError
 
 JOINED = {"approvals", "actions", "outcome"}
@@ -42,6 +42,7 @@ class _Packed:
 
 
 _PACKED, _EVIDENCE = TypeAdapter(_Packed), TypeAdapter[Evidence | None](Evidence | None)
+_RULES = TypeAdapter(list[RuleRecord])
 
 
 def pack(decision: Decision) -> bytes:
@@ -53,18 +54,34 @@ def pack(decision: Decision) -> bytes:
 
 
 def unpack(packed: bytes) -> Decision:
-    """The decision again, in the shape of today. Raises Damaged, and UnknownShape for a record of a newer release."""
-    stored = upgrade(_whole(packed))
+    """The decision again, in the shape of today. Raises Damaged, and UnknownShape for a record of a newer release.
+
+    What was said of many candidates is checked once, and they share it again.
+    """
+    stored = _document(packed)
+    shared = "said" in stored and stored["decision"].get("schema_version") == SCHEMA_VERSION
     try:
-        return Decision.model_validate(stored)
+        return _sharing(stored) if shared else Decision.model_validate(upgrade(_spread_out(stored)))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise Damaged(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, UnknownShape):
+            raise
+        raise Damaged(f"its parts do not fit together: {error}") from None
+
+
+def _sharing(stored: dict[str, Any]) -> Decision:
+    rules = _RULES.validate_python(stored["rules"])
+    decision = Decision.model_validate({**stored["decision"], "candidates": [{**one, "rules": []} for one in stored["decision"]["candidates"]]})
+    for candidate, numbers in zip(decision.candidates, stored["said"], strict=True):
+        candidate.rules = [rules[number] for number in numbers]
+    return decision
 
 
 def plain(packed: bytes) -> dict[str, Any]:
     """The decision as plain JSON in the shape of today, for who reads many and needs little of each. Raises like `unpack`."""
-    return upgrade(_whole(packed))
+    return upgrade(_spread_out(_document(packed)))
 
 
 def pack_evidence(evidence: Evidence | None) -> bytes:
@@ -74,18 +91,28 @@ def pack_evidence(evidence: Evidence | None) -> bytes:
 
 def unpack_evidence(packed: bytes, decision: bytes) -> dict[str, Any] | None:
     """The evidence with the facts of its packed decision; None when there was nothing to decide."""
-    evidence = None if packed == _NOTHING else _document(packed)
-    return {"facts": _whole(decision)["facts"], **evidence} if evidence else None
+    evidence = None if is_nothing(packed) else _document(packed)
+    return {"facts": _facts(decision), **evidence} if evidence else None
 
 
-def _whole(packed: bytes) -> dict[str, Any]:
-    stored = _document(packed)
+def is_nothing(packed: bytes) -> bool:
+    """Whether no evidence is there."""
+    return packed == _NOTHING
+
+
+def _spread_out(stored: dict[str, Any]) -> dict[str, Any]:
+    """The record with its rules at every candidate."""
     if "said" not in stored:  # written before rules were shared
         return stored
     decision: dict[str, Any] = stored["decision"]
     for candidate, numbers in zip(decision["candidates"], stored["said"], strict=True):
         candidate["rules"] = [stored["rules"][number] for number in numbers]
     return decision
+
+
+def _facts(decision: bytes) -> Any:
+    stored = _document(decision)
+    return stored.get("decision", stored)["facts"]
 
 
 def _squeeze(data: bytes) -> bytes:

@@ -1,10 +1,10 @@
 """Runs: where each event's trip through the machine stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, case, exists, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, bindparam, case, exists, func, literal, null, or_, select, update
 
 from agent.domain.event import Event
 from agent.domain.records import WAITS_FOR, Run, Waiting
@@ -93,6 +93,13 @@ class Runs(StorePart):
             source, _, rest = note.removeprefix(WAITS_FOR).partition(_SINCE)
             since.setdefault(source, []).append(datetime.fromisoformat(rest[:19]).replace(tzinfo=UTC))
         return [Waiting(source, len(moments), min(moments)) for source, moments in sorted(since.items())]
+
+    async def latest_events(self, types: Sequence[str], *, at_most: int) -> list[Run]:
+        """The newest events of these types with their runs, newest first."""
+        kind = func.json_extract(INBOX.c.event, "$.type", type_=Text)
+        order = (INBOX.c.received_at.desc(), INBOX.c.event_id.desc())
+        query = _RUN.where(kind.in_(types)).order_by(*order).limit(at_most)
+        return await self._read(lambda c: [run_of(row) for row in c.execute(query).mappings()])
 
     async def recent_events(self, *, source: str, subject: tuple[str, str], since: datetime, until: datetime) -> list[Run]:
         """Runs of a subject's (kind, id) events that happened from `since` to `until`, both included, in the order they happened."""

@@ -12,6 +12,7 @@ from integrations.db.database import Database
 from integrations.db.decisions import Decisions
 from integrations.db.history import Histories
 from integrations.db.inbox import Inbox
+from integrations.db.keeping import Keeping
 from integrations.db.keys import audit_key
 from integrations.db.ledger import Ledger
 from integrations.db.measuring import Measuring
@@ -25,7 +26,23 @@ from integrations.db.watching import Watching
 
 
 class SqlStore(
-    Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Watching, Caps, Measuring, Operators, Repairs, Messages, Access, Audit, Clearing
+    Inbox,
+    Runs,
+    Decisions,
+    Keeping,
+    Approvals,
+    Ledger,
+    Stops,
+    Histories,
+    Watching,
+    Caps,
+    Measuring,
+    Operators,
+    Repairs,
+    Messages,
+    Access,
+    Audit,
+    Clearing,
 ):
     """Implements `agent.ports.Store`.
 

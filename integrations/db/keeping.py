@@ -1,0 +1,78 @@
+"""All that was decided in a span of time, for whoever looks at many decisions at once: simulation, evals, reviews."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import Connection, Select, Text, bindparam, func, literal, select, tuple_
+
+from agent.ports import Kept, Sealed
+from integrations.db.columns import UtcTime
+from integrations.db.joining import Beside
+from integrations.db.part import StorePart
+from integrations.db.sealing import FRONT_BYTES, SealedRow, version_in
+from integrations.db.tables import DECISIONS
+
+BATCH = 200
+"""Decisions that are read at once: enough that statements cost nothing, few enough for memory."""
+
+COLUMNS = ("id", "created_at", "surface", "account", "body", "evidence")
+_PLACE = (DECISIONS.c.created_at, DECISIONS.c.id)
+
+
+class Keeping(StorePart):
+    """Reads decisions in the order in which they were made.
+
+    Each batch is one moment of the database; what is recorded meanwhile may be among the later ones.
+    """
+
+    async def sealed(self, *, since: datetime, until: datetime, accounts: Sequence[str] | None = None) -> AsyncIterator[Sealed]:
+        """Every decision made from `since` on and before `until`, oldest first, unopened; of some accounts alone where they are named."""
+        async for batch in self._batches(_all(until, accounts=accounts), since):
+            for one in batch:
+                yield one
+
+    async def kept(self, *, since: datetime, until: datetime, surface: str | None = None) -> AsyncIterator[Kept]:
+        """The same, opened: each with what became of it and what it was made from. Raises Damaged and UnknownShape."""
+        async for batch in self._batches(_all(until, surface=surface), since):
+            for kept in await asyncio.to_thread(_opened, batch):
+                yield kept
+
+    async def versions(self, *, since: datetime, until: datetime) -> Counter[str]:
+        """How many of these decisions each playbook made."""
+        fronts = select(DECISIONS.c.id, func.substr(DECISIONS.c.body, 1, FRONT_BYTES)).where(DECISIONS.c.created_at.between(since, until))
+        rows = await self._read(lambda c: c.execute(fronts.where(DECISIONS.c.created_at < until)).all())
+        return Counter(version_in(row[1]) for row in rows)
+
+    async def _batches(self, query: Select[tuple[object, ...]], since: datetime) -> AsyncIterator[list[SealedRow]]:
+        after: tuple[datetime, str] | None = (since, "")
+        while after is not None:
+            place = after
+            batch = await self._read(lambda c, place=place: batch_of(c, query, place))  # type: ignore[misc]  # bound now
+            yield batch
+            after = (batch[-1].created_at, batch[-1].id) if len(batch) == BATCH else None
+
+
+def _all(until: datetime, *, surface: str | None = None, accounts: Sequence[str] | None = None) -> Select[tuple[object, ...]]:
+    query = select(*(DECISIONS.c[name] for name in COLUMNS)).where(DECISIONS.c.created_at < until).order_by(*_PLACE)
+    if surface is not None:
+        query = query.where(DECISIONS.c.surface == surface)
+    if accounts is not None:
+        named = func.json_each(bindparam("of", to_json(list(accounts)).decode(), type_=Text)).table_valued("value")
+        query = query.where(DECISIONS.c.account.in_(select(named.c.value)))
+    return query
+
+
+def batch_of(connection: Connection, query: Select[tuple[object, ...]], after: tuple[datetime, str]) -> list[SealedRow]:
+    """The next decisions after a place (moment and id), with what stands beside them: six statements."""
+    passed = tuple_(literal(after[0], UtcTime), literal(after[1]))
+    rows: Sequence[Any] = connection.execute(query.where(tuple_(*_PLACE) > passed).limit(BATCH)).all()
+    beside = Beside.read(connection, [row.id for row in rows])
+    return [SealedRow(r.id, r.created_at, r.surface, r.account, r.body, r.evidence, beside.only(r.id)) for r in rows]
+
+
+def _opened(batch: Sequence[SealedRow]) -> list[Kept]:
+    return [Kept(one.decision(), one.evidence() if one.has_evidence else None) for one in batch]

@@ -1,0 +1,180 @@
+"""A decision as its row holds it, opened part by part: of a long history most parts are never needed."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from agent.domain.decision import Decision
+from agent.domain.event import Event
+from agent.domain.evidence import Block, Calendar, Contact, Evidence, Group, Material, OpenProposal, Past, Touch
+from agent.domain.facts import Fact
+from agent.graph.storing import evidence_from_json
+from agent.ports import Outline
+from integrations.db.joining import Beside, joined
+from integrations.db.packing import Damaged, is_nothing, unpack, unpack_evidence
+
+FRONT_BYTES = 2000
+"""The part of a record in which its first fields stand."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Option:
+    """A candidate of the record: what it is, without what was said of it."""
+
+    id: str
+    play: str
+    channel: str
+    recipient: str | None
+    params: dict[str, Any]
+    material: str | None = None
+    target: str | None = None
+
+
+@dataclass(slots=True)
+class _Body:
+    facts: list[Fact]
+    candidates: list[_Option]
+
+
+@dataclass(slots=True)
+class _Facts:
+    facts: list[Fact]
+
+
+@dataclass(slots=True)
+class _Shared(Generic[T]):
+    """A record whose rules stand beside it."""
+
+    decision: T
+
+
+@dataclass(slots=True)
+class _Family:
+    account: str | None
+    family: tuple[str, ...] = ()
+
+
+class _Lean(BaseModel):
+    """The evidence without its facts, and without the colleagues, whom rules do not see: they are most of it."""
+
+    at: datetime
+    event: Event
+    surface: str
+    account: str | None
+    contacts: tuple[Contact, ...] = ()
+    requester: str | None = None
+    materials: tuple[Material, ...] = ()
+    groups: tuple[Group, ...] = ()
+    touches: tuple[Touch, ...] = ()
+    past: tuple[Past, ...] = ()
+    calendars: dict[str, Calendar] = {}
+    blocks: tuple[Block, ...] = ()
+    open_proposals: tuple[OpenProposal, ...] = ()
+    labels: dict[str, int] = {}
+    family: tuple[str, ...] = ()
+    params: dict[str, Any] = {}
+    unanswered: tuple[str, ...] = ()
+    claimed: str | None = None
+    edition: int = 1
+
+
+_SHARED, _ALONE = TypeAdapter(_Shared[_Body]), TypeAdapter(_Body)
+_SHARED_FACTS, _FACTS = TypeAdapter(_Shared[_Facts]), TypeAdapter(_Facts)
+_FAMILY = TypeAdapter(_Family)
+_LEAN_FIELDS = tuple(_Lean.model_fields)
+
+
+def version_in(front: bytes) -> str:
+    """The playbook's version, from the first bytes of a record: it stands before everything that differs in length. Raises ValueError."""
+    found = from_json(zlib.decompressobj().decompress(front, FRONT_BYTES), allow_partial=True)
+    version = found.get("decision", found).get("playbook_version")
+    if not isinstance(version, str):
+        raise ValueError("it does not begin with the playbook that decided")  # noqa: TRY004  the text is at fault, not a caller
+    return version
+
+
+def _either(shared: TypeAdapter[_Shared[T]], alone: TypeAdapter[T], document: bytes) -> T:
+    """Part of a record, also of one that was written before rules were shared."""
+    try:
+        return shared.validate_json(document).decision
+    except ValidationError:
+        return alone.validate_json(document)
+
+
+@dataclass(frozen=True)
+class SealedRow:
+    """Implements `agent.ports.Sealed`."""
+
+    id: str
+    created_at: datetime
+    surface: str
+    account: str | None
+    body: bytes = field(repr=False)
+    packed: bytes = field(repr=False)
+    beside: Beside = field(repr=False)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Something was decided, and what it was made from is there."""
+        return not is_nothing(self.packed)
+
+    @property
+    def state(self) -> Literal["decided", "recorded", "lost"]:
+        """Whether it can be decided again."""
+        if self.has_evidence:
+            return "decided"
+        return "lost" if self.recorded().candidates else "recorded"
+
+    @property
+    def playbook_version(self) -> str:
+        """The playbook that it was decided under."""
+        return self._read(lambda: version_in(self.body[:FRONT_BYTES]))
+
+    def accounts(self) -> tuple[str, ...]:
+        """The account family whose past it read."""
+        found = self._read(lambda: _FAMILY.validate_json(zlib.decompress(self.packed)))
+        return found.family or ((found.account,) if found.account else ())
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts of its evidence."""
+        document = zlib.decompress(self.body)
+        return tuple(self._read(lambda: _either(_SHARED_FACTS, _FACTS, document)).facts)
+
+    def outline(self) -> Outline:
+        """What rules look at."""
+        lean = self._read(lambda: _Lean.model_validate_json(zlib.decompress(self.packed)))
+        body = self._read(lambda: _either(_SHARED, _ALONE, zlib.decompress(self.body)))
+        given = {name: getattr(lean, name) for name in _LEAN_FIELDS}
+        return Outline(Evidence(facts=tuple(body.facts), **given), body.candidates)
+
+    def evidence(self) -> Evidence:
+        """What it was made from."""
+        stored = unpack_evidence(self.packed, self.body)
+        assert stored is not None, "nothing was decided"  # noqa: S101  the state says so
+        return self._read(lambda: evidence_from_json(stored))
+
+    def recorded(self) -> Decision:
+        """The record as it was first written."""
+        return unpack(self.body)
+
+    def decision(self) -> Decision:
+        """The record with what became of it."""
+        return joined(self.recorded(), self.beside)
+
+    def _read(self, reading: Callable[[], T]) -> T:
+        """Raise Damaged, which names the decision, for what cannot be read."""
+        try:
+            return reading()
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise Damaged(f"{self.id}: {where}: {first['msg']}") from None
+        except (zlib.error, ValueError, TypeError) as error:
+            raise Damaged(f"{self.id}: {error}") from error

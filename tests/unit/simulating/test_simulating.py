@@ -1,0 +1,72 @@
+"""The simulation against a world that is lived through a second time, and its short cuts against deciding everything."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from agent.domain.playbook import Playbook
+from agent.simulating import Opened, Simulation, simulate
+from tests.unit.domain.building import AT
+from tests.unit.simulating.world import CONDITIONS, Happening, World, answered_as, answered_by, drafts, in_force
+
+BOOK = in_force()
+DRAFTS = drafts(BOOK)
+SPAN = {"since": AT, "until": AT + timedelta(days=60)}
+
+HAPPENINGS = some.builds(
+    Happening,
+    hour=some.integers(0, 160), account=some.sampled_from(["a1", "a2", "b1"]),
+    kind=some.sampled_from(["deal.stage_changed", "deal.stage_changed", "contract.window_opened"]),
+    amount=some.sampled_from([1000.0, 5000.0, 20000.0, 40000.0, 90000.0]), p1=some.sampled_from([False, False, False, True]),
+    subject=some.sampled_from(["deal", "other"]), answer=some.sampled_from(["approve", "approve", "reject", "ignore"]),
+    after=some.integers(1, 40),
+)  # fmt: skip
+STORIES = some.lists(HAPPENINGS, min_size=1, max_size=12).map(lambda found: sorted(found, key=lambda one: one.hour))
+
+
+def _lived(story: list[Happening]) -> World:
+    return World(BOOK, story, answered_by(story)).live()
+
+
+def _simulated(world: World, draft: Playbook, *, in_full: bool = False) -> Simulation:
+    return simulate([Opened(kept) for kept in world.kept()], draft, {BOOK.version: BOOK}, CONDITIONS, in_full=in_full, **SPAN)  # type: ignore[arg-type]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STORIES, some.sampled_from(sorted(DRAFTS)))
+def test_what_is_proven_the_same_is_the_same(story: list[Happening], name: str) -> None:
+    world = _lived(story)
+    assert _simulated(world, DRAFTS[name]) == _simulated(world, DRAFTS[name], in_full=True)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STORIES, some.sampled_from(sorted(set(DRAFTS) - {"no such event"})))
+def test_it_finds_what_would_have_happened_in_another_life(story: list[Happening], name: str) -> None:
+    world = _lived(story)
+    other = World(DRAFTS[name], story, answered_as(world)).live()
+    changes = {change.id: change for change in _simulated(world, DRAFTS[name]).changes}
+    for fate, would in zip(world.fates, other.fates, strict=True):
+        change = changes.get(fate.decision.id)
+        found = (change.after.choice, change.after.route) if change else (fate.decision.choice, fate.decision.route)
+        assert found == (would.decision.choice, would.decision.route), fate.decision.id
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STORIES)
+def test_under_its_own_playbook_nothing_changes(story: list[Happening]) -> None:
+    found = _simulated(_lived(story), BOOK, in_full=True)
+    assert (found.changes, found.decisions) == ((), len(story))
+
+
+@pytest.mark.parametrize("name", sorted(DRAFTS))
+def test_each_draft_makes_a_difference_somewhere_or_is_known_not_to(name: str) -> None:
+    """Else the tests above would prove nothing for it."""
+    story = [
+        Happening(6 * n, ["a1", "a2", "b1"][n % 3], amount=[1000.0, 20000.0, 40000.0, 90000.0][n % 4], p1=n % 7 == 6,
+                  kind="contract.window_opened" if n % 5 == 4 else "deal.stage_changed", answer="reject" if n % 6 == 1 else "approve")
+        for n in range(40)
+    ]  # fmt: skip
+    found = _simulated(_lived(story), DRAFTS[name])
+    assert bool(found.changes) == (name != "another reason"), name
