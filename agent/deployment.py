@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.ports import Store
 from tools.once import Sources
@@ -40,9 +41,14 @@ class Lanes(Protocol):
         ...
 
 
+async def only_priors(version: str) -> Model | None:
+    """Where nothing is learned, the priors are the one model there ever was."""
+    return PRIORS if version == PRIORS.version else None
+
+
 @dataclass(frozen=True)
 class Ports:
-    """What the service works with; `bootstrap` fills it."""
+    """What the service works with; `bootstrap` fills it. `model` is the one in force, `model_of` any that was."""
 
     store: Store
     sources: Sources
@@ -54,3 +60,5 @@ class Ports:
     playbook: Callable[[], Playbook]
     playbook_of: Callable[[str], Awaitable[Playbook | None]]
     limits: Limits = field(default_factory=Limits)
+    model: Callable[[], Model] = lambda: PRIORS
+    model_of: Callable[[str], Awaitable[Model | None]] = only_priors

@@ -18,6 +18,7 @@ from agent.deployment import Ports
 from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
 from agent.domain.evidence import EDITION, Evidence
+from agent.domain.model import PRIORS
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
 from agent.errors import NotFound, Refused, Unauthorised
@@ -164,7 +165,10 @@ class Nextplay(Operating, Conversing):
         """What the graph works with. Gathering has the time that placing left."""
         ports = self._ports
         limits = replace(ports.limits, gather_s=listening.left)
-        return Context(ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits, run=run, standing=standing)
+        return Context(
+            ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits,
+            run=run, standing=standing, model=ports.model(),
+        )  # fmt: skip
 
     async def _step(self, run: Run, context: Context, answer: dict[str, Any]) -> None:
         """One trip through the graph: resume the interrupt if its checkpoint is at hand, else enter where our tables say."""
@@ -340,7 +344,7 @@ class Nextplay(Operating, Conversing):
     # --- replay --------------------------------------------------------------------------------------------------
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
-        """Decide again from the stored evidence, under the decision's own playbook unless another is given."""
+        """Decide again from the stored evidence and by the decision's own model, under its own playbook unless another is given."""
         decision = await self._as_recorded((await self.explain(decision_id)).id)
         own = playbook or await self._ports.playbook_of(decision.playbook_version)
         if own is None:
@@ -348,7 +352,11 @@ class Nextplay(Operating, Conversing):
             raise Refused(unknown, "Replay it under another: --playbook DIR")
         stored = await self._ports.store.evidence(decision.id)
         evidence: Evidence | None = evidence_from_json(stored) if stored else None
-        return replay(decision, evidence, own, vendor=self._ports.limits.vendor)
+        model = await self._ports.model_of(decision.model_version)
+        if model is None and evidence is not None:
+            unknown = f"The model {decision.model_version} that scored {decision.id} is not stored here or cannot be read, so it cannot be replayed."
+            raise Refused(unknown, "The models that there are: nextplay model list")
+        return replay(decision, evidence, own, model or PRIORS, vendor=self._ports.limits.vendor)
 
     async def _as_recorded(self, decision_id: str) -> Decision:
         decision = await self._ports.store.recorded(decision_id)

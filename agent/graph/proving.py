@@ -9,6 +9,7 @@ from agent.domain.content_check import Problem, check_content
 from agent.domain.deciding import Judgement, conclude
 from agent.domain.decision import reason
 from agent.domain.evidence import Evidence
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.graph.context import Composition
 from agent.writing import allowed_in_full
@@ -22,14 +23,16 @@ def draft_of(playbook: Playbook, chosen: Candidate, evidence: Evidence, *, vendo
     return compose_template(playbook.plays[chosen.play], chosen, evidence, vendor=vendor, currency=playbook.reporting_currency)
 
 
-def in_words(playbook: Playbook, evidence: Evidence, judgement: Judgement, *, vendor: str) -> tuple[Judgement, Composed | None]:
+def in_words(
+    playbook: Playbook, evidence: Evidence, judgement: Judgement, model: Model = PRIORS, *, vendor: str
+) -> tuple[Judgement, Composed | None]:
     """The judgement whose choice can be written, with its draft. What cannot be written is not possible, and the next best is taken."""
     while (chosen := judgement.chosen) is not None:
         try:
             return judgement, draft_of(playbook, chosen, evidence, vendor=vendor)
         except ComposeError:
             verdicts = [_unless_wordless(playbook, evidence, judgement, c, chosen.play, vendor) for c in judgement.candidates]
-            judgement = conclude(playbook, evidence, judgement.candidates, verdicts)
+            judgement = conclude(playbook, evidence, judgement.candidates, verdicts, model)
     return judgement, None
 
 

@@ -31,9 +31,6 @@ from agent.domain.records import Action, Approval, Run
 from agent.domain.rules import RuleResult
 from agent.graph.context import Composition
 
-MODEL_VERSION = "prior-1"
-"""The propensity model in force: the plays' priors, until there is history to learn from."""
-
 
 def decision_id_of(run_id: str) -> str:
     """A run has one decision, so its id follows from the run's: recording twice cannot make two."""
@@ -45,11 +42,13 @@ def trigger_of(event: Event) -> TriggerRecord:
     return TriggerRecord(source=event.source, event_id=event.id, type=event.type, occurred_at=event.occurred_at, received_at=event.received_at)
 
 
-def suppressed_decision(run: Run, event: Event, *, surface: str, mode: str, at: datetime, version: str, reasons: Sequence[Reason]) -> Decision:
+def suppressed_decision(
+    run: Run, event: Event, *, surface: str, mode: str, at: datetime, version: str, model: str, reasons: Sequence[Reason]
+) -> Decision:
     """The record of an event that starts no work."""
     return Decision(
         id=decision_id_of(run.id), run_id=run.id, created_at=at, surface=surface, mode=mode, playbook_version=version,
-        model_version=MODEL_VERSION, trigger=trigger_of(run.event),
+        model_version=model, trigger=trigger_of(run.event),
         subject=SubjectRecord(account=event.account, kind=event.subject_kind, id=event.subject_id), facts=[], candidates=[],
         choice=None, confidence=ConfidenceRecord(value=None, calibrated=False, terms={}),
         sensitive=SensitiveRecord(value=False, rules=[]), route="suppressed", reasons=list(reasons), proposal=None,
@@ -60,7 +59,7 @@ def decision_of(run: Run, playbook: Playbook, evidence: Evidence, judgement: Jud
     """The whole record of a decided run."""
     return Decision(
         id=decision_id_of(run.id), run_id=run.id, created_at=evidence.at, surface=evidence.surface,
-        mode=_mode(playbook, evidence, judgement), playbook_version=playbook.version, model_version=MODEL_VERSION,
+        mode=_mode(playbook, evidence, judgement), playbook_version=playbook.version, model_version=judgement.model,
         trigger=trigger_of(run.event),
         subject=SubjectRecord(account=evidence.account, kind=evidence.event.subject_kind, id=evidence.event.subject_id),
         facts=list(evidence.facts),
