@@ -3,7 +3,7 @@
 The store is the truth. A method that changes something either commits all of it or nothing, and is durable when it returns.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -63,6 +63,19 @@ class History:
     open_proposals: list[OpenProposal]
     blocks: list[Block]
     labels: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A decision with what became of it, and what it was made from: None for an event that was only recorded, or where that is gone."""
+
+    decision: Decision
+    evidence: Evidence | None
+
+    @property
+    def lost(self) -> bool:
+        """Something was decided, and nobody can tell any more from what."""
+        return self.evidence is None and bool(self.decision.candidates)
 
 
 class Store(Protocol):
@@ -134,6 +147,10 @@ class Store(Protocol):
     async def decisions(
         self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None
     ) -> list[DecisionRow]: ...
+
+    def kept(self, *, since: datetime, until: datetime, surface: str | None = None) -> AsyncIterator[Kept]:
+        """Every decision made from `since` on and before `until`, oldest first, each as `decision` gives it: read in batches."""
+        ...
 
     # --- asks
     async def approvals(self, decision_id: str) -> list[Approval]: ...

@@ -5,28 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, case, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
-from agent.domain.decision import (
-    ActionRecord,
-    ApprovalRecord,
-    Decision,
-    OutcomeRecord,
-    ProposalRecord,
-    Reason,
-    Record,
-)
+from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence
 from agent.domain.records import Action, Approval, Message
 from agent.errors import Refused
 from agent.ports import AuditEntry, DecisionRow
+from integrations.db.joining import as_written, load_decision
 from integrations.db.messages import add_messages
-from integrations.db.packing import pack, pack_evidence, unpack, unpack_evidence
+from integrations.db.packing import pack, pack_evidence, unpack_evidence
 from integrations.db.part import StorePart, values_of
 from integrations.db.runs import ENDED
 from integrations.db.statements import insert_all_new, insert_new
 from integrations.db.stopping import LIVE, stop, stop_if_blocked
-from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, OUTCOMES, RUNS, STOPS
+from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, RUNS
 from integrations.db.witness import RECORD, record_hash
 
 
@@ -79,7 +72,7 @@ class Decisions(StorePart):
 
     async def recorded(self, decision_id: str) -> Decision | None:
         """The record as it was first written."""
-        return await self._glance(lambda c: _as_written(c, decision_id))
+        return await self._glance(lambda c: as_written(c, decision_id))
 
     async def evidence(self, decision_id: str) -> dict[str, Any] | None:
         """What the decision was made from; None when there was nothing to decide."""
@@ -154,40 +147,4 @@ def _move_on(connection: Connection, recording: Recording) -> None:
         raise Refused(f"Run {decision.run_id} has ended or does not exist, so nothing was recorded.")
 
 
-def _as_written(connection: Connection, decision_id: str) -> Decision | None:
-    packed = connection.execute(_BODY, {"of": decision_id}).scalar()
-    return None if packed is None else unpack(packed)
-
-
-def load_decision(connection: Connection, decision_id: str) -> Decision | None:
-    """The whole record, joined from its tables."""
-    of = {"of": decision_id}
-    decision = _as_written(connection, decision_id)
-    if decision is None:
-        return None
-    edit = connection.execute(_LAST_EDIT, of).scalar()
-    outcome = connection.execute(_OUTCOME, of).mappings().first()
-    stops = [Reason(**row) for row in connection.execute(_STOPS, of).mappings()]
-    return decision.model_copy(
-        update={
-            "proposal": decision.proposal if edit is None else ProposalRecord.model_validate(edit),
-            "approvals": [ApprovalRecord(**row) for row in connection.execute(_ASKS, of).mappings()],
-            "actions": [ActionRecord(**row) for row in connection.execute(_STEPS, of).mappings()],
-            "outcome": None if outcome is None else OutcomeRecord(**outcome),
-            "reasons": [*decision.reasons, *stops],
-        }
-    )
-
-
-def _fields(table: Table, model: type[Record]) -> Select[Any]:
-    """The columns that a part of the record is made of, for one decision."""
-    return select(*(table.c[name] for name in model.model_fields)).where(table.c.decision_id == bindparam("of"))
-
-
-_BODY = select(DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
 _EVIDENCE = select(DECISIONS.c.evidence, DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
-_LAST_EDIT = select(EDITS.c.proposal).where(EDITS.c.decision_id == bindparam("of")).order_by(EDITS.c.id.desc()).limit(1)
-_ASKS = _fields(APPROVALS, ApprovalRecord).order_by(APPROVALS.c.round, APPROVALS.c.id)
-_STEPS = _fields(ACTIONS, ActionRecord).order_by(ACTIONS.c.step, ACTIONS.c.key)
-_STOPS = _fields(STOPS, Reason).order_by(STOPS.c.code)
-_OUTCOME = _fields(OUTCOMES, OutcomeRecord)

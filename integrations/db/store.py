@@ -11,6 +11,7 @@ from integrations.db.database import Database
 from integrations.db.decisions import Decisions
 from integrations.db.history import Histories
 from integrations.db.inbox import Inbox
+from integrations.db.keeping import Keeping
 from integrations.db.keys import audit_key
 from integrations.db.ledger import Ledger
 from integrations.db.messages import Messages
@@ -21,7 +22,7 @@ from integrations.db.sqlite import beside
 from integrations.db.stops import Stops
 
 
-class SqlStore(Inbox, Runs, Decisions, Approvals, Ledger, Stops, Histories, Operators, Repairs, Messages, Access, Audit, Clearing):
+class SqlStore(Inbox, Runs, Decisions, Keeping, Approvals, Ledger, Stops, Histories, Operators, Repairs, Messages, Access, Audit, Clearing):
     """Implements `agent.ports.Store`.
 
     Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It
