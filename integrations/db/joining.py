@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, select
+from pydantic_core import to_json
+from sqlalchemy import Connection, Table, Text, bindparam, func, select
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, Decision, OutcomeRecord, ProposalRecord, Reason, Record
 from integrations.db.packing import unpack
+from integrations.db.prepared import Prepared
 from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, OUTCOMES, STOPS
 
 _OF = "decision_id"
@@ -31,10 +33,12 @@ class Beside:
     """What stands beside decisions in the tables that go on changing: read in one statement for each table, however many decisions they are."""
 
     def __init__(self, connection: Connection, ids: list[str]) -> None:
-        def rows(query: Select[Any]) -> Rows:
+        of = to_json(ids).decode()
+
+        def rows(query: Prepared) -> Rows:
             found = defaultdict[str, list[dict[str, Any]]](list)
-            for row in connection.execute(query, {"of": ids}).mappings():
-                found[row[_OF]].append(_without_key(row))
+            for row in query.rows(connection, of=of):
+                found[row.pop(_OF)].append(row)
             return found
 
         self.edits, self.outcomes, self.stops = rows(_EDITS), rows(_OUTCOMES), rows(_STOPS)
@@ -56,22 +60,17 @@ def joined(decision: Decision, beside: Beside) -> Decision:
     )
 
 
-def _without_key(row: RowMapping) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != _OF}
-
-
-def _fields(table: Table, model: type[Record]) -> Select[Any]:
-    """The columns that a part of the record is made of, and whose part it is."""
-    return _theirs(table, *model.model_fields)
-
-
-def _theirs(table: Table, *names: str) -> Select[Any]:
-    return select(*(table.c[name] for name in (_OF, *names))).where(table.c[_OF].in_(bindparam("of", expanding=True)))
+def _theirs(table: Table, model: type[Record] | tuple[str, ...], *order: str) -> Prepared:
+    """The columns that a part of the record is made of, and whose part it is; of all decisions whose ids a JSON list names."""
+    names = model if isinstance(model, tuple) else tuple(model.model_fields)
+    named = func.json_each(bindparam("of", type_=Text)).table_valued("value")
+    query = select(*(table.c[name] for name in (_OF, *names))).where(table.c[_OF].in_(select(named.c.value)))
+    return Prepared(query.order_by(*(table.c[name] for name in order)))
 
 
 _BODY = select(DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
-_EDITS = _theirs(EDITS, "proposal").order_by(EDITS.c.id)
-_ASKS = _fields(APPROVALS, ApprovalRecord).order_by(APPROVALS.c.round, APPROVALS.c.id)
-_STEPS = _fields(ACTIONS, ActionRecord).order_by(ACTIONS.c.step, ACTIONS.c.key)
-_STOPS = _fields(STOPS, Reason).order_by(STOPS.c.code)
-_OUTCOMES = _fields(OUTCOMES, OutcomeRecord)
+_EDITS = _theirs(EDITS, ("proposal",), "id")
+_ASKS = _theirs(APPROVALS, ApprovalRecord, "round", "id")
+_STEPS = _theirs(ACTIONS, ActionRecord, "step", "key")
+_STOPS = _theirs(STOPS, Reason, "code")
+_OUTCOMES = _theirs(OUTCOMES, OutcomeRecord)

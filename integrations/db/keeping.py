@@ -39,7 +39,7 @@ class Keeping(StorePart):
         """
         after: tuple[datetime, str] = (since, "")
         while True:
-            rows, beside = await self._read(lambda c, after=after: _batch(c, after, until, surface))  # type: ignore[misc]  # bound now
+            rows, beside = await self._read(lambda c, after=after: batch(c, after, until, surface))  # type: ignore[misc]  # bound now
             for kept in await asyncio.to_thread(_unpacked, rows, beside):
                 yield kept
             if len(rows) < BATCH:
@@ -47,7 +47,8 @@ class Keeping(StorePart):
             after = (rows[-1].created_at, rows[-1].id)
 
 
-def _batch(connection: Connection, after: tuple[datetime, str], until: datetime, surface: str | None) -> tuple[list[_Packed], Beside]:
+def batch(connection: Connection, after: tuple[datetime, str], until: datetime, surface: str | None) -> tuple[list[_Packed], Beside]:
+    """The next decisions after a place (moment and id), and what stands beside them."""
     place = tuple_(DECISIONS.c.created_at, DECISIONS.c.id)
     passed = tuple_(literal(after[0], UtcTime), literal(after[1]))
     which = [place > passed, DECISIONS.c.created_at < until, *([DECISIONS.c.surface == surface] if surface else [])]
