@@ -41,14 +41,40 @@ class Lanes(Protocol):
         ...
 
 
-async def only_priors(version: str) -> Model | None:
+class Models(Protocol):
+    """The model in force, and every other that there was."""
+
+    def __call__(self) -> Model:
+        """The model in force as of the last look."""
+        ...
+
+    async def of(self, version: str) -> Model | None:
+        """A model by its name; None where there is no such model, or it cannot be read."""
+        ...
+
+    async def look(self) -> None:
+        """Take over what is in force by now."""
+        ...
+
+
+class OnlyPriors:
     """Where nothing is learned, the priors are the one model there ever was."""
-    return PRIORS if version == PRIORS.version else None
+
+    def __call__(self) -> Model:
+        """The priors."""
+        return PRIORS
+
+    async def of(self, version: str) -> Model | None:
+        """The priors by their name."""
+        return PRIORS if version == PRIORS.version else None
+
+    async def look(self) -> None:
+        """There is nothing to see."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """What the service works with; `bootstrap` fills it. `model` is the one in force, `model_of` any that was."""
+    """What the service works with; `bootstrap` fills it."""
 
     store: Store
     sources: Sources
@@ -60,5 +86,4 @@ class Ports:
     playbook: Callable[[], Playbook]
     playbook_of: Callable[[str], Awaitable[Playbook | None]]
     limits: Limits = field(default_factory=Limits)
-    model: Callable[[], Model] = lambda: PRIORS
-    model_of: Callable[[str], Awaitable[Model | None]] = only_priors
+    models: Models = field(default_factory=OnlyPriors)

@@ -30,6 +30,7 @@ from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
+from agent.modelling import Modelling
 from agent.operating import Operating
 from agent.ports import Arrival, DecisionRow
 from agent.replaying import Replay, replay
@@ -59,7 +60,7 @@ class Ticked:
     delivered: int = 0
 
 
-class Nextplay(Operating, Conversing):
+class Nextplay(Operating, Conversing, Modelling):
     """Accept events, drive runs, take answers, explain, replay; and what operators do."""
 
     def __init__(self, ports: Ports, graph: Graph, *, wake: Callable[[str], None] = lambda _run_id: None) -> None:
@@ -167,7 +168,7 @@ class Nextplay(Operating, Conversing):
         limits = replace(ports.limits, gather_s=listening.left)
         return Context(
             ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits,
-            run=run, standing=standing, model=ports.model(),
+            run=run, standing=standing, model=ports.models(),
         )  # fmt: skip
 
     async def _step(self, run: Run, context: Context, answer: dict[str, Any]) -> None:
@@ -197,14 +198,19 @@ class Nextplay(Operating, Conversing):
     # --- time ----------------------------------------------------------------------------------------------------
 
     async def tick(self) -> Ticked:
-        """One pass of the clock task: its events, reminders and ends of asks, second looks, and undelivered messages. Driving is the engine's."""
+        """One pass of the clock task: its events, reminders and ends of asks, second looks, the day's training, and undelivered messages.
+
+        Driving is the engine's.
+        """
         at, playbook = self._ports.clock(), self._ports.playbook()
         events = [e for e in await clock_events(self._ports.sources, playbook, at) if playbook.surface_of(e.type)]
         accepted = await self.accept([arrival_of(event) for event in events])
         asks = await AskClock(self._ports).pass_at(at)
         again = await self._reconsider(at)
         await self._tell_of_silence(at)
-        return Ticked(sum(a.status == "new" for a in accepted), asks, again, await self.deliver())
+        delivered = await self.deliver()
+        await self.train_daily(at)
+        return Ticked(sum(a.status == "new" for a in accepted), asks, again, delivered)
 
     async def _reconsider(self, at: datetime) -> int:
         """Stopped after an approval: decide once more as soon as the clause that stopped it has cleared.
@@ -352,7 +358,7 @@ class Nextplay(Operating, Conversing):
             raise Refused(unknown, "Replay it under another: --playbook DIR")
         stored = await self._ports.store.evidence(decision.id)
         evidence: Evidence | None = evidence_from_json(stored) if stored else None
-        model = await self._ports.model_of(decision.model_version)
+        model = await self._ports.models.of(decision.model_version)
         if model is None and evidence is not None:
             unknown = f"The model {decision.model_version} that scored {decision.id} is not stored here or cannot be read, so it cannot be replayed."
             raise Refused(unknown, "The models that there are: nextplay model list")

@@ -15,6 +15,7 @@ from integrations.db.keeping import Keeping
 from integrations.db.keys import audit_key
 from integrations.db.ledger import Ledger
 from integrations.db.messages import Messages
+from integrations.db.models import Models
 from integrations.db.operators import Operators
 from integrations.db.repairs import Repairs
 from integrations.db.runs import Runs
@@ -22,7 +23,7 @@ from integrations.db.sqlite import beside
 from integrations.db.stops import Stops
 
 
-class SqlStore(Inbox, Runs, Decisions, Keeping, Approvals, Ledger, Stops, Histories, Operators, Repairs, Messages, Access, Audit, Clearing):
+class SqlStore(Inbox, Runs, Decisions, Keeping, Models, Approvals, Ledger, Stops, Histories, Operators, Repairs, Messages, Access, Audit, Clearing):
     """Implements `agent.ports.Store`.
 
     Each method is one transaction: it commits all of what it says or nothing, and is on disk when it returns. It
