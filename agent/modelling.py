@@ -9,7 +9,7 @@ import structlog
 
 from agent.deployment import Ports
 from agent.domain.model import PRIORS, Model
-from agent.errors import InvalidInput, NotFound
+from agent.errors import NotFound, Refused
 from agent.learning.storing import model_from_json, model_to_json
 from agent.ports import ModelVersion, Reign
 from agent.responsible import check_address, need_reason
@@ -108,7 +108,7 @@ class Modelling:
         async for kept in self._ports.store.kept(since=at - LOOK_BACK, until=at):
             lessons.add(kept)
         if not daily and not lessons.cases and not lessons.labels:
-            raise InvalidInput("There is nothing to learn from yet.", "A model needs outcomes whose window is over, or answered asks.")
+            raise Refused("There is nothing to learn from yet.", "A model needs outcomes whose window is over, or answered asks.")
         model, made = await asyncio.to_thread(train, lessons, self._ports.models(), by=by)
         says = why if model.families or model.calibrations else None
         day = at.date() if daily else None
