@@ -4,7 +4,7 @@ The graph's nodes call its parts; replay calls it whole.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.domain.candidates import Candidate, Score, Verdict
 from agent.domain.confidence import Confidence, confidence_in
@@ -29,7 +29,7 @@ NO_CONFIDENCE = Confidence(None, calibrated=False, terms={})
 class Judgement:
     """What the core concluded. `roles` must all approve when the route is `ask`; `unmet` names required plays that cannot run.
 
-    `model` is the version of the model that scored.
+    `model` is the version of the model that scored; `chances` how likely each candidate was to be chosen, 0 where it is not named.
     """
 
     candidates: tuple[Candidate, ...]
@@ -44,6 +44,7 @@ class Judgement:
     counterfactuals: Mapping[str, str]
     unmet: tuple[str, ...] = ()
     model: str = PRIORS.version
+    chances: Mapping[str, float] = field(default_factory=dict)
 
     def candidate(self, candidate_id: str) -> Candidate | None:
         """A candidate by its id."""
@@ -101,7 +102,7 @@ def conclude(
     return Judgement(
         candidates=tuple(candidates), verdicts=verdicts, scores=scores, choice=ranking.choice, confidence=confidence,
         sensitive=_sensitive(found), route=routing.route, reasons=routing.reasons, roles=routing.roles,
-        counterfactuals={c.id: counterfactual(c, found) for c in lost}, unmet=ranking.unmet, model=model.version,
+        counterfactuals={c.id: counterfactual(c, found) for c in lost}, unmet=ranking.unmet, model=model.version, chances=ranking.chances,
     )  # fmt: skip
 
 

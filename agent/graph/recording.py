@@ -26,7 +26,7 @@ from agent.domain.decision import (
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
-from agent.domain.plays import DO_NOTHING, Mode, Play, lower_mode
+from agent.domain.plays import Mode, Play, lower_mode
 from agent.domain.records import Action, Approval, Run
 from agent.domain.rules import RuleResult
 from agent.graph.context import Composition
@@ -89,7 +89,7 @@ def _candidate_record(candidate: Candidate, judgement: Judgement, seen: dict[int
         purpose=candidate.purpose, recipient=candidate.recipient, channel=candidate.channel, params=candidate.params,
         material=candidate.material, target=candidate.target, verdict=verdict.verdict, until=verdict.until,
         ask_of=list(verdict.ask_of), required=verdict.required, rules=[_rule_record(rule, seen) for rule in verdict.rules],
-        score=_score_record(score), propensity=_propensity(candidate, judgement), counterfactual=judgement.counterfactuals.get(candidate.id),
+        score=_score_record(score), propensity=judgement.chances.get(candidate.id, 0.0), counterfactual=judgement.counterfactuals.get(candidate.id),
     )  # fmt: skip
 
 
@@ -110,12 +110,6 @@ def _score_record(score: Score | None) -> ScoreRecord | None:
         p=score.p, value=score.value, cost_always=score.cost_always, cost_if_taken=score.cost_if_taken, c=score.c, l=score.l,
         priority=score.priority, terms=score.terms,
     )  # fmt: skip
-
-
-def _propensity(candidate: Candidate, judgement: Judgement) -> float:
-    """Nothing is explored: what was chosen was certain to be."""
-    chosen = judgement.choice or next((c.id for c in judgement.candidates if c.play == DO_NOTHING), None)
-    return 1.0 if candidate.id == chosen else 0.0
 
 
 def _proposal(judgement: Judgement, composition: Composition | None) -> ProposalRecord | None:
