@@ -52,7 +52,7 @@ def case_of(kept: Kept, at: datetime, windows: Mapping[str, timedelta]) -> Case 
     outcome, score = decision.outcome, chosen.score if chosen else None
     if chosen is None or outcome is None or outcome.result is None or kept.evidence is None or score is None:
         return None
-    if not _is_over(decision, chosen.play, at, windows):
+    if not is_over(decision, chosen.play, at, windows):
         return None
     played = _played(decision.route, outcome)
     prior = (score.terms.get("with" if played else "without") or {}).get("result")
@@ -67,10 +67,11 @@ def is_waiting(kept: Kept, at: datetime, windows: Mapping[str, timedelta]) -> bo
     if chosen is None or decision.outcome is None:
         return False
     over = at - _since(decision) >= FRICTION_SHOWS_WITHIN or not decision.approvals
-    return not over or (decision.outcome.result is not None and not _is_over(decision, chosen.play, at, windows))
+    return not over or (decision.outcome.result is not None and not is_over(decision, chosen.play, at, windows))
 
 
-def _is_over(decision: Decision, play: str, at: datetime, windows: Mapping[str, timedelta]) -> bool:
+def is_over(decision: Decision, play: str, at: datetime, windows: Mapping[str, timedelta]) -> bool:
+    """Whether the time is over that an outcome of the play is waited for, since the last thing that was done."""
     return at - _since(decision) >= windows.get(play, UNKNOWN_WINDOW)
 
 
