@@ -4,15 +4,23 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
 from agent.deployment import Ports
+from agent.domain.deciding import Judgement, decide
+from agent.domain.evidence import Evidence
 from agent.domain.model import PRIORS, Model
+from agent.domain.playbook import Playbook
 from agent.errors import NotFound, Refused
+from agent.graph.proving import in_words
 from agent.learning.storing import model_from_json, model_to_json
 from agent.ports import ModelVersion, Reign
 from agent.responsible import check_address, need_reason
+
+if TYPE_CHECKING:
+    from agent.learning.estimating import Compared
 
 log = structlog.get_logger()
 
@@ -92,6 +100,28 @@ class Modelling:
         """Put a model in force, and let the daily training replace it again. False when it was so already."""
         return await self._put_in_force(version, who, why, pinned=False)
 
+    async def estimate_draft(self, draft: Playbook, *, since: datetime, surface: str | None = None) -> "list[Compared]":
+        """What the draft would have brought since then, surface by surface, with the model in force. Raises NotFound for an unknown surface."""
+        from agent.learning.estimating import Comparison
+
+        if surface is not None and surface not in draft.surfaces:
+            raise NotFound(f"There is no surface '{surface}' in the draft.", f"It has: {', '.join(sorted(draft.surfaces))}.")
+        at, model, vendor = self._ports.clock(), self._ports.models(), self._ports.limits.vendor
+
+        def judge(evidence: Evidence) -> Judgement | None:
+            if evidence.surface not in draft.surfaces:
+                return None
+            return in_words(draft, evidence, decide(draft, evidence, model), model, vendor=vendor)[0]
+
+        comparison = Comparison(judge, at, self._windows())
+        async for kept in self._ports.store.kept(since=since, until=at, surface=surface):
+            comparison.add(kept)
+        return comparison.results()
+
+    def _windows(self) -> dict[str, timedelta]:
+        """How long each play waits for its outcome."""
+        return {play.id: play.outcome.window for play in self._ports.playbook().plays.values() if play.outcome}
+
     async def _put_in_force(self, version: str, who: str, why: str, *, pinned: bool) -> bool:
         need_reason(why, "Putting a model in force")
         check_address(who)
@@ -103,8 +133,7 @@ class Modelling:
     async def _train(self, by: str, why: str, at: datetime, *, daily: bool) -> Trained:
         from agent.learning.training import Lessons, train  # numpy takes a while to load, and only training needs it
 
-        plays = self._ports.playbook().plays.values()
-        lessons = Lessons(at, {play.id: play.outcome.window for play in plays if play.outcome})
+        lessons = Lessons(at, self._windows())
         async for kept in self._ports.store.kept(since=at - LOOK_BACK, until=at):
             lessons.add(kept)
         if not daily and not lessons.cases and not lessons.labels:

@@ -1,5 +1,6 @@
 """`nextplay model`: what was learned, which version scores, and going back to another."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -7,9 +8,11 @@ import typer
 from integrations.cli.options import As, At, Json, moment
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from agent.domain.model import Model
+    from agent.learning.estimating import Compared
+    from agent.learning.off_policy import Estimate
     from agent.modelling import Models, Trained
     from agent.ports import ModelVersion
     from integrations.bootstrap import Workspace
@@ -26,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     models.command()(train)
     models.command()(rollback)
     models.command()(promote)
+    models.command()(estimate)
     app.add_typer(models, name="model")
 
 
@@ -101,6 +105,70 @@ def rollback(version: Version, who: As, why: Why, at: At = None, as_json: Json =
 def promote(version: Version, who: As, why: Why, at: At = None, as_json: Json = False) -> None:
     """Put a model in force, and let later trainings replace it again."""
     _put_in_force(version, who, why, at, as_json, pinned=False)
+
+
+def estimate(
+    playbook: Annotated[Path, typer.Option(metavar="DIR", help="The draft.")],
+    since: Annotated[str, typer.Option(metavar="SPAN", help="How far to look back, e.g. 30d.")] = "90d",
+    surface: Annotated[str | None, typer.Option(metavar="ID", help="Only this surface.")] = None,
+    at: At = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate from what was logged how often a draft playbook would have succeeded, or say why nobody can tell."""
+    from integrations.cli.look import print_json
+    from integrations.cli.opening import within
+
+    span = _span(since)
+
+    async def work(workspace: "Workspace") -> "list[Compared]":
+        from agent.playbook.loader import load
+
+        draft = load(playbook)
+        return await workspace.service.estimate_draft(draft, since=workspace.clock() - span, surface=surface)
+
+    found = within(work, at=moment(at))
+    if as_json:
+        print_json({"surfaces": found})
+        return
+    _page_of_estimates(found).show()
+
+
+def _span(text: str) -> "timedelta":
+    from agent.domain.spans import parse_span
+    from agent.errors import InvalidInput
+
+    try:
+        span: timedelta = parse_span(text)
+    except ValueError as error:
+        raise InvalidInput(f"--since {error}.", "Write it as 30d.") from None
+    return span
+
+
+def _page_of_estimates(found: "list[Compared]") -> Any:
+    from integrations.cli.look import Page
+    from integrations.telling.words import several
+
+    page = Page()
+    if not found:
+        page.line("Nothing was decided in that time.")
+    for one in found:
+        page.heading(one.surface, several(one.draft.n, "decision"))
+        _interval(page, "today: ", one.today)
+        _interval(page, "draft: ", one.draft)
+        if one.nothing:
+            page.wrapped(f"In {several(one.nothing, 'more decision')} the draft would do nothing; they are in neither figure.")
+        if one.waiting:
+            page.wrapped(f"Of {several(one.waiting, 'more decision')} the outcome is not known yet.")
+    return page
+
+
+def _interval(page: Any, label: str, one: "Estimate") -> None:
+    if one.snips is None or one.ips is None:
+        page.wrapped(one.refused or "", label=label)
+        return
+    snips, ips = one.snips, one.ips
+    shown = f"{snips.value:.1%} succeed if delivered (95 %: {snips.low:.1%} to {snips.high:.1%}; unnormalised {ips.value:.1%})"
+    page.wrapped(f"{shown}; worth {one.effective:.0f} decisions, {one.delivered} were delivered", label=label)
 
 
 def _put_in_force(version: str, who: str, why: str, at: str | None, as_json: bool, *, pinned: bool) -> None:

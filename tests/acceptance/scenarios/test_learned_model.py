@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 from agent.arrivals import arrival_of, run_for
 from agent.graph.recording import decision_id_of
 from agent.graph.storing import evidence_from_json
+from agent.playbook.loader import DEFAULT
 from agent.ports import AuditEntry
 from integrations.bootstrap import open_workspace
 from integrations.settings import load
@@ -149,3 +151,24 @@ def test_people_read_what_was_learned(world: World) -> None:
     assert "Trained on 60 outcomes and 0 labels" in shown
     assert "follow_up" in shown
     assert "playing +" in shown
+
+
+def test_a_draft_is_estimated_from_the_log_or_it_is_said_why_not(world: World, tmp_path: Path) -> None:
+    before = world.run(moved(NOW, "m-1"), NOW)
+    remember(before, 60, converted=0.9)
+    options = ("--since", "100d", "--at", NEXT)
+    [same] = world.command("model", "estimate", "--playbook", str(DEFAULT), *options, "--json").json["surfaces"]
+    assert (same["surface"], same["draft"]["n"], same["draft"]["delivered"]) == ("deal-follow-up", 61, 60)
+    assert same["draft"]["snips"]["value"] == 0.9
+    assert same["draft"] == same["today"]
+    shown = " ".join(world.command("model", "estimate", "--playbook", str(DEFAULT), *options).out.split())
+    assert "draft: 90.0% succeed if delivered (95 %: " in shown
+
+    shutil.copytree(DEFAULT, tmp_path / "draft")
+    surface = tmp_path / "draft/surfaces/deal-follow-up.yaml"
+    surface.write_text(surface.read_text().replace("plays: [follow-up-content, objection-pack, multi-thread,", "plays: ["), encoding="utf-8")
+    changed = " ".join(world.command("model", "estimate", "--playbook", str(tmp_path / "draft"), *options).out.split())
+    assert "draft: There is no decision" in changed or "never had a chance" in changed
+    assert world.command("model", "estimate", "--playbook", str(DEFAULT), "--surface", "deal-follow-up", "--since", "1h", "--at", NEXT).code == 0
+    world.command("model", "estimate", "--playbook", str(DEFAULT), "--surface", "no-such", code=3)
+    world.command("model", "estimate", "--playbook", str(DEFAULT), "--since", "soon", code=2)
