@@ -138,7 +138,7 @@ class Modelling:
             lessons.add(kept)
         if not daily and not lessons.cases and not lessons.labels:
             raise Refused("There is nothing to learn from yet.", "A model needs outcomes whose window is over, or answered asks.")
-        model, made = await asyncio.to_thread(train, lessons, self._ports.models(), by=by)
+        model, made = await asyncio.to_thread(train, lessons, by=by)
         says = why if model.families or model.calibrations else None
         day = at.date() if daily else None
         new = await self._ports.store.keep_training(made, model_to_json(model), day=day, waiting=lessons.waiting, why=says)

@@ -82,7 +82,7 @@ class Kept:
 class ModelVersion:
     """What is kept of a training beside the parameters: on how many outcomes and labels, until when, by whom, and how well it does.
 
-    `loss_before` is the log loss (nats) of the model that was in force over the same outcomes, `loss_after` that of this one, out of fold; None
+    `loss_before` is the log loss (nats) of the plays' priors alone, `loss_after` that of the model on outcomes that it was not fitted to; None
     without outcomes. The report has both by kind of play, and the reliability of the calibrations.
     """
 

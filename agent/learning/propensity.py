@@ -21,6 +21,8 @@ PLAYED: Final = "played"
 SPREADS: Mapping[str, float] = {"base": 0.5, PLAYED: 1.0}
 """How far, in log odds, the prior lets a weight be from 0 (standard deviations)."""
 USUAL_SPREAD, INDICATOR_SPREAD = 0.5, 0.25
+FEWEST = 10
+"""Outcomes of a kind of play under which its priors stay: of a handful every pattern is chance."""
 FOLDS = 5
 DECIMALS = 6
 
@@ -30,7 +32,7 @@ _SPREAD = np.array([SPREADS.get(name, INDICATOR_SPREAD if name.endswith("?") els
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What one kind's cases gave: the family, None where it predicts no better than the priors, and log losses (nats) by priors and out of fold."""
+    """What one kind's cases gave: log losses (nats) by its priors and out of fold, and the family, None where that is no better or cases are few."""
 
     kind: str
     family: Family | None
@@ -53,7 +55,7 @@ def _learn_kind(kind: str, cases: Sequence[Case]) -> Learned:
     by_priors = log_loss(success, chances(offset))
     learned = log_loss(success, chances(out_of_fold(x, success, offset, _SPREAD)))
     held = sum(not case.played for case in cases)
-    better = len(cases) > 1 and learned < by_priors
+    better = len(cases) >= FEWEST and learned < by_priors
     family = _family(fit(x, success, offset, _SPREAD), len(cases), held) if better else None
     return Learned(kind, family, len(cases), held, round(by_priors, DECIMALS), round(learned, DECIMALS))
 

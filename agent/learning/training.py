@@ -5,11 +5,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.domain.model import Family, Model
+from agent.domain.model import Model
 from agent.learning.calibration import Calibrated, calibrate
 from agent.learning.cases import Case, Label, case_of, digest_of, is_waiting, label_of
-from agent.learning.logistic import chances, log_loss
-from agent.learning.propensity import Learned, learn, table
+from agent.learning.propensity import Learned, learn
 from agent.ports import Kept, ModelVersion
 
 
@@ -37,8 +36,8 @@ class Lessons:
         return f"model-{digest_of(self.cases, self.labels)}"
 
 
-def train(lessons: Lessons, before: Model, *, by: str) -> tuple[Model, ModelVersion]:
-    """The model that the lessons give, and what is kept of it. `before` is the one in force, which it is measured against.
+def train(lessons: Lessons, *, by: str) -> tuple[Model, ModelVersion]:
+    """The model that the lessons give, and what is kept of it.
 
     A kind of play enters the model only where its weights predict what they were not fitted to better than its priors do; the losses of all
     kinds and the reliability of the calibrations are in the report.
@@ -49,31 +48,20 @@ def train(lessons: Lessons, before: Model, *, by: str) -> tuple[Model, ModelVers
     model = Model(lessons.version, families, calibrations)
     return model, ModelVersion(
         version=model.version, made_at=lessons.at, made_by=by, trained_until=lessons.at, cases=len(lessons.cases), labels=len(lessons.labels),
-        loss_before=loss_of(before, lessons.cases), loss_after=_loss_after(learned), report=_report(learned, calibrated),
+        loss_before=_mean((one.loss_priors, one.cases) for one in learned), loss_after=_mean(map(_after, learned)),
+        report=_report(learned, calibrated),
     )  # fmt: skip
 
 
-def loss_of(model: Model, cases: Iterable[Case]) -> float | None:
-    """The mean log loss (nats) of a model over cases; None without any."""
-    found = list(cases)
-    if not found:
-        return None
-    _, success, offset = table(found)
-    shift = [_shift(model.families.get(case.kind), case) for case in found]
-    return round(log_loss(success, chances(offset + shift)), 6)
-
-
-def _shift(family: Family | None, case: Case) -> float:
-    if family is None:
-        return 0.0
-    return sum(weight * case.features.get(name, 0.0) for name, weight in family.weights.items()) + family.played * case.played
-
-
-def _loss_after(learned: Iterable[Learned]) -> float | None:
+def _after(one: Learned) -> tuple[float, int]:
     """Out of fold for what entered the model; by the priors for what did not."""
-    losses = [(one.loss_learned if one.family else one.loss_priors, one.cases) for one in learned]
-    total = sum(cases for _, cases in losses)
-    return round(sum(loss * cases for loss, cases in losses) / total, 6) if total else None
+    return (one.loss_learned if one.family else one.loss_priors), one.cases
+
+
+def _mean(losses: Iterable[tuple[float, int]]) -> float | None:
+    known = list(losses)
+    total = sum(cases for _, cases in known)
+    return round(sum(loss * cases for loss, cases in known) / total, 6) if total else None
 
 
 def _report(learned: Iterable[Learned], calibrated: Iterable[Calibrated]) -> dict[str, Any]:

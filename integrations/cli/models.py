@@ -10,7 +10,7 @@ from integrations.cli.options import As, At, Json, moment
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from agent.domain.model import Model
+    from agent.domain.model import Family, Model
     from agent.learning.estimating import Compared
     from agent.learning.off_policy import Estimate
     from agent.modelling import Models, Trained
@@ -209,7 +209,9 @@ def _page_of(made: "ModelVersion | None", model: "Model") -> Any:
         page.wrapped("The plays' own priors score. A figure of confidence is taken as it is once a kind of play has 50 answered cases.")
         return page
     page.line(f"Trained on {made.cases} outcomes and {made.labels} labels until {_when(made.trained_until)}.")
-    page.line(f"Log loss {_loss(made.loss_before)} by the model in force before, {_loss(made.loss_after)} by this one on what it was not fitted to.")
+    page.line(
+        f"Log loss {_loss(made.loss_before)} by the plays' priors, {_loss(made.loss_after)} by this model on outcomes that it was not fitted to."
+    )
     _families(page, made.report.get("families", {}), model)
     _calibrations(page, made.report.get("calibrations", {}))
     return page
@@ -220,16 +222,16 @@ def _families(page: Any, report: dict[str, Any], model: "Model") -> None:
         return
     page.blank()
     rows = [
-        [kind, str(one["cases"]), str(one["held"]), _loss(one["loss_priors"]), _loss(one["loss_learned"]), _learned(model, kind)]
+        [kind, str(one["cases"]), str(one["held"]), _loss(one["loss_priors"]), _loss(one["loss_learned"]), "weights" if one["used"] else "priors"]
         for kind, one in report.items()
     ]
-    page.table(rows, header=("kind of play", "outcomes", "held out", "loss of priors", "of weights", "what moves it (log odds)"), flex=5, whole=(0,))
+    page.table(rows, header=("kind of play", "outcomes", "held out", "loss of priors", "of weights", "scored by"), flex=0)
+    for kind, family in model.families.items():
+        page.wrapped(_learned(family), label=f"{kind}: ")
 
 
-def _learned(model: "Model", kind: str) -> str:
-    family = model.families.get(kind)
-    if family is None:
-        return "no better than the priors: they stay"
+def _learned(family: "Family") -> str:
+    """What moves the chances, in log odds, the strongest first."""
     weights = sorted(family.weights.items(), key=lambda item: -abs(item[1]))
     return f"playing {family.played:+.2f}; " + ", ".join(f"{name} {weight:+.2f}" for name, weight in weights)
 
