@@ -29,16 +29,15 @@ class Family:
 
     def chances(self, with_play: float, without: float, features: Mapping[str, float]) -> "Chances":
         """The chance of the outcome with the play and without it, from the play's priors and the features of the case."""
-        adds = {name: round(weight * features[name], 6) for name, weight in self.weights.items() if features.get(name)}
+        weights = self.weights
+        adds = {name: round(weights[name] * value, 6) for name, value in features.items() if name in weights}
         shift = math.fsum(adds.values())
-        return Chances(
-            round(expit(logit(with_play) + shift + self.played), 6), round(expit(logit(without) + shift), 6), {n: features[n] for n in adds}, adds
-        )
+        return Chances(round(expit(logit(with_play) + shift + self.played), 6), round(expit(logit(without) + shift), 6), features, adds)
 
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """Two chances, and what led to them beside the priors: the features that counted, and what each added to the log odds."""
+    """Two chances, and what led to them beside the priors: the features of the case, and what each added to the log odds."""
 
     with_play: float
     without: float
@@ -77,9 +76,8 @@ PRIORS = Model("prior-1")
 
 def terms_of(family: Family, chances: Chances) -> dict[str, Any]:
     """What a score keeps of the learned part, so that every figure in it can be worked out again."""
-    parts = {name: {"value": chances.features[name], "adds": added} for name, added in chances.adds.items()}
-    known = {"with": chances.with_play, "without": chances.without, "parts": parts, "played": family.played}
-    return {**known, "cases": family.cases, "held": family.held}
+    known = {"with": chances.with_play, "without": chances.without, "features": chances.features, "adds": chances.adds}
+    return {**known, "played": family.played, "cases": family.cases, "held": family.held}
 
 
 def logit(chance: float) -> float:

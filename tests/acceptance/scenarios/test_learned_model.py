@@ -86,7 +86,10 @@ def test_outcomes_move_the_next_score_and_every_decision_replays_by_its_own_mode
     assert score["terms"]["with"]["result"] == chosen(before)["score"]["terms"]["with"]["result"]
     learned = score["terms"]["model"]
     assert round(learned["with"] - learned["without"], 6) == round(score["p"], 6)
-    assert (learned["cases"], learned["parts"]["base"]["value"]) == (60, 1.0)
+    assert (learned["cases"], learned["features"]["base"]) == (60, 1.0)
+    assert learned["adds"].keys() <= learned["features"].keys()
+    assert "with it (prior 40%)" in " ".join(world.story(after).split())
+    assert "from 60 outcomes" in " ".join(world.story(after).split())
     for decision in (before, after):
         assert world.command("replay", decision["id"], "--json").json["same"] is True
 

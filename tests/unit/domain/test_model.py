@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agent.domain.candidates import Score
 from agent.domain.confidence import Confidence
 from agent.domain.deciding import decide
+from agent.domain.features import WHERE_KNOWN
 from agent.domain.gate import Gate
 from agent.domain.model import PRIORS, Calibration, Family, Model, expit, logit
 from agent.domain.scoring import score_all
@@ -37,9 +38,11 @@ def test_what_the_situation_does_moves_both_chances_and_playing_only_the_one() -
     assert found.p == pytest.approx(with_play - without, abs=1e-6)
     assert found.priority == pytest.approx(100 * (with_play - without), abs=1e-3)
     assert found.terms["with"]["result"] == 0.4
-    assert found.terms["model"] == {
-        "with": round(with_play, 6), "without": round(without, 6), "played": 0.5, "cases": 40, "held": 4,
-        "parts": {"tier": {"value": 1.0, "adds": 0.6}, "base": {"value": 1.0, "adds": -0.3}},
+    learned = dict(found.terms["model"])
+    missing = {f"{name}?": 1.0 for name in WHERE_KNOWN if name not in ("tier", "amount")}
+    assert learned.pop("features") == {"base": 1.0, "tier": 1.0, "amount": 0.1297, **missing}
+    assert learned == {
+        "with": round(with_play, 6), "without": round(without, 6), "played": 0.5, "cases": 40, "held": 4, "adds": {"tier": 0.6, "base": -0.3},
     }  # fmt: skip
 
 
