@@ -1,5 +1,6 @@
 """From stored decisions to estimates: which count, and what a draft is compared by."""
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -53,6 +54,18 @@ def test_a_draft_that_prefers_the_other_play_is_estimated_from_what_was_explored
     assert found.draft.effective == pytest.approx(0.09 * 2000, rel=0.2)
     assert found.today.ips is not None
     assert found.today.ips.value == pytest.approx(0.5 + 0.09 / 2, abs=0.02)
+
+
+def test_every_record_of_a_decision_has_chances_that_sum_to_one() -> None:
+    for number in range(60):
+        decision = logged(number, book()).decision
+        assert math.fsum(one.propensity for one in decision.candidates) == pytest.approx(1.0, abs=1e-12)
+        assert decision.chosen is not None
+        assert decision.chosen.propensity > 0
+        again = type(decision).model_validate_json(decision.model_dump_json())
+        assert [one.propensity for one in again.candidates] == [one.propensity for one in decision.candidates], "kept to the last digit"
+    idle = logged(1, book(rule(id="stop"))).decision
+    assert {one.id: one.propensity for one in idle.candidates if one.propensity} == {"do-nothing": 1.0}
 
 
 def test_without_exploration_another_choice_is_refused_and_the_same_is_not() -> None:
