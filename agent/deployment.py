@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.ports import Store
 from tools.once import Sources
@@ -40,6 +41,37 @@ class Lanes(Protocol):
         ...
 
 
+class Models(Protocol):
+    """The model in force, and every other that there was."""
+
+    def __call__(self) -> Model:
+        """The model in force as of the last look."""
+        ...
+
+    async def of(self, version: str) -> Model | None:
+        """A model by its name; None where there is no such model, or it cannot be read."""
+        ...
+
+    async def look(self) -> None:
+        """Take over what is in force by now."""
+        ...
+
+
+class OnlyPriors:
+    """Where nothing is learned, the priors are the one model there ever was."""
+
+    def __call__(self) -> Model:
+        """The priors."""
+        return PRIORS
+
+    async def of(self, version: str) -> Model | None:
+        """The priors by their name."""
+        return PRIORS if version == PRIORS.version else None
+
+    async def look(self) -> None:
+        """There is nothing to see."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """What the service works with; `bootstrap` fills it."""
@@ -54,3 +86,4 @@ class Ports:
     playbook: Callable[[], Playbook]
     playbook_of: Callable[[str], Awaitable[Playbook | None]]
     limits: Limits = field(default_factory=Limits)
+    models: Models = field(default_factory=OnlyPriors)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from agent.conversing import Conversing
 from agent.domain.evidence import Evidence
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.domain.records import Run
 from agent.errors import NotFound, Refused
@@ -16,6 +17,7 @@ from agent.graph.collecting import collect
 from agent.graph.context import Context
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
+from agent.modelling import Modelling
 from agent.operating import Operating
 from agent.ports import Kept, Sealed
 from agent.replaying import Replay, replay
@@ -51,11 +53,11 @@ def alone(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:  # noqa
     return nullcontext(Alone(rerun))
 
 
-class LookingBack(Operating, Conversing):
+class LookingBack(Operating, Conversing, Modelling):
     """The part of the service that decides again what was decided. Nothing here records or touches anything."""
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
-        """Decide again from the stored evidence, under the decision's own playbook unless another is given.
+        """Decide again from the stored evidence and by the decision's own model, under its own playbook unless another is given.
 
         Under another, what differs is also told in words. Raises Refused where that has no such surface.
         """
@@ -71,10 +73,14 @@ class LookingBack(Operating, Conversing):
         evidence: Evidence | None = evidence_from_json(stored) if stored else None
         if evidence is not None and evidence.surface not in under.surfaces:
             raise Refused(f"That playbook has no surface {evidence.surface}, on which {decision.id} was decided.", "Replay it under one that has.")
-        done = replay(recorded, evidence, under, vendor=self._ports.limits.vendor)
-        if playbook is None or evidence is None:
+        model = await self._ports.models.of(decision.model_version)
+        if model is None and evidence is not None:
+            unknown = f"The model {decision.model_version} that scored {decision.id} is not stored here or cannot be read, so it cannot be replayed."
+            raise Refused(unknown, "The models that there are: nextplay model list")
+        done = replay(recorded, evidence, under, model or PRIORS, vendor=self._ports.limits.vendor)
+        if playbook is None or evidence is None or model is None:
             return done
-        rerun = Rerun(playbook, {own.version: own} if own else {}, self._conditions(), in_full=True)
+        rerun = Rerun(playbook, {own.version: own} if own else {}, self._conditions(), {model.version: model}, in_full=True)
         one = Opened(Kept(decision, evidence), first=recorded)
         return replace(done, change=rerun.look(one).change, verdicts=rerun.verdicts(one))
 
@@ -90,7 +96,7 @@ class LookingBack(Operating, Conversing):
         own = {version: known for version in used if (known := await self._ports.playbook_of(version)) is not None}
         if surface is not None and not any(surface in book.surfaces for book in (draft, self._ports.playbook(), *own.values())):
             raise NotFound(f"There is no surface {surface}.", f"There are: {', '.join(sorted(draft.surfaces))}.")
-        rerun, every = Rerun(draft, own, self._conditions()), sum(used.values())
+        rerun, every = Rerun(draft, own, self._conditions(), await self._models()), sum(used.values())
         with hire(rerun, every) as crew:
             work = _Work(crew, progress, every)
             looks = await work.looks(self._history(since, until, None))
@@ -115,12 +121,12 @@ class LookingBack(Operating, Conversing):
         stored = await self._ports.store.evidence(decision.id) if decision else None
         if decision is not None and stored is None and not decision.candidates:
             return untold(run, "nothing", f"it starts no work: {'; '.join(one.said for one in decision.reasons)}")
-        vendor = self._ports.limits.vendor
+        vendor, model = self._ports.limits.vendor, self._ports.models()
         recorded = evidence_from_json(stored) if stored else None
         if recorded is not None and recorded.surface == surface:
-            return shadowed(run, recorded, playbook, vendor=vendor, facts_from="recorded")
+            return shadowed(run, recorded, playbook, model, vendor=vendor, facts_from="recorded")
         try:
-            return shadowed(run, await self._gathered(run, playbook), playbook, vendor=vendor, facts_from="gathered")
+            return shadowed(run, await self._gathered(run, playbook), playbook, model, vendor=vendor, facts_from="gathered")
         except SourceError as error:
             return untold(run, "nothing", f"its facts cannot be read now: {error}")
 
@@ -133,10 +139,19 @@ class LookingBack(Operating, Conversing):
         """What the graph works with. Gathering has the time that placing left."""
         ports = self._ports
         limits = replace(ports.limits, gather_s=listening.left)
-        return Context(ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits, run=run, standing=standing)
+        return Context(
+            ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits,
+            run=run, standing=standing, model=ports.models(),
+        )  # fmt: skip
 
     def _history(self, since: datetime, until: datetime, accounts: Sequence[str] | None) -> AsyncIterator[Sealed]:
         return self._ports.store.sealed(since=since, until=until, accounts=accounts)
+
+    async def _models(self) -> dict[str, Model]:
+        """Every model that can be read, by its version: each decision is decided again by the one that scored it."""
+        made = [one.version for one in await self._ports.store.models()]
+        read = [model for version in made if (model := await self._ports.models.of(version)) is not None]
+        return {model.version: model for model in (PRIORS, *read)}
 
     def _conditions(self) -> Conditions:
         return Conditions(self._ports.limits.vendor, self._ports.limits.undo)

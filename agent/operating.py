@@ -1,6 +1,5 @@
 """What operators do: block, let held changes through, say what became of an unknown effect, give a dead run another try."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from agent.domain.evidence import Block
 from agent.domain.records import Action, Cap, CapKind, Hold, Run
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
 from agent.identity import Standing, identify
+from agent.responsible import check_address, need_reason
 from tools.listening import Listening
 from tools.ports import SourceError
 
@@ -41,8 +41,8 @@ class Operating:
         """Stop everything that is pending, approved but unsent, or scheduled for the target, at once, and keep it stopped."""
         if target not in BLOCKABLE:
             raise InvalidInput(f"'{target}' cannot be blocked.", f"Block a {', '.join(BLOCKABLE)}.")
-        _need_reason(why, "A block")
-        _check_address(who)
+        need_reason(why, "A block")
+        check_address(who)
         await self._check_blockable(target, ref)
         at = self._ports.clock()
         block = Block(f"blk_{target}_{ref}", target, ref, why, who, until)  # type: ignore[arg-type]  # checked against BLOCKABLE
@@ -66,7 +66,7 @@ class Operating:
 
     async def unblock(self, target: str, ref: str, *, who: str, why: str = "") -> bool:
         """Lift a block. False when there was none."""
-        _check_address(who)
+        check_address(who)
         return await self._ports.store.unblock(target, ref, by=who, why=why, at=self._ports.clock())
 
     async def blocks(self) -> list[Block]:
@@ -91,8 +91,8 @@ class Operating:
         await self._end(surface, "unproven", who, why, "Allowing auto", "is not held back from auto")
 
     async def _end(self, surface: str, kind: CapKind, who: str, why: str, what: str, otherwise: str) -> None:
-        _need_reason(why, what)
-        _check_address(who)
+        need_reason(why, what)
+        check_address(who)
         self._owner(surface)
         people = await self._ports.sources.directory.people(self._ports.clock())
         if not any(person.active and person.email.casefold() == who.casefold() for person in people):
@@ -112,7 +112,7 @@ class Operating:
 
     async def release(self, hold_id: str, *, who: str) -> int:
         """Let a held bulk change through: every subject is decided once, on its state now."""
-        _check_address(who)
+        check_address(who)
         at, released = self._ports.clock(), False
         while not released:  # a change may join the hold while its subjects are looked up
             held = await self._ports.store.held_runs(hold_id)
@@ -140,8 +140,8 @@ class Operating:
 
     async def resolve(self, key: str, *, done: bool, who: str, why: str) -> Action:
         """Say whether an unknown effect happened. Done: the steps after it follow. Not done: it has failed, and is never repeated."""
-        _need_reason(why, "Saying what became of an effect")
-        _check_address(who)
+        need_reason(why, "Saying what became of an effect")
+        check_address(who)
         action = await self._ports.store.resolve_action(key, done=done, by=who, why=why, at=self._ports.clock())
         self.wake("run_" + action.decision_id.removeprefix("dec_"))
         return action
@@ -152,18 +152,8 @@ class Operating:
 
     async def retry(self, run_id: str, *, who: str, why: str) -> Run:
         """Give a dead run another try, from where it was."""
-        _need_reason(why, "A retry")
-        _check_address(who)
+        need_reason(why, "A retry")
+        check_address(who)
         run = await self._ports.store.retry_run(run_id, by=who, why=why, at=self._ports.clock())
         self.wake(run.id)
         return run
-
-
-def _need_reason(why: str, what: str) -> None:
-    if not why.strip():
-        raise InvalidInput(f"{what} needs a reason.", "Say why with --why.")
-
-
-def _check_address(who: str) -> None:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", who):
-        raise InvalidInput(f"{who!r} is not an e-mail address.", "Say who you are by your own, such as ann@example.com.")

@@ -5,7 +5,7 @@ The store is the truth. A method that changes something either commits all of it
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from agent.domain.decision import Decision
@@ -161,6 +161,37 @@ class Sealed(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """What is kept of a training beside the parameters: on how many outcomes and labels, until when, by whom, and how well it does.
+
+    `loss_before` is the log loss (nats) of the plays' priors alone, `loss_after` that of the model on outcomes that it was not fitted to; None
+    without outcomes. The report has both by kind of play, and the reliability of the calibrations.
+    """
+
+    version: str
+    made_at: datetime
+    made_by: str
+    trained_until: datetime
+    cases: int
+    labels: int
+    loss_before: float | None
+    loss_after: float | None
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reign:
+    """A time in which a model was in force. While a `pinned` one is, training makes new models but does not put them in force."""
+
+    version: str
+    since: datetime
+    until: datetime | None
+    by: str
+    why: str
+    pinned: bool
+
+
 class Store(Protocol):
     """The system of record."""
 
@@ -246,6 +277,34 @@ class Store(Protocol):
 
     async def versions(self, *, since: datetime, until: datetime) -> Mapping[str, int]:
         """How many of these decisions each version of the playbook made."""
+        ...
+
+    # --- models
+    async def models(self) -> list[ModelVersion]:
+        """Every model that was made, newest first."""
+        ...
+
+    async def model_parameters(self, version: str) -> str | None:
+        """The parameters of a model as they are stored; None when there is no such model."""
+        ...
+
+    async def reigns(self) -> list[Reign]:
+        """Which models were in force, newest first; the first has no end. None at all: the priors always were."""
+        ...
+
+    async def training_due(self, day: date) -> bool:
+        """Whether the day's training has not been done, and something has come since the last one, or was waited for then, that may teach."""
+        ...
+
+    async def keep_training(self, made: ModelVersion, parameters: str, *, day: date | None, waiting: int, why: str | None) -> bool:
+        """Keep a model unless it is kept already, and note the day's training with how much it still waits for: one transaction.
+
+        A new model is put in force for the reason `why`, unless a pinned one is in force. Returns whether it was new.
+        """
+        ...
+
+    async def put_model_in_force(self, version: str, *, by: str, why: str, at: datetime, pinned: bool) -> bool:
+        """End the reign of the model in force and begin that of another. False, and nothing changes, when it is in force so already."""
         ...
 
     # --- asks

@@ -7,6 +7,7 @@ from agent.composing import Composed
 from agent.domain.deciding import Judgement, decide
 from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.graph.context import Composition
 from agent.graph.proving import UNPROVEN, by_template, in_words, proven
@@ -32,14 +33,14 @@ def said_in(decision: Decision) -> Said | None:
 
 
 def judged_again(
-    evidence: Evidence, playbook: Playbook, said: Said | None, *, vendor: str, all_notes: bool = True
+    evidence: Evidence, playbook: Playbook, said: Said | None, model: Model = PRIORS, *, vendor: str, all_notes: bool = True
 ) -> tuple[Judgement, Composition | None]:
     """The judgement on the evidence, and the text of the choice.
 
     The proof of a text can turn what would be done by itself into an ask, and always leaves notes. `all_notes`: whether they are wanted where they
     are all that it could leave.
     """
-    judgement, draft = in_words(playbook, evidence, decide(playbook, evidence), vendor=vendor)
+    judgement, draft = in_words(playbook, evidence, decide(playbook, evidence, model), model, vendor=vendor)
     if draft is None:
         return judgement, None
     text = _worded_again(said, judgement, draft)

@@ -9,6 +9,7 @@ from typing import Any
 from agent.domain.decision import Decision
 from agent.domain.differences import differences
 from agent.domain.evidence import Evidence
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.domain.records import Run
 from agent.errors import Refused
@@ -40,19 +41,19 @@ class Replay:
     verdicts: tuple[Judged, ...] = ()
 
 
-def replay(recorded: Decision, evidence: Evidence | None, playbook: Playbook, *, vendor: str) -> Replay:
+def replay(recorded: Decision, evidence: Evidence | None, playbook: Playbook, model: Model = PRIORS, *, vendor: str) -> Replay:
     """Decide again, word again by template, and compare every part. Raises Refused when what it was decided from is gone."""
     if evidence is None:
         if recorded.candidates:
             raise Refused(f"What {recorded.id} was decided from is no longer stored.", "It cannot be replayed; its record is shown as it is.")
         return Replay(recorded.id, recorded.playbook_version, True, (), recorded.route, None, decided=False)
-    again = _decided_again(recorded, evidence, playbook, vendor)
+    again = _decided_again(recorded, evidence, playbook, model, vendor)
     found = tuple(differences(_compared(recorded), _compared(again)))
     return Replay(recorded.id, playbook.version, not found, found, again.route, again.choice)
 
 
-def _decided_again(recorded: Decision, evidence: Evidence, playbook: Playbook, vendor: str) -> Decision:
-    judgement, text = judged_again(evidence, playbook, said_in(recorded), vendor=vendor)
+def _decided_again(recorded: Decision, evidence: Evidence, playbook: Playbook, model: Model, vendor: str) -> Decision:
+    judgement, text = judged_again(evidence, playbook, said_in(recorded), model, vendor=vendor)
     run = Run(recorded.run_id, evidence.account or "", evidence.event, evidence.surface, "new", evidence.at)
     return unless_open(decision_of(run, playbook, evidence, judgement, text), evidence)
 

@@ -193,7 +193,10 @@ class Nextplay(LookingBack):
     # --- time ----------------------------------------------------------------------------------------------------
 
     async def tick(self) -> Ticked:
-        """One pass of the clock task: its events, ends of asks and of outcome windows, second looks, messages. Driving is the engine's."""
+        """One pass of the clock task: its events, ends of asks and of outcome windows, second looks, messages, the day's training.
+
+        Driving is the engine's.
+        """
         at, playbook = self._ports.clock(), self._ports.playbook()
         events = [e for e in await clock_events(self._ports.sources, playbook, at) if playbook.surface_of(e.type)]
         accepted = await self.accept([arrival_of(event) for event in events])
@@ -202,7 +205,9 @@ class Nextplay(LookingBack):
         closed = await outcomes.sweep(self._ports.store, at)
         await self._demote(playbook, at)
         await self._tell_of_silence(at)
-        return Ticked(sum(a.status == "new" for a in accepted), asks, again, await self.deliver(), closed)
+        delivered = await self.deliver()
+        await self.train_daily(at)
+        return Ticked(sum(a.status == "new" for a in accepted), asks, again, delivered, closed)
 
     async def _reconsider(self, at: datetime) -> int:
         """Stopped after an approval: decide once more as soon as the clause that stopped it has cleared.

@@ -5,6 +5,7 @@ from typing import Literal
 
 from agent.domain.decision import Reason
 from agent.domain.evidence import Evidence
+from agent.domain.model import Model
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Mode
 from agent.domain.records import Run
@@ -38,10 +39,11 @@ class Shadowed:
     note: str = ""
 
 
-def shadowed(run: Run, evidence: Evidence, playbook: Playbook, *, vendor: str, facts_from: From) -> Shadowed:
-    """Decide about the evidence: what is chosen, and where that would go in either mode. Nothing is recorded."""
-    suggest, text = judged_again(evidence, in_mode(playbook, evidence.surface, "suggest"), None, vendor=vendor)
-    auto, _ = judged_again(evidence, in_mode(playbook, evidence.surface, "auto"), None, vendor=vendor)
+def shadowed(run: Run, evidence: Evidence, playbook: Playbook, model: Model, *, vendor: str, facts_from: From) -> Shadowed:
+    """Decide about the evidence: what is chosen, and where that would go in either mode, whatever the surface is held to. Nothing is recorded."""
+    evidence = replace(evidence, held=None)
+    suggest, text = judged_again(evidence, in_mode(playbook, evidence.surface, "suggest"), None, model, vendor=vendor)
+    auto, _ = judged_again(evidence, in_mode(playbook, evidence.surface, "auto"), None, model, vendor=vendor)
     chosen = suggest.chosen
     return replace(
         untold(run, facts_from, ""), account=evidence.account, choice=suggest.choice, title=chosen.title if chosen else None,

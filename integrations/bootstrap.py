@@ -21,6 +21,7 @@ from integrations.db.store import SqlStore
 from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
 from integrations.in_force import InForce
+from integrations.learned import Learned
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
@@ -51,6 +52,7 @@ class Workspace:
     service: Nextplay
     engine: EmbeddedEngine
     clock: SandboxClock
+    learned: Learned
     slack: SlackDoor | None = None
 
     @property
@@ -83,7 +85,9 @@ async def open_workspace(
         clock = await SandboxClock.of(database, at=at)
         sandbox = Sandbox(database, clock)
         playbooks = InForce(store, settings.playbook or DEFAULT, wall, load)
+        learned = Learned(store)
         await playbooks.look()
+        await learned.look()
         async with writing(settings) as model, paused_runs(beside(database.path, ".checkpoints")) as saver:
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
@@ -94,12 +98,17 @@ async def open_workspace(
                 store=store, sources=sources, effects=wrap_effects(sandbox.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
-                limits=limits_of(settings),
+                limits=limits_of(settings), models=learned,
             )  # fmt: skip
             service = Nextplay(ports, build(saver))
             slack = open_door(settings, service, slack_store, slack_messenger, wall) if settings.slack_mode != "off" else None
-            engine = EmbeddedEngine(service, look_around=playbooks.look)
-            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, slack)
+
+            async def look_around() -> None:
+                await playbooks.look()
+                await learned.look()
+
+            engine = EmbeddedEngine(service, look_around=look_around)
+            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, slack)
     finally:
         database.close()
         lanes.close()

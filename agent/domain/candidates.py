@@ -69,6 +69,6 @@ class Score:
     @property
     def unknown(self) -> list[str]:
         """The facts for want of which it could not be valued; those that a source gives, before what is worked out from them."""
-        amounts = [t for t in self.terms.values() if isinstance(t, dict) and t.get("result") is None]
+        amounts = [t for t in self.terms.values() if isinstance(t, dict) and t.get("result", 0) is None]
         names = sorted({name for amount in amounts for name, value in amount["values"].items() if value is None})
         return [name for name in names if not name.startswith("candidate.")] or names

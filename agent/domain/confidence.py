@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.domain.candidates import Candidate, Score
 from agent.domain.evidence import Evidence
+from agent.domain.model import PRIORS, Model
 from agent.domain.ranking import Ranking
 
 LABELS_TO_CALIBRATE = 50
@@ -30,8 +31,12 @@ def confidence_in(
     candidates: Mapping[str, Candidate],
     scores: Mapping[str, Score],
     evidence: Evidence,
+    model: Model = PRIORS,
 ) -> Confidence:
-    """Mean of the inputs that apply: uplift, margin to the best different play, share of known facts, content strength."""
+    """Mean of the inputs that apply (uplift, margin to the best different play, share of known facts, content strength), as a chance.
+
+    The chance is what the model's calibration makes of the mean. A kind without one is uncalibrated, whatever its raw figure.
+    """
     terms: dict[str, Any] = {
         "uplift": _share((scores[chosen.id].p or 0.0) / _FULL_UPLIFT),
         "margin": _share(_margin(chosen, ranking, candidates, scores)),
@@ -41,9 +46,15 @@ def confidence_in(
     if strength is not None:
         terms["strength"] = _share(strength)
     raw = round(sum(terms.values()) / len(terms), 4)
-    labels = evidence.labels.get(chosen.kind, 0)
-    calibrated = labels >= LABELS_TO_CALIBRATE
-    return Confidence(raw if calibrated else None, calibrated, {**terms, "raw": raw, "labels": labels})
+    terms |= {"raw": raw, "labels": evidence.labels.get(chosen.kind, 0)}
+    if model.calibrations is None:
+        calibrated = terms["labels"] >= LABELS_TO_CALIBRATE
+        return Confidence(raw if calibrated else None, calibrated, terms)
+    calibration = model.calibrations.get(chosen.kind)
+    if calibration is None:
+        return Confidence(None, calibrated=False, terms=terms)
+    kept = {"slope": calibration.slope, "intercept": calibration.intercept, "cases": calibration.cases}
+    return Confidence(calibration.chance(raw), calibrated=True, terms={**terms, "calibration": kept})
 
 
 def _share(value: float) -> float:

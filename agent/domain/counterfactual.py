@@ -58,8 +58,15 @@ def _outranked(candidate: Candidate, found: Considered) -> str:
         return f"ranked below '{best.title}', which a rule requires"
     if found.scores[best.id].priority is None:
         return f"ranked below '{best.title}', which was asked for and could not be valued: its own expected value is {value}"
+    return _compared(candidate, best, found)
+
+
+def _compared(candidate: Candidate, best: Candidate, found: Considered) -> str:
+    """Both could be valued: which was worth more."""
     where = f" ({best.id})" if best.play == candidate.play else ""
-    ahead = _figure(found.scores[best.id], found)
+    value, ahead = _figure(found.scores[candidate.id], found), _figure(found.scores[best.id], found)
+    if found.ranking.explored and found.worth(candidate) > found.worth(best):
+        return f"worth more than '{best.title}'{where} ({value} against {ahead}), which was drawn instead, to learn what it does"
     return f"ranked below '{best.title}'{where}: expected value {value} against {ahead}"
 
 

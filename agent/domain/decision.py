@@ -31,6 +31,7 @@ REASONS: dict[str, str] = {
     "cooldown": "a pause after an earlier answer is still running",
     "window_closed": "it could only be done after the play's window",
     "holdout": "the account family is in the holdout",
+    "explored": "it was drawn to learn what it does",
     "shadow": "the surface is in shadow",
     "own_effect": "the event is the echo of our own effect",
     "bulk_hold": "the event is part of a bulk change",

@@ -53,9 +53,10 @@ class Gate:
     def __init__(self, playbook: Playbook, evidence: Evidence) -> None:
         view = FactView.of(evidence.facts)
         self._playbook = playbook
-        self._evidence = evidence
+        self.evidence = evidence
         self._surface = playbook.surfaces[evidence.surface]
         self._timing = Timing(playbook, evidence, view)
+        self.view = view
         self._asked: dict[str, _Asked] = {}
         self._rules: dict[tuple[str, str], tuple[list[_Asked], set[tuple[str, ...]]]] = {}
         self._moments: dict[tuple[Earliest, ...], Agreement] = {}
@@ -83,7 +84,7 @@ class Gate:
             return Verdict(candidate.id, "allow", ())
         play = self._playbook.plays[candidate.play]
         self.situation.place(self.facts.roots(play, candidate))
-        first = built_in(self._evidence, candidate, play)
+        first = built_in(self.evidence, candidate, play)
         rules, looks = self._in_force(play, candidate.channel)
         if any(result.id == NO_RECIPIENT for result in first):
             rules = [one for one in rules if "contact" not in one.roots]
@@ -103,7 +104,7 @@ class Gate:
         key = (play.id, channel)
         if key not in self._rules:
             rules = self._playbook.rules_for(self._surface, play, channel)
-            asked = [self._once(rule) for rule in rules if rule.in_force(self._evidence.at)]
+            asked = [self._once(rule) for rule in rules if rule.in_force(self.evidence.at)]
             self._rules[key] = asked, {one.roots for one in asked}
         return self._rules[key]
 
@@ -125,8 +126,8 @@ class Gate:
             effect, matched = EffectKind.ASK if rule.on_missing == "ask" else EffectKind.FORBID, True
         elif state == "true" and effect in TIMED:
             timer = self._timing.earliest(rule, candidate)
-            until = timer(self._evidence.at)
-            matched = until != self._evidence.at
+            until = timer(self.evidence.at)
+            matched = until != self.evidence.at
         of = self._approvers(rule, play) if effect is EffectKind.ASK else rule.effect.of
         result = _result(rule, effect, matched, clauses, until=until if matched else None, of=of)
         answer = asked.answers[seen] = _Answer(result, timer)
@@ -149,7 +150,7 @@ class Gate:
         timed = [answer for answer in said if answer.timer is not None]
         timers = tuple([answer.timer for answer in timed if answer.timer is not None])
         if timers not in self._moments:
-            self._moments[timers] = agree(self._evidence.at, timers)
+            self._moments[timers] = agree(self.evidence.at, timers)
         found = self._moments[timers]
         return found.at, {id(timed[position]): moment for position, moment in found.moved.items()}
 
@@ -182,7 +183,7 @@ class Gate:
         if forbids or until is None:
             return Verdict(verdict="forbid", **common)
         asks = tuple(dict.fromkeys(role for r in hit if r.effect == "ask" for role in r.of))
-        later = until if until > self._evidence.at else None
+        later = until if until > self.evidence.at else None
         return Verdict(verdict="ask" if asks else "defer" if later else "allow", until=later, ask_of=asks, **common)
 
 

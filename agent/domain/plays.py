@@ -83,9 +83,9 @@ class Holdout(Part):
 
 
 class Explore(Part):
-    """Exploration is off: the best allowed candidate is always chosen, with propensity 1."""
+    """Share of decisions (0 to 0.2) in which the choice is drawn among what is worth doing, so that something is learned of the others too."""
 
-    epsilon: float = Field(default=0, ge=0, le=0)
+    epsilon: float = Field(default=0, ge=0, le=0.2)
 
 
 class Guardrail(Part):

@@ -34,8 +34,10 @@ class Routing:
 
 
 def route_choice(found: Considered) -> Routing:
-    """Decide what happens with the choice."""
+    """Decide what happens with the choice. That it was drawn changes nothing in that: its confidence is the lower for what was better."""
     routing, claimed = _route(found), found.evidence.claimed
+    if found.ranking.explored:
+        routing = replace(routing, reasons=(*routing.reasons, _drawn(found)))
     if claimed is None:
         return routing
     says = f"the event names the account {claimed}, but its {found.evidence.event.subject_kind}'s record belongs to {found.evidence.account}"
@@ -60,6 +62,12 @@ def _route(found: Considered) -> Routing:
     asks = _distinct(_why_ask(found, chosen, play, mode))
     roles = verdict.ask_of or (play.approver or found.surface.review.approver,)
     return Routing("ask", _distinct([*asks, *fell]), roles) if asks else Routing("act", fell)
+
+
+def _drawn(found: Considered) -> Reason:
+    best = found.candidates[str(found.ranking.best)]
+    which = f"'{best.title}' ({best.id})" if found.chosen and best.play == found.chosen.play else f"'{best.title}'"
+    return reason("explored", f"{REASONS['explored']}; {which} would be worth more by expectation")
 
 
 def _protective(mode: Mode, unmet: tuple[str, ...]) -> Routing:

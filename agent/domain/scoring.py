@@ -2,7 +2,7 @@
 
 `priority = (P x (value - cost_if_taken) - cost_always) x C x L`, where P = p(outcome | play) - p(outcome | nothing), C is the declared fit to the
 situation (0.25 to 1.75) and L the levers that owners set (0.5 to 2). C and L multiply only a positive value: they never make a loss smaller.
-Money is in the reporting currency; support plays state minutes saved.
+Money is in the reporting currency; support plays state minutes saved. The chances are the play's priors, moved by the model where it has learned.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -10,16 +10,20 @@ from typing import Any
 
 from agent.domain.candidates import Candidate, Score, Verdict
 from agent.domain.clauses import compile_clause
+from agent.domain.features import Features
 from agent.domain.gate import Gate
+from agent.domain.model import PRIORS, Model, terms_of
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING, Fit, Play
 
 FIT_LOW, FIT_HIGH = 0.25, 1.75
 
 
-def score_all(playbook: Playbook, gate: Gate, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdict]) -> dict[str, Score]:
+def score_all(
+    playbook: Playbook, gate: Gate, candidates: Sequence[Candidate], verdicts: Mapping[str, Verdict], model: Model = PRIORS
+) -> dict[str, Score]:
     """The score of every candidate by its id. `do-nothing` is 0; `priority` is None where an expression lacks a fact."""
-    scoring = _Scoring(gate)
+    scoring = _Scoring(gate, model)
     scores = {}
     for candidate in candidates:
         if candidate.play == DO_NOTHING:
@@ -32,7 +36,9 @@ def score_all(playbook: Playbook, gate: Gate, candidates: Sequence[Candidate], v
 class _Scoring:
     """Scores the candidates of one decision. An expression is worked out once for all candidates that look the same to it."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, model: Model) -> None:
+        self._families = model.families
+        self._features = Features(gate.evidence, gate.view) if model.families else None
         self._facts = gate.facts
         self._situation = gate.situation
         self._amounts: dict[Hashable, dict[str, Any]] = {}
@@ -46,9 +52,19 @@ class _Scoring:
         terms["fits"] = [found for fit in play.fits if (found := self._fit(fit, sources)) is not None]
         terms["unit"] = play.unit
         value, always, taken = (terms[name]["result"] for name in ("value", "cost_always", "cost_if_taken"))
-        p = _difference(terms["with"]["result"], terms["without"]["result"])
+        p = self._learned(candidate, terms) if candidate.kind in self._families else _difference(terms["with"]["result"], terms["without"]["result"])
         c = min(max(1.0 + sum(fit["weight"] for fit in terms["fits"]), FIT_LOW), FIT_HIGH)
         return Score(candidate.id, p, value, always, taken, c, lever, _priority(p, value, always, taken, c * lever), terms)
+
+    def _learned(self, candidate: Candidate, terms: dict[str, Any]) -> float | None:
+        """The difference that the play makes, by what the model has learned of its kind; the terms keep how."""
+        with_play, without = terms["with"]["result"], terms["without"]["result"]
+        if with_play is None or without is None or self._features is None:
+            return None
+        family = self._families[candidate.kind]
+        chances = family.chances(with_play, without, self._features.of(candidate))
+        terms["model"] = terms_of(family, chances)
+        return _difference(chances.with_play, chances.without)
 
     def _amount(self, expression: str, sources: Mapping[str, Hashable]) -> dict[str, Any]:
         clause = compile_clause(expression)

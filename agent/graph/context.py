@@ -12,6 +12,7 @@ from agent.domain.deciding import Judgement
 from agent.domain.decision import Decision, Reason
 from agent.domain.evidence import Evidence
 from agent.domain.gate import Gate
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.domain.records import Hold, Run
 from agent.identity import Standing
@@ -70,4 +71,5 @@ class Context:
     limits: Limits
     run: Run
     standing: Standing
+    model: Model = PRIORS
     desk: Desk = field(default_factory=Desk)

@@ -292,7 +292,7 @@ async def _open_round(ctx: Context, case: Case, judgement: Judgement, proposal: 
 
 def _judge_one(ctx: Context, case: Case) -> Judgement:
     candidates = [NOTHING, case.candidate]
-    return conclude(ctx.playbook, case.evidence, candidates, gate(ctx.playbook, case.evidence, candidates))
+    return conclude(ctx.playbook, case.evidence, candidates, gate(ctx.playbook, case.evidence, candidates), ctx.model)
 
 
 async def _wait(ctx: Context, case: Case, until: datetime | None) -> Update:
@@ -335,7 +335,8 @@ async def _plan(ctx: Context, case: Case, not_before: datetime | None) -> None:
 
 async def _end_of_deferral(ctx: Context, case: Case) -> Update:
     """The moment has come. The whole decision is made again; if the choice stands it goes on here, otherwise in a run of its own."""
-    judgement, _ = in_words(ctx.playbook, case.evidence, decide(ctx.playbook, case.evidence), vendor=ctx.limits.vendor)
+    judged = decide(ctx.playbook, case.evidence, ctx.model)
+    judgement, _ = in_words(ctx.playbook, case.evidence, judged, ctx.model, vendor=ctx.limits.vendor)
     if judgement.choice != case.candidate.id:
         return await _start_over(ctx, case)
     match judgement.route:

@@ -56,7 +56,7 @@ async def _nobodys_emergency(ctx: Context, found: Triage) -> bool:
     if not unresolved or ctx.standing.deleted or not ctx.standing.record:
         return False
     ctx.desk.evidence = await collect(ctx)
-    judged = decide(ctx.playbook, ctx.desk.evidence)
+    judged = decide(ctx.playbook, ctx.desk.evidence, ctx.model)
     return bool(judged.unmet) or (judged.choice is not None and judged.verdicts[judged.choice].required)
 
 
@@ -78,8 +78,8 @@ async def gate(state: State, runtime: Runtime[Context]) -> Update:
 
 async def rank(state: State, runtime: Runtime[Context]) -> Update:
     """Order what is left, choose, and route."""
-    desk = runtime.context.desk
-    desk.judgement = conclude(runtime.context.playbook, desk.need_evidence(), desk.candidates, desk.verdicts, judge=desk.judge)
+    ctx, desk = runtime.context, runtime.context.desk
+    desk.judgement = conclude(ctx.playbook, desk.need_evidence(), desk.candidates, desk.verdicts, ctx.model, judge=desk.judge)
     return {"route": desk.judgement.route}
 
 
@@ -87,7 +87,7 @@ async def compose(state: State, runtime: Runtime[Context]) -> Update:
     """Word the choice for this person. The words cannot change what is done, to whom, how or when."""
     ctx = runtime.context
     evidence = ctx.desk.need_evidence()
-    judgement, draft = in_words(ctx.playbook, evidence, ctx.desk.need_judgement(), vendor=ctx.limits.vendor)
+    judgement, draft = in_words(ctx.playbook, evidence, ctx.desk.need_judgement(), ctx.model, vendor=ctx.limits.vendor)
     ctx.desk.judgement, ctx.desk.draft = judgement, draft
     if judgement.chosen is not None and draft is not None:
         ctx.desk.content = await _worded(ctx, judgement.chosen, evidence, draft)
@@ -178,7 +178,7 @@ async def _record_suppressed(ctx: Context) -> Update:
     surface = ctx.playbook.surface_of(event.type)
     decision = recording.suppressed_decision(
         ctx.run, event, surface=surface.id if surface else "", mode=surface.mode if surface else "off", at=ctx.clock(),
-        version=ctx.playbook.version, reasons=ctx.desk.suppressed,
+        version=ctx.playbook.version, model=ctx.model.version, reasons=ctx.desk.suppressed,
     )  # fmt: skip
     messages: list[Message] = []
     if ctx.desk.hold is not None:

@@ -9,6 +9,7 @@ from agent.domain.content_check import Problem, check_content
 from agent.domain.deciding import Judgement, conclude
 from agent.domain.decision import reason
 from agent.domain.evidence import Evidence
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.graph.context import Composition
 from agent.writing import allowed_in_full
@@ -22,15 +23,38 @@ def draft_of(playbook: Playbook, chosen: Candidate, evidence: Evidence, *, vendo
     return compose_template(playbook.plays[chosen.play], chosen, evidence, vendor=vendor, currency=playbook.reporting_currency)
 
 
-def in_words(playbook: Playbook, evidence: Evidence, judgement: Judgement, *, vendor: str) -> tuple[Judgement, Composed | None]:
-    """The judgement whose choice can be written, with its draft. What cannot be written is not possible, and the next best is taken."""
+def in_words(
+    playbook: Playbook, evidence: Evidence, judgement: Judgement, model: Model = PRIORS, *, vendor: str
+) -> tuple[Judgement, Composed | None]:
+    """The judgement whose choice can be written, with its draft. What cannot be written is not possible, and the next best is taken.
+
+    Where the choice is drawn, all that could have been is looked at first: only then are the chances those of what could be chosen.
+    """
+    while wordless := _first_wordless(playbook, evidence, judgement, vendor):
+        judgement = _without(playbook, evidence, judgement, wordless, model, vendor)
     while (chosen := judgement.chosen) is not None:
         try:
             return judgement, draft_of(playbook, chosen, evidence, vendor=vendor)
         except ComposeError:
-            verdicts = [_unless_wordless(playbook, evidence, judgement, c, chosen.play, vendor) for c in judgement.candidates]
-            judgement = conclude(playbook, evidence, judgement.candidates, verdicts)
+            judgement = _without(playbook, evidence, judgement, chosen.play, model, vendor)
     return judgement, None
+
+
+def _first_wordless(playbook: Playbook, evidence: Evidence, judgement: Judgement, vendor: str) -> str | None:
+    """The play of one of several candidates that could be drawn, and cannot be written."""
+    drawn = [c for c in judgement.candidates if judgement.chances.get(c.id)] if len(judgement.chances) > 1 else []
+    for candidate in drawn:
+        try:
+            draft_of(playbook, candidate, evidence, vendor=vendor)
+        except ComposeError:
+            return candidate.play
+    return None
+
+
+def _without(playbook: Playbook, evidence: Evidence, judgement: Judgement, play: str, model: Model, vendor: str) -> Judgement:
+    """Judged again without what cannot be written of a play."""
+    verdicts = [_unless_wordless(playbook, evidence, judgement, c, play, vendor) for c in judgement.candidates]
+    return conclude(playbook, evidence, judgement.candidates, verdicts, model)
 
 
 def _unless_wordless(playbook: Playbook, evidence: Evidence, judgement: Judgement, candidate: Candidate, play: str, vendor: str) -> Verdict:

@@ -34,9 +34,6 @@ from agent.domain.records import Action, Approval, Run
 from agent.domain.rules import RuleResult
 from agent.graph.context import Composition
 
-MODEL_VERSION = "prior-1"
-"""The propensity model in force: the plays' priors, until there is history to learn from."""
-
 
 def decision_id_of(run_id: str) -> str:
     """A run has one decision, so its id follows from the run's: recording twice cannot make two."""
@@ -48,11 +45,13 @@ def trigger_of(event: Event) -> TriggerRecord:
     return TriggerRecord(source=event.source, event_id=event.id, type=event.type, occurred_at=event.occurred_at, received_at=event.received_at)
 
 
-def suppressed_decision(run: Run, event: Event, *, surface: str, mode: str, at: datetime, version: str, reasons: Sequence[Reason]) -> Decision:
+def suppressed_decision(
+    run: Run, event: Event, *, surface: str, mode: str, at: datetime, version: str, model: str, reasons: Sequence[Reason]
+) -> Decision:
     """The record of an event that starts no work."""
     return Decision(
         id=decision_id_of(run.id), run_id=run.id, created_at=at, surface=surface, mode=mode, playbook_version=version,
-        model_version=MODEL_VERSION, trigger=trigger_of(run.event),
+        model_version=model, trigger=trigger_of(run.event),
         subject=SubjectRecord(account=event.account, kind=event.subject_kind, id=event.subject_id), facts=[], candidates=[],
         choice=None, confidence=ConfidenceRecord(value=None, calibrated=False, terms={}),
         sensitive=SensitiveRecord(value=False, rules=[]), route="suppressed", reasons=list(reasons), proposal=None,
@@ -63,7 +62,7 @@ def decision_of(run: Run, playbook: Playbook, evidence: Evidence, judgement: Jud
     """The whole record of a decided run."""
     return Decision(
         id=decision_id_of(run.id), run_id=run.id, created_at=evidence.at, surface=evidence.surface,
-        mode=_mode(playbook, evidence, judgement), playbook_version=playbook.version, model_version=MODEL_VERSION,
+        mode=_mode(playbook, evidence, judgement), playbook_version=playbook.version, model_version=judgement.model,
         trigger=trigger_of(run.event),
         subject=SubjectRecord(account=evidence.account, kind=evidence.event.subject_kind, id=evidence.event.subject_id),
         facts=list(evidence.facts),
@@ -105,7 +104,7 @@ def _candidate_record(candidate: Candidate, judgement: Judgement, seen: dict[int
         purpose=candidate.purpose, recipient=candidate.recipient, channel=candidate.channel, params=candidate.params,
         material=candidate.material, target=candidate.target, verdict=verdict.verdict, until=verdict.until,
         ask_of=list(verdict.ask_of), required=verdict.required, rules=[_rule_record(rule, seen) for rule in verdict.rules],
-        score=_score_record(score), propensity=_propensity(candidate, judgement), counterfactual=judgement.counterfactuals.get(candidate.id),
+        score=_score_record(score), propensity=judgement.chances.get(candidate.id, 0.0), counterfactual=judgement.counterfactuals.get(candidate.id),
     )  # fmt: skip
 
 
@@ -126,12 +125,6 @@ def _score_record(score: Score | None) -> ScoreRecord | None:
         p=score.p, value=score.value, cost_always=score.cost_always, cost_if_taken=score.cost_if_taken, c=score.c, l=score.l,
         priority=score.priority, terms=score.terms,
     )  # fmt: skip
-
-
-def _propensity(candidate: Candidate, judgement: Judgement) -> float:
-    """Nothing is explored: what was chosen was certain to be."""
-    chosen = judgement.choice or next((c.id for c in judgement.candidates if c.play == DO_NOTHING), None)
-    return 1.0 if candidate.id == chosen else 0.0
 
 
 def _proposal(judgement: Judgement, composition: Composition | None) -> ProposalRecord | None:

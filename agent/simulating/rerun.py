@@ -13,6 +13,7 @@ from agent.domain.evidence import Evidence
 from agent.domain.facts import Fact, FactView
 from agent.domain.gate import Gate, with_surface
 from agent.domain.hindsight import Rewrite, Trace
+from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
 from agent.domain.proposing import MOST_CANDIDATES, MOST_CONTACTS, build
@@ -25,6 +26,9 @@ from agent.rejudging import judged_again, said_in
 from agent.simulating.comparing import Again, causes_of, judged_of, kind_of, side_after, side_before
 from agent.simulating.results import Became, Cause, Change, Judged, Side
 from agent.simulating.traces import Instead, delivered_at, trace_instead, trace_of
+
+ONLY_PRIORS = {PRIORS.version: PRIORS}
+"""The models of a deployment that has learned nothing."""
 
 _TIMED = frozenset(kind.value for kind in TIMED)
 _OLD, _NEW = "before:", "after:"
@@ -52,13 +56,22 @@ class Look:
 
 
 class Rerun:
-    """Decides again under a draft. `own`: the playbooks that decisions were made under, by version, as far as they are known.
+    """Decides again under a draft. `own`: the playbooks that decisions were made under, by version, as far as they are known; `models`: what scored
+    them, likewise. What a model scored that nobody knows any more is lost.
 
     `in_full`: decide everything, and prove nothing the same; slower, and by definition right.
     """
 
-    def __init__(self, draft: Playbook, own: Mapping[str, Playbook], conditions: Conditions, *, in_full: bool = False) -> None:
-        self.draft, self.own, self.conditions, self.in_full = draft, own, conditions, in_full
+    def __init__(
+        self,
+        draft: Playbook,
+        own: Mapping[str, Playbook],
+        conditions: Conditions,
+        models: Mapping[str, Model] = ONLY_PRIORS,
+        *,
+        in_full: bool = False,
+    ) -> None:
+        self.draft, self.own, self.conditions, self.models, self.in_full = draft, own, conditions, models, in_full
         self._differences: dict[tuple[str, str], _Changed | None] = {}
 
     def look(self, one: Sealed) -> Look:
@@ -73,6 +86,8 @@ class Rerun:
         recorded, own = one.recorded(), self.own.get(one.playbook_version)
         if not self._reacts(evidence):
             return self._not_decided(one, recorded, evidence, look)
+        if recorded.model_version not in self.models:
+            return replace(look, state="lost")
         again = self._again(recorded, evidence)
         before, after = side_before(recorded, own), side_after(again, self.draft, evidence.surface)
         kind = kind_of(recorded, before, after, again, roles_known=own is not None)
@@ -122,7 +137,9 @@ class Rerun:
 
     def _again(self, recorded: Decision, evidence: Evidence) -> Again:
         said = said_in(recorded)
-        judgement, text = judged_again(evidence, self.draft, said, vendor=self.conditions.vendor, all_notes=False)
+        judgement, text = judged_again(
+            evidence, self.draft, said, self.models[recorded.model_version], vendor=self.conditions.vendor, all_notes=False
+        )
         chosen = judgement.chosen
         if chosen is None or text is None:
             return Again(judgement, judgement.route, judgement.reasons, None, "")

@@ -25,6 +25,7 @@ from integrations.db.slack import SlackStore
 from integrations.db.sqlite import file_of
 from integrations.db.store import SqlStore
 from integrations.db.tables import Row
+from integrations.learned import Learned
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings, load
@@ -122,6 +123,7 @@ async def _contents(settings: Settings) -> list[Check]:
         store = SqlStore(database)
         return [
             *await _in_force(settings, store),
+            await _learned(store),
             *[check async for check in _stored(database, store)],
             *[check async for check in _slack(settings, database)],
         ]
@@ -139,6 +141,15 @@ async def _in_force(settings: Settings, store: SqlStore) -> list[Check]:
     if last is None:
         return [Check("in force", "fail", "no playbook ever was, so nothing is decided")]
     return [Check("in force", "warn", f"version {last}, the last that this database had in force, goes on deciding")]
+
+
+async def _learned(store: SqlStore) -> Check:
+    """Which model scores, and whether it is the one that should."""
+    learned = Learned(store)
+    await learned.look()
+    if said := learned.warning():
+        return Check("learned", "warn", said)
+    return Check("learned", "ok", f"{learned().version} scores" if (await store.reigns()) else "the plays' priors score; nothing was learned yet")
 
 
 def _channels(settings: Settings) -> dict[str, str]:

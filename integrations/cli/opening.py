@@ -12,8 +12,8 @@ T = TypeVar("T")
 
 
 def warn(workspace: "Workspace") -> None:
-    """Say on standard error when the playbook's folder is not what decides."""
-    if said := workspace.playbooks.warning():
+    """Say on standard error when the playbook's folder is not what decides, or the model in force not what scores."""
+    for said in filter(None, (workspace.playbooks.warning(), workspace.learned.warning())):
         from rich.text import Text
 
         from integrations.cli.look import console

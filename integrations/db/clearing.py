@@ -10,7 +10,7 @@ from integrations.db.tables import Row
 
 FORGOTTEN = (
     *("watches", "outcomes", "labels", "actions", "approvals", "stops", "edits", "decisions", "runs", "inbox", "quarantine"),
-    *("messages", "blocks", "holds", "mode_caps"),
+    *("messages", "blocks", "holds", "mode_caps", "model_trainings", "model_reigns", "models"),
 )
 """Emptied, children first. Audit, tokens and playbooks stay."""
 

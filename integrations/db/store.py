@@ -17,6 +17,7 @@ from integrations.db.keys import audit_key
 from integrations.db.ledger import Ledger
 from integrations.db.measuring import Measuring
 from integrations.db.messages import Messages
+from integrations.db.models import Models
 from integrations.db.operators import Operators
 from integrations.db.repairs import Repairs
 from integrations.db.runs import Runs
@@ -30,6 +31,7 @@ class SqlStore(
     Runs,
     Decisions,
     Keeping,
+    Models,
     Approvals,
     Ledger,
     Stops,

@@ -1,6 +1,6 @@
 """The tables of the system of record. States and triggers that guard them: `migrations`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, get_args
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
@@ -369,6 +369,46 @@ class PlaybookRow(Row, table=True):
     loaded_at: datetime = Field(sa_type=UtcTime)
 
 
+class ModelRow(Row, table=True):
+    """A model that was learned: what it scores by, as JSON text that is read with care, and how well it does."""
+
+    __tablename__ = "models"
+    version: str = Field(primary_key=True)
+    parameters: str = Field(sa_type=Text)
+    made_at: datetime = Field(sa_type=UtcTime)
+    made_by: str
+    trained_until: datetime = Field(sa_type=UtcTime)
+    cases: int
+    labels: int
+    loss_before: float | None
+    loss_after: float | None
+    report: dict[str, Any] = Field(sa_type=Json)
+
+
+class ReignRow(Row, table=True):
+    """When a model was in force; the one that is has no end."""
+
+    __tablename__ = "model_reigns"
+    id: int | None = Field(default=None, primary_key=True)
+    version: str
+    since: datetime = Field(sa_type=UtcTime)
+    until: datetime | None = Field(sa_type=UtcTime)
+    by: str
+    why: str = Field(sa_type=Text)
+    pinned: bool
+
+
+class TrainingRow(Row, table=True):
+    """That a day's training was done: how much had come by then, how much was still waited for, and which model it gave."""
+
+    __tablename__ = "model_trainings"
+    day: date = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcTime)
+    seen: int
+    waiting: int
+    version: str
+
+
 class SandboxRecord(Row, table=True):
     """A record of the sandbox's CRM, helpdesk or directory."""
 
@@ -424,3 +464,4 @@ EDITS, APPROVALS, ACTIONS, MESSAGES = _table("edits"), _table("approvals"), _tab
 BLOCKS, HOLDS, OUTCOMES, LABELS = _table("blocks"), _table("holds"), _table("outcomes"), _table("labels")
 AUDIT, AUDIT_HEAD, TOKENS, PLAYBOOKS = _table("audit"), _table("audit_head"), _table("tokens"), _table("playbooks")
 STOPS, WATCHES, CAPS = _table("stops"), _table("watches"), _table("mode_caps")
+MODELS, MODEL_REIGNS, MODEL_TRAININGS = _table("models"), _table("model_reigns"), _table("model_trainings")

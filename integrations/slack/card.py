@@ -115,9 +115,12 @@ def _why_now(case: Case, names: Mapping[str, str]) -> Iterator[Element]:
     yield b.words(f"{happened(trigger.type)}, ")
     yield b.moment(trigger.occurred_at)
     yield b.words(". ")
-    reasons = list(dict.fromkeys(without_rule(case, reason.said) for reason in case.decision.reasons if reason.code not in LATER))
+    why = [reason for reason in case.decision.reasons if reason.code not in LATER and reason.code != "explored"]
+    reasons = list(dict.fromkeys(without_rule(case, reason.said) for reason in why))
     if reasons:
         yield from b.told(f"You are asked because {'; '.join(reasons)}.", names)
+    for drawn in (reason for reason in case.decision.reasons if reason.code == "explored"):
+        yield from b.told(f" {b.sentence(drawn.said)}.", names)
 
 
 def _expected(card: Card) -> Iterator[Element]:

@@ -110,6 +110,8 @@ def _why(case: Case, candidate: CandidateRecord) -> list[tuple[str, Text]]:
         told = through if candidate.play == DO_NOTHING else _shorter(case, through)
         return [("", Text(told, "dim"))] if told else []
     said = [("chosen: ", Text(_sum(candidate)))]
+    if learned := _learned(candidate.score):
+        said.append(("learned: ", Text(learned)))
     fits = (candidate.score.terms.get("fits") or ()) if candidate.score else ()
     if fits:
         said.append(("fits: ", Text(words.one_line("; ".join(f"{fit['says']} ({fit['weight']:+g})" for fit in fits)))))
@@ -120,6 +122,16 @@ def _shorter(case: Case, counterfactual: str) -> str:
     """The chosen one needs no name here: it stands above."""
     title = f"'{words.one_line(case.chosen.title)}'" if case.chosen else ""
     return counterfactual.replace(f"{title} ({case.decision.choice})", "the chosen one").replace(title, "the chosen one") if title else counterfactual
+
+
+def _learned(score: ScoreRecord | None) -> str:
+    """What outcomes have made of the play's priors."""
+    model = score.terms.get("model") if score else None
+    if not score or not model:
+        return ""
+    before = {name: (score.terms.get(name) or {}).get("result") for name in ("with", "without")}
+    moved = (f"{model[name]:.0%} {name} it (prior {before[name]:.0%})" for name in ("with", "without") if before[name] is not None)
+    return f"{', '.join(moved)}, from {words.several(model['cases'], 'outcome')}"
 
 
 def _sum(candidate: CandidateRecord) -> str:

@@ -45,7 +45,7 @@ def test_amounts_may_be_plain_numbers() -> None:
         play(value=True)
 
 
-@pytest.mark.parametrize("changes", [{"holdout": {"share": 0.6}}, {"explore": {"epsilon": 0.1}}, {"mode": "wild"}])
+@pytest.mark.parametrize("changes", [{"holdout": {"share": 0.6}}, {"explore": {"epsilon": 0.21}}, {"explore": {"epsilon": -0.1}}, {"mode": "wild"}])
 def test_a_surface_refuses_what_it_cannot_do(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         surface(**changes)

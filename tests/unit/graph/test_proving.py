@@ -1,5 +1,6 @@
 """What cannot be put into words does not win: the next best does, or nothing, and what is missing is named."""
 
+from dataclasses import replace
 from typing import Any
 
 from agent.domain.deciding import Judgement, decide
@@ -7,7 +8,7 @@ from agent.domain.evidence import Evidence
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play
 from agent.graph.proving import in_words
-from tests.unit.domain.building import evidence, play, playbook, rule, task
+from tests.unit.domain.building import event, evidence, play, playbook, rule, surface, task
 
 
 def letter(id: str, body: str, **changes: Any) -> Play:  # noqa: A002  the catalogue's own word
@@ -53,3 +54,17 @@ def test_a_required_play_is_told_in_plain_words_rather_than_not_done() -> None:
     assert judgement.choice == "escalate"
     assert draft is not None
     assert "All dark" in draft.content["body"]
+
+
+def test_where_the_choice_is_drawn_the_chances_are_those_of_what_can_be_written() -> None:
+    plays = [BEST, NEXT, letter("third", "For {{ deal.name }}.", value="20.0"), letter("last", "Hi.", value="10.0")]
+    book = playbook(plays=plays, on=surface(plays=[one.id for one in plays], explore={"epsilon": 0.2}))
+    seen = set()
+    for number in range(60):
+        given = replace(evidence(), event=event(id=f"evt-{number}"))
+        found = settled(book, given)
+        assert set(found.chances) == {"next/ann", "last/ann"}
+        assert sum(found.chances.values()) == 1.0
+        assert settled(book, given).choice == found.choice
+        seen.add(found.choice)
+    assert seen == {"next/ann", "last/ann"}

@@ -59,3 +59,13 @@ def test_who_answered_is_quoted() -> None:
         Case(decision(), AT, "EUR"), replace(approval(), state="rejected", answered_by="ada@x.example", note="not before May", at=AT), PLAY, {}
     )
     assert "“not before May”" in text_of({"blocks": render(card).blocks})
+
+
+def test_that_a_choice_was_drawn_is_told_and_is_not_why_somebody_is_asked() -> None:
+    made = decision()
+    drawn = Reason(code="explored", text="it was drawn to learn what it does; 'Call' would be worth more by expectation")
+    made = made.model_copy(update={"reasons": [*made.reasons, drawn]})
+    words = " ".join(text_of({"blocks": render(Card(Case(made, AT, "EUR"), approval(), PLAY, {})).blocks}).split())
+    asked, _, rest = words.partition("You are asked because")[2].partition(".")
+    assert "drawn" not in asked
+    assert rest.strip().startswith("It was drawn to learn what it does; 'Call' would be worth more by expectation.")
