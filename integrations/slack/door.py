@@ -82,7 +82,7 @@ def open_door(
     }  # fmt: skip
     desk = Desk([
         team.pass_once,
-        Carrying(store, web, members, service, now, team.id, others).pass_once,
+        Carrying(store, web, members, service, now, others).pass_once,
         Answering(store, service, now).pass_once,
         Posting(store, web, members, cases, rendering, service, now).pass_once,
         Following(store, web, rendering, now).pass_once,
