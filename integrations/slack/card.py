@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.domain.approvers import AND
 from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord
 from agent.domain.plays import Play
@@ -296,8 +297,9 @@ def _passed_on(card: Card) -> Iterator[Element]:
     yield b.words(f"{_became(card)} to ", bold=True)
     yield from _people(card, card.ask.asked) if card.ask.asked else [b.words("everybody in the channel who may answer")]
     if card.ask.passed_on_by and card.ask.passed_on_at:
+        last = card.ask.passed_on_by.split(AND)[-1]
         yield b.words(" by ")
-        yield from [b.words("you")] if card.ask.passed_on_by == card.reader else _people(card, [card.ask.passed_on_by])
+        yield from [b.words("you")] if last == card.reader else _people(card, [last])
         yield b.words(", ")
         yield b.moment(card.ask.passed_on_at)
     yield b.words(".")
