@@ -36,15 +36,7 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
     async with open_workspace(slack.settings(settings) if slack else settings, at=START) as workspace:
         warn(workspace)
         await _prepare(workspace)
-        with _progress(quiet) as progress:
-            task = progress.add_task("Building a CRM and a helpdesk", total=None)
-            await workspace.sandbox.seed()
-            progress.update(task, description=f"Delivering {len(MORNING)} signed webhooks")
-            await deliver(workspace, MORNING, START)
-            progress.update(task, description="Deciding")
-            await workspace.engine.settle()
-            progress.update(task, description="Hearing the echo of our own work")
-            await _echo(workspace)
+        await live_through(workspace, quiet)
         decisions = await _decisions(workspace)
         _show(quiet, decisions)
         answered = await _ask(workspace, decisions, quiet, interactive=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
@@ -55,6 +47,19 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
             _next_steps(quiet, answered)
         if slack is not None:
             await serve_with_slack(workspace, slack)
+
+
+async def live_through(workspace: Workspace, console: Console) -> None:
+    """The morning: everything that comes in is decided. The console shows how far it is."""
+    with _progress(console) as progress:
+        task = progress.add_task("Building a CRM and a helpdesk", total=None)
+        await workspace.sandbox.seed()
+        progress.update(task, description=f"Delivering {len(MORNING)} signed webhooks")
+        await deliver(workspace, MORNING, START)
+        progress.update(task, description="Deciding")
+        await workspace.engine.settle()
+        progress.update(task, description="Hearing the echo of our own work")
+        await _echo(workspace)
 
 
 async def _prepare(workspace: Workspace) -> None:
