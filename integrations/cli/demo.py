@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from agent.domain.decision import Decision
+from agent.domain.plays import STEP_TITLES
 from agent.domain.records import Approval
 from agent.errors import Refused
 from integrations import logging
@@ -167,7 +168,7 @@ async def _after_undo(workspace: Workspace, decision: Decision, console: Console
     await workspace.clock.move_to(workspace.clock() + undo, workspace.database)
     await workspace.engine.settle()
     for action in (await workspace.service.explain(decision.id)).actions:
-        console.print(f"  {action.state:8} {action.kind} → {action.target}   marker {action.key}")
+        console.print(f"  {action.state:8} {STEP_TITLES[action.kind]} → {action.target}   marker {action.key}")
 
 
 def _next_steps(console: Console, answered: Decision | None) -> None:

@@ -9,6 +9,7 @@ import structlog
 
 from agent.domain.decision import Decision
 from agent.domain.records import APPROVED, Approval
+from agent.domain.spoken import spoken
 from agent.errors import NextplayError
 from agent.service import Nextplay
 from integrations.db.slack import AttentionSetting, Click, Member, SlackStore
@@ -17,7 +18,6 @@ from integrations.slack.blocks import Block, Element
 from integrations.slack.card import WHY
 from integrations.slack.members import Members
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
-from integrations.slack.wording import said
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import mending, standing
@@ -113,7 +113,7 @@ def came_of(decision: Decision, ask: Approval) -> str:
     """What an answer led to, as far as it is known."""
     outcome = decision.outcome
     if outcome is not None and outcome.result:
-        return f"outcome: {words.role(outcome.result)}{f', {said(outcome.metric)}' if outcome.metric else ''}"
+        return f"outcome: {words.role(outcome.result)}{f', {spoken(outcome.metric)}' if outcome.metric else ''}"
     if ask.state not in APPROVED:
         return mending(decision) or "nothing was done"
     return f"{standing(decision).rstrip('.')}; outcome not known yet"
