@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.db.slack import Post, SlackStore
 from integrations.slack.members import Members
-from integrations.slack.web import MISSING_SCOPE, SlackRefused, SlackShut, SlackUnsure, SlackWeb
+from integrations.slack.web import MISSING_SCOPE, ONE_PLACE, SlackRefused, SlackShut, SlackUnsure, SlackWeb
 
 BENEATH = ("reminder", "notice", "outcome")
 """Kinds that stand in the thread of the card that they are about, and beside it too, so that nobody has to open the thread to see them."""
@@ -17,7 +17,10 @@ NO_THREAD = "thread_not_found"
 NOT_TOLD = "nobody_tells_who_reads_along"
 """Our own word for a channel that Slack tells us nothing of: no right to ask, or an answer that we do not know."""
 
-NOT_THERE = frozenset({NOT_TOLD, "is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", NO_THREAD})
+NOT_THERE = ONE_PLACE | frozenset({
+    NOT_TOLD, "is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", NO_THREAD, "restricted_action",
+    "restricted_action_non_threadable_channel", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+})  # fmt: skip
 """Refusals of a place: who asked there is answered directly instead."""
 
 
