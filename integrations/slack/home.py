@@ -105,6 +105,7 @@ class Homes:
             case _:
                 setting = replace(setting, per_day=count)
         await self.store.set_attention(member.email, setting)
+        await self.store.make_room(member.email, self.now())
         await self.publish(click.user_id)
         return ""
 
