@@ -5,7 +5,7 @@ import pytest
 from tests.acceptance.scenarios.world import Record, World, candidates, chosen, event
 
 START = "2026-11-03T09:00:00Z"
-BEA, ANN = "bea@loom.example", "ann@loom.example"
+BEA, ANN, CAT = "bea@loom.example", "ann@loom.example", "cat@loom.example"
 
 
 def _moved(at: str, number: int) -> Record:
@@ -94,18 +94,18 @@ def test_after_not_mine_what_changed_is_asked_of_who_took_it(world: World) -> No
 
 
 def test_after_not_mine_twice_it_waits_for_who_is_left(world: World) -> None:
-    cat = {"id": "cat", "email": "cat@loom.example", "name": "Cat Orr", "roles": ["sales_manager"], "timezone": "Europe/London"}
+    cat = {"id": "cat", "email": CAT, "name": "Cat Orr", "roles": ["sales_manager"], "timezone": "Europe/London"}
     world.change("2026-11-03T09:30:00Z", people=cat)
     decision = _not_hers(world)
-    assert world.again(decision)["approvals"][0]["asked"] == [ANN, cat["email"]]
+    assert world.again(decision)["approvals"][0]["asked"] == [ANN, CAT]
 
     world.answer(decision, "reject", ANN, "2026-11-03T10:07:00Z", "--reason", "not_mine")
 
-    assert world.again(decision)["approvals"][0]["asked"] == [cat["email"]]
+    assert world.again(decision)["approvals"][0]["asked"] == [CAT]
     assert len(world.messages("reminder")) == 1, "Cat has her card already"
-    last = world.answer(decision, "reject", cat["email"], "2026-11-03T10:08:00Z", "--reason", "not_mine", code=4)
+    last = world.answer(decision, "reject", CAT, "2026-11-03T10:08:00Z", "--reason", "not_mine", code=4)
     assert "There is nobody else who could answer this." in last.err
-    world.answer(decision, "approve", cat["email"], "2026-11-03T10:09:00Z")
+    world.answer(decision, "approve", CAT, "2026-11-03T10:09:00Z")
 
 
 @pytest.mark.parametrize("at", ["2026-11-06T10:00:00Z", "2026-11-17T10:59:00Z"], ids=["three days later", "a minute before the fortnight is over"])
