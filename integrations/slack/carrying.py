@@ -13,6 +13,7 @@ from integrations.db.slack import Click, Member, SlackStore
 from integrations.slack import blocks as b
 from integrations.slack.lanes import in_lanes
 from integrations.slack.members import Members, NotAdmitted
+from integrations.slack.names import Names
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 
 log = structlog.get_logger()
@@ -35,6 +36,7 @@ class Carrying:
     web: SlackWeb
     members: Members
     service: Nextplay
+    names: Names
     now: Callable[[], datetime]
     others: Mapping[str, Carry]
 
@@ -89,7 +91,7 @@ class Carrying:
         if not words or not click.said.get("channel"):
             return
         try:
-            await self._whisper(click, b.fallback(words), [b.rich(b.section(*b.told(words, await self.service.names())))])
+            await self._whisper(click, b.fallback(words), [b.rich(b.section(*b.told(words, await self.names.known())))])
         except (SlackRefused, SlackUnsure) as error:
             log.info("a word to a person was not delivered", click=click.id, why=str(error))
 

@@ -17,6 +17,7 @@ from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import WHY
 from integrations.slack.members import Members
+from integrations.slack.names import Names
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 from integrations.telling import words
 from integrations.telling.case import Case
@@ -42,6 +43,7 @@ class Homes:
     store: SlackStore
     service: Nextplay
     members: Members
+    names: Names
     now: Callable[[], datetime]
 
     async def publish(self, user_id: str) -> None:
@@ -81,7 +83,7 @@ class Homes:
         if ask.at is not None:
             line.append(b.moment(ask.at))
         came = came_of(await self.service.explain(ask.decision_id), ask)
-        return [*line, b.words(" · ", italic=True), *b.told(came, await self.service.names(), italic=True)]
+        return [*line, b.words(" · ", italic=True), *b.told(came, await self.names.known(), italic=True)]
 
     async def title_of(self, ask: Approval) -> str:
         """The play and the account of an ask."""

@@ -23,6 +23,7 @@ from integrations.slack.carrying import told_to
 from integrations.slack.cases import Cases
 from integrations.slack.clicks import Clicks, place_of, team_of, user_of
 from integrations.slack.members import Members, NotAdmitted
+from integrations.slack.names import Names
 from integrations.slack.notices import WHY_DECISION
 from integrations.slack.web import SlackBusy, SlackRefused, SlackShut, SlackUnsure, SlackWeb
 from integrations.telling import words
@@ -55,6 +56,7 @@ class Listeners:
     cases: Cases
     clicks: Clicks
     members: Members
+    names: Names
     record_url: Callable[[str], str | None]
 
     def register(self, app: AsyncApp) -> None:
@@ -130,7 +132,7 @@ class Listeners:
     async def why(self, decision: Decision) -> dict[str, Any]:
         """The story of a decision as a modal."""
         currency = (await self.service.playbook_of(decision)).reporting_currency
-        return story.why(Case(decision, self.service.now(), currency), self.record_url(decision.id), await self.service.names())
+        return story.why(Case(decision, self.service.now(), currency), self.record_url(decision.id), await self.names.known())
 
     async def _open(self, body: Body, view: Body) -> None:
         """Open it. Raises NotOpened."""

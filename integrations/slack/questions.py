@@ -72,7 +72,7 @@ class Questions:
             return [line(f"The {error.source} does not answer just now; please try again in a minute.")]
         except NextplayError as error:
             return [line(told_to(member, error))]
-        return [b.rich(b.section(*b.told(standing(decision), await self.service.names()))), b.actions(b.button("Why", WHY_DECISION, decision.id))]
+        return [b.rich(b.section(*b.told(standing(decision), await self.homes.names.known()))), b.actions(b.button("Why", WHY_DECISION, decision.id))]
 
     async def _queue(self, member: Member | None) -> list[b.Block]:
         if member is None:

@@ -12,6 +12,7 @@ from integrations.slack import replies
 from integrations.slack.card import Card, Shown, render
 from integrations.slack.cases import Cases
 from integrations.slack.digest import Held, digest
+from integrations.slack.names import Names
 from integrations.slack.notices import hint, notice, outcome, reminder
 from integrations.telling.case import Case
 
@@ -35,10 +36,11 @@ class Rendered:
 class Rendering:
     """Renders posts from what is stored."""
 
-    def __init__(self, store: SlackStore, service: Nextplay, cases: Cases) -> None:
+    def __init__(self, store: SlackStore, service: Nextplay, cases: Cases, names: Names) -> None:
         self._store = store
         self._service = service
         self._cases = cases
+        self._names = names
 
     async def of(self, post: Post) -> Rendered:
         """The post as it should stand now."""
@@ -52,7 +54,7 @@ class Rendering:
             return await self._reminder(post.approval_id, post.email)
         if post.kind == "hint":
             return Rendered(hint(post), over=True)
-        names = await self._service.names()
+        names = await self._names.known()
         return Rendered(outcome(post, names) if post.kind == "outcome" else notice(post, names), over=True)
 
     async def _card(self, approval_id: str, reader: str | None, *, posted: bool) -> Rendered:
@@ -73,7 +75,7 @@ class Rendering:
             return Rendered(None, over=True)
         case = Case(decision, self._service.now())
         event, materials = await self._service.event_of(decision), await self._service.materials_of(decision)
-        return Rendered(replies.reply(case, event, materials, await self._service.names(), alone=alone), over=_quiet(decision))
+        return Rendered(replies.reply(case, event, materials, await self._names.known(), alone=alone), over=_quiet(decision))
 
     async def _digest(self, email: str, *, posted: bool) -> Rendered:
         held = await self.held_back(email)
