@@ -33,19 +33,19 @@ class Place:
     thread: str | None = None
 
 
+@dataclass(frozen=True)
 class Placing:
     """Finds the place of a post."""
 
-    def __init__(self, store: SlackStore, web: SlackWeb, members: Members) -> None:
-        self._store = store
-        self._web = web
-        self._members = members
+    store: SlackStore
+    web: SlackWeb
+    members: Members
 
     async def beneath(self, post: Post) -> Post | None:
         """The post, in the thread of its person's card where there is one; None for a reminder of a card that is yet to come."""
         if post.state != "waiting" or post.kind not in BENEATH or not post.approval_id or not post.email or post.error == NO_THREAD:
             return post
-        card = await self._store.card_of(post.approval_id, post.email)
+        card = await self.store.card_of(post.approval_id, post.email)
         if card is not None and card.state == "posting":
             raise SlackUnsure("chat.postMessage", "its card is on its way")
         if card is not None and card.ts:
@@ -58,13 +58,13 @@ class Placing:
             await self._admit(post, post.channel)
         if post.email is None:
             return Place(post.channel or "", thread=post.thread)
-        member = await self._members.by_email(post.email)
-        return Place(post.channel or await self._members.direct(member), member.timezone, post.thread)
+        member = await self.members.by_email(post.email)
+        return Place(post.channel or await self.members.direct(member), member.timezone, post.thread)
 
     async def _admit(self, post: Post, channel: str) -> None:
         """Raise SlackRefused where outsiders read along. Who asked gets the answer directly when Slack does not tell who does."""
         try:
-            await refuse_outsiders(self._web, channel)
+            await refuse_outsiders(self.web, channel)
         except SlackShut as error:
             if post.email is None or error.code != MISSING_SCOPE:
                 raise
