@@ -4,16 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from agent.cases import Answer, AnswerResult, OpenCase, already, answered
-from agent.domain.approvers import requested, resolve
+from agent.cases import Answer, AnswerResult, OpenCase, already, answered, may_answer
+from agent.domain.approvers import passed_on_by
 from agent.domain.decision import REJECT_REASONS
-from agent.domain.evidence import Person
 from agent.domain.records import APPROVED, Action, Approval, ApprovalState
 from agent.editing import Edited, ask_all_again, check_parts, edited
 from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import recording
 from agent.graph.data_tasks import data_task
-from agent.passing_on import reroute
+from agent.passing_on import passed_on, reroute
 from agent.ports import AuditEntry, Store
 
 ANSWERS = ("approve", "edit", "reject", "snooze", "undo")
@@ -42,6 +41,9 @@ def undone(case: OpenCase) -> list[str]:
 async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
     """Record one answer. Raises Unauthorised, Refused or InvalidInput; losing to somebody else is a result, not an error."""
     _check_words(answer)
+    not_mine = answer.kind == "reject" and answer.reason == "not_mine"
+    if not_mine and (before := passed_on(case, answer.who)):
+        return before
     ask = _ask_for(case, answer.who)
     if ask.state not in ("open", "snoozed"):
         return AnswerResult(False, ask, _since(case, ask))
@@ -49,7 +51,7 @@ async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
         raise Refused(f"The ask expired at {ask.expires_at:%Y-%m-%d %H:%M} UTC.", "The next event or clock check decides again.")
     if answer.kind == "snooze":
         return await _snooze(store, case, ask, answer)
-    if answer.kind == "reject" and answer.reason == "not_mine":
+    if not_mine:
         return await reroute(store, case, ask, answer)
     if answer.kind == "edit":
         return await _edit(store, case, ask, answer)
@@ -86,22 +88,10 @@ def _ask_for(case: OpenCase, who: str) -> Approval:
         settled = next((a for a in case.current if a.state not in ("open", "snoozed")), None)
         if settled is not None and all(a.state not in ("open", "snoozed") for a in case.current):
             raise Unauthorised(f"{who} may not answer this. {already(settled)}")
-        raise Unauthorised(f"{who} may not answer this.", f"Who may: {', '.join(allowed) or 'nobody; see the directory'}.")
+        since = " after 'not mine'" if who in passed_on_by(case.approvals) else ""
+        raise Unauthorised(f"{who} may not answer this{since}.", f"Who may: {', '.join(allowed) or 'nobody; see the directory'}.")
     said = next((a for a in case.current if a.answered_by == who and a.state in APPROVED), None)
     return said or min(mine, key=lambda a: (a.state not in ("open", "snoozed"), who not in a.asked))
-
-
-def may_answer(case: OpenCase, ask: Approval) -> set[str]:
-    """The e-mail addresses whose answer counts now: those asked and allowed who still work here, and whoever holds the role today."""
-    people = {p.email: p for p in case.evidence.people}
-    barred = {email for email, p in people.items() if requested(p, ask.requester)}
-    today = resolve(ask.needed_role, case.surface, case.evidence, requester=ask.requester).allowed if case.surface else ()
-    named = {email for email in (*ask.asked, *ask.allowed) if _active(people.get(email))}
-    return (named | set(today)) - barred
-
-
-def _active(person: Person | None) -> bool:
-    return person is not None and person.active
 
 
 async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[str, Any] | None) -> AnswerResult:

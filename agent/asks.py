@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.deployment import Ports
-from agent.domain.approvers import LEADS, engaged_beside, resolve, to_tell
+from agent.domain.approvers import LEADS, engaged_beside, passed_on_by, resolve, to_tell
 from agent.domain.decision import Decision
 from agent.domain.evidence import Person
 from agent.domain.records import Approval, Message
@@ -63,13 +63,14 @@ class AskClock:
         people = tuple(await self._ports.sources.directory.people(at))
         away = tuple(_as_absent(p, at) if p.email in ask.asked else p for p in people)
         evidence = replace(evidence_from_json(stored), people=away, at=at)
-        engaged = engaged_beside(ask, await self._ports.store.approvals(decision.id))
+        asks = await self._ports.store.approvals(decision.id)
+        engaged = engaged_beside(ask, asks) | passed_on_by(asks)
         surface = self._ports.playbook().surfaces[decision.surface]
         other = resolve(ask.needed_role, surface, evidence, requester=ask.requester, engaged=engaged)
         to = tuple(email for email in other.asked if email not in ask.asked)
         passed = pass_on(decision, ask, surface, to, asked=(*ask.asked, *to), at=at, kind="delegated") if to or ask.asked else None
         changes = {**(passed.changes if passed else {}), "delegate_at": None}
-        return await self._change(ask, changes, [passed.card] if passed else [], "passed_on", at)
+        return await self._change(ask, changes, passed.cards if passed else [], "passed_on", at)
 
     async def _change(self, ask: Approval, changes: dict[str, Any], messages: list[Message], what: str, at: datetime) -> bool:
         entry = AuditEntry(what, "clock", ask.decision_id, {"approval": ask.id}, at)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from agent.domain.approvers import passed_on_by, requested, resolve
 from agent.domain.candidates import Candidate
 from agent.domain.decision import CandidateRecord, Decision, ProposalRecord
-from agent.domain.evidence import Evidence
+from agent.domain.evidence import Evidence, Person
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play, Surface
 from agent.domain.proposing import build
@@ -90,6 +91,21 @@ class OpenCase:
             self.playbook.surfaces[self.decision.surface], self.play, self.evidence, recipient=self.chosen.recipient, channel=self.chosen.channel,
             material=self.chosen.material, target=self.chosen.target, params=params,
         )  # fmt: skip
+
+
+def may_answer(case: OpenCase, ask: Approval) -> set[str]:
+    """The e-mail addresses whose answer counts now: those asked and allowed who still work here, and whoever holds the role today,
+    but nobody who requested it or passed it on.
+    """
+    people = {p.email: p for p in case.evidence.people}
+    barred = {email for email, p in people.items() if requested(p, ask.requester)}
+    today = resolve(ask.needed_role, case.surface, case.evidence, requester=ask.requester).allowed if case.surface else ()
+    named = {email for email in (*ask.asked, *ask.allowed) if _active(people.get(email))}
+    return (named | set(today)) - barred - passed_on_by(case.approvals)
+
+
+def _active(person: Person | None) -> bool:
+    return person is not None and person.active
 
 
 def already(ask: Approval) -> str:

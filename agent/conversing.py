@@ -64,7 +64,7 @@ class Conversing:
         people = await self._ports.sources.directory.people(self._ports.clock())
         known = next((p for p in people if p.active and p.email.lower() == email.lower()), None)
         if known is None:
-            raise Unauthorised(f"{email} is not a colleague in the directory.")
+            raise Unauthorised(f"{email} is not a colleague in the directory.", "Ask an operator to add you to it.")
         return known
 
     async def colleagues(self) -> list[Person]:

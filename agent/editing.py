@@ -117,7 +117,7 @@ async def ask_all_again(store: Store, case: OpenCase, ask: Approval, answer: Ans
     decision = case.decision.model_copy(update={"proposal": new.proposal})
     opened = recording.approvals_for(
         decision, case.playbook, replace(case.evidence, at=case.at), new.candidate, new.roles, round_=ask.round + 1, required=False,
-        difference=_differences(case, new.candidate, answer),
+        difference=_differences(case, new.candidate, answer), before=case.approvals,
     )  # fmt: skip
     own = next((one for one in opened if one.asked == (answer.who,)), None) or next((o for o in opened if o.needed_role == ask.needed_role), None)
     approvals = [replace(answered(one, answer, case.at), state="edited") if one is own else one for one in opened]

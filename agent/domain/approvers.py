@@ -35,7 +35,7 @@ LEADS = ("support_lead", "incident_manager")
 _LAST_RESORT = (frozenset({"operator", "admin"}), frozenset({"sales_manager", "cs_manager", "exec_sponsor"}), ROLES)
 
 AND = "; "
-"""Stands between the names of several requesters."""
+"""Stands between the names of several requesters, and of several who passed an ask on."""
 
 HEAD_START = timedelta(minutes=1)
 """An ask ends this long before the clock that it protects, so that the clock is not what ends it."""
@@ -54,17 +54,17 @@ class Ask:
     routing: str = ""
 
 
-def resolve_all(roles: Sequence[str], surface: Surface, evidence: Evidence, *, requester: str | None) -> list[Ask]:
+def resolve_all(roles: Sequence[str], surface: Surface, evidence: Evidence, *, requester: str | None, without: Set[str] = frozenset()) -> list[Ask]:
     """One ask for each role, and one person for each ask: two roles are to mean two pairs of eyes.
 
     Who alone can answer for one role is not asked for another that somebody else can answer for. Where nobody else can, there is one ask less, and
-    its answer counts for both.
+    its answer counts for both. Nobody `without` whom it goes (e-mail addresses) is asked.
     """
-    alone = {role: resolve(role, surface, evidence, requester=requester) for role in roles}
+    alone = {role: resolve(role, surface, evidence, requester=requester, engaged=without) for role in roles}
     found: dict[str, Ask] = {}
     for role in sorted(alone, key=lambda role: len(alone[role].allowed)):
         engaged = frozenset(ask.asked[0] for ask in found.values() if len(ask.asked) == 1)
-        ask = resolve(role, surface, evidence, requester=requester, engaged=engaged)
+        ask = resolve(role, surface, evidence, requester=requester, engaged=engaged | without)
         both = next((other for other in found.values() if set(alone[role].asked) <= set(other.asked)), None) if alone[role].asked else None
         if ask.asked or both is None:
             found[role] = ask
@@ -106,6 +106,11 @@ def engaged_beside(ask: Approval, asks: Sequence[Approval]) -> frozenset[str]:
     """Who has answered another ask of the same round, or alone can."""
     others = [one for one in asks if one.round == ask.round and one.id != ask.id]
     return frozenset(email for one in others for email in (one.answered_by, *(one.asked if len(one.asked) == 1 else ())) if email)
+
+
+def passed_on_by(asks: Iterable[Approval]) -> frozenset[str]:
+    """Who said of these asks that they are not theirs: nobody asks or reminds them of it again, and their answer does not count."""
+    return frozenset(email for ask in asks for email in (ask.passed_on_by or "").split(AND) if email)
 
 
 def to_tell(people: Iterable[Person], *roles: str) -> tuple[str, ...]:

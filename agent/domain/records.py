@@ -59,7 +59,7 @@ class Approval:
     """One ask of one role. All asks of the current `round` must be approved before anything runs.
 
     `note` is what the person wrote who answered; `routing` says why these people are asked, where that is not plain; `ended` why nobody need
-    answer any more. Who passed it on did so at `passed_on_at`.
+    answer any more. `passed_on_by` are those who said that it is not theirs, the first first, the last of them at `passed_on_at`.
     """
 
     id: str

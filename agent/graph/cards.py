@@ -9,6 +9,7 @@ from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence, Person
 from agent.domain.plays import STEP_TITLES, STEPS_DONE, Surface, channel_for
 from agent.domain.records import DATA_TASK, Approval, Cap, Hold, Message, Run, Waiting
+from agent.domain.spoken import happened, spoken
 
 
 def ask_messages(decision: Decision, approvals: Sequence[Approval], people: Sequence[Person], surface: Surface) -> list[Message]:
@@ -97,7 +98,7 @@ def open_alarm(decision: Decision, evidence: Evidence, plays: Sequence[str], aga
     return Message(
         id=f"msg_{decision.id}_open", kind="alarm", to=to_tell(evidence.people, *LEADS, "operator"),
         title=f"Perhaps urgent, and cannot be read: {_subject(decision)}",
-        body=f"{decision.trigger.type} on {_subject(decision)}{f' ({said})' if said else ''}. A source does not answer, so nobody can tell whether"
+        body=f"{_happened(decision)}{f' ({said})' if said else ''}. A source does not answer, so nobody can tell whether"
         f" {' and '.join(plays)} is required. Nothing was done. {later}",
         decision_id=decision.id, at=evidence.at,
     )  # fmt: skip
@@ -117,7 +118,7 @@ def too_late_notice(decision: Decision, what: str, why: str, to: Sequence[str]) 
     """What may only be done when it is too late, and nothing else is worth doing: whoever would have been asked is told."""
     return Message(
         id=f"msg_{decision.id}_late", kind="notice", to=tuple(to), title=f"Nothing can be done in time: {_subject(decision)}",
-        body=f"{decision.trigger.type} on {_subject(decision)}. {what}: {why}. Nothing was done; if it cannot wait, it needs you.",
+        body=f"{_happened(decision)}. {what}: {why}. Nothing was done; if it cannot wait, it needs you.",
         decision_id=decision.id, at=decision.created_at,
     )  # fmt: skip
 
@@ -156,7 +157,7 @@ def _became(action: ActionRecord) -> str:
 
 def outcome_notice(decision: Decision, ask: Approval, metric: str, happened: datetime, at: datetime) -> Message:
     """What came of it, for who approved it. It claims no cause: that only a comparison can tell."""
-    what = metric.replace(".", " ").replace("_", " ")
+    what = spoken(metric)
     when = f"You approved it on {ask.at:%Y-%m-%d %H:%M} UTC" if ask.at else "You approved it"
     return Message(
         id=f"msg_{ask.id}_outcome", kind="outcome", to=(ask.answered_by,) if ask.answered_by else (), title=f"What came of it: {what}",
@@ -216,6 +217,11 @@ def _account(decision: Decision) -> str:
     return str(named or decision.subject.account or "an unknown account")
 
 
+def _happened(decision: Decision) -> str:
+    """What came in, and about what."""
+    return f"{happened(decision.trigger.type)}: {_subject(decision)}"
+
+
 def _subject(decision: Decision) -> str:
     return f"{decision.subject.kind} {decision.subject.id} of {_account(decision)}"
 
@@ -227,6 +233,6 @@ def _body(decision: Decision, approval: Approval) -> str:
     why = "; ".join(reason.said for reason in decision.reasons)
     who = f"{', '.join(approval.allowed) or 'nobody is available'}, as {approval.needed_role.replace('_', ' ')}"
     return "\n".join([
-        f"Why now: {decision.trigger.type} on {_subject(decision)}.", f"Why asked: {why}.", *changed,
+        f"Why now: {_happened(decision)}.", f"Why asked: {why}.", *changed,
         f"Who may answer: {who}, until {approval.expires_at:%Y-%m-%d %H:%M} UTC.", "", content,
     ])  # fmt: skip

@@ -280,8 +280,9 @@ async def _open_round(ctx: Context, case: Case, judgement: Judgement, proposal: 
     reasons = list(judgement.reasons) if judgement.route == "ask" else case.decision.reasons
     decision = case.decision.model_copy(update={"proposal": proposal, "reasons": reasons})
     approvals = recording.approvals_for(
-        decision, ctx.playbook, case.evidence, case.candidate, roles, round_=case.round + 1, required=case.before.required, difference=lines
-    )
+        decision, ctx.playbook, case.evidence, case.candidate, roles, round_=case.round + 1, required=case.before.required, difference=lines,
+        before=await ctx.store.approvals(decision.id),
+    )  # fmt: skip
     messages = cards.ask_messages(decision, approvals, case.evidence.people, ctx.playbook.surfaces[decision.surface])
     await ctx.store.ask_again(
         decision.id, approvals, messages, proposal.model_dump(mode="json"),

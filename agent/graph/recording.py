@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from agent.domain.approvers import expires_at, resolve_all, working_deadline
+from agent.domain.approvers import expires_at, passed_on_by, resolve_all, working_deadline
 from agent.domain.candidates import Candidate, Score, Verdict
 from agent.domain.deciding import Judgement
 from agent.domain.decision import (
@@ -173,8 +173,9 @@ def approvals_for(
     round_: int,
     required: bool,
     difference: Sequence[str] = (),
+    before: Sequence[Approval] = (),
 ) -> list[Approval]:
-    """One ask for each role that must approve, and no person in two of them."""
+    """One ask for each role that must approve, and no person in two of them, nor who passed one of the asks `before` on."""
     assert decision.proposal is not None, "only a proposal can be asked about"  # noqa: S101  wrong wiring, not wrong input
     surface, play = playbook.surfaces[decision.surface], playbook.plays[chosen.play]
     digest_ = decision.proposal.digest
@@ -189,7 +190,7 @@ def approvals_for(
             delegate_at=None if required else working_deadline(evidence, ask.asked, surface.review.delegate_after),
             difference=tuple(difference), routing=ask.routing or None,
         )
-        for index, ask in enumerate(resolve_all(roles, surface, evidence, requester=requester))
+        for index, ask in enumerate(resolve_all(roles, surface, evidence, requester=requester, without=passed_on_by(before)))
     ]  # fmt: skip
 
 

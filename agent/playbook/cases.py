@@ -56,10 +56,13 @@ def failed_cases(playbook: Playbook) -> Iterator[Finding]:
     """A finding for every case in which the rule does something else, and a warning of one whose play is on no surface: that is no fault."""
     for rule in playbook.rules.values():
         for i, case in enumerate(rule.cases):
-            if case.play in playbook.plays and _surface(playbook, rule, case) is None:
+            if case.play not in playbook.plays:
+                continue  # the lint reports it
+            surface = _surface(playbook, rule, case)
+            if surface is None:
                 idle = f"no surface has the play '{case.play}', so the case is not run"
                 yield warning("rule", rule.id, idle, clause=case.name, path=("cases", i))
-            elif problem := _problem(playbook, rule, case):
+            elif problem := _problem(run_case(playbook, surface, rule, case)):
                 yield error("rule", rule.id, problem, clause=case.name, path=("cases", i))
 
 
@@ -74,18 +77,12 @@ def run_case(playbook: Playbook, surface: Surface, rule: Rule, case: RuleCase) -
     return CaseResult(rule.id, case.name, case.matches, result.matched, _said(result))
 
 
-def _problem(playbook: Playbook, rule: Rule, case: RuleCase) -> str:
-    if case.play not in playbook.plays:
-        return ""  # the lint reports it
-    surface = _surface(playbook, rule, case)
-    if surface is None:
-        return ""
-    result = run_case(playbook, surface, rule, case)
+def _problem(result: CaseResult) -> str:
     if result.passed:
         return ""
     said = ", ".join(f"{name}: {what}" for name, what in result.clauses.items()) or "it does not look at this play"
     does = "holds" if result.matched else "does not hold"
-    return f"the case says that the rule {'holds' if case.matches else 'does not hold'}, but it {does} ({said})"
+    return f"the case says that the rule {'holds' if result.expected else 'does not hold'}, but it {does} ({said})"
 
 
 def _surface(playbook: Playbook, rule: Rule, case: RuleCase) -> Surface | None:

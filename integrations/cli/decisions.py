@@ -98,11 +98,12 @@ def show(
     from integrations.cli.opening import within
     from integrations.cli.story import story
 
-    async def work(workspace: "Workspace") -> "tuple[Decision, datetime]":
-        return await workspace.service.explain(decision_id), workspace.clock()
+    async def work(workspace: "Workspace") -> "tuple[Decision, datetime, str]":
+        decision = await workspace.service.explain(decision_id)
+        return decision, workspace.clock(), (await workspace.service.playbook_of(decision)).reporting_currency
 
-    decision, now = within(work)
+    decision, now, currency = within(work)
     if as_json:
         print_json(decision)
         return
-    story(decision, now=now, width=columns(), height=lines(), everything=everything).show()
+    story(decision, now=now, width=columns(), height=lines(), currency=currency, everything=everything).show()

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from agent.domain.decision import Decision
+from agent.domain.plays import STEP_TITLES
 from agent.domain.records import Approval
 from agent.errors import Refused
 from integrations import logging
@@ -36,15 +37,7 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
     async with open_workspace(slack.settings(settings) if slack else settings, at=START) as workspace:
         warn(workspace)
         await _prepare(workspace)
-        with _progress(quiet) as progress:
-            task = progress.add_task("Building a CRM and a helpdesk", total=None)
-            await workspace.sandbox.seed()
-            progress.update(task, description=f"Delivering {len(MORNING)} signed webhooks")
-            await deliver(workspace, MORNING, START)
-            progress.update(task, description="Deciding")
-            await workspace.engine.settle()
-            progress.update(task, description="Hearing the echo of our own work")
-            await _echo(workspace)
+        await live_through(workspace, quiet)
         decisions = await _decisions(workspace)
         _show(quiet, decisions)
         answered = await _ask(workspace, decisions, quiet, interactive=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
@@ -55,6 +48,19 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
             _next_steps(quiet, answered)
         if slack is not None:
             await serve_with_slack(workspace, slack)
+
+
+async def live_through(workspace: Workspace, console: Console) -> None:
+    """The morning: everything that comes in is decided. The console shows how far it is."""
+    with _progress(console) as progress:
+        task = progress.add_task("Building a CRM and a helpdesk", total=None)
+        await workspace.sandbox.seed()
+        progress.update(task, description=f"Delivering {len(MORNING)} signed webhooks")
+        await deliver(workspace, MORNING, START)
+        progress.update(task, description="Deciding")
+        await workspace.engine.settle()
+        progress.update(task, description="Hearing the echo of our own work")
+        await _echo(workspace)
 
 
 async def _prepare(workspace: Workspace) -> None:
@@ -162,7 +168,7 @@ async def _after_undo(workspace: Workspace, decision: Decision, console: Console
     await workspace.clock.move_to(workspace.clock() + undo, workspace.database)
     await workspace.engine.settle()
     for action in (await workspace.service.explain(decision.id)).actions:
-        console.print(f"  {action.state:8} {action.kind} → {action.target}   marker {action.key}")
+        console.print(f"  {action.state:8} {STEP_TITLES[action.kind]} → {action.target}   marker {action.key}")
 
 
 def _next_steps(console: Console, answered: Decision | None) -> None:

@@ -1,17 +1,22 @@
 """The demo's Slack: a workspace of one's own beside the server, so that the cards can be tried with no account anywhere."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from socket import socket
 
 from pydantic import SecretStr
 
+from agent.domain.evidence import Person
 from integrations.bootstrap import Workspace
 from integrations.cli.look import console
 from integrations.cli.serve import listening, run_server
-from integrations.sandbox.colleagues import slack_workspace
-from integrations.sandbox.slack.roster import App
+from integrations.sandbox.colleagues import member_of, slack_workspace
+from integrations.sandbox.slack.page.scene import APP
+from integrations.sandbox.slack.roster import App, slack_id
 from integrations.sandbox.slack.server import serving
 from integrations.settings import Settings
+from integrations.slack.attention import Taken, room_for
+from integrations.slack.cases import protective
 from integrations.slack.manifest import COMMAND
 from integrations.slack.route import PATH
 
@@ -42,10 +47,33 @@ def open_slack(settings: Settings) -> DemoSlack:
 
 async def serve_with_slack(workspace: Workspace, demo: DemoSlack) -> None:
     """Serve both until stopped."""
+    await hear_the_clock(workspace)
     people = await workspace.sandbox.sources.directory.people(workspace.clock())
     slack = slack_workspace(people, demo.app, ROOMS)
+    me = await first_reader(workspace, workspace.clock())
     host, port = demo.server.getsockname()[:2]
     async with serving(slack, demo.page) as url:
         demo.app.request_url = f"http://{host}:{port}{PATH}"
-        console(stderr=True).print(f"\nSlack, to try the cards in: {url}  (choose who you are at the top; the cards are under Apps, Nextplay)")
+        console(stderr=True).print(f"\nSlack, to try the cards in: {url}/?as={slack_id('U', me.id)}&at={APP}&tab=messages", soft_wrap=True)
+        console(stderr=True).print(f"You are {me.name} there, who has a card to answer; choose somebody else at the top.")
         await run_server(workspace, workspace.settings, demo.server)
+
+
+async def hear_the_clock(workspace: Workspace) -> None:
+    """Decide what the server's clock has to tell as soon as it starts: it puts newer asks in the place of some."""
+    await workspace.service.tick()
+    await workspace.engine.settle()
+
+
+async def first_reader(workspace: Workspace, at: datetime) -> Person:
+    """Somebody whose card their quiet hours do not hold back at `at`: one to a customer first, then what waits longest."""
+    people = {person.email: person for person in await workspace.sandbox.sources.directory.people(workspace.clock())}
+    found: list[tuple[bool, timedelta, Person]] = []
+    for ask in await workspace.service.waiting():
+        decision, left = await workspace.service.explain(ask.decision_id), ask.expires_at - workspace.clock()
+        budget = workspace.playbooks().surfaces[decision.surface].attention
+        for person in (people[email] for email in ask.asked):
+            room = room_for(budget, Taken(0, 0), at=at, timezone=member_of(person).timezone, left=left)
+            if room.may or protective(decision):
+                found.append((bool(decision.proposal and decision.proposal.recipient), left, person))
+    return max(found, key=lambda one: one[:2])[2] if found else next(iter(people.values()))

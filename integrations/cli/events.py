@@ -40,8 +40,8 @@ def run(
 class Ended:
     """Where the run of one event stands."""
 
-    def __init__(self, accepted: "Accepted", run: "Run", decision: "Decision | None", now: datetime) -> None:
-        self.accepted, self.run, self.decision, self.now = accepted, run, decision, now
+    def __init__(self, accepted: "Accepted", run: "Run", decision: "Decision | None", now: datetime, currency: str) -> None:
+        self.accepted, self.run, self.decision, self.now, self.currency = accepted, run, decision, now, currency
 
     @property
     def failed(self) -> bool:
@@ -100,7 +100,8 @@ async def _ended(workspace: "Workspace", accepted: "Accepted") -> Ended:
     if run is None:
         raise NotFound(f"There is no run {accepted.run_id}.", "Look at the quarantine with: nextplay doctor")
     decision = await workspace.store.decision(run.decision_id) if run.decision_id else None
-    return Ended(accepted, run, decision, workspace.clock())
+    currency = (await workspace.service.playbook_of(decision)).reporting_currency if decision else ""
+    return Ended(accepted, run, decision, workspace.clock(), currency)
 
 
 def _show(ended: Sequence[Ended], *, many: bool, as_json: bool) -> None:
@@ -142,7 +143,7 @@ def _story(one: Ended) -> None:
     if one.decision is None:
         _list([one])
         return
-    story(one.decision, now=one.now, width=columns(), height=lines()).show()
+    story(one.decision, now=one.now, width=columns(), height=lines(), currency=one.currency).show()
 
 
 def tick(at: At = None, as_json: Json = False) -> None:

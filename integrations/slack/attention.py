@@ -8,7 +8,7 @@ from agent.domain.plays import Attention
 from integrations.db.slack import AttentionSetting
 
 LOOK_AGAIN = timedelta(minutes=5)
-"""Over the budget, it is looked again so soon: an answer may have made room."""
+"""Over the budget, it is looked again so soon: a day may have passed since a card. An answer, or more room set at home, is not waited for so long."""
 
 DEADLINE_NEAR = timedelta(minutes=60)
 """An ask that ends within this time, or before the quiet hours do, is not kept back by them."""

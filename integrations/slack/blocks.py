@@ -108,11 +108,6 @@ def _moment(written: str, before: str) -> Element | None:
         return None
 
 
-def sentence(text: str) -> str:
-    """The text with a capital at its beginning; the rest stays as it is."""
-    return text[:1].upper() + text[1:]
-
-
 def person(user_id: str) -> Element:
     """A member of the workspace, by name. They are not notified by it in a direct message to somebody else."""
     return {"type": "user", "user_id": user_id}

@@ -4,18 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.domain.approvers import AND
 from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
+from agent.domain.spoken import happened, sentence, spoken
 from agent.domain.weighing import matched, weighed
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
-from integrations.slack.wording import LONGEST_VALUE, fact_line, happened, in_full, lacked, read_by, said, without_code, without_rule
+from integrations.slack.wording import LONGEST_VALUE, fact_line
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import STOPPED, mending, standing
+from integrations.telling.wording import in_full, lacked, read_by, without_code, without_rule
 
 APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("approve", "edit", "reject", "snooze", "why", "undo"))
 ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
@@ -97,7 +100,7 @@ def _story(card: Card) -> Iterator[Block]:
     if card.ask.difference:
         yield b.rich(
             b.section(b.words("What changed since it was approved", bold=True)),
-            b.bullets([[b.words(b.sentence(line))] for line in card.ask.difference], most=8),
+            b.bullets([[b.words(sentence(line))] for line in card.ask.difference], most=8),
         )
     yield b.rich(b.section(*_why_now(card.case, card.names)))
     facts = weighed(card.case.decision)[:FACTS_SHOWN]
@@ -127,7 +130,7 @@ def _expected(card: Card) -> Iterator[Element]:
     case, chosen, play = card.case, card.case.chosen, card.play
     yield b.words("Expected  ", bold=True)
     if play is not None and play.outcome is not None:
-        yield b.words(f"{b.sentence(said(play.outcome.event))} within {in_full(words.span(play.outcome.window))}")
+        yield b.words(f"{sentence(spoken(play.outcome.event))} within {in_full(words.span(play.outcome.window))}")
     if chosen is not None and chosen.score is not None and chosen.score.p is not None:
         yield b.words(f", {chosen.score.p * 100:+.0f} percentage points likelier than if nothing is done. ")
     yield b.words(_confidence(case))
@@ -299,8 +302,9 @@ def _passed_on(card: Card) -> Iterator[Element]:
     yield b.words(f"{_became(card)} to ", bold=True)
     yield from _people(card, card.ask.asked) if card.ask.asked else [b.words("everybody in the channel who may answer")]
     if card.ask.passed_on_by and card.ask.passed_on_at:
+        last = card.ask.passed_on_by.split(AND)[-1]
         yield b.words(" by ")
-        yield from [b.words("you")] if card.ask.passed_on_by == card.reader else _people(card, [card.ask.passed_on_by])
+        yield from [b.words("you")] if last == card.reader else _people(card, [last])
         yield b.words(", ")
         yield b.moment(card.ask.passed_on_at)
     yield b.words(".")
@@ -313,15 +317,15 @@ def _effect(card: Card) -> Iterator[Element]:
         yield b.moment(card.undo_until)
         yield b.words(".")
     elif _undone(card):
-        yield from b.told(f"{b.sentence(card.case.decision.actions[0].error or '')}: nothing was done.", card.names)
+        yield from b.told(f"{sentence(card.case.decision.actions[0].error or '')}: nothing was done.", card.names)
     elif card.ask.state in APPROVED:
         yield from b.told(standing(card.case.decision), card.names)
     elif task := mending(card.case.decision):
-        yield b.words(f"{b.sentence(task)}.")
+        yield b.words(f"{sentence(task)}.")
     outcome = card.case.decision.outcome
     if outcome is not None and outcome.result:
         figure = f" {words.number(outcome.value)}" if outcome.value not in (None, 1) else ""
-        metric = f", {said(outcome.metric)}{figure}" if outcome.metric else ""
+        metric = f", {spoken(outcome.metric)}{figure}" if outcome.metric else ""
         yield b.words(f" Outcome: {words.role(outcome.result)}{metric}.", bold=True)
     if outcome is not None and outcome.guardrails:
         yield b.words(f" ⚠️ {words.listed([words.role(one) for one in outcome.guardrails]).capitalize()}.", bold=True)

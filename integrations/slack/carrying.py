@@ -12,7 +12,8 @@ from agent.service import Nextplay
 from integrations.db.slack import Click, Member, SlackStore
 from integrations.slack import blocks as b
 from integrations.slack.lanes import in_lanes
-from integrations.slack.members import Members
+from integrations.slack.members import Members, NotAdmitted
+from integrations.slack.names import Names
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 
 log = structlog.get_logger()
@@ -29,14 +30,14 @@ Carry = Callable[[Click, Member], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Carrying:
-    """Takes clicks in the order in which they came to an ask. `others` are the kinds besides answers; `team_id` is ours."""
+    """Takes clicks in the order in which they came to an ask. `others` are the kinds besides answers."""
 
     store: SlackStore
     web: SlackWeb
     members: Members
     service: Nextplay
+    names: Names
     now: Callable[[], datetime]
-    team_id: Callable[[], Awaitable[str]]
     others: Mapping[str, Carry]
 
     async def pass_once(self) -> int:
@@ -63,18 +64,16 @@ class Carrying:
         await self.store.change_click(click.id, state=state, attempts=attempts, error=why, next_at=self.now() + wait)
 
     async def _carry(self, click: Click) -> str:
-        member = await self.members.by_id(click.user_id)
-        refusal = _refusal(click, member, await self.team_id())
-        if refusal or member is None:
-            return refusal
+        try:
+            member = await self.members.admitted(click.user_id, click.team_id)
+        except NotAdmitted as refusal:
+            return str(refusal)
         try:
             if click.kind in ANSWERS:
                 return await self._answer(click, member)
             return await self.others[click.kind](click, member)
-        except Unauthorised as error:  # who reads it is who it speaks of
-            return str(error).replace(f"{member.email} is", "You are").replace(member.email, "You")
         except NextplayError as error:
-            return error.message
+            return told_to(member, error)
 
     async def _answer(self, click: Click, member: Member) -> str:
         said = click.said
@@ -92,7 +91,7 @@ class Carrying:
         if not words or not click.said.get("channel"):
             return
         try:
-            await self._whisper(click, b.fallback(words), [b.rich(b.section(*b.told(words, await self.service.names())))])
+            await self._whisper(click, b.fallback(words), [b.rich(b.section(*b.told(words, await self.names.known())))])
         except (SlackRefused, SlackUnsure) as error:
             log.info("a word to a person was not delivered", click=click.id, why=str(error))
 
@@ -112,12 +111,8 @@ def _is_theirs(ask: Approval, click: Click, member: Member) -> bool:
     return (ask.answered_by, ask.answer) == (member.email, click.kind)
 
 
-def _refusal(click: Click, member: Member | None, ours: str) -> str:
-    """Why this account may not do anything here; empty when it may."""
-    if click.team_id != ours or (member is not None and member.kind == "outsider"):
-        return "This belongs to another workspace: only its own members may use it."
-    if member is None:
-        return "Nextplay does not know who you are: your Slack account shows it no e-mail address."
-    if member.kind != "member":
-        return "Guests cannot answer or look into proposals. Ask a colleague who is a full member of the workspace."
-    return ""
+def told_to(member: Member, error: NextplayError) -> str:
+    """A refusal as it is said to its person: where it speaks of who may, it says «you»."""
+    if isinstance(error, Unauthorised):
+        return str(error).replace(f"{member.email} is", "You are").replace(member.email, "You")
+    return error.message

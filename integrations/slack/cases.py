@@ -11,15 +11,17 @@ from agent.errors import NotFound
 from agent.service import Nextplay
 from integrations.slack.card import Card
 from integrations.slack.members import Members
+from integrations.slack.names import Names
 from integrations.telling.case import Case
 
 
 class Cases:
     """Reads what is shown. `now` is the deployment's clock, by which asks end."""
 
-    def __init__(self, service: Nextplay, members: Members) -> None:
+    def __init__(self, service: Nextplay, members: Members, names: Names) -> None:
         self._service = service
         self._members = members
+        self._names = names
 
     async def card(self, approval_id: str, reader: str | None = None) -> Card | None:
         """The card of an ask as it stands now, for a reader (by address) or a channel; None when there is no such ask any more."""
@@ -34,7 +36,7 @@ class Cases:
         playbook = await self._service.playbook_of(decision)
         current = [one for one in asks if one.round == ask.round]
         card = _card(decision, ask, current, playbook, dict(await self._members.ids()), self._service.now())
-        return replace(card, reader=reader, names=await self._service.names(), asked_again=any(one.round > ask.round for one in asks))
+        return replace(card, reader=reader, names=await self._names.known(), asked_again=any(one.round > ask.round for one in asks))
 
     async def attention(self, decision: Decision) -> Attention:
         """The budget of the decision's surface."""

@@ -23,6 +23,7 @@ from integrations.slack.listeners import Listeners
 from integrations.slack.listening import keep_listening, listen
 from integrations.slack.members import Members, Team
 from integrations.slack.messenger import SlackMessenger
+from integrations.slack.names import Names
 from integrations.slack.posting import Posting
 from integrations.slack.questions import Questions
 from integrations.slack.rendering import Rendering
@@ -73,8 +74,9 @@ def open_door(
     web = SlackWeb(token, settings.slack_api_url)
     team = Team(web)
     members, clicks = Members(store, web, now, team.id), Clicks(store, now)
-    cases, homes, requests = Cases(service, members), Homes(web, store, service, members, now), Requests(store, service, now)
-    rendering, questions = Rendering(store, service, cases), Questions(web, service, members, homes, requests)
+    names, requests = Names(service.names, now), Requests(store, service, now)
+    cases, homes = Cases(service, members, names), Homes(web, store, service, members, names, now)
+    rendering, questions = Rendering(store, service, cases, names), Questions(web, service, members, homes, requests)
     others = {
         "told": _told, "attention": homes.set_attention, "article": requests.article, "escalate": requests.escalate, "reply": requests.reply,
         "send_note": requests.send_note, "send_reply": requests.send_reply, "not_helpful": requests.not_helpful, "show": requests.show,
@@ -82,7 +84,7 @@ def open_door(
     }  # fmt: skip
     desk = Desk([
         team.pass_once,
-        Carrying(store, web, members, service, now, team.id, others).pass_once,
+        Carrying(store, web, members, service, names, now, others).pass_once,
         Answering(store, service, now).pass_once,
         Posting(store, web, members, cases, rendering, service, now).pass_once,
         Following(store, web, rendering, now).pass_once,
@@ -90,7 +92,7 @@ def open_door(
     ])  # fmt: skip
     messenger.wake = clicks.wake = desk.wake
     app = AsyncApp(signing_secret=secret, client=web.client, authorize=_ours(token))
-    Listeners(web, service, cases, clicks, members, lambda decision: record_url(settings, decision)).register(app)
+    Listeners(web, service, cases, clicks, members, names, lambda decision: record_url(settings, decision)).register(app)
     Talking(clicks, questions, homes).register(app)
     return SlackDoor(app, desk, web, store, _socket(settings, app) if settings.slack_mode == "socket" else None)
 

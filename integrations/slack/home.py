@@ -9,6 +9,7 @@ import structlog
 
 from agent.domain.decision import Decision
 from agent.domain.records import APPROVED, Approval
+from agent.domain.spoken import spoken
 from agent.errors import NextplayError
 from agent.service import Nextplay
 from integrations.db.slack import AttentionSetting, Click, Member, SlackStore
@@ -16,8 +17,8 @@ from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import WHY
 from integrations.slack.members import Members
+from integrations.slack.names import Names
 from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
-from integrations.slack.wording import said
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import mending, standing
@@ -42,6 +43,7 @@ class Homes:
     store: SlackStore
     service: Nextplay
     members: Members
+    names: Names
     now: Callable[[], datetime]
 
     async def publish(self, user_id: str) -> None:
@@ -81,7 +83,7 @@ class Homes:
         if ask.at is not None:
             line.append(b.moment(ask.at))
         came = came_of(await self.service.explain(ask.decision_id), ask)
-        return [*line, b.words(" · ", italic=True), *b.told(came, await self.service.names(), italic=True)]
+        return [*line, b.words(" · ", italic=True), *b.told(came, await self.names.known(), italic=True)]
 
     async def title_of(self, ask: Approval) -> str:
         """The play and the account of an ask."""
@@ -105,6 +107,7 @@ class Homes:
             case _:
                 setting = replace(setting, per_day=count)
         await self.store.set_attention(member.email, setting)
+        await self.store.make_room(member.email, self.now())
         await self.publish(click.user_id)
         return ""
 
@@ -113,7 +116,7 @@ def came_of(decision: Decision, ask: Approval) -> str:
     """What an answer led to, as far as it is known."""
     outcome = decision.outcome
     if outcome is not None and outcome.result:
-        return f"outcome: {words.role(outcome.result)}{f', {said(outcome.metric)}' if outcome.metric else ''}"
+        return f"outcome: {words.role(outcome.result)}{f', {spoken(outcome.metric)}' if outcome.metric else ''}"
     if ask.state not in APPROVED:
         return mending(decision) or "nothing was done"
     return f"{standing(decision).rstrip('.')}; outcome not known yet"

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
-from integrations.slack.wording import labelled
 from integrations.telling import words
 from integrations.telling.case import Case
+from integrations.telling.wording import labelled
 
 MOST_TEXT = 6000
 """Characters of the body that a card shows; a longer letter is read in full behind Why."""

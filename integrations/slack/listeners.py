@@ -3,7 +3,9 @@
 HTTP mode and Socket Mode run the same listeners.
 """
 
+import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,17 +19,32 @@ from agent.errors import NextplayError
 from agent.service import Nextplay
 from integrations.slack import card as cards
 from integrations.slack import modals, story
+from integrations.slack.carrying import told_to
 from integrations.slack.cases import Cases
-from integrations.slack.clicks import Clicks, place_of
-from integrations.slack.members import Members
-from integrations.slack.notices import NOT_FOR_GUESTS, WHY_DECISION
-from integrations.slack.web import SlackBusy, SlackRefused, SlackUnsure, SlackWeb
+from integrations.slack.clicks import Clicks, place_of, team_of, user_of
+from integrations.slack.members import Members, NotAdmitted
+from integrations.slack.names import Names
+from integrations.slack.notices import WHY_DECISION
+from integrations.slack.web import SlackBusy, SlackRefused, SlackShut, SlackUnsure, SlackWeb
+from integrations.telling import words
 from integrations.telling.case import Case
+from tools.ports import SourceError
 
 log = structlog.get_logger()
 
 Body = dict[str, Any]
 Build = Callable[[cards.Card], dict[str, Any]]
+Prepare = Callable[[Body], Awaitable[dict[str, Any]]]
+"""Makes the view that a press opens. Raises NotOpened or NextplayError where there is none."""
+
+PREPARES_S = 1.5
+"""A modal must be asked for within three seconds of the press: who pressed, and what it shows, must be known in half of them."""
+
+_TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id"})
+
+
+class NotOpened(Exception):
+    """Nothing is shown to this person. The message says to them why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class Listeners:
     cases: Cases
     clicks: Clicks
     members: Members
+    names: Names
     record_url: Callable[[str], str | None]
 
     def register(self, app: AsyncApp) -> None:
@@ -46,9 +64,9 @@ class Listeners:
         app.action(cards.APPROVE)(self._pressed("approve"))
         app.action(cards.UNDO)(self._pressed("undo"))
         for action, build in ((cards.EDIT, modals.edit), (cards.REJECT, modals.reject), (cards.SNOOZE, modals.snooze)):
-            app.action(action)(self._opens(build))
-        app.action(cards.WHY)(self._tells_why)
-        app.action(WHY_DECISION)(self._tells_why)
+            app.action(action)(self._opens(self._to_answer(build)))
+        app.action(cards.WHY)(self._opens(self._story))
+        app.action(WHY_DECISION)(self._opens(self._story))
         app.view(modals.EDIT_VIEW)(self._edited)
         app.view(modals.REJECT_VIEW)(self._rejected)
         app.view(modals.SNOOZE_VIEW)(self._snoozed)
@@ -62,52 +80,67 @@ class Listeners:
 
         return pressed
 
-    def _opens(self, build: Build) -> Callable[..., Awaitable[None]]:
-        """A modal must be open within three seconds of the click, so it is built at once."""
-
+    def _opens(self, prepare: Prepare) -> Callable[..., Awaitable[None]]:
         async def opens(ack: AsyncAck, body: Body) -> None:
             await ack()
-            card = await self.cases.card(value_of(body))
-            if card is None or not card.live:
-                await self._say(body, _too_late(card))
-            else:
-                view = build(card)
-                await self._open(body, view | {"private_metadata": json.dumps({"ask": card.ask.id, **place_of(body)})})
+            try:
+                await self._open(body, await self._prepared(body, prepare))
+            except NotOpened as why:
+                await self._say(body, str(why))
 
         return opens
 
-    async def _tells_why(self, ack: AsyncAck, body: Body) -> None:
-        """The story is for full members of our workspace: a channel may have guests."""
-        await ack()
+    async def _prepared(self, body: Body, prepare: Prepare) -> Body:
+        """What is shown, once it is certain that a colleague pressed: a channel may have guests and outsiders. Raises NotOpened."""
         try:
-            member = await self.members.full(str(body["user"]["id"]))
+            async with asyncio.timeout(PREPARES_S):
+                await self._admit(body)
+                return await prepare(body)
+        except TimeoutError as error:
+            raise NotOpened("That took too long; please press it again.") from error
         except (SlackBusy, SlackUnsure, SlackRefused) as error:
-            log.warning("who asked why is not known", why=str(error))
-            return
-        if member is None:
-            await self._say(body, NOT_FOR_GUESTS)
-            return
-        try:
-            decision = await self.service.explain(value_of(body))
+            log.warning("who pressed is not known", why=str(error))
+            raise NotOpened("Slack did not tell who you are. Please press it again.") from error
+        except SourceError as error:
+            raise NotOpened(f"Nothing was opened, for the {error.source} does not answer. Please press it again in a minute.") from error
         except NextplayError as error:
-            await self._say(body, error.message)
-            return
-        await self._open(body, await self.why(decision))
+            raise NotOpened(error.message) from error
+
+    async def _admit(self, body: Body) -> None:
+        """Raise NotOpened for everybody but colleagues, and what Slack and the directory raise while they do not tell who it is."""
+        try:
+            member = await self.members.admitted(user_of(body), team_of(body))
+        except NotAdmitted as refusal:
+            raise NotOpened(str(refusal)) from refusal
+        try:
+            await self.service.colleague(member.email)
+        except NextplayError as error:
+            raise NotOpened(told_to(member, error)) from error
+
+    def _to_answer(self, build: Build) -> Prepare:
+        async def prepare(body: Body) -> Body:
+            card = await self.cases.card(value_of(body))
+            if card is None or not card.live:
+                raise NotOpened(_too_late(card))
+            return build(card) | {"private_metadata": json.dumps({"ask": card.ask.id, **place_of(body)})}
+
+        return prepare
+
+    async def _story(self, body: Body) -> Body:
+        return await self.why(await self.service.explain(value_of(body)))
 
     async def why(self, decision: Decision) -> dict[str, Any]:
         """The story of a decision as a modal."""
         currency = (await self.service.playbook_of(decision)).reporting_currency
-        return story.why(Case(decision, self.service.now(), currency), self.record_url(decision.id), await self.service.names())
+        return story.why(Case(decision, self.service.now(), currency), self.record_url(decision.id), await self.names.known())
 
-    async def _open(self, body: Body, view: dict[str, Any]) -> None:
+    async def _open(self, body: Body, view: Body) -> None:
+        """Open it. Raises NotOpened."""
         try:
             await self.web.call("views.open", trigger_id=body["trigger_id"], view=view)
-        except SlackRefused as error:
+        except (SlackRefused, SlackBusy, SlackUnsure) as error:
             log.warning("a view was not opened", why=str(error))
-            late = error.code in ("expired_trigger_id", "exchanged_trigger_id")
-            await self._say(body, "That took too long; please press it again." if late else "Slack would not open this; please tell an operator.")
-        except (SlackBusy, SlackUnsure) as error:
-            log.warning("a view was not opened", why=str(error))
+            raise NotOpened(_not_opened(error)) from error
 
     async def _say(self, body: Body, text: str) -> None:
         await self.clicks.keep("told", body, {"text": text})
@@ -153,6 +186,19 @@ class Listeners:
         if until:
             await self.clicks.keep("snooze", body, {**json.loads(view["private_metadata"]), "until": until}, unique=_sent(view))
         await ack()
+
+
+def _not_opened(error: SlackRefused | SlackBusy | SlackUnsure) -> str:
+    """What who pressed does about it."""
+    match error:
+        case SlackRefused() if error.code in _TOO_LATE:
+            return "That took too long; please press it again."
+        case SlackRefused() | SlackShut():
+            return "Slack would not open this; please tell an operator."
+        case SlackBusy():
+            return f"Nothing was opened, for Slack is busy. Please press it again in {words.several(math.ceil(error.after_s), 'second')}."
+        case _:
+            return "Slack did not answer. If nothing opened, please press it again."
 
 
 def _too_late(card: cards.Card | None) -> str:

@@ -17,6 +17,10 @@ class NotAMember(Exception):
     """Nobody in the workspace has this address, or the account is an outsider's, a guest's, a robot's or closed."""
 
 
+class NotAdmitted(Exception):
+    """This account may do nothing here. The message says why, to its person."""
+
+
 class Team:
     """The workspace that our token belongs to: asked for once, as soon as Slack answers."""
 
@@ -69,6 +73,17 @@ class Members:
         if known is not None and self._now() - known.read_at <= KEPT:
             return known
         return await self._read(known, "users.info", user=user_id)
+
+    async def admitted(self, user_id: str, team_id: str) -> Member:
+        """The full member of our workspace who did something, in the workspace that it came from. Raises NotAdmitted, or what the Web API raises."""
+        member = await self.by_id(user_id) if team_id == await self._team_id() else None
+        if team_id != await self._team_id() or (member is not None and member.kind == "outsider"):
+            raise NotAdmitted("This belongs to another workspace: only its own members may use it.")
+        if member is None:
+            raise NotAdmitted("Nextplay does not know who you are: your Slack account shows it no e-mail address.")
+        if member.kind != "member":
+            raise NotAdmitted("Guests cannot answer or look into proposals. Ask a colleague who is a full member of the workspace.")
+        return member
 
     async def full(self, user_id: str) -> Member | None:
         """The full member of our workspace behind a Slack id; None for everybody else. Raises what the Web API raises."""

@@ -6,12 +6,13 @@ from typing import Any
 
 from agent.domain.decision import BAD_LABELS
 from agent.domain.plays import ParamSpec
+from agent.domain.spoken import sentence
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block
 from integrations.slack.card import Card
 from integrations.slack.letter import parts
-from integrations.slack.wording import labelled
 from integrations.telling import words
+from integrations.telling.wording import labelled
 
 EDIT_VIEW, REJECT_VIEW, SNOOZE_VIEW = (f"nextplay_{name}_view" for name in ("edit", "reject", "snooze"))
 VALUE = "value"
@@ -64,7 +65,7 @@ def _param_field(name: str, spec: ParamSpec, value: Any, currency: str) -> Block
         element = b.text_input(VALUE, str(value))
     label, unit = labelled(name, "", currency)
     return b.field(
-        f"{b.sentence(label)}{f' ({unit})' if unit else ''}", PARAM + name, element, optional=spec.type == "text", hint=spec.about
+        f"{sentence(label)}{f' ({unit})' if unit else ''}", PARAM + name, element, optional=spec.type == "text", hint=spec.about
     )  # fmt: skip
 
 

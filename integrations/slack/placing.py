@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.db.slack import Post, SlackStore
 from integrations.slack.members import Members
-from integrations.slack.web import MISSING_SCOPE, SlackRefused, SlackShut, SlackUnsure, SlackWeb
+from integrations.slack.web import MISSING_SCOPE, ONE_PLACE, SlackRefused, SlackShut, SlackUnsure, SlackWeb
 
 BENEATH = ("reminder", "notice", "outcome")
 """Kinds that stand in the thread of the card that they are about, and beside it too, so that nobody has to open the thread to see them."""
@@ -17,7 +17,10 @@ NO_THREAD = "thread_not_found"
 NOT_TOLD = "nobody_tells_who_reads_along"
 """Our own word for a channel that Slack tells us nothing of: no right to ask, or an answer that we do not know."""
 
-NOT_THERE = frozenset({NOT_TOLD, "is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", NO_THREAD})
+NOT_THERE = ONE_PLACE | frozenset({
+    NOT_TOLD, "is_ext_shared", "not_in_channel", "channel_not_found", "is_archived", NO_THREAD, "restricted_action",
+    "restricted_action_non_threadable_channel", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+})  # fmt: skip
 """Refusals of a place: who asked there is answered directly instead."""
 
 
@@ -30,19 +33,19 @@ class Place:
     thread: str | None = None
 
 
+@dataclass(frozen=True)
 class Placing:
     """Finds the place of a post."""
 
-    def __init__(self, store: SlackStore, web: SlackWeb, members: Members) -> None:
-        self._store = store
-        self._web = web
-        self._members = members
+    store: SlackStore
+    web: SlackWeb
+    members: Members
 
     async def beneath(self, post: Post) -> Post | None:
         """The post, in the thread of its person's card where there is one; None for a reminder of a card that is yet to come."""
         if post.state != "waiting" or post.kind not in BENEATH or not post.approval_id or not post.email or post.error == NO_THREAD:
             return post
-        card = await self._store.card_of(post.approval_id, post.email)
+        card = await self.store.card_of(post.approval_id, post.email)
         if card is not None and card.state == "posting":
             raise SlackUnsure("chat.postMessage", "its card is on its way")
         if card is not None and card.ts:
@@ -55,13 +58,13 @@ class Placing:
             await self._admit(post, post.channel)
         if post.email is None:
             return Place(post.channel or "", thread=post.thread)
-        member = await self._members.by_email(post.email)
-        return Place(post.channel or await self._members.direct(member), member.timezone, post.thread)
+        member = await self.members.by_email(post.email)
+        return Place(post.channel or await self.members.direct(member), member.timezone, post.thread)
 
     async def _admit(self, post: Post, channel: str) -> None:
         """Raise SlackRefused where outsiders read along. Who asked gets the answer directly when Slack does not tell who does."""
         try:
-            await refuse_outsiders(self._web, channel)
+            await refuse_outsiders(self.web, channel)
         except SlackShut as error:
             if post.email is None or error.code != MISSING_SCOPE:
                 raise

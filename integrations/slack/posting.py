@@ -15,8 +15,8 @@ import structlog
 
 from agent.errors import NotFound, Refused
 from agent.service import Nextplay
-from integrations.db.slack import CARDS, Post, SlackStore
-from integrations.slack.attention import Taken, budget_of, quiet_for, room_for
+from integrations.db.slack import CARDS, HELD, Post, SlackStore
+from integrations.slack.attention import Room, Taken, budget_of, quiet_for, room_for
 from integrations.slack.card import Card, Shown
 from integrations.slack.cases import Cases, protective
 from integrations.slack.digest import Held
@@ -131,16 +131,22 @@ class Posting:
         return await self._send(post, place, rendered.shown)
 
     async def _has_room(self, post: Post, card: Card, place: Place) -> bool:
-        decision, at = card.case.decision, self._now()
-        if protective(decision) or post.email is None or post.error == PRESSED:
+        """Whether it may be posted now; else it is held back. Who makes room meanwhile finds it held, or is found by the second look."""
+        if protective(card.case.decision) or post.email is None or post.error == PRESSED:
             return True
-        taken = Taken(*await self._store.cards_before(post.email, at - timedelta(days=1), without=post.id))
-        budget = budget_of(await self._cases.attention(decision), await self._store.attention(post.email))
+        room = await self._room(post, post.email, card, place)
+        if room.may:
+            return True
+        await self._store.change_post(post.id, "waiting", next_at=self._now() + room.after, error=room.why)
+        if room.why in HELD and (await self._room(post, post.email, card, place)).may:
+            await self._store.change_post(post.id, "waiting", next_at=self._now())
+        return False
+
+    async def _room(self, post: Post, email: str, card: Card, place: Place) -> Room:
+        taken = Taken(*await self._store.cards_before(email, self._now() - timedelta(days=1), without=post.id))
+        budget = budget_of(await self._cases.attention(card.case.decision), await self._store.attention(email))
         now, left = card.case.now, card.ask.expires_at - card.case.now
-        room = room_for(budget, taken, at=now, timezone=place.timezone, left=left)
-        if not room.may:
-            await self._store.change_post(post.id, "waiting", next_at=at + room.after, error=room.why)
-        return room.may
+        return room_for(budget, taken, at=now, timezone=place.timezone, left=left)
 
     async def _is_awake(self, post: Post, place: Place) -> bool:
         """What asks for nothing has time until the person's quiet hours are over."""

@@ -9,6 +9,7 @@ from agent.service import Nextplay
 from integrations.db.slack import Click, Member
 from integrations.slack import blocks as b
 from integrations.slack.asking import Request, request_of
+from integrations.slack.carrying import told_to
 from integrations.slack.home import Homes
 from integrations.slack.members import Members
 from integrations.slack.notices import NOT_FOR_GUESTS, WHY_DECISION
@@ -16,6 +17,7 @@ from integrations.slack.requests import DECIDED, Requests
 from integrations.slack.web import Does, SlackBusy, SlackRefused, SlackUnsure, SlackWeb
 from integrations.telling import words
 from integrations.telling.standing import standing
+from tools.ports import SourceError
 
 log = structlog.get_logger()
 
@@ -64,10 +66,13 @@ class Questions:
         if member is None:
             return [line(NOT_FOR_GUESTS)]
         try:
+            await self.service.colleague(member.email)
             decision = await self.service.explain(decision_id)
+        except SourceError as error:
+            return [line(f"The {error.source} does not answer just now; please try again in a minute.")]
         except NextplayError as error:
-            return [line(error.message)]
-        return [b.rich(b.section(*b.told(standing(decision), await self.service.names()))), b.actions(b.button("Why", WHY_DECISION, decision.id))]
+            return [line(told_to(member, error))]
+        return [b.rich(b.section(*b.told(standing(decision), await self.homes.names.known()))), b.actions(b.button("Why", WHY_DECISION, decision.id))]
 
     async def _queue(self, member: Member | None) -> list[b.Block]:
         if member is None:

@@ -12,6 +12,7 @@ from integrations.slack import replies
 from integrations.slack.card import Card, Shown, render
 from integrations.slack.cases import Cases
 from integrations.slack.digest import Held, digest
+from integrations.slack.names import Names
 from integrations.slack.notices import hint, notice, outcome, reminder
 from integrations.telling.case import Case
 
@@ -32,13 +33,14 @@ class Rendered:
     again: timedelta | None = None
 
 
+@dataclass(frozen=True)
 class Rendering:
     """Renders posts from what is stored."""
 
-    def __init__(self, store: SlackStore, service: Nextplay, cases: Cases) -> None:
-        self._store = store
-        self._service = service
-        self._cases = cases
+    store: SlackStore
+    service: Nextplay
+    cases: Cases
+    names: Names
 
     async def of(self, post: Post) -> Rendered:
         """The post as it should stand now."""
@@ -52,28 +54,28 @@ class Rendering:
             return await self._reminder(post.approval_id, post.email)
         if post.kind == "hint":
             return Rendered(hint(post), over=True)
-        names = await self._service.names()
+        names = await self.names.known()
         return Rendered(outcome(post, names) if post.kind == "outcome" else notice(post, names), over=True)
 
     async def _card(self, approval_id: str, reader: str | None, *, posted: bool) -> Rendered:
-        card = await self._cases.card(approval_id, reader)
+        card = await self.cases.card(approval_id, reader)
         if card is None or not (card.live or posted):
             return Rendered(None, over=True)
         again = card.undo_until - card.case.now if card.undo_until else None
         return Rendered(render(card), card, over=not card.live and again is None and _over(card.case), again=again)
 
     async def _reminder(self, approval_id: str, reader: str | None) -> Rendered:
-        card = await self._cases.card(approval_id, reader)
+        card = await self.cases.card(approval_id, reader)
         return Rendered(reminder(card) if card is not None and card.live else None, over=True)
 
     async def _reply(self, decision_id: str, *, alone: bool) -> Rendered:
         try:
-            decision = await self._service.explain(decision_id)
+            decision = await self.service.explain(decision_id)
         except NotFound:
             return Rendered(None, over=True)
-        case = Case(decision, self._service.now())
-        event, materials = await self._service.event_of(decision), await self._service.materials_of(decision)
-        return Rendered(replies.reply(case, event, materials, await self._service.names(), alone=alone), over=_quiet(decision))
+        case = Case(decision, self.service.now())
+        event, materials = await self.service.event_of(decision), await self.service.materials_of(decision)
+        return Rendered(replies.reply(case, event, materials, await self.names.known(), alone=alone), over=_quiet(decision))
 
     async def _digest(self, email: str, *, posted: bool) -> Rendered:
         held = await self.held_back(email)
@@ -84,8 +86,8 @@ class Rendering:
     async def held_back(self, email: str) -> list[Held]:
         """A person's asks that wait because enough stands before them already: in the order in which they come."""
         found = []
-        for post in await self._store.held_posts(email):
-            card = await self._cases.card(post.approval_id or "", post.email)
+        for post in await self.store.held_posts(email):
+            card = await self.cases.card(post.approval_id or "", post.email)
             if card is not None and card.live:
                 found.append(Held(post.id, card))
         return sorted(found, key=lambda held: held.order)

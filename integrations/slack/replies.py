@@ -7,16 +7,17 @@ from typing import Any
 from agent.domain.decision import CandidateRecord
 from agent.domain.event import Event
 from agent.domain.evidence import Material
+from agent.domain.spoken import sentence
 from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import Shown, priority
 from integrations.slack.manifest import COMMAND
 from integrations.slack.notices import WHY_DECISION
-from integrations.slack.wording import in_full
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import standing
+from integrations.telling.wording import in_full
 
 NOTE, REPLY, UNHELPFUL, ESCALATE = (f"nextplay_{name}" for name in ("article_note", "article_reply", "not_helpful", "escalate"))
 SEARCH = "request.search"
@@ -39,8 +40,8 @@ def reply(case: Case, event: Event, materials: Mapping[str, Material], names: Ma
 
 def _said(case: Case, text: str, names: Mapping[str, str]) -> Shown:
     title = [b.words(f"{case.chosen.title}  ", bold=True)] if case.chosen else []
-    made = [b.rich(b.section(*title, *b.told(b.sentence(text), names))), b.actions(_why(case)), b.context(case.decision.id)]
-    return Shown(b.fallback(b.sentence(text)), made)
+    made = [b.rich(b.section(*title, *b.told(sentence(text), names))), b.actions(_why(case)), b.context(case.decision.id)]
+    return Shown(b.fallback(sentence(text)), made)
 
 
 def _why(case: Case) -> Element:

@@ -6,16 +6,18 @@ from typing import Any
 from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord
 from agent.domain.plays import STEP_TITLES
 from agent.domain.records import DATA_TASK
+from agent.domain.spoken import happened, sentence
 from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import priority
-from integrations.slack.wording import SOURCES, fact_line, happened, lacked, read_by, without_code, without_rule
+from integrations.slack.wording import fact_line
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.mattering import mattered
 from integrations.telling.standing import standing
+from integrations.telling.wording import SOURCES, lacked, read_by, without_code, without_rule
 
 VIEW = "nextplay_why_view"
 MOST_FACTS, MOST_CANDIDATES, MOST_RULES = 12, 10, 12
@@ -41,7 +43,7 @@ def _head(case: Case, names: Mapping[str, str]) -> Iterator[Block]:
     what = f"{happened(trigger.type)}, {by} "
     yield b.rich(b.section(b.words(what), b.moment(trigger.occurred_at), b.words(".")))
     if decision.reasons:
-        yield b.rich(b.bullets([[*b.told(b.sentence(without_rule(case, reason.said)), names)] for reason in decision.reasons]))
+        yield b.rich(b.bullets([[*b.told(sentence(without_rule(case, reason.said)), names)] for reason in decision.reasons]))
 
 
 def _part(title: str, rows: list[list[Element]]) -> Iterator[Block]:
@@ -90,7 +92,7 @@ def _asks(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
 def _ask(ask: ApprovalRecord, names: Mapping[str, str]) -> list[Element]:
     who = ask.answered_by or ", ".join(ask.asked) or "nobody is available"
     said_too = "".join(f" · {part}" for part in (words.role(ask.reason or ""), ask.note, without_code(ask.routing or ""), ask.ended) if part)
-    return [b.words(f"{b.sentence(words.role(ask.needed_role))}: {ask.state}", bold=True), *b.told(f", {who}{said_too}", names)]
+    return [b.words(f"{sentence(words.role(ask.needed_role))}: {ask.state}", bold=True), *b.told(f", {who}{said_too}", names)]
 
 
 def _actions(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
@@ -98,7 +100,7 @@ def _actions(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
 
 
 def _action(action: ActionRecord, names: Mapping[str, str]) -> list[Element]:
-    what = b.sentence(STEP_TITLES[action.kind]) + ("" if action.kind == DATA_TASK else f" ({action.target})")
+    what = sentence(STEP_TITLES[action.kind]) + ("" if action.kind == DATA_TASK else f" ({action.target})")
     return [b.words(f"{what}: {action.state}", bold=True), *b.told(f" · {action.error}" if action.error else "", names)]
 
 

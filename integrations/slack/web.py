@@ -27,9 +27,12 @@ SHUT_FOR_S = 30.0
 _PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 """Errors that say nothing about the call itself."""
 
+ONE_PLACE = frozenset({"access_denied", "ekm_access_denied"})
+"""Errors about a channel where the call names one, and else about the app."""
+
 MISSING_SCOPE = "missing_scope"
-_SHUT = frozenset({
-    "access_denied", "accesslimited", "account_inactive", "ekm_access_denied", "enterprise_is_restricted", "invalid_auth", MISSING_SCOPE,
+_SHUT = ONE_PLACE | frozenset({
+    "accesslimited", "account_inactive", "enterprise_is_restricted", "invalid_auth", MISSING_SCOPE,
     "not_allowed_token_type", "not_authed", "org_login_required", "team_access_not_granted", "token_expired", "token_revoked",
     "two_factor_setup_required",
 })  # fmt: skip
@@ -112,7 +115,7 @@ class SlackWeb:
         try:
             answer = await self.client.api_call(method, **how)
         except SlackApiError as error:
-            failure = _failure(method, error)
+            failure = _failure(method, error, in_place="channel" in (how.get("json") or how.get("params") or {}))
             if isinstance(failure, SlackShut):
                 self._tell(failure)
             raise failure from error
@@ -129,7 +132,7 @@ class SlackWeb:
             log.error("Slack refuses the app; what waits is sent once this is repaired", why=str(shut), repair=shut.repair)
 
 
-def _failure(method: str, error: SlackApiError) -> Exception:
+def _failure(method: str, error: SlackApiError, *, in_place: bool) -> Exception:
     response = error.response
     status = int(getattr(response, "status_code", 0) or 0)
     said = response.data if hasattr(response, "data") and isinstance(response.data, dict) else {}
@@ -138,7 +141,7 @@ def _failure(method: str, error: SlackApiError) -> Exception:
         return SlackBusy(method, _after(getattr(response, "headers", {})))
     if status >= 500 or code in _PASSING:
         return SlackUnsure(method, code)
-    if code in _SHUT:
+    if code in _SHUT and not (in_place and code in ONE_PLACE):
         return SlackShut(method, code, str(said.get("needed") or ""))
     return SlackRefused(method, code, tuple(map(str, (said.get("response_metadata") or {}).get("messages") or ())))
 

@@ -225,12 +225,18 @@ async def test_an_event_of_the_clock_is_the_same_event_on_the_next_pass(tmp_path
         assert await workspace.store.quarantined() == []
 
 
+async def approved(workspace: Workspace) -> Approval:
+    """An ask that was approved in the customer's morning; no engine has seen it yet."""
+    ask = await asked(workspace, STRATEGIC_DEAL)
+    workspace.clock._at = START + timedelta(minutes=270)
+    await workspace.service.answer(ask.id, "approve", who=ask.asked[0])
+    return ask
+
+
 async def test_an_approval_can_be_undone_before_the_engine_has_seen_it(tmp_path: Path) -> None:
     async with opened(tmp_path) as workspace:
         await workspace.sandbox.seed()
-        ask = await asked(workspace, STRATEGIC_DEAL)
-        workspace.clock._at = START + timedelta(minutes=270)
-        await workspace.service.answer(ask.id, "approve", who=ask.asked[0])
+        ask = await approved(workspace)
 
         undone = await workspace.service.answer(ask.id, "undo", who=ask.asked[0])
         await _settle_at(workspace, START + timedelta(minutes=271), START + timedelta(minutes=273))
@@ -242,9 +248,7 @@ async def test_an_approval_can_be_undone_before_the_engine_has_seen_it(tmp_path:
 async def test_an_undo_that_is_told_again_is_not_too_late(tmp_path: Path) -> None:
     async with opened(tmp_path) as workspace:
         await workspace.sandbox.seed()
-        ask = await asked(workspace, STRATEGIC_DEAL)
-        workspace.clock._at = START + timedelta(minutes=270)
-        await workspace.service.answer(ask.id, "approve", who=ask.asked[0])
+        ask = await approved(workspace)
         await workspace.engine.settle()
 
         first, again = [await workspace.service.answer(ask.id, "undo", who=ask.asked[0]) for _ in range(2)]

@@ -29,9 +29,12 @@ EVERYTHING = Measure()
 MOST, LEAST = Measure(10, 8, 6, 14), Measure(4, 3, 2, 3)
 
 
-def story(decision: Decision, *, now: datetime, width: int, height: int, everything: bool = False) -> Page:
-    """Tell the story in `width` columns and, unless everything is wanted, in `height` lines as far as that is possible."""
-    case = Case(decision, now)
+def story(decision: Decision, *, now: datetime, width: int, height: int, currency: str = "", everything: bool = False) -> Page:
+    """Tell the story in `width` columns and, unless everything is wanted, in `height` lines as far as that is possible.
+
+    Amounts are in `currency`. It is told in words; where everything is wanted, facts have the names by which rules know them.
+    """
+    case = Case(decision, now, currency)
     if everything:
         return _told(case, EVERYTHING, width)
     measures = list(_measures())
@@ -59,7 +62,7 @@ def _told(case: Case, measure: Measure, width: int) -> Page:
     tell_rules(page, case, measure.rules)
     tell_why(page, case, measure.rules)
     tell_proposal(page, case, measure.body)
-    tell_asks(page, case)
+    tell_asks(page, case, exact=measure == EVERYTHING)
     tell_actions(page, case)
     tell_next(page, case, everything=measure == EVERYTHING)
     return page

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, ProposalRecord
+from agent.domain.plays import STEP_TITLES
+from agent.domain.spoken import spoken
 from integrations.cli.look import Page, folded, state
 from integrations.telling import words
 from integrations.telling.case import Case
+from integrations.telling.wording import labelled, without_code
 
 
 def tell_proposal(page: Page, case: Case, at_most: int) -> None:
@@ -20,7 +23,7 @@ def tell_proposal(page: Page, case: Case, at_most: int) -> None:
     if at_most:
         body = [line for line in body if line.plain.strip()]
     _frame(page, "┌", _title(case, proposal), "┐")
-    for line in [*_said(proposal, inner), *(body[:at_most] if at_most else body)]:
+    for line in [*_said(case, proposal, inner), *(body[:at_most] if at_most else body)]:
         page.lines.append(Text.assemble(("  │ ", "dim"), line, " " * (inner - line.cell_len), (" │", "dim")))
     more = len(body) - at_most if at_most else 0
     by = f"{_by(proposal)} · digest {proposal.digest[:12]}"
@@ -49,11 +52,12 @@ def _title(case: Case, proposal: ProposalRecord) -> str:
     return f"Proposal to {to}{how}{send}"
 
 
-def _said(proposal: ProposalRecord, width: int) -> list[Text]:
+def _said(case: Case, proposal: ProposalRecord, width: int) -> list[Text]:
     """The parameters and the subject line."""
     found = []
     if proposal.params:
-        found.append(Text(", ".join(f"{name} = {words.value(v)}" for name, v in proposal.params.items()), "yellow"))
+        given = [labelled(name, words.value(value), case.currency) for name, value in proposal.params.items()]
+        found.append(Text(", ".join(f"{name}: {value}" for name, value in given), "yellow"))
     if proposal.content.get("subject"):
         found.append(Text(words.one_line(proposal.content["subject"]), "bold"))
     for line in found:
@@ -61,15 +65,20 @@ def _said(proposal: ProposalRecord, width: int) -> list[Text]:
     return found
 
 
-def tell_asks(page: Page, case: Case) -> None:
-    """Add who was asked, and what they said."""
+def tell_asks(page: Page, case: Case, *, exact: bool) -> None:
+    """Add who was asked, and what they said; with `exact` roles have the names that rules use."""
     asks = case.decision.approvals
     if not asks:
         return
     page.heading("Who was asked", words.several(len(asks), "ask"))
     page.table([_ask(case, ask) for ask in asks], flex=2, indent=2)
     for ask in asks:
-        told = {"why them": ask.routing, "note": ask.note, "ended": ask.ended, "what had changed": "; ".join(ask.difference)}
+        told = {
+            "why them": ask.routing if exact else without_code(ask.routing or ""),
+            "note": ask.note,
+            "ended": ask.ended,
+            "what had changed": "; ".join(ask.difference),
+        }
         for label, text in told.items():
             if text:
                 page.wrapped(Text(words.one_line(text), "dim"), indent=4, label=Text(f"{label}: ", "dim"), at_most=2)
@@ -80,7 +89,7 @@ def _ask(case: Case, ask: ApprovalRecord) -> list[Text | str]:
         said = f"until {words.when(ask.expires_at, case.now)}: {', '.join(ask.asked) or 'nobody is available'}"
     else:
         by = f"by {ask.answered_by} " if ask.answered_by else ""
-        said = f"{by}{words.when(ask.at, case.now)}" + (f" · {ask.reason}" if ask.reason else "")
+        said = f"{by}{words.when(ask.at, case.now)}" + (f" · {words.role(ask.reason)}" if ask.reason else "")
     return [words.role(ask.needed_role), state(ask.state), said]
 
 
@@ -90,7 +99,7 @@ def tell_actions(page: Page, case: Case) -> None:
     if decision.actions:
         page.heading("What was done", words.several(len(decision.actions), "step"))
         rows: list[list[Text | str]] = [
-            [str(action.step + 1), action.kind, action.target, state(action.state), _moment(action), action.error or ""]
+            [str(action.step + 1), STEP_TITLES[action.kind], action.target, state(action.state), _moment(action), action.error or ""]
             for action in decision.actions
         ]
         page.table(rows, flex=5, indent=2)
@@ -111,10 +120,10 @@ def _outcome(case: Case) -> list[tuple[str, str]]:
         return []
     value = f" {words.number(outcome.value)}" if outcome.value is not None else ""
     open_ = ", result not known yet" if outcome.exposure == "delivered" else ""
-    result = f", {outcome.result}{f': {outcome.metric}' if outcome.metric else ''}{value}" if outcome.result else open_
+    result = f", {outcome.result}{f': {spoken(outcome.metric)}' if outcome.metric else ''}{value}" if outcome.result else open_
     parts = [(words.role(outcome.exposure), "bold"), (result, "")]
     if outcome.guardrails:
-        parts.append((f", guardrails: {', '.join(outcome.guardrails)}", "bold red"))
+        parts.append((f", guardrails: {', '.join(map(words.role, outcome.guardrails))}", "bold red"))
     if outcome.attribution:
         parts.append((f", {outcome.attribution}", ""))
     return [*parts, (f", {words.when(outcome.at, case.now)}" if outcome.at else "", "dim")]

@@ -36,7 +36,7 @@ def tell_candidates(page: Page, case: Case, at_most: int) -> None:
     page.heading("What could be done", funnel(case))
     groups = _grouped(case) if at_most else [Group([c]) for c in _ranked(case)]
     shown = groups[:at_most] if at_most else groups
-    figures = [_figure(g.first.score) for g in shown]
+    figures = [_figure(case, g.first.score) for g in shown]
     longest = max(map(len, figures), default=0)
     rows = [_row(case, group, figure.rjust(longest)) for group, figure in zip(shown, figures, strict=True)]
     table = Page(page.width)
@@ -96,10 +96,10 @@ def _whom(case: Case, group: Group) -> Text:
     return Text.assemble(", ".join(names), (f" · {channel}" if channel else "", "dim"))
 
 
-def _figure(score: ScoreRecord | None) -> str:
+def _figure(case: Case, score: ScoreRecord | None) -> str:
     if score is None or score.priority is None:
         return "no value"
-    unit = " min" if score.terms.get("unit") == "minutes" else ""
+    unit = " min" if score.terms.get("unit") == "minutes" else f" {case.currency}" if score.priority and case.currency else ""
     return f"{score.priority:,.0f}{unit}" if abs(score.priority) >= 100 or score.priority == 0 else f"{score.priority:,.2f}{unit}"
 
 
@@ -109,7 +109,7 @@ def _why(case: Case, candidate: CandidateRecord) -> list[tuple[str, Text]]:
         through = words.one_line(candidate.counterfactual or "")
         told = through if candidate.play == DO_NOTHING else _shorter(case, through)
         return [("", Text(told, "dim"))] if told else []
-    said = [("chosen: ", Text(_sum(candidate)))]
+    said = [("chosen: ", Text(_sum(case, candidate)))]
     if learned := _learned(candidate.score):
         said.append(("learned: ", Text(learned)))
     fits = (candidate.score.terms.get("fits") or ()) if candidate.score else ()
@@ -134,7 +134,7 @@ def _learned(score: ScoreRecord | None) -> str:
     return f"{', '.join(moved)}, from {words.several(model['cases'], 'outcome')}"
 
 
-def _sum(candidate: CandidateRecord) -> str:
+def _sum(case: Case, candidate: CandidateRecord) -> str:
     """How the expected value comes about."""
     score = candidate.score
     if candidate.required:
@@ -144,4 +144,4 @@ def _sum(candidate: CandidateRecord) -> str:
     value, taken, always = (f"{x or 0:,.0f}" for x in (score.value, score.cost_if_taken, score.cost_always))
     worth = f"({value} - {taken} if taken)" if score.cost_if_taken else value
     factors = "".join(f" {TIMES} {what} {factor:g}" for what, factor in (("fit", score.c), ("lever", score.l)) if factor != 1)
-    return f"{score.p * 100:+.3g} points of chance {TIMES} {worth} - {always} always{factors} = {_figure(score)}"
+    return f"{score.p * 100:+.3g} points of chance {TIMES} {worth} - {always} always{factors} = {_figure(case, score)}"

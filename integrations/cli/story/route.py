@@ -3,11 +3,13 @@
 from rich.text import Text
 
 from agent.domain.decision import Decision
+from agent.domain.spoken import happened
 from integrations.cli.look import Page, badge
 from integrations.cli.styles import ROUTES
 from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import standing, stopped, waiting
+from integrations.telling.wording import SOURCES
 
 
 def tell_head(page: Page, case: Case) -> None:
@@ -34,16 +36,17 @@ def tell_trigger(page: Page, case: Case) -> None:
     """Add what happened."""
     trigger, subject = case.decision.trigger, case.decision.subject
     page.heading("What happened", f"decided {words.when(case.decision.created_at, case.now)}")
+    by = "noticed by the clock" if trigger.source == "clock" else f"told by {SOURCES.get(trigger.source, trigger.source)}"
     page.line(
-        (trigger.type, "bold"),
-        f" on {subject.kind} {subject.id}, {words.when(trigger.occurred_at, case.now)}, told by {trigger.source}",
+        (happened(trigger.type), "bold"),
+        f": {subject.kind} {subject.id}, {words.when(trigger.occurred_at, case.now)}, {by}",
         (f" ({trigger.event_id})", "dim"),
         indent=2,
     )
 
 
 def tell_why(page: Page, case: Case, at_most: int) -> None:
-    """Add the reasons of the route, cut unless `at_most` is 0, and how sure and how sensitive it was."""
+    """Add the reasons of the route, cut and without their codes unless `at_most` is 0, and how sure and how sensitive it was."""
     decision = case.decision
     verb = {"act": "acts", "ask": "asks", "deferred": "waits", "none": "does nothing"}.get(decision.route, "stops here")
     page.heading(f"Why it {verb}", " · ".join([*_confidence(decision), *_sensitive(decision)]))
@@ -51,7 +54,8 @@ def tell_why(page: Page, case: Case, at_most: int) -> None:
         page.line("rules allow it, and the mode lets it act", indent=2)
     longest = max((len(reason.code) for reason in decision.reasons), default=0)
     for reason in decision.reasons:
-        page.wrapped(words.one_line(reason.text), indent=2, label=Text(reason.code.ljust(longest + 2), "cyan"), at_most=2 if at_most else 0)
+        label = Text("- ", "cyan") if at_most else Text(reason.code.ljust(longest + 2), "cyan")
+        page.wrapped(words.one_line(reason.text), indent=2, label=label, at_most=2 if at_most else 0)
 
 
 def _confidence(decision: Decision) -> list[str]:

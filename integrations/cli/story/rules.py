@@ -10,6 +10,7 @@ from agent.domain.weighing import matched
 from integrations.cli.look import Page
 from integrations.telling import words
 from integrations.telling.case import Case, values_of
+from integrations.telling.wording import read_by, with_currency
 
 _STYLES = {
     "require": "bold magenta",
@@ -41,7 +42,7 @@ def tell_rules(page: Page, case: Case, at_most: int) -> None:
     effects = max(len(hit.rule.effect) for hit in shown)
     for hit in shown:
         label = Text(hit.rule.effect.ljust(effects + 2), _STYLES.get(hit.rule.effect, ""))
-        page.wrapped(_told(case, hit), indent=2, label=label, at_most=2 if at_most else 0)
+        page.wrapped(_told(case, hit, exact=at_most == 0), indent=2, label=label, at_most=2 if at_most else 0)
     if rest := hits[len(shown) :]:
         page.line((f"  … and {words.listed([hit.rule.id for hit in rest])}", "dim"))
 
@@ -62,22 +63,26 @@ def _hits(case: Case) -> Iterator[Hit]:
     yield from found.values()
 
 
+def _exactly(case: Case, rule: RuleRecord) -> str:
+    return ", ".join(f"{name} = {with_currency(name, value, case.currency)}" for name, value in dict(values_of(rule)).items())
+
+
 def _said(clause: ClauseRecord) -> str:
     return clause.says if clause.result == "true" else f"not ruled out: {clause.says}"
 
 
-def _told(case: Case, hit: Hit) -> Text:
-    """The rule's name, why it took hold with the values that it read, and on how many candidates."""
+def _told(case: Case, hit: Hit, *, exact: bool) -> Text:
+    """The rule's name, why it took hold with the values that it read, and on how many candidates; with `exact` as the rule names them."""
     rule = hit.rule
     says = "; ".join(dict.fromkeys(_said(clause) for clause in rule.clauses if clause.result != "false"))
     until = f" until {words.utc(rule.until)}" if rule.until else ""
     of = f", of {words.listed([words.role(role) for role in rule.of])}" if rule.of and rule.effect != "cooldown" else ""
-    values = ", ".join(f"{name} = {value}" for name, value in dict(values_of(rule)).items())
+    values = f" [{_exactly(case, rule)}]" if exact and any(values_of(rule)) else "" if exact else read_by(rule, case.currency)
     where = "on the chosen one" if hit.on_chosen and hit.count == 1 else f"on {hit.count} of {len(case.considered)}"
     chosen = ", ▶ too" if hit.on_chosen and hit.count > 1 else ""
     return Text.assemble(
         (rule.id, "cyan"),
         f"{': ' if says else ''}{words.one_line(says)}{of}{until}",
-        (f" [{values}]" if values else "", "bold"),
+        (values, "bold"),
         (f" {where}{chosen} ({rule.layer})", "dim"),
     )

@@ -5,7 +5,7 @@ import pytest
 from tests.acceptance.scenarios.world import Record, World, candidates, chosen, event
 
 START = "2026-11-03T09:00:00Z"
-BEA, ANN = "bea@loom.example", "ann@loom.example"
+BEA, ANN, CAT = "bea@loom.example", "ann@loom.example", "cat@loom.example"
 
 
 def _moved(at: str, number: int) -> Record:
@@ -36,10 +36,76 @@ def test_not_mine_is_no_rejection_and_asks_the_manager_instead(world: World) -> 
 
     (card,) = world.messages("reminder")
     assert card["to"] == [ANN]
-    assert f"Who may answer: {BEA}, {ANN}" in card["body"]
+    assert f"Who may answer: {ANN}, as deal owner" in card["body"]
     world.answer(decision, "approve", ANN, "2026-11-03T10:06:00Z")
     world.tick("2026-11-03T10:08:00Z")
     assert [one["target"] for one in world.effects("send_content")] == ["gil"]
+
+
+def _not_hers(world: World) -> Record:
+    """Bea, whose deal it is, has said that it is not hers; Ann is asked."""
+    decision: Record = world.run(_moved("2026-11-03T10:00:00Z", 1), "2026-11-03T10:00:00Z")
+    world.answer(decision, "reject", BEA, "2026-11-03T10:05:00Z", "--reason", "not_mine", "--note", "Ann knows them.")
+    return decision
+
+
+def test_after_not_mine_their_answer_does_not_count(world: World) -> None:
+    decision = _not_hers(world)
+
+    refused = world.answer(decision, "approve", BEA, "2026-11-03T10:06:00Z", code=4)
+
+    assert f"{BEA} may not answer this after 'not mine'. Who may: {ANN}." in refused.err
+    assert world.again(decision)["approvals"][0]["asked"] == [ANN]
+
+
+def test_after_not_mine_the_same_again_changes_nothing_and_says_where_it_is(world: World) -> None:
+    decision = _not_hers(world)
+
+    again = world.answer(decision, "reject", BEA, "2026-11-03T10:06:00Z", "--reason", "not_mine", code=4)
+
+    assert f"Already passed on to {ANN}. Nothing was changed." in again.out + again.err
+    assert len(world.messages("reminder")) == 1
+
+
+def test_after_not_mine_the_clock_neither_reminds_nor_asks_them_again(world: World) -> None:
+    decision = _not_hers(world)
+
+    for at in ("2026-11-03T13:05:00Z", "2026-11-04T10:05:00Z", "2026-11-04T12:00:00Z"):
+        world.tick(at)
+
+    assert world.again(decision)["approvals"][0]["asked"] == [ANN]
+    told = world.messages("reminder")
+    assert len(told) == 2, "Ann's card, and her reminder"
+    assert {address for message in told for address in message["to"]} == {ANN}
+
+
+def test_after_not_mine_what_changed_is_asked_of_who_took_it(world: World) -> None:
+    decision = _not_hers(world)
+    world.answer(decision, "approve", ANN, "2026-11-03T10:10:00Z")
+    world.change("2026-11-03T10:11:00Z", contacts={"id": "gil", "email": "gil@elsewhere.example"})
+
+    world.tick("2026-11-03T10:15:00Z")
+
+    now = world.again(decision)
+    assert [one["asked"] for one in now["approvals"]] == [[ANN], [ANN]]
+    assert world.messages("difference")[0]["to"] == [ANN]
+    assert f"Who may answer: {ANN}, as deal owner" in world.messages("difference")[0]["body"]
+    world.answer(decision, "approve", BEA, "2026-11-03T10:20:00Z", code=4)
+
+
+def test_after_not_mine_twice_it_waits_for_who_is_left(world: World) -> None:
+    cat = {"id": "cat", "email": CAT, "name": "Cat Orr", "roles": ["sales_manager"], "timezone": "Europe/London"}
+    world.change("2026-11-03T09:30:00Z", people=cat)
+    decision = _not_hers(world)
+    assert world.again(decision)["approvals"][0]["asked"] == [ANN, CAT]
+
+    world.answer(decision, "reject", ANN, "2026-11-03T10:07:00Z", "--reason", "not_mine")
+
+    assert world.again(decision)["approvals"][0]["asked"] == [CAT]
+    assert len(world.messages("reminder")) == 1, "Cat has her card already"
+    last = world.answer(decision, "reject", CAT, "2026-11-03T10:08:00Z", "--reason", "not_mine", code=4)
+    assert "There is nobody else who could answer this." in last.err
+    world.answer(decision, "approve", CAT, "2026-11-03T10:09:00Z")
 
 
 @pytest.mark.parametrize("at", ["2026-11-06T10:00:00Z", "2026-11-17T10:59:00Z"], ids=["three days later", "a minute before the fortnight is over"])

@@ -1,9 +1,10 @@
 """Support agents ask: articles, escalations, their queue, their home page; and what comes as a digest."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from integrations.slack import attention, digest, following, replies, requests
 from integrations.slack import card as cards
 from integrations.slack.home import OPEN_AT_ONCE
 from integrations.slack.notices import WHY_DECISION
+from tests.acceptance.serving import WITHIN_S
 from tests.acceptance.slack.desks import GUEST, NEWCOMER, Desk, buttons, desk, text_of
 from tests.acceptance.slack.test_cards import DEAL
 
@@ -272,10 +274,49 @@ async def test_a_digest_that_could_not_be_changed_is_changed_later(here: Desk, m
     await here.seen(lambda: buttons(here.now(told)) == ["Show"] * (held - 1) or None)
 
 
-async def test_an_answered_card_makes_room_for_the_next(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answered_card_makes_room_for_the_next_at_once(here: Desk) -> None:
     """Though it stands there for weeks, until its outcome is known."""
-    monkeypatch.setattr(attention, "LOOK_AGAIN", timedelta())
+    assert timedelta(seconds=WITHIN_S) < attention.LOOK_AGAIN
     user, card, _ = await beyond_the_budget(here)
     await here.slack.click(user, card, cards.APPROVE)
     await here.seen(lambda: "Approve" not in buttons(here.now(card)) or None)
     await here.seen(lambda: any("Approve" in buttons(m) for m in here.slack.inbox(user)) or None)
+
+
+async def test_an_answer_that_comes_while_the_next_card_is_being_held_back_makes_room_too(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = await here.decide(DEAL)
+    email = first.approvals[0].asked[0]
+    await here.card(email, first)
+    store, made = here.door.store, asyncio.Event()
+    await store.set_attention(email, AttentionSetting(open=1))
+    await here.served.workspace.sandbox.apply(json.dumps({"deals": [{"id": "deal_007", "owner": "u_katrin", "version": 50}]}))
+    counted, making_room = store.cards_before, store.make_room
+
+    async def answered_meanwhile(email: str, since: datetime, *, without: str) -> tuple[int, int]:
+        found = await counted(email, since, without=without)
+        if found[0] and not made.is_set():
+            await here.served.workspace.service.answer(first.id, "reject", who=email, reason="irrelevant")
+            await made.wait()
+        return found
+
+    async def made_room(email: str, at: datetime) -> bool:
+        if made.is_set():  # the card that was answered does not change again
+            return False
+        there_was = await making_room(email, at)
+        made.set()
+        return there_was
+
+    monkeypatch.setattr(store, "cards_before", answered_meanwhile)
+    monkeypatch.setattr(store, "make_room", made_room)
+    second = await here.decide(replace(DEAL, id="evt_second", subject_id="deal_007"))
+    assert email in second.approvals[0].asked
+    await here.seen(lambda: any("Approve" in buttons(m) and second.id in text_of(m) for m in here.slack.inbox(here.user(email))) or None)
+    assert made.is_set()
+
+
+async def test_who_allows_more_cards_at_home_gets_the_next_at_once(here: Desk) -> None:
+    user, _, _ = await beyond_the_budget(here)
+    await here.slack.open_home(user)
+    home = await here.seen(partial(here.slack.home, user))
+    await here.slack.click(user, home, OPEN_AT_ONCE, "3")
+    await here.seen(lambda: sum("Approve" in buttons(m) for m in here.slack.inbox(user)) == 3 or None)

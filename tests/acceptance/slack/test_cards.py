@@ -45,6 +45,14 @@ async def opened(here: Desk, user: str, callback: str) -> dict[str, Any]:
     return await here.seen(lambda: view if (view := here.slack.modal(user)) and view["callback_id"] == callback else None)
 
 
+async def rejected(here: Desk, email: str, card: dict[str, Any], reason: str, note: str = "") -> None:
+    """Press Reject, choose a reason, and send it."""
+    user = here.user(email)
+    await here.slack.click(user, card, cards.REJECT)
+    view = await opened(here, user, REJECT_VIEW)
+    assert (await here.slack.submit(view, {"reason": {"value": reason}, "note": {"value": note}})).ok
+
+
 async def state_of(here: Desk, decision: str) -> list[str]:
     return [ask.state for ask in await here.served.workspace.service.asks(decision)]
 
@@ -96,10 +104,7 @@ async def test_an_edit_is_checked_while_the_modal_is_open(here: Desk) -> None:
 
 async def test_a_rejection_has_a_reason_and_a_note(here: Desk) -> None:
     email, card, decision = await asked(here)
-    user = here.user(email)
-    await here.slack.click(user, card, cards.REJECT)
-    view = await opened(here, user, REJECT_VIEW)
-    assert (await here.slack.submit(view, {"reason": {"value": "poorly_timed"}, "note": {"value": "<!channel> after *May*"}})).ok
+    await rejected(here, email, card, "poorly_timed", "<!channel> after *May*")
     await here.seen(lambda: "Rejected" in text_of(here.now(card)) or None)
     assert "poorly timed" in text_of(here.now(card))
     assert "<!channel> after *May*" in text_of(here.now(card)), "as words, not as markup"
@@ -109,10 +114,7 @@ async def test_a_rejection_has_a_reason_and_a_note(here: Desk) -> None:
 
 async def test_wrong_facts_open_a_task_and_the_card_says_so(here: Desk) -> None:
     email, card, _ = await asked(here)
-    user = here.user(email)
-    await here.slack.click(user, card, cards.REJECT)
-    view = await opened(here, user, REJECT_VIEW)
-    assert (await here.slack.submit(view, {"reason": {"value": "facts_wrong"}, "note": {"value": "It is 48,000, not 64,000"}})).ok
+    await rejected(here, email, card, "facts_wrong", "It is 48,000, not 64,000")
     await here.seen(lambda: "A task to mend the facts was opened." in text_of(here.now(card)) or None)
     (task,) = await here.served.workspace.sandbox.effects.log()
     assert task["kind"] == "crm_task"
@@ -276,8 +278,7 @@ async def test_who_it_is_passed_on_to_gets_a_card_of_their_own(here: Desk) -> No
 async def test_not_mine_puts_a_card_before_somebody_else(here: Desk) -> None:
     email, card, decision = await asked(here)
     user = here.user(email)
-    await here.slack.click(user, card, cards.REJECT)
-    await here.slack.submit(await opened(here, user, REJECT_VIEW), {"reason": {"value": "not_mine"}, "note": {"value": ""}})
+    await rejected(here, email, card, "not_mine")
     await here.seen(lambda: any("Passed on to" in said for said in here.whispers(user)) or None)
     (other,) = (await here.served.workspace.service.asks(decision))[0].asked
     assert other != email

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agent.errors import Refused
 from agent.playbook.loader import DEFAULT
 from integrations.sandbox.slack.roster import slack_id
 from integrations.slack import card as cards
@@ -80,6 +81,15 @@ async def test_where_nobody_else_is_left_it_goes_to_the_channel_and_who_may_answ
     await here.slack.click(here.user(email), card, cards.APPROVE)
     await here.seen(lambda: ("Approved" in text_of(here.now(card)) and "Approved" in text_of(here.now(own))) or None)
     assert await state_of(here, decision.id) == ["approved"]
+
+
+async def test_not_mine_puts_nothing_in_a_channel_where_nobody_may_answer(here: Desk) -> None:
+    await without(here, "sales_manager")
+    decision = await here.decide(DEAL)
+    (ask,) = decision.approvals
+    with pytest.raises(Refused, match="nobody else who could answer"):
+        await here.served.workspace.service.answer(decision.id, "reject", who=ask.asked[0], reason="not_mine")
+    assert (await here.served.workspace.service.asks(decision.id))[0].asked == tuple(ask.asked)
 
 
 async def test_a_channel_that_is_shared_later_is_told_nothing_more(here: Desk) -> None:

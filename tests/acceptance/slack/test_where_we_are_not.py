@@ -1,10 +1,15 @@
 """What is said to somebody in a conversation that the app is not in, or of which Slack does not tell who reads along."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from integrations.sandbox.slack.calls import Call, Refused
+from integrations.sandbox.slack.core import Core
+from integrations.sandbox.slack.methods.register import METHODS, Answer
 from integrations.sandbox.slack.roster import SCOPES, Channel, slack_id
 from integrations.slack import replies
 from tests.acceptance.slack.desks import GUEST, Desk, desk, text_of
@@ -56,3 +61,22 @@ async def test_where_slack_does_not_tell_who_reads_along_the_answer_is_private(h
     await here.slack.command(user, where, QUESTION)
     await here.seen(lambda: any("You asked" in text_of(m) for m in here.slack.inbox(user)) or None)
     assert not any(m.get("bot_id") for m in here.slack.store.messages(where))
+
+
+@pytest.mark.parametrize("code", ["ekm_access_denied", "access_denied", "restricted_action_read_only_channel"])
+async def test_where_posting_is_suspended_in_one_channel_the_answer_is_private_and_nothing_is_wrong_with_the_app(
+    here: Desk, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    where, user, known = channel(here), here.user(AGENT), METHODS["chat.postMessage"]
+
+    def suspended(core: Core, call: Call) -> Answer:
+        if call.get("channel") == where:
+            raise Refused(code)
+        return known.answer(core, call)
+
+    monkeypatch.setitem(METHODS, "chat.postMessage", replace(known, answer=suspended))
+    with capture_logs() as logged:
+        await here.slack.command(user, where, QUESTION)
+        await here.seen(lambda: any("You asked" in text_of(m) for m in here.slack.inbox(user)) or None)
+    assert here.slack.calls.count(("chat.postMessage", code)) == 1
+    assert [line for line in logged if line["log_level"] == "error"] == []

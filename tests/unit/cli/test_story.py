@@ -1,6 +1,7 @@
 """The story of a decision: on one screen, in order, and nothing that steers the terminal."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from agent.domain.decision import Decision, reason
+from agent.domain.decision import Decision, OutcomeRecord, reason
 from integrations.cli.look import Page
 from integrations.cli.story import story
 from integrations.telling.words import TIMES
@@ -30,7 +31,7 @@ def words(text: str) -> str:
 
 def page_of(given: Decision, *, width: int = 100, height: int = 50, everything: bool = False) -> Page:
     """The story as lines."""
-    return story(given, now=NOW, width=width, height=height, everything=everything)
+    return story(given, now=NOW, width=width, height=height, currency="EUR", everything=everything)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -106,17 +107,46 @@ def test_an_unknown_effect_calls_for_a_person() -> None:
 
 def test_facts_show_value_source_age_and_what_cannot_be_relied_on() -> None:
     lines = told(decision()).splitlines()
-    stale = next(line for line in lines if "usage.seat_use" in line)
-    missing = next(line for line in lines if line.strip().startswith("account.escalation_open"))
-    assert stale.split() == ["usage.seat_use", "0.421", "usage", "12", "d", "old", "STALE"]
+    stale = next(line for line in lines if "usage seat use" in line)
+    missing = next(line for line in lines if line.strip().startswith("account escalation open"))
+    assert stale.split() == ["usage", "seat", "use", "0.421", "usage", "12", "d", "old", "STALE"]
     assert "not known" in missing
     assert "just read" not in missing
     assert "MISSING" in missing
-    assert any(line.split()[:2] == ["deal.amount", "48,000"] for line in lines)
+    assert any(line.split()[:4] == ["deal", "amount", "48,000", "EUR"] for line in lines)
+
+
+def test_where_everything_is_wanted_facts_and_reasons_have_the_names_that_rules_and_scripts_use() -> None:
+    lines = [line.split() for line in told(decision(), everything=True).splitlines()]
+    assert any(line[:3] == ["deal.amount", "48,000", "EUR"] for line in lines)
+    assert "[family.open_p1_tickets = 1]" in words(told(decision(), everything=True))
+    assert any(line and line[0] == "ask_rule" for line in lines)
+
+
+def test_the_story_names_no_code() -> None:
+    """Ids, the names of rules, addresses and the commands stay: they are typed or looked up."""
+    why = {"answered_by": "eva@tessera.example", "reason": "poorly_timed", "routing": "asked as deal_desk"}
+    came = {
+        "exposure": "not_exposed",
+        "result": "lost",
+        "metric": "deal.advanced",
+        "value": 1,
+        "at": AT,
+        "guardrails": ["low_csat"],
+        "attribution": None,
+    }
+    made = decision(approvals=[ask("sales_manager", "rejected", **why)], outcome=OutcomeRecord.model_validate(came))
+    proposal = made.proposal
+    assert proposal is not None
+    made = made.model_copy(update={"proposal": proposal.model_copy(update={"params": {"discount_pct": 12, "refund": 40}})})
+    text = told(made, width=140, height=80)
+    for said in ("Deal stage changed: deal deal_001", "discount: 12%, refund: 40 EUR", "poorly timed", "deal advanced 1", "low csat", "as deal desk"):
+        assert said in text
+    assert set(re.findall(r"[a-z]+(?:[._][a-z]+)+", text)) == {"tessera.example"}
 
 
 def test_only_facts_that_mattered_are_shown_unless_all_are_wanted() -> None:
-    assert "asset.title-7" not in told(decision())
+    assert "asset title-7" not in told(decision())
     assert "asset.title-7" in told(decision(), everything=True)
     assert "of 48, as old as they were" in told(decision())
 
@@ -137,7 +167,7 @@ def test_the_chosen_candidate_is_marked_and_its_value_explained() -> None:
     line = next(line for line in told(decision()).splitlines() if "▶" in line)
     assert "Make offer" in line
     assert "1,240" in line
-    assert f"chosen: +10 points of chance {TIMES} 9,600 - 6 always {TIMES} fit 1.3 = 1,240" in told(decision())
+    assert f"chosen: +10 points of chance {TIMES} 9,600 - 6 always {TIMES} fit 1.3 = 1,240 EUR" in told(decision())
     assert "fits: the deal has been quiet (+0.3)" in told(decision())
 
 
@@ -152,8 +182,8 @@ def test_long_titles_are_cut() -> None:
 
 def test_rules_show_the_values_they_read() -> None:
     text = words(told(decision()))
-    assert "no-selling-during-open-p1: the account family has an open P1 ticket [family.open_p1_tickets = 1]" in text
-    assert "[account.escalation_open = not known]" in text
+    assert "no-selling-during-open-p1: the account family has an open P1 ticket (open p1 tickets: 1)" in text
+    assert "(escalation open: not known)" in text
     assert "opted-out" not in text
 
 
@@ -161,7 +191,7 @@ def test_a_known_absence_is_not_called_unknown() -> None:
     clauses = [replace(decision().candidates[0].rules[0].clauses[0], values={"deal.objection": None})]
     rule = replace(decision().candidates[0].rules[0], clauses=clauses)
     given = decision(candidates=[candidate("c", "send-content", "forbid", 1.0, rules=[rule]), nothing()], choice=None)
-    assert "[deal.objection = none]" in words(told(given))
+    assert "(objection: none)" in words(told(given))
 
 
 def test_the_content_is_cut_to_the_screen_and_whole_on_demand() -> None:
@@ -176,7 +206,7 @@ def test_what_had_changed_is_shown_with_the_ask() -> None:
 
 
 def test_the_outcome_is_told_with_its_guardrails() -> None:
-    assert "delivered, converted: deal.advanced 1, guardrails: complaint, primary, 2026-11-25 10:00 UTC (24 h ago)" in told(decision(), width=140)
+    assert "delivered, converted: deal advanced 1, guardrails: complaint, primary, 2026-11-25 10:00 UTC (24 h ago)" in told(decision(), width=140)
 
 
 def test_an_event_that_starts_no_work_has_a_short_story() -> None:

@@ -1,6 +1,7 @@
 """What a card says of an ask, and what it keeps to itself."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -52,6 +53,16 @@ def test_a_refund_is_told_with_its_currency_from_the_title_on() -> None:
     card = Card(Case(made, AT, "EUR"), approval(), PLAY, {})
     assert card.title.endswith("· 1,417.57 EUR")
     assert "refund 1,417.57 EUR" in text_of({"blocks": render(card).blocks})
+
+
+@pytest.mark.parametrize(
+    ("by", "reader", "said"),
+    [("ann@x.example", "ann@x.example", "by you ,"), ("ann@x.example; ben@x.example", "ann@x.example", "by ben@x.example ,")],
+)
+def test_who_passed_it_on_last_is_named(by: str, reader: str, said: str) -> None:
+    ask = replace(approval(), state="open", asked=("cat@x.example",), passed_on_by=by, passed_on_at=AT, expires_at=AT + timedelta(hours=1))
+    words = " ".join(text_of({"blocks": render(Card(Case(decision(), AT), ask, PLAY, {}, reader=reader)).blocks}).split())
+    assert f"Passed on to cat@x.example {said}" in words
 
 
 def test_who_answered_is_quoted() -> None:

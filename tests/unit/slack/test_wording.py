@@ -8,9 +8,11 @@ from agent.domain.claims.allowed import holds_money
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.plays import STEP_TITLES, STEPS_DONE, StepKind
 from agent.domain.records import DATA_TASK
+from agent.domain.spoken import happened
 from integrations.slack import blocks as b
-from integrations.slack.wording import fact_line, happened, in_full, labelled, without_code
+from integrations.slack.wording import fact_line
 from integrations.telling.case import Case
+from integrations.telling.wording import in_full, labelled, without_code
 from tests.unit.cli.made import AT, decision, fact
 
 NAMES = {"ada@example.com": "Ada Byron"}
