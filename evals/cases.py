@@ -82,18 +82,19 @@ class Edit(Part):
     new: str = ""
 
 
-Verb = Literal["event", "change", "answer", "approve", "tick", "block", "unblock", "release", "playbook"]
-VERBS: tuple[str, ...] = ("event", "change", "answer", "approve", "tick", "block", "unblock", "release", "playbook")
+Verb = Literal["event", "change", "answer", "approve", "wait", "tick", "block", "unblock", "release", "playbook"]
+VERBS: tuple[str, ...] = ("event", "change", "answer", "approve", "wait", "tick", "block", "unblock", "release", "playbook")
 
 
 class Step(Part):
-    """One thing that happens; `at` is a time, or `+2m` after the step before."""
+    """One thing that happens; `at` is a time, or `+2m` after the step before. `wait` lets the engine do what is due; `tick` lets the clock come by too."""
 
     at: When | None = None
     event: Annotated[list[Records] | None, BeforeValidator(_listed)] = None
     change: Records | None = None
     answer: AnswerStep | None = None
     approve: Literal["everybody"] | None = None
+    wait: Literal[True] | None = None
     tick: Literal[True] | None = None
     block: BlockStep | None = None
     unblock: BlockStep | None = None
@@ -163,6 +164,9 @@ class End(Part):
     danger: Danger | None = None
     told: list[Told] = []
     not_told: list[str] = []
+    prompts: int | None = None
+    prompts_say: Words = []
+    prompts_never_say: Words = []
     asks: int | None = None
     decisions: int | None = None
 
@@ -202,4 +206,4 @@ class Case(Part):
         """What happens, step by step. An event alone is followed by everybody's approval, so that what was proposed shows in the end."""
         if self.event is None:
             return self.steps
-        return [Step(event=self.event), Step(approve="everybody"), Step(tick=True, at=UNDO)]
+        return [Step(event=self.event), Step(approve="everybody"), Step(wait=True, at=UNDO)]

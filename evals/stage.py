@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ from agent.domain.decision import Decision
 from agent.domain.playbook import Playbook
 from agent.domain.records import Approval
 from agent.errors import NextplayError
-from evals.cases import AnswerStep, Case, Edit, Step
+from evals.cases import START, AnswerStep, Case, Edit, Step
+from evals.loading import WORLDS
 from evals.moments import moved
 from evals.playbooks import edited
 from evals.world import World, look
@@ -73,7 +74,7 @@ class Seen:
     wrong: list[str] = field(default_factory=list)
     took_ms: list[float] = field(default_factory=list)
     tokens: int = 0
-    needs_approval: dict[str, bool] = field(default_factory=dict)
+    prompts: list[str] = field(default_factory=list)
     contents: list[str] = field(default_factory=list)
     playbook: Playbook | None = None
 
@@ -93,22 +94,28 @@ class Props:
     model: Mapping[str, Any] = field(default_factory=dict)
 
 
+def prepared_for(case: Case) -> str:
+    """The name of the database that a case begins with. The seed's times hang on when it is applied; other worlds are applied to an empty one."""
+    return f"seed_{moved(START, case.at):%Y%m%dT%H%M%S}" if case.world == "seed" else "empty"
+
+
 async def play(case: Case, name: str, props: Props, folder: Path) -> Seen:
     """Play the case in an empty folder. Raises whatever the machine raises; what it refuses to people is part of the story."""
-    for file in props.worlds[case.world].parent.glob(f"{DATABASE}*"):
+    for file in props.worlds[prepared_for(case)].parent.glob(f"{DATABASE}*"):
         shutil.copy(file, folder / file.name)
-    async with AsyncExitStack() as kept:
-        model = await _model(case, props, kept)
-        stage = _Stage(case, name, props, folder, model)
-        await stage.play()
-        return stage.seen
-
-
-async def _model(case: Case, props: Props, kept: AsyncExitStack) -> Mapping[str, Any]:
     if case.model is None:
-        return props.model
-    url = await kept.enter_async_context(serving(SandboxModel(case.model)))
-    return {"openai_api_key": "sk-evals-000000000000", "openai_base_url": url}
+        return await _played(case, name, props, folder, props.model)
+    scripted = SandboxModel(case.model)
+    async with serving(scripted) as url:
+        seen = await _played(case, name, props, folder, {"openai_api_key": "sk-evals-000000000000", "openai_base_url": url})
+    seen.prompts = ["\n".join(message["content"] for message in request["messages"]) for request in scripted.requests]
+    return seen
+
+
+async def _played(case: Case, name: str, props: Props, folder: Path, model: Mapping[str, Any]) -> Seen:
+    stage = _Stage(case, name, props, folder, model)
+    await stage.play()
+    return stage.seen
 
 
 class _Stage:
@@ -116,7 +123,7 @@ class _Stage:
 
     def __init__(self, case: Case, name: str, props: Props, folder: Path, model: Mapping[str, Any]) -> None:
         self._case, self._name, self._props, self._folder, self._model = case, name, props, folder, model
-        self._at = moved(datetime.min, case.at)
+        self._at = moved(START, case.at)
         self._events = 0
         self._edits: Sequence[Edit] = case.playbook
         self._before = World()
@@ -129,7 +136,7 @@ class _Stage:
         while first or steps:
             async with self._opened() as workspace:
                 if first:
-                    await self._change(workspace, self._case.given)
+                    await self._begin(workspace)
                 first = False
                 while steps and steps[0].playbook is None:
                     await self._step(workspace, steps.pop(0))
@@ -141,6 +148,11 @@ class _Stage:
                 self._edits = step.playbook or ()
                 if not steps:
                     steps.append(Step(tick=True))
+
+    async def _begin(self, workspace: Workspace) -> None:
+        if self._case.world not in ("seed", "empty"):
+            await workspace.sandbox.apply((WORLDS / f"{self._case.world}.yaml").read_text(encoding="utf-8"))
+        await self._change(workspace, self._case.given)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Workspace]:
@@ -267,7 +279,6 @@ class _Stage:
             decision = seen.last[name] = await workspace.service.explain(name)
             seen.approvals += await workspace.store.approvals(name)
             owners |= dict.fromkeys((action.key for action in decision.actions), name)
-            seen.needs_approval |= {one.key: one.needs_approval for one in await workspace.store.actions(name)}
         seen.effects = [Happened(one.effect, one.before, owners.get(one.effect["marker"])) for one in seen.effects]
         seen.messages = await workspace.sandbox.messenger.delivered()
 
