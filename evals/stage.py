@@ -31,7 +31,7 @@ DATABASE = "nextplay.db"
 PATIENT_S = 60.0
 """Seconds for gathering: on a busy machine facts must not be missing for want of time, or cases would differ from run to run."""
 
-KINDS = ("deal", "ticket", "contract", "account", "contact")
+KINDS = ("deal", "ticket", "contract", "account", "contact", "question")
 _ENVELOPE = {"source": "source", "actor": "actor", "version": "version", "of": "account", "occurred_at": "occurred_at", "received_at": "received_at"}
 
 

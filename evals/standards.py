@@ -21,8 +21,8 @@ from evals.world import Row, World
 COMMERCIAL = {"follow-up-content": "marketing", "objection-pack": "marketing", "retention-offer": "marketing", "expansion": "marketing", "renewal-play": "contractual"}
 """Plays that sell, with their purpose."""
 
-CONSENT_NOT_NEEDED = frozenset({"US", "IN"})
-"""Countries whose law lets marketing mails be sent without consent; everywhere else, and where the country is not known, it is needed."""
+CONSENT_NOT_NEEDED = frozenset({"US", "GB", "UK", "IE", "FR", "SE", "FI", "PT", "EE", "IN", "SG"})
+"""Countries whose law lets a business be written to as long as it can object. Everywhere else, and where the country is not known, consent is needed."""
 
 REPS_DISCOUNT_PCT = 10.0
 MANAGERS = frozenset({"sales_manager", "cs_manager", "exec_sponsor", "deal_desk"})
