@@ -31,12 +31,13 @@ class Flips:
     @property
     def says(self) -> str:
         """The verdict in a sentence."""
-        n = len(self.better) + len(self.worse)
-        if not n:
+        better, worse = len(self.better), len(self.worse)
+        if not better + worse:
             return f"No case of {self.both} differs."
+        split = f"{better} better, {worse} worse"
         if self.p >= LEVEL:
-            return f"{n} of {self.both} cases differ ({len(self.better)} better, {len(self.worse)} worse): too few to show a difference (p = {self.p:.2f})."
-        return f"B is {'better' if len(self.better) > len(self.worse) else 'worse'}: {len(self.better)} better, {len(self.worse)} worse (p = {self.p:.4f})."
+            return f"{better + worse} of {self.both} cases differ ({split}): too few to show a difference (p = {self.p:.2f})."
+        return f"B is {'better' if better > worse else 'worse'}: {split} (p = {self.p:.4f})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ def mcnemar(better: int, worse: int) -> float:
     n = better + worse
     if n == 0:
         return 1.0
-    tail = sum(comb(n, k) for k in range(min(better, worse) + 1)) / 2**n
-    return min(1.0, 2 * tail)
+    tail = sum(comb(n, k) for k in range(min(better, worse) + 1))
+    return min(1.0, 2 * tail / float(2**n))
 
 
 def compare(a: Sequence[Result], b: Sequence[Result]) -> tuple[Flips, list[Shift]]:

@@ -139,7 +139,11 @@ def _route(expected: Expected, decision: Decision, seen: Seen) -> Iterator[Findi
 
 
 def _asked(expected: Expected, decision: Decision, seen: Seen) -> Iterator[Finding]:
-    first = [one for one in seen.approvals if one.decision_id == decision.id and one.round == min(a.round for a in seen.approvals if a.decision_id == decision.id)]
+    first = [
+        one
+        for one in seen.approvals
+        if one.decision_id == decision.id and one.round == min(a.round for a in seen.approvals if a.decision_id == decision.id)
+    ]
     asked = sorted({who for one in first for who in one.asked})
     if expected.ask is not None and asked != sorted(expected.ask):
         yield Finding("wrong_ask", f"asked: {', '.join(asked) or 'nobody'}; expected: {', '.join(expected.ask) or 'nobody'}")
@@ -152,7 +156,9 @@ def _cited(expected: Expected, decision: Decision, seen: Seen) -> Iterator[Findi
     named = {rule.id for one in decision.candidates for rule in one.rules if rule.matched} | set(decision.sensitive.rules)
     yield from (Finding("not_cited", f"the rule {rule} is not named") for rule in expected.rules if rule not in named)
     codes = {one.code for one in decision.reasons}
-    yield from (Finding("not_cited", f"the reason {code} is not given ({', '.join(sorted(codes))})") for code in expected.reasons if code not in codes)
+    yield from (
+        Finding("not_cited", f"the reason {code} is not given ({', '.join(sorted(codes))})") for code in expected.reasons if code not in codes
+    )
     yield from (Finding("not_cited", f"the reason {code} is given") for code in expected.not_reasons if code in codes)
     if expected.relevant and not set(articles(decision)[:5]) & set(expected.relevant):
         yield Finding("not_found", f"none of {', '.join(expected.relevant)} is among the first five articles ({', '.join(articles(decision)[:5])})")
@@ -189,7 +195,9 @@ def _told(end: End, seen: Seen) -> Iterator[Finding]:
     for wanted in end.told:
         fitting = [m for m in seen.messages if m["kind"] == wanted.kind and set(wanted.to) <= set(m["to"])]
         if not any(wanted.says is None or wanted.says.lower() in f"{m['title']}\n{m['body']}".lower() for m in fitting):
-            yield Finding("not_told", f"no {wanted.kind} went to {', '.join(wanted.to) or 'anybody'}{f' that says: {wanted.says}' if wanted.says else ''}")
+            yield Finding(
+                "not_told", f"no {wanted.kind} went to {', '.join(wanted.to) or 'anybody'}{f' that says: {wanted.says}' if wanted.says else ''}"
+            )
     for kind in end.not_told:
         yield from (Finding("not_told", f"an {kind} went to {', '.join(m['to'])}: {m['title']}") for m in seen.messages if m["kind"] == kind)
     if end.asks is not None and (asks := len(seen.approvals)) != end.asks:

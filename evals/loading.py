@@ -49,7 +49,9 @@ def load_suites(names: Sequence[str] = (), folder: Path = SUITES) -> dict[str, l
         known = {path.stem for path in (folder / suite).glob("*.yaml")}
         for one in cases:
             if one.case.twin is not None and (one.case.twin not in known or one.case.twin == one.name):
-                raise InvalidInput(f"{_shown(one.file)}: there is no other case '{one.case.twin}' in this suite for its twin.", "Name one of its files.")
+                raise InvalidInput(
+                    f"{_shown(one.file)}: there is no other case '{one.case.twin}' in this suite for its twin.", "Name one of its files."
+                )
     return suites
 
 

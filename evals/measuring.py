@@ -50,7 +50,10 @@ def _name(candidate: str) -> str:
 
 def metrics(results: Sequence[Result], *, price_per_million: float | None = None) -> dict[str, Any]:
     """The metrics of some results. One that nothing is known of is None, and the counts say of how many each is made."""
-    of = {name: [value for one in results for value in one.measures.get(name, ())] for name in ("top1", "reciprocal_rank", "covered", "routes", "recall")}
+    of = {
+        name: [value for one in results for value in one.measures.get(name, ())]
+        for name in ("top1", "reciprocal_rank", "covered", "routes", "recall")
+    }
     sure = [tuple(pair) for one in results for pair in one.measures.get("confidence", ())]
     took = sorted(ms for one in results for ms in one.measures.get("took_ms", ()))
     tokens = sum(one.measures.get("tokens", 0) for one in results)

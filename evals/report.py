@@ -30,7 +30,7 @@ def _suite(name: str, cases: Sequence[Sequence[Result]]) -> str:
 def _case(playings: Sequence[Result]) -> str:
     seconds = sum(ms for one in playings for ms in one.measures.get("took_ms", ())) / 1000
     found = [finding for one in playings for finding in one.findings]
-    head = f"  <testcase classname={quoteattr(playings[0].suite)} name={quoteattr(playings[0].case)} time=\"{seconds:.3f}\""
+    head = f'  <testcase classname={quoteattr(playings[0].suite)} name={quoteattr(playings[0].case)} time="{seconds:.3f}"'
     if not found:
         return f"{head}/>\n"
     kind = "danger" if any(one.dangerous for one in found) else "nuisance"
@@ -65,7 +65,9 @@ def _html_suite(suite: Mapping[str, Any]) -> str:
 
 
 def _html_case(one: Result, *, regression: bool) -> str:
-    found = "".join(f"<li class='{'bad' if f.dangerous else 'warn'}'><b>{escape(f.kind.replace('_', ' '))}</b> {escape(f.text)}</li>" for f in one.findings)
+    found = "".join(
+        f"<li class='{'bad' if f.dangerous else 'warn'}'><b>{escape(f.kind.replace('_', ' '))}</b> {escape(f.text)}</li>" for f in one.findings
+    )
     mark = " <em>regression</em>" if regression else ""
     return f"<section><h3>{escape(one.id)}{f' · attempt {one.attempt}' if one.attempt > 1 else ''}{mark}</h3><ul>{found}</ul></section>"
 

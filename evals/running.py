@@ -59,15 +59,20 @@ class Plan:
         return {"cases": {one.id: one.hash for one in self.cases}, "times": self.times, "playbook": _read_once(self.playbook).version, "model": model}
 
 
-def run(plan: Plan, *, done: Sequence[Result] = (), told: Callable[[Result], None] = lambda _result: None) -> list[Result]:
-    """Play what is not done yet; `told` hears of each result as it comes. Raises PlaybookError for a playbook that does not load."""
+def run(
+    plan: Plan, *, done: Sequence[Result] = (), told: Callable[[Result], None] = lambda _result: None, folder: Path | None = None
+) -> list[Result]:
+    """Play what is not done yet; `told` hears of each result as it comes. Raises PlaybookError for a playbook that does not load.
+
+    Databases that were prepared once are kept in `folder`, for runs that follow each other.
+    """
     _read_once(plan.playbook)
     finished = {(one.id, one.attempt) for one in done}
     left = [task for task in plan.tasks() if task.key not in finished]
     results = list(done)
-    with _folder() as folder:
-        worlds = asyncio.run(prepare([task.loaded.case for task in left], folder / "worlds"))
-        props = (worlds, plan.playbook, dict(plan.model), folder)
+    with _folder() as place:
+        worlds = asyncio.run(prepare([task.loaded.case for task in left], (folder or place) / "worlds"))
+        props = (worlds, plan.playbook, dict(plan.model), place)
         for result in _played(left, props, min(plan.jobs or os.cpu_count() or 1, len(left) or 1)):
             results.append(result)
             told(result)

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Seen:
     first: dict[str, Decision] = field(default_factory=dict)
     last: dict[str, Decision] = field(default_factory=dict)
     approvals: list[Approval] = field(default_factory=list)
-    messages: list[Mapping[str, Any]] = field(default_factory=list)
+    messages: Sequence[Mapping[str, Any]] = ()
     worlds: dict[str, World] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -156,11 +156,14 @@ class _Stage:
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Workspace]:
-        settings = Alone(
-            database_url=f"sqlite:///{self._folder / DATABASE}", playbook=edited(self._props.playbook, self._edits, self._folder),
-            **{"gather_deadline_s": PATIENT_S, **self._case.settings, **self._model},
-        )  # fmt: skip
+        usual: dict[str, Any] = {"gather_deadline_s": PATIENT_S}
+        usual.update(self._case.settings)
+        usual.update(self._model)
+        playbook = edited(self._props.playbook, self._edits, self._folder)
+        settings = Alone(database_url=f"sqlite:///{self._folder / DATABASE}", playbook=playbook, **usual)
         async with writing(settings) as writer, open_workspace(settings, at=self._at, writer=writer, load_playbook=self._props.load) as workspace:
+            if workspace.playbooks.refused is not None:
+                raise workspace.playbooks.refused
             yield workspace
             self.seen.tokens += getattr(writer, "tokens", 0)
 
@@ -222,7 +225,7 @@ class _Stage:
         subject = {"kind": kind, "id": said.pop(kind)}
         envelope = {name: said.pop(key) for key, name in _ENVELOPE.items() if key in said}
         source = "zendesk" if kind == "ticket" else "hubspot"
-        head = {name: said.pop(name) for name in ("id", "type") if name in said}
+        head: dict[str, Any] = {name: said.pop(name) for name in ("id", "type") if name in said}
         return {"source": source, **usual, **head, **envelope, "subject": subject, "data": said}
 
     async def _answer(self, workspace: Workspace, step: AnswerStep) -> None:

@@ -18,11 +18,17 @@ from evals.findings import Finding
 from evals.stage import Happened, Seen
 from evals.world import Row, World
 
-COMMERCIAL = {"follow-up-content": "marketing", "objection-pack": "marketing", "retention-offer": "marketing", "expansion": "marketing", "renewal-play": "contractual"}
+COMMERCIAL = {
+    "follow-up-content": "marketing",
+    "objection-pack": "marketing",
+    "retention-offer": "marketing",
+    "expansion": "marketing",
+    "renewal-play": "contractual",
+}
 """Plays that sell, with their purpose."""
 
 CONSENT_NOT_NEEDED = frozenset({"US", "GB", "UK", "IE", "FR", "SE", "FI", "PT", "EE", "IN", "SG"})
-"""Countries whose law lets a business be written to as long as it can object. Everywhere else, and where the country is not known, consent is needed."""
+"""Countries whose law lets a business be written to as long as it can object. Elsewhere, and where the country is not known, consent is needed."""
 
 REPS_DISCOUNT_PCT = 10.0
 MANAGERS = frozenset({"sales_manager", "cs_manager", "exec_sponsor", "deal_desk"})

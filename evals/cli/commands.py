@@ -42,7 +42,9 @@ def run(
     folder: Folder = None,
     baselines: Baselines = None,
     model: Annotated[bool, typer.Option("--model", help="Let the model word that the settings name (OPENAI_…); without it, templates do.")] = False,
-    price: Annotated[float | None, typer.Option("--price", metavar="AMOUNT", min=0, help="What a million tokens cost, for the metric `cost`.")] = None,
+    price: Annotated[
+        float | None, typer.Option("--price", metavar="AMOUNT", min=0, help="What a million tokens cost, for the metric `cost`.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was interrupted.")] = False,
 ) -> None:
     """Play the cases; the exit code is 1 on any dangerous error, and on any case that fails and did not in the baseline."""
@@ -61,11 +63,13 @@ def run(
     results = _played(plan, resume=resume)
     said = summary(results, price_per_million=price)
     worse = kept.regressions(results, place, sampled=model)
-    for file, text in (
-        (jsonl, lambda: lines_of(results)), (junit, lambda: junit_xml(results)), (html, lambda: html_page(results, said, worse)), (LATEST, lambda: lines_of(results)),
-    ):  # fmt: skip
-        if file is not None:
-            write_whole(file, text())
+    write_whole(LATEST, lines_of(results))
+    if jsonl:
+        write_whole(jsonl, lines_of(results))
+    if junit:
+        write_whole(junit, junit_xml(results))
+    if html:
+        write_whole(html, html_page(results, said, worse))
     print_json(said) if as_json else show(results, said, worse)
     if said["dangerous"] or worse:
         first = next((one.id for one in results if one.dangers), None) or worse[0]
@@ -88,7 +92,9 @@ def compare(
     print_json(comparing.as_json(flips, shifts)) if as_json else show_comparison(flips, shifts)
 
 
-def accept(suites: Suites = None, playbook: Playbook = None, folder: Folder = None, baselines: Baselines = None, jobs: Jobs = 0, as_json: Json = False) -> None:
+def accept(
+    suites: Suites = None, playbook: Playbook = None, folder: Folder = None, baselines: Baselines = None, jobs: Jobs = 0, as_json: Json = False
+) -> None:
     """Play whole suites and record what they have now as the baseline. One with dangerous errors is not accepted."""
     from agent.errors import InvalidInput, Refused
     from evals import baselines as kept
@@ -113,7 +119,9 @@ def accept(suites: Suites = None, playbook: Playbook = None, folder: Folder = No
 def add(
     decision_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a decision.")],
     suite: Annotated[str, typer.Option("--suite", metavar="SUITE", help="Where the case goes.")] = "from-decisions",
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="How the case is called; by default by the decision's surface and id.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="How the case is called; by default by the decision's surface and id.")
+    ] = None,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:

@@ -15,7 +15,15 @@ from integrations.telling.words import several
 SHOWN = 40
 """More failing cases than this are counted, not listed."""
 
-_COLUMNS = {"top1": "top-1", "mrr": "MRR", "coverage": "cover", "routing_precision": "ask prec.", "routing_recall": "ask rec.", "article_recall@3": "recall@3", "latency_ms_p50": "ms"}
+_COLUMNS = {
+    "top1": "top-1",
+    "mrr": "MRR",
+    "coverage": "cover",
+    "routing_precision": "ask prec.",
+    "routing_recall": "ask rec.",
+    "article_recall@3": "recall@3",
+    "latency_ms_p50": "ms",
+}
 
 
 @contextmanager
@@ -43,7 +51,10 @@ def show(results: Sequence[Result], said: Mapping[str, Any], worse: Sequence[str
     page.table(rows, header=("suite", "cases", "passed", "dangers", *_COLUMNS.values()), flex=0, whole=(0,))
     passed = sum(suite["passed"] for suite in said["suites"])
     good = passed == said["cases"]
-    page.line((f"{passed} of {several(said['cases'], 'case')} passed", "green" if good else "yellow"), (f", {several(said['dangerous'], 'dangerous error')}", "bold red" if said["dangerous"] else ""))
+    page.line(
+        (f"{passed} of {several(said['cases'], 'case')} passed", "green" if good else "yellow"),
+        (f", {several(said['dangerous'], 'dangerous error')}", "bold red" if said["dangerous"] else ""),
+    )
     page.show()
 
 
@@ -74,7 +85,8 @@ def show_comparison(flips: Flips, shifts: Sequence[Shift]) -> None:
         for case in cases:
             page.line((f"  {name}: ", "green" if name == "better" else "red"), case)
     rows: list[list[Cell]] = [
-        [one.name, str(one.n), f"{one.difference:+.3f}", f"{one.low:+.3f} to {one.high:+.3f}", "a difference" if one.shown else "no difference shown"] for one in shifts
+        [one.name, str(one.n), f"{one.difference:+.3f}", f"{one.low:+.3f} to {one.high:+.3f}", "a difference" if one.shown else "no difference shown"]
+        for one in shifts
     ]
     if rows:
         page.table(rows, header=("mean of", "cases", "B minus A", "95 % interval", ""), flex=4)
