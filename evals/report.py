@@ -6,8 +6,10 @@ from html import escape
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from evals.findings import Finding
 from evals.measuring import by_case
 from evals.results import Result
+from integrations.reports import Cell, Column, Page, Section, Series, Stack, Stacked, Table, Tile, Tiles
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -39,58 +41,71 @@ def _case(playings: Sequence[Result]) -> str:
     return f'{head}>\n   <failure type="{kind}" message={message}>{text}</failure>\n  </testcase>\n'
 
 
-def html_page(results: Sequence[Result], said: Mapping[str, Any], worse: Sequence[str]) -> str:
-    """One page that needs nothing beside it."""
+def html_page(results: Sequence[Result], said: Mapping[str, Any], worse: Sequence[str]) -> Page:
+    """One page for people: how the suites stand, what is wrong, and every metric."""
     failing = [one for one in results if not one.passed]
-    passed = sum(suite["passed"] for suite in said["suites"])
-    rows = "".join(_html_suite(suite) for suite in said["suites"])
-    cases = "".join(_html_case(one, regression=one.id in worse) for one in failing) or "<p>Nothing is wrong.</p>"
-    state = "bad" if said["dangerous"] else "good"
-    return _PAGE.format(passed=passed, cases=said["cases"], dangerous=said["dangerous"], state=state, worse=len(worse), rows=rows, failing=cases)
+    sections = [
+        Section("Suites", [_tiles(said, worse), _shares(said["suites"])]),
+        Section("What is wrong", [_findings(failing, set(worse))], note="Dangers could have done harm; everything else costs time and trust."),
+        Section("Metrics", [_metrics(said["suites"])], note="A dash: nothing of the kind is expected in the suite, or too little to say."),
+    ]
+    state = "Nothing is dangerous." if not said["dangerous"] else f"{said['dangerous']} dangerous errors."
+    return Page("Evals", sections, kind="Evals", lead=f"{_passed(said)} of {said['cases']} cases passed. {state}")
+
+
+def _passed(said: Mapping[str, Any]) -> int:
+    return sum(suite["passed"] for suite in said["suites"])
+
+
+def _tiles(said: Mapping[str, Any], worse: Sequence[str]) -> Tiles:
+    return Tiles([
+        Tile("dangerous errors", str(said["dangerous"]), tone="bad" if said["dangerous"] else "good"),
+        Tile("cases passed", str(_passed(said)), f"of {said['cases']}"),
+        Tile("regressions", str(len(worse)), "against the baseline", "bad" if worse else "plain"),
+    ])  # fmt: skip
+
+
+def _shares(suites: Sequence[Mapping[str, Any]]) -> Stacked:
+    series = [Series("passed", "good"), Series("failed", "bad")]
+    return Stacked(series, [Stack(one["name"], [one["passed"], one["cases"] - one["passed"]]) for one in suites], title="Cases by suite")
+
+
+def _findings(failing: Sequence[Result], worse: set[str]) -> Table:
+    rows: list[list[Cell | str]] = [
+        [Cell(one.id, "code"), Cell("regression" if one.id in worse else "", "badge", "warn"), _kind(finding), finding.text]
+        for one in failing for finding in one.findings
+    ]  # fmt: skip
+    return Table(["Case", "", "Kind", "What"], rows, empty="Nothing is wrong.")
+
+
+def _kind(finding: Finding) -> Cell:
+    return Cell(finding.kind.replace("_", " "), "badge", "bad" if finding.dangerous else "warn")
 
 
 _METRICS = {
-    "top1": "top-1", "mrr": "MRR", "coverage": "coverage", "routing_precision": "ask precision", "routing_recall": "ask recall", "brier": "Brier", "ece": "ECE",
-    "article_recall@1": "recall@1", "article_recall@3": "recall@3", "article_recall@5": "recall@5", "repetition": "repetition", "latency_ms_p50": "ms (median)",
-    "latency_ms_p95": "ms (95 %)", "tokens": "tokens", "cost": "cost",
-}  # fmt: skip
+    "top1": "top-1",
+    "mrr": "MRR",
+    "coverage": "coverage",
+    "routing_precision": "ask precision",
+    "routing_recall": "ask recall",
+    "brier": "Brier",
+    "ece": "ECE",
+    "article_recall@1": "recall@1",
+    "article_recall@3": "recall@3",
+    "article_recall@5": "recall@5",
+    "repetition": "repetition",
+    "latency_ms_p50": "ms (median)",
+    "latency_ms_p95": "ms (95 %)",
+    "tokens": "tokens",
+    "cost": "cost",
+}
 
 
-def _html_suite(suite: Mapping[str, Any]) -> str:
-    share = 100 * suite["passed"] / suite["cases"]
-    figures = "".join(f"<td>{'–' if (value := suite['metrics'].get(name)) is None else f'{value:g}'}</td>" for name in _METRICS)
-    danger = f"<td class='{'bad' if suite['dangerous'] else ''}'>{suite['dangerous']}</td>"
-    bar = f"<td><span class='bar'><span style='width:{share:.0f}%'></span></span> {suite['passed']} / {suite['cases']}</td>"
-    return f"<tr><th scope='row'>{escape(suite['name'])}</th>{bar}{danger}{figures}</tr>"
+def _metrics(suites: Sequence[Mapping[str, Any]]) -> Table:
+    columns: list[Column | str] = ["Suite", *(Column(name, number=True) for name in _METRICS.values())]
+    rows: list[list[Cell | str]] = [[one["name"], *(_figure(one["metrics"].get(name)) for name in _METRICS)] for one in suites]
+    return Table(columns, rows)
 
 
-def _html_case(one: Result, *, regression: bool) -> str:
-    found = "".join(
-        f"<li class='{'bad' if f.dangerous else 'warn'}'><b>{escape(f.kind.replace('_', ' '))}</b> {escape(f.text)}</li>" for f in one.findings
-    )
-    mark = " <em>regression</em>" if regression else ""
-    return f"<section><h3>{escape(one.id)}{f' · attempt {one.attempt}' if one.attempt > 1 else ''}{mark}</h3><ul>{found}</ul></section>"
-
-
-_PAGE = (
-    """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Nextplay: evals</title>
-<style>
-:root {{ color-scheme: light dark; --line: #8884; --good: #188038; --bad: #c5221f; --warn: #a15c00 }}
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem }}
-h1 {{ font-size: 1.6rem }} h2 {{ font-size: 1.2rem; margin-top: 2rem }} h3 {{ font-size: 1rem; margin: 1rem 0 0 }}
-.wide {{ overflow-x: auto }} table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap }} th:first-child {{ text-align: left }}
-.bar {{ display: inline-block; width: 5rem; height: .6rem; background: var(--line); border-radius: 3px; overflow: hidden }}
-.bar span {{ display: block; height: 100%; background: var(--good) }}
-.good {{ color: var(--good) }} .bad {{ color: var(--bad) }} .warn b {{ color: var(--warn) }} li {{ overflow-wrap: anywhere }}
-</style></head><body>
-<h1>Evals</h1>
-<p><strong>{passed} of {cases}</strong> cases passed, <strong class="{state}">{dangerous} dangerous errors</strong>, {worse} regressions.</p>
-<h2>Suites</h2><div class="wide"><table><thead><tr><th>suite</th><th>passed</th><th>dangers</th>"""
-    + "".join(f"<th>{name}</th>" for name in _METRICS.values())
-    + """</tr></thead><tbody>{rows}</tbody></table></div>
-<h2>What is wrong</h2>{failing}
-</body></html>
-"""
-)
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"

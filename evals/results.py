@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from agent.errors import InvalidInput
 from evals.findings import DANGERS, NUISANCES, Finding
+from integrations.reports.writing import write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,12 @@ def result_from(data: Mapping[str, Any]) -> Result:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all. Raises InvalidInput where it cannot be written."""
+    """Write a file so that it is there whole or not at all, with the folders around it. Raises InvalidInput where it cannot be written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=f".{file.name}.", delete=False) as half:
-            half.write(text)
-        Path(half.name).replace(file)
     except OSError as error:
         raise InvalidInput(f"{file} cannot be written: {(error.strerror or str(error)).lower()}.", "Give another path.") from None
+    write_text(file, text)
 
 
 def lines_of(results: Iterable[Result]) -> str:

@@ -157,7 +157,7 @@ class _Stage:
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Workspace]:
         usual: dict[str, Any] = {"gather_deadline_s": PATIENT_S}
-        usual.update(self._case.settings)
+        usual.update({str(name): value for name, value in self._case.settings.items()})
         usual.update(self._model)
         playbook = edited(self._props.playbook, self._edits, self._folder)
         settings = Alone(database_url=f"sqlite:///{self._folder / DATABASE}", playbook=playbook, **usual)

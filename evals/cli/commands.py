@@ -55,6 +55,7 @@ def run(
     from evals.results import lines_of, write_whole
     from integrations.cli.failures import Failed
     from integrations.cli.look import print_json
+    from integrations.reports import write
 
     plan = _plan(suites, playbook=playbook, folder=folder, times=times, jobs=jobs, model=model)
     place = baselines or kept.FOLDER
@@ -69,7 +70,7 @@ def run(
     if junit:
         write_whole(junit, junit_xml(results))
     if html:
-        write_whole(html, html_page(results, said, worse))
+        write(html, html_page(results, said, worse))
     print_json(said) if as_json else show(results, said, worse)
     if said["dangerous"] or worse:
         first = next((one.id for one in results if one.dangers), None) or worse[0]
