@@ -67,7 +67,7 @@ def case_text(decision: Decision, evidence: Evidence) -> str:
         "id": "added-1", "source": "added", "type": evidence.event.type, "occurred_at": evidence.at.isoformat(),
         "subject": {"kind": evidence.event.subject_kind, "id": evidence.event.subject_id}, "data": _said(evidence.event.data),
     }  # fmt: skip
-    expected: Row = {"route": decision.route, "allowed": [chosen_id(decision)], "reasons": sorted({one.code for one in decision.reasons})}
+    expected: Row = {"route": decision.route, "allowed": [_chosen(decision)], "reasons": sorted({one.code for one in decision.reasons})}
     whole = {
         "purpose": f"Made from a decision of {decision.surface}: say here what it is about, and why that is right or wrong.",
         "world": "empty", "at": evidence.at.isoformat(), "given": given, "event": event, "expect": expected,
@@ -277,6 +277,12 @@ class _World:
                 **_some({"adoption": self._value("usage.adoption")}),
             }
         ]
+
+
+def _chosen(decision: Decision) -> str:
+    """What was chosen; which content goes with it is left open, because it is searched for anew."""
+    chosen = decision.chosen
+    return chosen_id(decision) if chosen is None or chosen.material is None else chosen.id.partition(f"/{chosen.material}")[0]
 
 
 def _some(row: Row) -> Row:

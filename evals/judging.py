@@ -138,16 +138,11 @@ def _route(expected: Expected, decision: Decision, seen: Seen) -> Iterator[Findi
         yield Finding("not_said", f"{by or 'nobody'} worded it, not {expected.composed_by}")
 
 
-def _asked(expected: Expected, decision: Decision, seen: Seen) -> Iterator[Finding]:
-    first = [
-        one
-        for one in seen.approvals
-        if one.decision_id == decision.id and one.round == min(a.round for a in seen.approvals if a.decision_id == decision.id)
-    ]
-    asked = sorted({who for one in first for who in one.asked})
+def _asked(expected: Expected, decision: Decision, seen: Seen) -> Iterator[Finding]:  # noqa: ARG001
+    asked = sorted({who for one in decision.approvals for who in one.asked})
     if expected.ask is not None and asked != sorted(expected.ask):
         yield Finding("wrong_ask", f"asked: {', '.join(asked) or 'nobody'}; expected: {', '.join(expected.ask) or 'nobody'}")
-    roles = sorted({one.needed_role for one in first})
+    roles = sorted({one.needed_role for one in decision.approvals})
     if expected.roles is not None and roles != sorted(expected.roles):
         yield Finding("wrong_ask", f"needed: {', '.join(roles) or 'nobody'}; expected: {', '.join(expected.roles) or 'nobody'}")
 

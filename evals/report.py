@@ -26,19 +26,24 @@ def junit_xml(results: Sequence[Result]) -> str:
 def _suite(name: str, cases: Sequence[Sequence[Result]]) -> str:
     failed = sum(not all(one.passed for one in playings) for playings in cases)
     inner = "".join(_case(playings) for playings in cases)
-    return f' <testsuite name={quoteattr(name)} tests="{len(cases)}" failures="{failed}">\n{inner} </testsuite>\n'
+    return f' <testsuite name={_attribute(name)} tests="{len(cases)}" failures="{failed}">\n{inner} </testsuite>\n'
 
 
 def _case(playings: Sequence[Result]) -> str:
     seconds = sum(ms for one in playings for ms in one.measures.get("took_ms", ())) / 1000
     found = [finding for one in playings for finding in one.findings]
-    head = f'  <testcase classname={quoteattr(playings[0].suite)} name={quoteattr(playings[0].case)} time="{seconds:.3f}"'
+    head = f'  <testcase classname={_attribute(playings[0].suite)} name={_attribute(playings[0].case)} time="{seconds:.3f}"'
     if not found:
         return f"{head}/>\n"
     kind = "danger" if any(one.dangerous for one in found) else "nuisance"
     text = escape(_NOT_XML.sub("\ufffd", "\n".join(f"{one.kind}: {one.text}" for one in found)))
-    message = quoteattr(_NOT_XML.sub("\ufffd", f"{found[0].kind}: {found[0].text}"))
+    message = _attribute(f"{found[0].kind}: {found[0].text}")
     return f'{head}>\n   <failure type="{kind}" message={message}>{text}</failure>\n  </testcase>\n'
+
+
+def _attribute(text: str) -> str:
+    """A value with its quotes, without the characters that XML cannot hold."""
+    return quoteattr(_NOT_XML.sub("\ufffd", text))
 
 
 def html_page(results: Sequence[Result], said: Mapping[str, Any], worse: Sequence[str]) -> Page:

@@ -170,6 +170,7 @@ def _played(plan: "Plan", *, resume: bool) -> "list[Result]":
     from evals.cli.showing import progress
     from evals.results import Journal
     from evals.running import run as play
+    from integrations.cli.failures import Failed
 
     journal = Journal(JOURNAL, plan.fingerprint())
     done = journal.begin(resume=resume)
@@ -179,6 +180,9 @@ def _played(plan: "Plan", *, resume: bool) -> "list[Result]":
             journal.add(result)
             advance()
 
-        results = play(plan, done=done, told=told)
+        try:
+            results = play(plan, done=done, told=told)
+        except KeyboardInterrupt:
+            raise Failed("The run was stopped; what is done is kept.", "Go on with the same command and --resume.") from None
     journal.end()
     return results
