@@ -170,7 +170,7 @@ def _facts(expected: Expected, decision: Decision, seen: Seen) -> Iterator[Findi
 def ranked(decision: Decision) -> list[CandidateRecord]:
     """What the rules left over, best first; doing nothing has its place among them."""
     left = [one for one in decision.candidates if one.verdict != "forbid"]
-    best = decision.choice
+    best = decision.choice or next((one.id for one in left if one.kind == NOTHING), None)
     return sorted(left, key=lambda one: (one.id != best, not one.required, -(one.score.priority or 0.0) if one.score else 0.0))
 
 

@@ -75,3 +75,13 @@ def test_the_suites_that_ship_are_many_and_whole() -> None:
     assert sum(len(cases) for cases in suites.values()) >= 120
     assert {path.name for path in SUITES.iterdir() if path.is_dir()} == set(suites)
     assert min(len(cases) for cases in suites.values()) >= 10
+
+
+def test_twins_end_otherwise() -> None:
+    cases = {one.id: one.case for of in load_suites().values() for one in of}
+    alike = [
+        name
+        for name, case in cases.items()
+        if case.twin and (case.expect, case.end) == (cases[f"{name.partition('/')[0]}/{case.twin}"].expect, cases[f"{name.partition('/')[0]}/{case.twin}"].end)
+    ]
+    assert alike == []
