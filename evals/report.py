@@ -10,6 +10,7 @@ from evals.findings import Finding
 from evals.measuring import by_case
 from evals.results import Result
 from integrations.reports import Cell, Column, Page, Section, Series, Stack, Stacked, Table, Tile, Tiles
+from integrations.telling.words import several
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -52,9 +53,13 @@ def html_page(results: Sequence[Result], said: Mapping[str, Any], worse: Sequenc
     sections = [
         Section("Suites", [_tiles(said, worse), _shares(said["suites"])]),
         Section("What is wrong", [_findings(failing, set(worse))], note="Dangers could have done harm; everything else costs time and trust."),
-        Section("Metrics", [_metrics(said["suites"])], note="A dash: nothing of the kind is expected in the suite, or too little to say."),
+        Section(
+            "Metrics",
+            [_metrics(said["suites"], _CHOOSING), _metrics(said["suites"], _FINDING)],
+            note="A dash: nothing of the kind is expected in the suite, or too little to say.",
+        ),
     ]
-    state = "Nothing is dangerous." if not said["dangerous"] else f"{said['dangerous']} dangerous errors."
+    state = "Nothing is dangerous." if not said["dangerous"] else f"{several(said['dangerous'], 'dangerous error')}."
     return Page("Evals", sections, kind="Evals", lead=f"{_passed(said)} of {said['cases']} cases passed. {state}")
 
 
@@ -87,7 +92,7 @@ def _kind(finding: Finding) -> Cell:
     return Cell(finding.kind.replace("_", " "), "badge", "bad" if finding.dangerous else "warn")
 
 
-_METRICS = {
+_CHOOSING = {
     "top1": "top-1",
     "mrr": "MRR",
     "coverage": "coverage",
@@ -95,6 +100,8 @@ _METRICS = {
     "routing_recall": "ask recall",
     "brier": "Brier",
     "ece": "ECE",
+}
+_FINDING = {
     "article_recall@1": "recall@1",
     "article_recall@3": "recall@3",
     "article_recall@5": "recall@5",
@@ -106,9 +113,9 @@ _METRICS = {
 }
 
 
-def _metrics(suites: Sequence[Mapping[str, Any]]) -> Table:
-    columns: list[Column | str] = ["Suite", *(Column(name, number=True) for name in _METRICS.values())]
-    rows: list[list[Cell | str]] = [[one["name"], *(_figure(one["metrics"].get(name)) for name in _METRICS)] for one in suites]
+def _metrics(suites: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Table:
+    columns: list[Column | str] = ["Suite", *(Column(name, number=True) for name in names.values())]
+    rows: list[list[Cell | str]] = [[one["name"], *(_figure(one["metrics"].get(name)) for name in names)] for one in suites]
     return Table(columns, rows)
 
 

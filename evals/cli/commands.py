@@ -56,6 +56,7 @@ def run(
     from integrations.cli.failures import Failed
     from integrations.cli.look import print_json
     from integrations.reports import write
+    from integrations.telling.words import several
 
     plan = _plan(suites, playbook=playbook, folder=folder, times=times, jobs=jobs, model=model)
     place = baselines or kept.FOLDER
@@ -74,7 +75,7 @@ def run(
     print_json(said) if as_json else show(results, said, worse)
     if said["dangerous"] or worse:
         first = next((one.id for one in results if one.dangers), None) or worse[0]
-        what = f"{said['dangerous']} dangerous error(s), {len(worse)} regression(s)"
+        what = f"{several(said['dangerous'], 'dangerous error')}, {several(len(worse), 'regression')}"
         raise Failed(f"The evals failed: {what}.", f"Look first at: nextplay eval run {first}")
 
 

@@ -119,6 +119,6 @@ def test_junit_names_suites_cases_and_failures() -> None:
 def test_the_page_says_what_is_wrong_and_escapes_it() -> None:
     results = [result("a", DANGER), result("b", type(DANGER)("missed", "<script>"))]
     page = render(html_page(results, json.loads(json.dumps(summary(results))), ["s/b"]))
-    assert "1 dangerous errors." in page
+    assert "1 dangerous error." in page
     assert "&lt;script&gt;" in page
     assert "regression" in page
