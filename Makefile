@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: setup demo test check bench crash storm format clean
+.PHONY: setup demo test check bench crash storm evals format clean
 
 setup: $(STAMP)
 
@@ -39,6 +39,11 @@ crash: setup
 # Slack at its worst over 300 proposals, with an outage, and 50 people at three doors at once (a slice of it runs in `make test`).
 storm: setup
 	$(BIN)/python -m pytest tests/storms --whole-storm $(ARGS)
+
+# Every suite of evals, then every fault that is made on purpose (a slice of both runs in `make test`).
+evals: setup
+	$(BIN)/nextplay eval run $(ARGS)
+	$(BIN)/python -m pytest tests/evals --every-fault
 
 format: setup
 	$(BIN)/ruff format .

@@ -20,7 +20,7 @@ from integrations.db.sqlite import beside
 from integrations.db.store import SqlStore
 from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
-from integrations.in_force import InForce
+from integrations.in_force import InForce, Load
 from integrations.learned import Learned
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
@@ -70,6 +70,7 @@ async def open_workspace(
     wrap_effects: Wrap = lambda effects: effects,
     writer: Writer | None = None,
     wall: Callable[[], datetime] = wall_clock,
+    load_playbook: Load | None = None,
 ) -> AsyncIterator[Workspace]:
     """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only).
 
@@ -84,7 +85,7 @@ async def open_workspace(
         store = SqlStore(database, key=audit_key(settings.audit_key_file) if settings.audit_key_file else None)
         clock = await SandboxClock.of(database, at=at)
         sandbox = Sandbox(database, clock)
-        playbooks = InForce(store, settings.playbook or DEFAULT, wall, load)
+        playbooks = InForce(store, settings.playbook or DEFAULT, wall, load_playbook or load)
         learned = Learned(store)
         await playbooks.look()
         await learned.look()

@@ -42,6 +42,12 @@ class Budget:
         self._turn()
         self._tokens_today += tokens
 
+    @property
+    def tokens(self) -> int:
+        """The tokens that were spent today."""
+        self._turn()
+        return self._tokens_today
+
     def _turn(self) -> None:
         now = self._clock()
         minute, day = f"{now:%Y-%m-%dT%H:%M}", f"{now:%Y-%m-%d}"

@@ -134,6 +134,11 @@ class OpenAiWriter:
             ),
         )
 
+    @property
+    def tokens(self) -> int:
+        """How many tokens this writer has used today."""
+        return self._budget.tokens
+
     async def write(self, brief: Brief, *, feedback: Sequence[str] = ()) -> Wording:
         """Return the wording of the brief's draft. Raises WriterUnavailable."""
         prompt = self._prompts.get(brief.prompt)

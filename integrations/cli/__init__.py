@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 ABOUT = "Next best actions for revenue and support teams: rules protect, models rank, people review."
 
 
-def main(given: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code: 0 ok, 1 failed check, 2 usage, 3 not found, 4 refused by policy or state."""
+def main(given: Sequence[str] | None = None, commands: "Callable[[], typer.Typer] | None" = None) -> int:
+    """Run one command; returns its exit code: 0 ok, 1 failed check, 2 usage, 3 not found, 4 refused by policy or state.
+
+    `commands` puts them together; by default those of this layer alone.
+    """
     from integrations.cli.failures import tell
 
     arguments = list(sys.argv[1:] if given is None else given)
@@ -21,7 +24,7 @@ def main(given: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     wanted = [argument for argument in arguments if argument != "--debug"] or ["--help"]
     try:
-        code = build()(args=wanted, prog_name="nextplay", standalone_mode=False)
+        code = (commands or build)()(args=wanted, prog_name="nextplay", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has had enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

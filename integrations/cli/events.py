@@ -33,7 +33,7 @@ def run(
     from integrations.cli.opening import within
 
     given = read_events(file)
-    ended = within(lambda workspace: _run(workspace, given), at=moment(at))
+    ended = within(lambda workspace: send(workspace, given), at=moment(at))
     _show(ended, many=len(given) != 1, as_json=as_json)
 
 
@@ -76,7 +76,7 @@ class Ended:
         return {"run_id": self.run.id, "state": "conflict" if self.accepted.status == "conflict" else self.run.state, "why": self.why}
 
 
-async def _run(workspace: "Workspace", given: Sequence[dict[str, Any]]) -> list[Ended]:
+async def send(workspace: "Workspace", given: Sequence[dict[str, Any]]) -> list[Ended]:
     """Everything is accepted first, then driven."""
     from agent.outcomes import named_by
     from integrations.cli.event_files import arrival_from

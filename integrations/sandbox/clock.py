@@ -25,6 +25,10 @@ class SandboxClock:
         offset = await recall(store, _OFFSET)
         return cls(timedelta(seconds=float(offset or 0)), at=at)
 
+    def stand_at(self, moment: datetime) -> None:
+        """Make it this moment from now on. Nothing is remembered: the database keeps the time that it had."""
+        self._at = moment
+
     async def move_to(self, moment: datetime, store: Store) -> None:
         """Make it this moment now, and remember the distance."""
         offset = moment - datetime.now(UTC)

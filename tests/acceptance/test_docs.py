@@ -13,12 +13,12 @@ from pydantic import BaseModel
 from agent.domain.approvers import ROLES
 from agent.graph.build import build as build_graph
 from agent.playbook.loader import DEFAULT, load
-from integrations.cli import build as build_commands
+from evals.cli import build as build_commands
 from integrations.sandbox.models import ENTRIES, AssetKind
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-SOURCES = sorted(path for folder in ("agent", "tools", "integrations") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(path for folder in ("agent", "tools", "integrations", "evals") for path in (ROOT / folder).rglob("*.py"))
 
 
 def text_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Gives every scenario its world: a folder with an empty database, and in it the records that lie beside the test."""
+"""Gives every scenario its world: a folder with an empty database, and in it records that lie beside the test, or among the worlds of the evals."""
 
 import functools
 import gc
@@ -11,6 +11,7 @@ import pytest
 from typer.main import get_command
 
 from agent.playbook.loader import load
+from evals.loading import WORLDS
 from integrations import bootstrap, cli
 from tests.acceptance.scenarios.world import World
 
@@ -41,12 +42,13 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The scenario's records, applied at the module's START. The fixture of `test_x.py` is `x.yaml`.
+    """The scenario's records, applied at the module's START. The fixture of `test_x.py` is `x.yaml`, which the evals play too.
 
     Whatever was done in it, the sealed log must agree with the tables in the end.
     """
     shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
     made = _settle_in(tmp_path, monkeypatch)
-    made.apply(Path(request.path).with_name(request.path.stem.removeprefix("test_") + ".yaml"), request.module.START)
+    own = Path(request.path).with_name(request.path.stem.removeprefix("test_") + ".yaml")
+    made.apply(own if own.exists() else WORLDS / own.name, request.module.START)
     yield made
     made.command("audit", "verify")

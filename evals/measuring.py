@@ -1,0 +1,142 @@
+"""What metrics are made of: one case's figures, and a suite's."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
+
+from evals.cases import Case
+from evals.judging import articles, chosen_id, is_one_of, ranked
+from evals.results import Result
+from evals.stage import Seen
+
+FEW = 50
+"""Under so many calibrated decisions no calibration is stated."""
+
+BINS = 10
+
+
+def measures(case: Case, seen: Seen) -> dict[str, Any]:
+    """The figures of one playing. A list has one entry for each decision of which something of the kind is expected."""
+    made: dict[str, list[Any]] = {name: [] for name in ("top1", "reciprocal_rank", "covered", "routes", "confidence", "recall")}
+    for expected in case.expect:
+        decision = seen.decision_of(expected.of)
+        if decision is None:
+            continue
+        chose = chosen_id(decision)
+        if expected.allowed:
+            made["top1"].append(is_one_of(chose, expected.allowed[:1]))
+            places = [i for i, one in enumerate(ranked(decision), 1) if is_one_of(_name(one.id), expected.allowed)]
+            made["reciprocal_rank"].append(1 / places[0] if places else 0.0)
+            if expected.allowed[0] != "nothing":
+                made["covered"].append(chose != "nothing")
+            if decision.confidence.value is not None:
+                made["confidence"].append([decision.confidence.value, is_one_of(chose, expected.allowed)])
+        if expected.route:
+            made["routes"].append([decision.route, expected.route])
+        if expected.relevant:
+            found = articles(decision)
+            made["recall"].append([len(set(found[:k]) & set(expected.relevant)) / len(expected.relevant) for k in (1, 3, 5)])
+    return {
+        **{name: values for name, values in made.items() if values},
+        "took_ms": [round(ms, 1) for ms in seen.took_ms], "tokens": seen.tokens,
+        "visible": sum(one.effect["kind"] in ("send_content", "ticket_comment") for one in seen.effects),
+    }  # fmt: skip
+
+
+def _name(candidate: str) -> str:
+    return "nothing" if candidate == "do-nothing" else candidate
+
+
+def metrics(results: Sequence[Result], *, price_per_million: float | None = None) -> dict[str, Any]:
+    """The metrics of some results. One that nothing is known of is None, and the counts say of how many each is made."""
+    of = {
+        name: [value for one in results for value in one.measures.get(name, ())]
+        for name in ("top1", "reciprocal_rank", "covered", "routes", "recall")
+    }
+    sure = [tuple(pair) for one in results for pair in one.measures.get("confidence", ())]
+    took = sorted(ms for one in results for ms in one.measures.get("took_ms", ()))
+    tokens = sum(one.measures.get("tokens", 0) for one in results)
+    repeated = sum(finding.kind == "repeated" for one in results for finding in one.findings)
+    visible = sum(one.measures.get("visible", 0) for one in results)
+    return {
+        "n_ranked": len(of["top1"]),
+        "top1": _mean(of["top1"]), "mrr": _mean(of["reciprocal_rank"]), "coverage": _mean(of["covered"]),
+        **routing(of["routes"]),
+        **calibration(sure),
+        **{f"article_recall@{k}": _mean(one[i] for one in of["recall"]) for i, k in enumerate((1, 3, 5))},
+        "n_articles": len(of["recall"]),
+        "repetition": round(repeated / visible, 4) if visible else None,
+        "latency_ms_p50": round(median(took), 1) if took else None,
+        "latency_ms_p95": round(took[math.ceil(0.95 * len(took)) - 1], 1) if took else None,
+        "tokens": tokens,
+        "cost": round(tokens * price_per_million / 1e6, 4) if price_per_million is not None else None,
+    }  # fmt: skip
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    listed = [float(value) for value in values]
+    return round(fmean(listed), 4) if listed else None
+
+
+def routing(routes: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Precision and recall of asking people: of what was asked, how much should have been; of what should have been, how much was."""
+    asked = [(got == "ask", "ask" in wanted, got in wanted) for got, wanted in routes]
+    right = sum(got and wanted for got, wanted, _ in asked)
+    got_all, wanted_all = sum(got for got, _, _ in asked), sum(wanted and not (fits and not got) for got, wanted, fits in asked)
+    return {
+        "n_routed": len(routes),
+        "routing_accuracy": _mean(fits for _, _, fits in asked),
+        "routing_precision": round(right / got_all, 4) if got_all else None,
+        "routing_recall": round(right / wanted_all, 4) if wanted_all else None,
+    }
+
+
+def calibration(sure: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    """Brier score and expected calibration error (10 bins of equal width, Naeini et al. 2015); None while there are too few."""
+    few = len(sure) < FEW
+    return {
+        "n_calibrated": len(sure),
+        "brier": None if few else round(fmean((p - right) ** 2 for p, right in sure), 4),
+        "ece": None if few else round(_ece(sure), 4),
+        "calibration": f"not stated: {len(sure)} calibrated decisions, {FEW} are needed" if few else "stated",
+    }
+
+
+def _ece(sure: Sequence[tuple[float, bool]]) -> float:
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for p, right in sure:
+        bins.setdefault(min(int(p * BINS), BINS - 1), []).append((p, right))
+    return sum(len(of) / len(sure) * abs(fmean(p for p, _ in of) - fmean(right for _, right in of)) for of in bins.values())
+
+
+def by_case(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """The playings of each case."""
+    found: dict[str, list[Result]] = {}
+    for one in sorted(results, key=lambda one: (one.id, one.attempt)):
+        found.setdefault(one.id, []).append(one)
+    return found
+
+
+def summary(results: Sequence[Result], **options: Any) -> dict[str, Any]:
+    """What `nextplay eval run --json` prints. A case has passed when every one of its playings has (pass^k)."""
+    suites: dict[str, list[Result]] = {}
+    for one in results:
+        suites.setdefault(one.suite, []).append(one)
+    said = [_suite(name, of, **options) for name, of in sorted(suites.items())]
+    return {"suites": said, "dangerous": sum(one["dangerous"] for one in said), "cases": sum(one["cases"] for one in said)}
+
+
+def _suite(name: str, results: Sequence[Result], **options: Any) -> dict[str, Any]:
+    cases = by_case(results)
+    times = max(len(playings) for playings in cases.values())
+    tries: Mapping[str, Any] = {} if times == 1 else {
+        "times": times, "pass^1": _mean(one.passed for one in results), f"pass^{times}": _mean(all(p.passed for p in of) for of in cases.values()),
+    }  # fmt: skip
+    return {
+        "name": name,
+        "cases": len(cases),
+        "passed": sum(all(one.passed for one in playings) for playings in cases.values()),
+        "dangerous": sum(len(one.dangers) for one in results),
+        "metrics": {**metrics(results, **options), **tries},
+    }
