@@ -94,7 +94,7 @@ def read(folder: Path, name: str) -> tuple[list[Entry], str]:
     raw = file.read_bytes()
     try:
         whole = raw.decode("utf-8")
-        entries = [json.loads(line) for line in whole.splitlines() if line.strip()] if file.suffix == ".jsonl" else json.loads(whole)
+        entries = [json.loads(line) for line in whole.split("\n") if line.strip()] if file.suffix == ".jsonl" else json.loads(whole)
     except ValueError as error:
         raise InvalidInput(f"{file} is not JSON: {error}.", "Get the file again from where it came from.") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

@@ -25,6 +25,7 @@ from tests.acceptance.workspaces import seeded
 from tools.ports import Brief, Wording, Writer
 from tools.safety_words import safety_words
 
+
 async def test_own_hostile_texts_change_nothing_that_is_done(folder: Path) -> None:
     assert len(TEXTS) >= 60
     assert [text for text in TEXTS if safety_words(text)] == []
