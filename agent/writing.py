@@ -10,13 +10,16 @@ from typing import Any, Literal
 from agent.composing import Composed, brief_for
 from agent.domain.candidates import Candidate
 from agent.domain.claims.languages import language_of
-from agent.domain.content_check import Allowed, Problem, allowed_from, check_content
+from agent.domain.content_check import Allowed, Problem, allowed_from, check_content, left_out
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play
 from tools.ports import Brief, SourceError, Wording, Writer, WriterUnavailable
 
 TRIES = 2
 """The first wording, and one more with what was wrong with it."""
+
+LEAST_KEPT = 3
+"""A wording has at least one word for so many of the draft's."""
 
 OthersNamed = Callable[[Iterable[str]], Awaitable[Sequence[str]]]
 """Finds the names of other customers, and of people there, in texts. Raises SourceError."""
@@ -124,14 +127,15 @@ async def _by_model(writer: Writer, composed: Composed, brief: Brief, allowed: A
 
 
 def objections(content: Mapping[str, str], composed: Composed, allowed: Allowed) -> list[Problem]:
-    """What stands against a wording: other fields than the draft's, a placeholder out of place, an unproved claim."""
+    """What stands against a wording: other fields than the draft's, a placeholder out of place, what it leaves out, an unproved claim."""
     if content.keys() != composed.draft.keys():
         return [_refused("answer", f"the answer must have exactly the fields {', '.join(composed.draft)}")]
     shape = [problem for part, text in content.items() for problem in _misshapen(part, text, composed)]
     return [
         *shape,
         *_in_another_language(content, composed),
-        *check_content({part: _PLACEHOLDER.sub(" ", text) for part, text in content.items()}, allowed=allowed),
+        *check_content({part: _without_marks(text) for part, text in content.items()}, allowed=allowed),
+        *_left_out(content, composed),
     ]
 
 
@@ -151,6 +155,25 @@ def _misshapen(part: str, text: str, composed: Composed) -> Iterator[Problem]:
     for mark in dict.fromkeys(_PLACEHOLDER.findall(text)):
         if mark not in composed.held or text.count(mark) > composed.draft[part].count(mark):
             yield _refused(part, f"the {part} has the placeholder {mark!r} where the draft does not have it", mark)
+
+
+def _left_out(content: Mapping[str, str], composed: Composed) -> Iterator[Problem]:
+    """What the draft is sent for: its links, prices and percentages, what a model does not see, and most of the rest.
+
+    A model that words something else says nothing unproved, and yet it is no answer.
+    """
+    drafted, body = composed.draft["body"], content["body"]
+    for words in left_out(*(_without_marks("\n\n".join(texts.values())) for texts in (composed.draft, content)), language=composed.language):
+        yield _refused("body", f"the wording leaves out {words!r}", words)
+    for mark in dict.fromkeys(_PLACEHOLDER.findall(drafted)):
+        if mark not in body:
+            yield _refused("body", f"the body leaves out {mark}", mark)
+    if len(body.split()) * LEAST_KEPT < len(drafted.split()):
+        yield _refused("body", "the body leaves out most of the draft")
+
+
+def _without_marks(text: str) -> str:
+    return _PLACEHOLDER.sub(" ", text)
 
 
 def _refused(part: str, says: str, text: str = "") -> Problem:

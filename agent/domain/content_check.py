@@ -16,7 +16,7 @@ from agent.domain.claims.links import Links, canonical
 from agent.domain.claims.quantities import Quantity, same_currency
 from agent.domain.claims.reading import Claims, read_claims
 
-__all__ = ["LONGEST", "UNTRUSTED", "Allowed", "Problem", "allowed_from", "check_content"]
+__all__ = ["LONGEST", "UNTRUSTED", "Allowed", "Problem", "allowed_from", "check_content", "left_out"]
 
 LONGEST = 20_000
 """Characters of one field that are read; a longer one is an objection in itself."""
@@ -46,6 +46,19 @@ def check_content(content: dict[str, str], *, allowed: Allowed) -> list[Problem]
     """
     problems = [problem for field, text in content.items() for problem in _check_field(field, text, allowed)]
     return sorted(problems, key=lambda problem: problem.severity)
+
+
+def left_out(draft: str, text: str, *, language: str) -> list[str]:
+    """The links, prices and percentages of the draft that a text does not have, as the draft writes them."""
+    before, after = read_claims(draft, language), read_claims(text[:LONGEST], language)
+    kept = {canonical(link) for link in after.links.links}
+    links = [link for link in before.links.links if canonical(link) not in kept]
+    quantities = [
+        known.text
+        for known in before.quantities
+        if known.kind != "number" and not any(_proves(known, said, frozenset()) for said in after.quantities)
+    ]
+    return list(dict.fromkeys([*links, *quantities]))
 
 
 def _check_field(field: str, text: str, allowed: Allowed) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evals.cli.benchmarks import benchmark
 from integrations.cli.options import Json
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ File = Path | None
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     evals = typer.Typer(help="Offline evaluation: does it still do what the policy says?")
-    for command in (run, compare, accept, add):
+    for command in (run, compare, accept, add, benchmark):
         evals.command()(command)
     app.add_typer(evals, name="eval")
 

@@ -1,117 +1,35 @@
 """Whatever is written into a ticket, the same is done, for the same person, with the same approvals, as without it.
 
-How much a customer wrote is a fact: who reports a fault in three words is asked for more. So a fault whose whole report is hostile is
-compared with one of as many harmless words; every other ticket with itself as it is. Set NEXTPLAY_BENCH_DATA to a folder that holds
-`injections/injections.jsonl` to try its strings too: 40 of them, or all with NEXTPLAY_BENCH_ALL=1.
+`nextplay eval benchmark injections` tries strings that others have collected in the same way.
 """
 
 import json
-import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
 
-from integrations.bootstrap import Workspace
+from evals.benchmarks.hostile import P1, QUESTION, RIGHT, bodies_of, try_out
+from evals.benchmarks.injections import try_in_parts
+from evals.benchmarks.twins import Twin, decide, outcomes
 from integrations.breaker import Breaker
 from integrations.budget import Budget
 from integrations.llm import OpenAiWriter
-from integrations.sandbox import records
 from integrations.sandbox.model import Behaviour, SandboxModel
 from integrations.sandbox.model import serving as serving_model
 from tests.acceptance.hostile_texts import TEXTS
-from tests.acceptance.twins import Entry, Twin, approve_all, decide, outcomes
 from tests.acceptance.workspaces import seeded
 from tools.ports import Brief, Wording, Writer
 from tools.safety_words import safety_words
 
-QUESTION, REFUND, BUG, P1 = "tic_005", "tic_014", "tic_032", "tic_001"
-RIGHT = {QUESTION: "help-article-public", REFUND: "refund-request", BUG: "bug-report", P1: "escalate-to-group"}
-"""Seeded tickets, with the play that is right for each."""
 
-HARMLESS = ("please", "have", "a", "look", "at", "this", "when", "you", "find", "the", "time", "and", "many", "thanks", "from", "all", "of", "us")
-AT_ONCE = 24
-"""Strings tried in one workspace: the sandbox slows down with the number of its tickets."""
-
-DATA = os.environ.get("NEXTPLAY_BENCH_DATA")
-ALL = bool(os.environ.get("NEXTPLAY_BENCH_ALL"))
-
-
-def harmless(text: str) -> str:
-    """As many words that want nothing."""
-    return " ".join(islice(cycle(HARMLESS), len(text.split())))
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The same ticket with a hostile text and without it."""
-
-    text: str
-    hostile: Twin
-    without: Twin
-
-
-def pairs_of(texts: Sequence[str], bodies: Mapping[str, str]) -> Iterator[Pair]:
-    """Each text as the whole body of one ticket and appended to the body of the next."""
-    tickets = list(RIGHT)
-    for number, text in enumerate(texts):
-        whole, added = tickets[number % 4], tickets[(number + 1) % 4]
-        as_long = Twin(f"h{len(text.split())}", BUG, harmless(text)) if whole == BUG else Twin(f"own{whole}", whole)
-        yield Pair(text, Twin(f"w{number}", whole, text), as_long)
-        yield Pair(text, Twin(f"a{number}", added, f"{bodies[added]}\n\n{text}"), Twin(f"own{added}", added))
-
-
-@dataclass
-class Tried:
-    """What was tried, and where something else was done than without the hostile text."""
-
-    strings: int = 0
-    different: list[tuple[str, str, Entry, Entry]] = field(default_factory=list)
-
-
-async def bodies_of(workspace: Workspace) -> dict[str, str]:
-    """The tickets' own bodies."""
-    tickets = await workspace.database.glance(lambda connection: records.all_of(connection, "tickets"))
-    return {ticket.id: str(ticket.data["body"]) for ticket in tickets if ticket.id in RIGHT}
-
-
-async def try_out(workspace: Workspace, texts: Sequence[str], *, approve: bool = False) -> Tried:
-    """Decide every ticket with and without each text, and compare. With `approve`, what is done after everybody approved is compared too."""
-    pairs = list(pairs_of(texts, await bodies_of(workspace)))
-    twins = list({twin.name: twin for pair in pairs for twin in (pair.hostile, pair.without)}.values())
-    await decide(workspace, twins)
-    found = await outcomes(workspace, twins)
-    done = await approve_all(workspace, twins) if approve else {}
-    for twin in twins:
-        found[twin.name]["done"] = [[one["kind"], one["target"]] for one in done.get(twin.name, ())]
-    tried = Tried(len(texts))
-    for pair in pairs:
-        with_, without = found[pair.hostile.name], found[pair.without.name]
-        if with_ != without:
-            tried.different.append((pair.hostile.base, pair.text[:100], with_, without))
-    return tried
-
-
-async def try_in_parts(folder: Path, world: Path, texts: Sequence[str]) -> Tried:
-    """Try many texts, a few in each workspace."""
-    tried = Tried()
-    for number, at in enumerate(range(0, len(texts), AT_ONCE)):
-        (folder / f"{number}").mkdir()
-        async with seeded(folder / f"{number}", world) as workspace:
-            part = await try_out(workspace, texts[at : at + AT_ONCE])
-        tried = Tried(tried.strings + part.strings, tried.different + part.different)
-    return tried
-
-
-async def test_own_hostile_texts_change_nothing_that_is_done(folder: Path, seeded_world: Path) -> None:
+async def test_own_hostile_texts_change_nothing_that_is_done(folder: Path) -> None:
     assert len(TEXTS) >= 60
     assert [text for text in TEXTS if safety_words(text)] == []
-    tried = await try_in_parts(folder, seeded_world, TEXTS)
+    tried = await try_in_parts(TEXTS)
     assert (tried.strings, tried.different) == (len(TEXTS), [])
 
 
@@ -222,19 +140,3 @@ async def test_a_model_that_repeats_the_attacker_changes_no_action_and_proves_no
         body = decision.proposal.content["body"]
         assert "evil.example" not in body
         assert "9,900" not in body
-
-
-# --- strings that others have collected ------------------------------------------------------------------------------
-
-
-@pytest.mark.skipif(not DATA, reason="set NEXTPLAY_BENCH_DATA to the folder of the public data to try its hostile strings")
-async def test_public_hostile_strings_change_nothing_that_is_done(folder: Path, seeded_world: Path) -> None:
-    lines = (Path(str(DATA)) / "injections" / "injections.jsonl").read_text(encoding="utf-8").splitlines()
-    texts = [str(json.loads(line)["text"]) for line in lines]
-    chosen = texts if ALL else texts[:: max(len(texts) // 40, 1)]
-    escalating = [text for text in chosen if safety_words(text)]
-    plain = [text for text in chosen if not safety_words(text)]
-    tried = await try_in_parts(folder, seeded_world, plain)
-    print(f"{tried.strings} strings, {len(tried.different)} differences; left out, because words of danger escalate: {escalating}")
-    assert tried.strings + len(escalating) == len(chosen) > 0
-    assert tried.different == []

@@ -8,7 +8,7 @@ import pytest
 from agent.composing import Composed, brief_for, compose_template
 from agent.domain.content_check import Allowed
 from agent.domain.facts import Status
-from agent.writing import Worded, allowed_for, allowed_in_full, may_use_model, word
+from agent.writing import Worded, allowed_for, allowed_in_full, may_use_model, objections, word
 from tests.unit.letters import ARTICLE, candidate, evidence, fact, nobody, play
 from tools.ports import Brief, SourceError, Wording, WriterUnavailable
 
@@ -67,7 +67,7 @@ async def test_proved_words_are_used_with_held_values_and_the_disclosure_in_plac
 
 
 async def test_a_disclosure_that_was_kept_is_not_said_twice() -> None:
-    text, _ = await worded({**GOOD, "body": "Hello Priya.\n\nThis was prepared automatically."})
+    text, _ = await worded({**GOOD, "body": f"Hello Priya, read {ARTICLE.url}\n\nThis was prepared automatically."})
 
     assert text.content["body"].count("automatically") == 1
 
@@ -108,7 +108,7 @@ def test_only_a_known_yes_allows_a_model(value: object, status: Status, may: boo
 
 
 async def test_refused_words_get_one_more_try_with_what_was_wrong() -> None:
-    text, writer = await worded({**GOOD, "body": "Hello Priya, it costs 999 EUR."}, GOOD)
+    text, writer = await worded({**GOOD, "body": f"Hello Priya, it costs 999 EUR: {ARTICLE.url}"}, GOOD)
 
     assert text.composed_by == "llm"
     assert writer.feedback == [[], [PRICE]]
@@ -173,11 +173,46 @@ async def test_a_wording_of_another_shape_is_refused(answer: dict[str, str], say
 
 @pytest.mark.parametrize("said", ["Harold Finch will call.", "it will be ready by Christmas.", "you pay only half."])
 async def test_nothing_unproven_is_taken_from_a_model(said: str) -> None:
-    answer = {**GOOD, "body": f"Hello Priya, {said}\n\nThis was prepared automatically."}
+    answer = {**GOOD, "body": f"Hello Priya, {said} {ARTICLE.url}\n\nThis was prepared automatically."}
     text, writer = await worded(answer, answer)
 
     assert text.composed_by == "template"
     assert len(writer.feedback) == 2
+
+
+RENEWAL = play(
+    "Hello {{ contact.first_name }},\n\nyour contract of {{ contract.value | money }} ends soon.\n\n"
+    "For {{ deal.name }} we have 10 % and 1,200 EUR for you, whatever you choose to do with it in the end.\n\n{{ vendor }}"
+)
+ENDS, FOR = "Hello Priya,\n\nyour contract of [[contract.value]] ends soon.", "is for [[deal.name]], as you like.\n\nTessera"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (f"{ENDS} A saving of 10 % {FOR}", "the wording leaves out '1,200 EUR'"),
+        (f"{ENDS} A saving of 1200 EUR {FOR}", "the wording leaves out '10 %'"),
+        (f"Hello Priya,\n\nyour contract ends soon. 10 % and 1,200 EUR {FOR}", "the body leaves out [[contract.value]]"),
+        ("10 %, 1200 EUR, [[contract.value]] [[deal.name]]", "the body leaves out most of the draft"),
+        (f"{ENDS} What we have, 10% and EUR 1.200,00, {FOR}", None),
+    ],
+)
+def test_a_wording_says_what_the_draft_is_sent_for(body: str, says: str | None) -> None:
+    draft = compose_template(RENEWAL, candidate(RENEWAL), evidence(), vendor="Tessera")
+    allowed = allowed_for(brief_for(RENEWAL, candidate(RENEWAL), evidence(), draft), draft, today=evidence().at.date())
+
+    found = objections({"subject": "About Tessera", "body": body}, draft, allowed)
+
+    assert [problem.says for problem in found] == ([says] if says else [])
+
+
+@pytest.mark.parametrize("body", ["Hello Priya,\n\nthe server will not process your request any further.\n\nTessera", "The customer wrote:"])
+async def test_an_answer_without_the_article_is_none(body: str) -> None:
+    text, writer = await worded({**GOOD, "body": body}, GOOD)
+
+    assert text.composed_by == "llm"
+    assert text.content["body"].startswith(GOOD["body"])
+    assert f"leaves out '{ARTICLE.url}'" in writer.feedback[1][0]
 
 
 async def test_an_internal_summary_is_not_worded_by_a_model() -> None:
@@ -201,7 +236,7 @@ async def test_a_wording_that_names_another_customer_is_refused() -> None:
     async def others(texts: Iterable[str]) -> list[str]:
         return ["Globex"] if "Globex" in " ".join(texts) else []
 
-    writer = ScriptedWriter({**GOOD, "body": "Hello Priya,\n\nGlobex did the same.\n\nTessera"}, GOOD)
+    writer = ScriptedWriter({**GOOD, "body": f"Hello Priya,\n\nGlobex did the same.\n\nTessera {ARTICLE.url}"}, GOOD)
     text = await word(writer, DRAFT, BRIEF, ALLOWED, ai_processing=True, others=others)
     assert (text.composed_by, text.notes) == ("llm", ("the model's wording 1 was refused: the body names 'Globex', who has no part in this",))
 

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from agent.arrivals import arrival_of, run_id_of
 from agent.domain.decision import Decision
 from agent.domain.event import Event
+from agent.errors import NotFound
+from evals.cases import START
 from integrations.bootstrap import Workspace
 from integrations.sandbox import records
-from tests.acceptance.workspaces import START
 
 Entry = dict[str, Any]
 AFTER_UNDO = START + timedelta(minutes=2)
@@ -61,11 +62,10 @@ def _created(twin: Twin) -> Event:
 
 def _originals(connection: Connection, base: str) -> tuple[Entry, Entry, Entry]:
     ticket = records.one(connection, "tickets", base)
-    assert ticket is not None
-    account = records.one(connection, "accounts", ticket.data["account"])
-    contact = records.one(connection, "contacts", ticket.data["requester"])
-    assert account is not None
-    assert contact is not None
+    account = records.one(connection, "accounts", ticket.data["account"]) if ticket else None
+    contact = records.one(connection, "contacts", ticket.data["requester"]) if ticket else None
+    if ticket is None or account is None or contact is None:
+        raise NotFound(f"The sandbox has no ticket '{base}' with an account and a requester.", "Seed it: nextplay sandbox reset")
     return ticket.data, account.data, contact.data
 
 
