@@ -35,7 +35,7 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
     slack = None if no_serve or as_json else open_slack(settings)
     async with open_workspace(slack.settings(settings) if slack else settings, at=START) as workspace:
         warn(workspace)
-        await _prepare(workspace)
+        await prepare(workspace)
         with _progress(quiet) as progress:
             task = progress.add_task("Building a CRM and a helpdesk", total=None)
             await workspace.sandbox.seed()
@@ -57,7 +57,7 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
             await serve_with_slack(workspace, slack)
 
 
-async def _prepare(workspace: Workspace) -> None:
+async def prepare(workspace: Workspace) -> None:
     """The demo tells its story from the start, and never over somebody's own decisions."""
     if await workspace.store.decisions(limit=1) and not await is_demo(workspace.database):
         raise Refused(
