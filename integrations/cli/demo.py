@@ -36,7 +36,7 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
     slack = None if no_serve or as_json else open_slack(settings)
     async with open_workspace(slack.settings(settings) if slack else settings, at=START) as workspace:
         warn(workspace)
-        await _prepare(workspace)
+        await prepare(workspace)
         await live_through(workspace, quiet)
         decisions = await _decisions(workspace)
         _show(quiet, decisions)
@@ -63,7 +63,7 @@ async def live_through(workspace: Workspace, console: Console) -> None:
         await _echo(workspace)
 
 
-async def _prepare(workspace: Workspace) -> None:
+async def prepare(workspace: Workspace) -> None:
     """The demo tells its story from the start, and never over somebody's own decisions."""
     if await workspace.store.decisions(limit=1) and not await is_demo(workspace.database):
         raise Refused(

@@ -47,10 +47,15 @@ def init(
 
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the decisions; do not open the server.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="Live through a month instead: 2,000 decisions and what came of them.")] = False,
     as_json: Json = False,
 ) -> None:
     """Fill the sandbox with a small world, and make real decisions in it; no keys, no services."""
     from integrations.cli.demo import run_demo
+    from integrations.cli.demo_history import run_history
     from integrations.cli.look import console
 
+    if history:
+        run_history(as_json=as_json, console=console())
+        return
     run_demo(no_serve=no_serve, as_json=as_json, console=console())

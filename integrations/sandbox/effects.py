@@ -50,11 +50,12 @@ class SandboxEffects:
 
         return await self._store.read_core(work)
 
-    async def log(self) -> list[dict[str, Any]]:
-        """Everything that was done, in order."""
+    async def log(self, *, after: int = 0) -> list[dict[str, Any]]:
+        """Everything that was done, in order; `after`: the `seq` of the last entry that is known already."""
+        query = select(EFFECTS).where(EFFECTS.c.seq > after).order_by(EFFECTS.c.seq)
 
         def work(connection: Connection) -> list[dict[str, Any]]:
-            return [dict(row) for row in connection.execute(select(EFFECTS).order_by(EFFECTS.c.seq)).mappings()]
+            return [dict(row) for row in connection.execute(query).mappings()]
 
         return await self._store.read_core(work)
 

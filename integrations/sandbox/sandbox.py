@@ -1,5 +1,7 @@
 """The sandbox as a whole: its ports in one place, and what an operator does to it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, text
 
 from agent.domain.event import Event
@@ -44,11 +46,11 @@ class Sandbox:
         """Add or change records from a YAML or JSON text; returns how many of each key. Raises FixtureError and
         changes nothing.
         """
-        return await self._apply(read_fixture(fixture, name))
+        return await self.add(read_fixture(fixture, name))
 
     async def seed(self) -> dict[str, int]:
         """Fill the sandbox with its starting world, dated from now."""
-        return await self._apply(seed_items())
+        return await self.add(seed_items())
 
     async def mirror(self, event: Event) -> Mirrored:
         """Bring the event's subject up to date, because in the sandbox the event is its source's own news."""
@@ -64,6 +66,7 @@ class Sandbox:
 
         await self._store.write_core(work)
 
-    async def _apply(self, items: list[Item]) -> dict[str, int]:
+    async def add(self, items: Sequence[Item]) -> dict[str, int]:
+        """Add or change records; returns how many of each key. Raises FixtureError and changes nothing."""
         at = self._clock()
         return await self._store.write_core(lambda connection: apply(connection, items, at))
