@@ -34,7 +34,3 @@ class SandboxClock:
         offset = moment - datetime.now(UTC)
         await remember(store, _OFFSET, str(offset.total_seconds()))
         self._offset, self._at = offset, None
-
-    def stand_at(self, moment: datetime) -> None:
-        """Stand still there until it is moved again. Only this process sees it."""
-        self._at = moment

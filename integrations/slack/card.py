@@ -123,7 +123,7 @@ def _why_now(case: Case, names: Mapping[str, str]) -> Iterator[Element]:
     if reasons:
         yield from b.told(f"You are asked because {'; '.join(reasons)}.", names)
     for drawn in (reason for reason in case.decision.reasons if reason.code == "explored"):
-        yield from b.told(f" {b.sentence(drawn.said)}.", names)
+        yield from b.told(f" {sentence(drawn.said)}.", names)
 
 
 def _expected(card: Card) -> Iterator[Element]:

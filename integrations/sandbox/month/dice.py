@@ -35,7 +35,7 @@ class Dice:
             left -= weight
             if left < 0:
                 return option
-        return next(reversed(options))
+        return list(options)[-1]
 
     def between(self, low: float, high: float, *names: object) -> float:
         """A number in [low, high)."""
