@@ -19,8 +19,8 @@ def accounts_of_rewritten(looks: Iterable[Look]) -> list[frozenset[str]]:
     touched: set[str] = set()
     for look in looks:
         joined.join(look.accounts)
-        if look.rewrite is not None:
-            touched.add(look.rewrite.was.account)
+        if look.rewrite is not None or look.regrouped:
+            touched.update(look.accounts)
     groups = defaultdict[str, set[str]](set)
     for account in joined.known:
         groups[joined.head(account)].add(account)

@@ -44,7 +44,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found out of one decision. `rewrite`: what it leaves to later ones instead; `replaces`: waiting proposals that end by it."""
+    """What was found out of one decision.
+
+    `rewrite`: what it leaves to later ones instead. `replaces`: waiting proposals that end by it; `regrouped`: others than ended by it.
+    """
 
     id: str
     surface: str
@@ -53,6 +56,7 @@ class Look:
     change: Change | None = None
     rewrite: Rewrite | None = None
     replaces: tuple[str, ...] = ()
+    regrouped: bool = False
 
 
 class Rerun:
@@ -93,7 +97,8 @@ class Rerun:
         kind = kind_of(recorded, before, after, again, roles_known=own is not None)
         chosen = again.judgement.chosen
         replaces = tuple(superseded_by(self.draft, chosen, evidence)) if chosen and again.route in OPENING_ROUTES else ()
-        fresh = replace(look, change=None, rewrite=None, replaces=replaces)
+        regrouped = bool(chosen and own and again.route in OPENING_ROUTES and replaces != tuple(superseded_by(own, chosen, evidence)))
+        fresh = replace(look, change=None, rewrite=None, replaces=replaces, regrouped=regrouped)
         if kind is None:
             return fresh
         causes = causes_of(recorded, before, after, again, own, self.draft, self._rules_changed(one))

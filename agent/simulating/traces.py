@@ -65,9 +65,8 @@ def trace_instead(decision: Decision, evidence: Evidence, instead: Instead | Non
     if instead is None or instead.route not in OPENING_ROUTES:
         return Trace(decision.id, was.account)
     same = instead.chosen.id == decision.choice
-    if same and (instead.route in ("ask", decision.route)) and decision.route in OPENING_ROUTES:
-        moved = instead.route == "deferred" and instead.until is not None and (was.past or was.touches)
-        return replace(was, touches=_at(was.touches, instead.until), past=_at(was.past, instead.until)) if moved else was
+    if same and instead.route in ("ask", decision.route) and decision.route in OPENING_ROUTES:
+        return _otherwise_worded(was, instead)
     chosen = instead.chosen
     about = _Left(decision.id, chosen.play, chosen.kind, was.account, evidence.event.subject_id, chosen.recipient or "", chosen.material or "")
     pending = Trace(decision.id, was.account, proposal=about.proposal(instead.digest), opened=evidence.at)
@@ -75,6 +74,13 @@ def trace_instead(decision: Decision, evidence: Evidence, instead: Instead | Non
         return _answered(decision, pending, about, instead)
     soonest = evidence.at + undo if chosen.customer_visible else evidence.at
     return _done(pending, about, instead, soonest if instead.until is None else max(instead.until, soonest))
+
+
+def _otherwise_worded(was: Trace, instead: Instead) -> Trace:
+    """The same, with what it says, and not before the moment until which it waits."""
+    proposal = replace(was.proposal, digest=instead.digest) if was.proposal is not None else None
+    later = instead.until if instead.route == "deferred" else None
+    return replace(was, touches=_at(was.touches, later), past=_at(was.past, later), proposal=proposal)
 
 
 T = TypeVar("T", Touch, Past)

@@ -1,9 +1,10 @@
 """The simulation against a world that is lived through a second time, and its short cuts against deciding everything."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
 from agent.domain.playbook import Playbook
@@ -13,7 +14,12 @@ from tests.unit.simulating.world import CONDITIONS, Happening, World, answered_a
 
 BOOK = in_force()
 DRAFTS = drafts(BOOK)
-SPAN = {"since": AT, "until": AT + timedelta(days=60)}
+BOUNDED: Any = {
+    "deadline": None, "suppress_health_check": list(HealthCheck), "phases": [Phase.explicit, Phase.reuse, Phase.generate],
+}  # fmt: skip
+"""A story is not made smaller when it fails: that would take longer than to read it."""
+
+SPAN: Any = {"since": AT, "until": AT + timedelta(days=60)}
 
 HAPPENINGS = some.builds(
     Happening,
@@ -31,17 +37,17 @@ def _lived(story: list[Happening]) -> World:
 
 
 def _simulated(world: World, draft: Playbook, *, in_full: bool = False) -> Simulation:
-    return simulate([Opened(kept) for kept in world.kept()], draft, {BOOK.version: BOOK}, CONDITIONS, in_full=in_full, **SPAN)  # type: ignore[arg-type]
+    return simulate([Opened(kept) for kept in world.kept()], draft, {BOOK.version: BOOK}, CONDITIONS, in_full=in_full, **SPAN)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, **BOUNDED)
 @given(STORIES, some.sampled_from(sorted(DRAFTS)))
 def test_what_is_proven_the_same_is_the_same(story: list[Happening], name: str) -> None:
     world = _lived(story)
     assert _simulated(world, DRAFTS[name]) == _simulated(world, DRAFTS[name], in_full=True)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, **BOUNDED)
 @given(STORIES, some.sampled_from(sorted(set(DRAFTS) - {"no such event"})))
 def test_it_finds_what_would_have_happened_in_another_life(story: list[Happening], name: str) -> None:
     world = _lived(story)
@@ -53,7 +59,7 @@ def test_it_finds_what_would_have_happened_in_another_life(story: list[Happening
         assert found == (would.decision.choice, would.decision.route), fate.decision.id
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, **BOUNDED)
 @given(STORIES)
 def test_under_its_own_playbook_nothing_changes(story: list[Happening]) -> None:
     found = _simulated(_lived(story), BOOK, in_full=True)
@@ -69,4 +75,4 @@ def test_each_draft_makes_a_difference_somewhere_or_is_known_not_to(name: str) -
         for n in range(40)
     ]  # fmt: skip
     found = _simulated(_lived(story), DRAFTS[name])
-    assert bool(found.changes) == (name != "another reason"), name
+    assert bool(found.changes) == (name not in {"another reason", "another group"}), name
