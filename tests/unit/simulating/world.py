@@ -275,9 +275,10 @@ def changed(book: Playbook, **parts: Any) -> Playbook:
     return Playbook(merged("surfaces", book.surfaces), merged("plays", book.plays), merged("rules", book.rules), "draft")
 
 
-def with_params(book: Playbook, name: str, **params: Any) -> Rule:
+def with_params(book: Playbook, name: str, **params: float) -> Rule:
     """A rule with other parameters."""
-    return book.rules[name].model_copy(update={"params": {**book.rules[name].params, **params}})
+    numbers = {key: float(value) for key, value in params.items()}
+    return book.rules[name].model_copy(update={"params": {**book.rules[name].params, **numbers}})
 
 
 def drafts(book: Playbook) -> dict[str, Playbook]:

@@ -1,0 +1,51 @@
+"""Several processes find what one finds, and fail as one does."""
+
+from datetime import timedelta
+
+import pytest
+
+from agent.simulating import Alone, Crew, Look, Opened, Rerun, looked, simulate
+from integrations.crew import FEW, hire, processes
+from tests.unit.domain.building import AT
+from tests.unit.simulating.world import CONDITIONS, Happening, World, answered_by, drafts, in_force
+
+BOOK = in_force()
+STORY = [Happening(5 * n, ["a1", "a2", "b1"][n % 3], amount=[1000.0, 20000.0, 90000.0][n % 3]) for n in range(30)]
+
+
+def _history() -> list[Opened]:
+    return [Opened(kept) for kept in World(BOOK, STORY, answered_by(STORY)).live().kept()]
+
+
+async def _looks(crew: Crew, history: list[Opened]) -> list[Look]:
+    return [look for start in (0, 15) for look in await crew.do(looked, history[start : start + 15])]
+
+
+async def test_other_processes_find_the_same() -> None:
+    rerun, history = Rerun(drafts(BOOK)["a tighter cap"], {BOOK.version: BOOK}, CONDITIONS), _history()
+    with processes(rerun, 2) as crew:
+        assert crew.hands == 2
+        found = await _looks(crew, history)
+    assert found == await _looks(Alone(rerun), history)
+    assert any(look.change for look in found)
+
+
+def _fails(_rerun: Rerun, thing: int) -> int:
+    raise ValueError(f"{thing} is not to be had")
+
+
+async def test_what_fails_in_another_process_is_raised_here() -> None:
+    with processes(Rerun(BOOK, {}, CONDITIONS), 1) as crew, pytest.raises(ValueError, match="3 is not to be had"):
+        await crew.do(_fails, 3)
+
+
+def test_few_decisions_need_no_other_process() -> None:
+    with hire(Rerun(BOOK, {}, CONDITIONS), FEW - 1) as crew:
+        assert isinstance(crew, Alone)
+
+
+def test_a_draft_of_which_the_own_playbook_is_not_known_is_decided_in_full() -> None:
+    draft, until = drafts(BOOK)["a tighter cap"], AT + timedelta(days=30)
+    known = simulate(_history(), draft, {BOOK.version: BOOK}, CONDITIONS, since=AT, until=until)
+    unknown = simulate(_history(), draft, {}, CONDITIONS, since=AT, until=until)
+    assert {change.id for change in known.changes} == {change.id for change in unknown.changes}
