@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
 from agent.domain.playbook import Playbook
+from agent.domain.rules import Rule
 from agent.simulating import Opened, Simulation, simulate
-from tests.unit.domain.building import AT
-from tests.unit.simulating.world import CONDITIONS, Happening, World, answered_as, answered_by, drafts, in_force
+from tests.unit.domain.building import AT, rule
+from tests.unit.simulating.world import CONDITIONS, Happening, World, answered_as, answered_by, changed, drafts, in_force
 
 BOOK = in_force()
 DRAFTS = drafts(BOOK)
@@ -76,3 +77,25 @@ def test_each_draft_makes_a_difference_somewhere_or_is_known_not_to(name: str) -
     ]  # fmt: skip
     found = _simulated(_lived(story), DRAFTS[name])
     assert bool(found.changes) == (name != "another reason"), name
+
+
+def test_a_rule_about_moments_that_allows_this_one_may_move_another() -> None:
+    def hours(name: str, opens: float, closes: float) -> Rule:
+        effect = {"kind": "defer", "until": "recipient_hours"}
+        return rule(id=name, layer="contact", applies_to={"reach": "customer"}, effect=effect, params={"open_hour": opens, "close_hour": closes})
+
+    late = changed(BOOK, rules={"hours": hours("hours", 12, 18)})
+    never = changed(late, rules={"early": hours("early", 0, 11)})
+    kept = [Opened(one) for one in World(late, [Happening(0, "b1")], answered_by([Happening(0, "b1")])).live().kept()]
+    quick, full = (simulate(kept, never, {late.version: late}, CONDITIONS, in_full=whole, **SPAN) for whole in (False, True))
+    assert quick == full
+    assert [(change.before.route, change.kind) for change in quick.changes] == [("deferred", "newly_forbidden")]
+
+
+def test_what_a_new_choice_replaces_is_not_carried_out() -> None:
+    story = [Happening(0, "a1", kind="contract.window_opened", after=30), Happening(5, "a1"), Happening(48, "a1")]
+    world = _lived(story)
+    assert [fate.decision.route for fate in world.fates] == ["ask", "act", "deferred"], "the cap counts the offer and the mail"
+    found = _simulated(world, DRAFTS["another group"])
+    assert [(change.id, change.after.route) for change in found.changes] == [("dec_0002", "act")]
+    assert found.changes[0].knock_on
