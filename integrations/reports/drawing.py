@@ -120,7 +120,7 @@ def across_of(place: int, count: int) -> float:
     return 50.0 if count == 1 else round(place / (count - 1) * 100, 3)
 
 
-def shown_ticks(ticks: Sequence[str], at_most: int = 6) -> list[tuple[float, str]]:
+def shown_ticks(ticks: Sequence[str], at_most: int = 5) -> list[tuple[float, str]]:
     """The ticks that are written: the first, the last, and as many between as there is room for."""
     every = max(math.ceil((len(ticks) - 1) / (at_most - 1)), 1)
     return [(across_of(place, len(ticks)), tick) for place, tick in enumerate(ticks) if place % every == 0]
