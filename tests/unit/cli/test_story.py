@@ -248,7 +248,7 @@ def test_foreign_text_cannot_steer_the_terminal() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"value": None}, "delivered, converted: deal.advanced, guardrails"),
+        ({"value": None}, "delivered, converted: deal advanced, guardrails"),
         ({"exposure": "not_taken", "result": None, "metric": None, "value": None, "guardrails": [], "attribution": None}, "not taken, 2026"),
         ({"result": None, "metric": None, "value": None}, "delivered, result not known yet, guardrails"),
     ],

@@ -8,7 +8,7 @@ from agent.domain.decision import REASONS, Reason, reason
 PROMISED = (
     "required sensitive low_confidence uncalibrated risk_tier mode_suggest ask_rule all_forbidden do_nothing_best quiet_hours contact_cap "
     "cooldown window_closed holdout shadow own_effect bulk_hold superseded open_proposal human_active identity_unresolved fact_missing "
-    "fact_stale changed_after_approval forbidden_after_approval blocked late_event"
+    "fact_stale changed_after_approval forbidden_after_approval blocked late_event explored"
 )
 
 
