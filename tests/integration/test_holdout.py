@@ -15,7 +15,7 @@ from agent.playbook.loader import DEFAULT
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.settings import Settings
 
-WORLD = Path(__file__).parents[1] / "acceptance" / "scenarios" / "second_thoughts.yaml"
+WORLD = Path(__file__).parents[2] / "evals" / "worlds" / "second_thoughts.yaml"
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 SURFACE = "deal-follow-up"

@@ -16,7 +16,7 @@ from integrations.bootstrap import Workspace, open_workspace
 from integrations.db.tables import LABELS
 from integrations.settings import Settings
 
-HOLIDAYS = Path(__file__).parents[1] / "acceptance" / "scenarios" / "before_holidays.yaml"
+HOLIDAYS = Path(__file__).parents[2] / "evals" / "worlds" / "before_holidays.yaml"
 NOW = datetime(2026, 12, 29, 9, 30, tzinfo=UTC)
 MOVED = Event("hubspot", "l-1", "deal.stage_changed", NOW, NOW, "deal", "seat-2", data={"stage": "evaluation"})
 DECISION = run_id_of(MOVED.source, MOVED.id)

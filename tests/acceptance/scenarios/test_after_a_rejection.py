@@ -146,7 +146,7 @@ def test_wrong_facts_become_a_task_for_who_keeps_the_data(world: World) -> None:
     assert [(one["kind"], one["state"]) for one in now["actions"]] == [("data_task", "done")]
     story = world.story(decision)
     assert "Nothing was done; a task to mend the facts was opened." in story
-    assert "facts_wrong" in story
+    assert "facts wrong" in story
     assert "The amount is last year's." in story
 
 
