@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -100,10 +100,16 @@ class LookingBack(Operating, Conversing, Modelling):
         with hire(rerun, every) as crew:
             work = _Work(crew, progress, every)
             looks = await work.looks(self._history(since, until, None))
-            for accounts in accounts_of_rewritten(looks.values()):
-                family = [(one, looks[one.id]) async for one in self._history(since, until, sorted(accounts)) if one.id in looks]
-                looks |= {look.id: look for look in await crew.do(retold, family)}
+            families, at_once = accounts_of_rewritten(looks.values()), 2 * crew.hands
+            for first in range(0, len(families), at_once):
+                some = [self._retold(crew, accounts, looks, since, until) for accounts in families[first : first + at_once]]
+                looks |= {look.id: look for found in await asyncio.gather(*some) for look in found}
         return summed_up(list(looks.values()), draft=draft.version, playbooks=used, since=since, until=until, surface=surface)
+
+    async def _retold(self, crew: Crew, accounts: Iterable[str], looks: Mapping[str, Look], since: datetime, until: datetime) -> list[Look]:
+        """A family's decisions on the past as it would have been."""
+        family = [(one, looks[one.id]) async for one in self._history(since, until, sorted(accounts)) if one.id in looks]
+        return await crew.do(retold, family)
 
     async def shadow(self, surface: str, *, last: int) -> list[Shadowed]:
         """The newest events of a surface, newest first, as its present playbook would decide them in shadow.

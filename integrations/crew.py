@@ -8,10 +8,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
+from agent.domain.model import PRIORS
+from agent.learning.storing import model_from_json, model_to_json
 from agent.playbook.storing import playbook_from_json, playbook_to_json
-from agent.simulating import Alone, Conditions, Crew, Rerun
+from agent.simulating import ONLY_PRIORS, Alone, Conditions, Crew, Rerun
 
-FEW = 3000
+FEW = 500
 """Decisions below which to start processes takes longer than they save."""
 
 Given = TypeVar("Given")
@@ -32,7 +34,9 @@ def hire(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:
 def processes(rerun: Rerun, hands: int) -> Iterator[Crew]:
     """So many processes. They are started afresh: a copy of this one would share its database and its threads."""
     draft = (rerun.draft.version, playbook_to_json(rerun.draft))
-    told = (draft, {v: playbook_to_json(book) for v, book in rerun.own.items()}, rerun.conditions, rerun.in_full)
+    own = {version: playbook_to_json(book) for version, book in rerun.own.items()}
+    models = {version: model_to_json(model) for version, model in rerun.models.items() if version != PRIORS.version}
+    told = (draft, own, models, rerun.conditions, rerun.in_full)
     pool = ProcessPoolExecutor(hands, mp_context=get_context("spawn"), initializer=_begin, initargs=told)
     try:
         yield _Processes(pool, hands)
@@ -48,9 +52,10 @@ class _Processes:
         return await asyncio.get_running_loop().run_in_executor(self._pool, _do, work, thing)
 
 
-def _begin(draft: Book, own: Mapping[str, dict[str, Any]], conditions: Conditions, in_full: bool) -> None:
+def _begin(draft: Book, own: Mapping[str, dict[str, Any]], made: Mapping[str, str], conditions: Conditions, in_full: bool) -> None:
     books = {version: playbook_from_json(version, stored) for version, stored in own.items()}
-    _RERUN[:] = [Rerun(playbook_from_json(*draft), books, conditions, in_full=in_full)]
+    models = {**ONLY_PRIORS, **{version: model_from_json(version, text) for version, text in made.items()}}
+    _RERUN[:] = [Rerun(playbook_from_json(*draft), books, conditions, models, in_full=in_full)]
 
 
 def _do(work: Callable[[Rerun, Given], Found], thing: Given) -> Found:

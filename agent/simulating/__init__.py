@@ -14,12 +14,12 @@ from agent.domain.playbook import Playbook
 from agent.ports import Sealed
 from agent.simulating.families import accounts_of_rewritten, retold
 from agent.simulating.opened import Opened
-from agent.simulating.rerun import Conditions, Look, Rerun
+from agent.simulating.rerun import ONLY_PRIORS, Conditions, Look, Rerun
 from agent.simulating.results import ASSUMPTIONS, KINDS, Became, Cause, Change, Judged, Kind, Side, Simulation, Tally
 
 __all__ = [
-    "ASSUMPTIONS", "KINDS", "Alone", "Became", "Cause", "Change", "Conditions", "Crew", "Judged", "Kind", "Look", "Opened", "Rerun", "Side",
-    "Simulation", "Tally", "accounts_of_rewritten", "looked", "retold", "simulate", "summed_up",
+    "ASSUMPTIONS", "KINDS", "ONLY_PRIORS", "Alone", "Became", "Cause", "Change", "Conditions", "Crew", "Judged", "Kind", "Look", "Opened", "Rerun",
+    "Side", "Simulation", "Tally", "accounts_of_rewritten", "looked", "retold", "simulate", "summed_up",
 ]  # fmt: skip
 
 Given = TypeVar("Given")

@@ -1,9 +1,11 @@
 """Several processes find what one finds, and fail as one does."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from agent.domain.model import PRIORS, Family, Model
 from agent.simulating import Alone, Crew, Look, Opened, Rerun, looked, simulate
 from integrations.crew import FEW, hire, processes
 from tests.unit.domain.building import AT
@@ -28,6 +30,18 @@ async def test_other_processes_find_the_same() -> None:
         found = await _looks(crew, history)
     assert found == await _looks(Alone(rerun), history)
     assert any(look.change for look in found)
+
+
+async def test_each_is_decided_by_the_model_that_scored_it_in_other_processes_too() -> None:
+    kinds = {play.kind for play in BOOK.plays.values()}
+    learned = Model("model-1", {kind: Family({}, played=2.0, cases=40) for kind in kinds}, {})
+    scored = [replace(one, kept=replace(one.kept, decision=one.kept.decision.model_copy(update={"model_version": "model-1"}))) for one in _history()]
+    draft, own = drafts(BOOK)["a tighter cap"], {BOOK.version: BOOK}
+    with processes(Rerun(draft, own, CONDITIONS, {PRIORS.version: PRIORS, "model-1": learned}, in_full=True), 1) as crew:
+        found = await _looks(crew, scored)
+    assert {look.state for look in found} == {"decided"}
+    assert found == await _looks(Alone(Rerun(draft, own, CONDITIONS, {"model-1": learned}, in_full=True)), scored)
+    assert {look.state for look in await _looks(Alone(Rerun(draft, own, CONDITIONS, in_full=True)), scored)} == {"lost"}, "nobody knows the model"
 
 
 def _fails(_rerun: Rerun, thing: int) -> int:
