@@ -138,6 +138,26 @@ class Hold:
     released_by: str | None = None
 
 
+ReviewLabel = Literal["good", "irrelevant", "unavailable", "low_margin", "repetitive", "insensitive", "poorly_timed", "impossible"]
+"""`good`, or why it was bad: one of `agent.domain.decision.BAD_LABELS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What one person said of one decision afterwards. It counts once, however often they say it; the last word stands."""
+
+    decision_id: str
+    by: str
+    label: ReviewLabel
+    note: str
+    at: datetime
+
+    @property
+    def endorsed(self) -> bool:
+        """Whether they found it good."""
+        return self.label == "good"
+
+
 CapKind = Literal["guardrail", "unproven"]
 """guardrail: friction broke its limit · unproven: the playbook raised the surface to `auto`, and nothing has shown yet that it may."""
 
