@@ -10,6 +10,7 @@ from agent.domain.decision import Decision
 from agent.domain.launch import Answer, EvalResults, Measured, complete, endorsed, harmless, owned, safe, stoppable, sure
 from agent.domain.modes import Friction
 from agent.domain.plays import Surface
+from agent.domain.records import verdicts
 from agent.errors import NotFound, Refused, Unauthorised
 from agent.playbook.cases import run_cases
 from agent.responsible import check_address
@@ -54,7 +55,7 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
     answers = (
         owned(playbook, surface, people, _failed(ports)),
         complete(decisions),
-        endorsed(decisions, {}),
+        endorsed(decisions, verdicts(await ports.store.reviews())),
         await _friction(ports, surface, decisions, at),
         safe(evals),
         sure(playbook, surface, decisions, model, await _measured(ports, model.version)),

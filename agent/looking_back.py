@@ -5,11 +5,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from agent.conversing import Conversing
 from agent.domain.evidence import Evidence
-from agent.domain.launch import EvalResults
 from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.domain.records import Run
@@ -18,11 +17,11 @@ from agent.graph.collecting import collect
 from agent.graph.context import Context
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
-from agent.launching import LaunchCheck, check_launch
 from agent.modelling import Modelling
 from agent.operating import Operating
 from agent.ports import Kept, Sealed
 from agent.replaying import Replay, replay
+from agent.reviewing import Reviewing
 from agent.shadowing import Shadowed, shadowed, untold
 from agent.simulating import (
     Alone,
@@ -55,8 +54,8 @@ def alone(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:  # noqa
     return nullcontext(Alone(rerun))
 
 
-class LookingBack(Operating, Conversing, Modelling):
-    """The part of the service that decides again what was decided, and judges it. Only a passed launch check changes anything."""
+class LookingBack(Operating, Conversing, Modelling, Reviewing):
+    """The part of the service that decides again what was decided, and judges it. Replays, simulations and shadows change nothing."""
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
         """Decide again from the stored evidence and by the decision's own model, under its own playbook unless another is given.
@@ -117,10 +116,6 @@ class LookingBack(Operating, Conversing, Modelling):
             raise NotFound(f"There is no surface {surface}.", f"There are: {', '.join(sorted(playbook.surfaces))}.")
         runs = await self._ports.store.latest_events(playbook.surfaces[surface].trigger.types, at_most=last)
         return [await self._shadowed(run, surface, playbook) for run in runs]
-
-    async def launch_check(self, surface: str, *, since: timedelta, evals: EvalResults | None = None, who: str | None = None) -> LaunchCheck:
-        """Whether a surface may act by itself; see `check_launch`."""
-        return await check_launch(self._ports, surface, since=since, evals=evals, who=who)
 
     async def _shadowed(self, run: Run, surface: str, playbook: Playbook) -> Shadowed:
         decision = await self._ports.store.decision(run.decision_id) if run.decision_id else None

@@ -1,5 +1,6 @@
 """What is kept of a run besides its decision: the run itself, asks, ledger entries, messages, holds, tokens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -156,6 +157,14 @@ class Reviewed:
     def endorsed(self) -> bool:
         """Whether they found it good."""
         return self.label == "good"
+
+
+def verdicts(said: Iterable[Reviewed]) -> dict[str, bool]:
+    """Whether reviewers endorse each decision that they labelled: one bad label is enough for a no."""
+    found: dict[str, bool] = {}
+    for one in said:
+        found[one.decision_id] = found.get(one.decision_id, True) and one.endorsed
+    return found
 
 
 CapKind = Literal["guardrail", "unproven"]

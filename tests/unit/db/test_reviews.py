@@ -22,7 +22,8 @@ async def test_a_word_of_the_same_person_takes_the_place_of_their_earlier_one(st
     assert await store.review(also)
     assert await store.reviews() == [other, also]
     told = [entry for entry in await store.audit_log(limit=9) if entry["kind"] == "review.labelled"]
-    assert [(entry["who"], entry["ref"]) for entry in told] == [("bo@example.com", "dec_1"), ("ann@example.com", "dec_1"), ("ann@example.com", "dec_1")]
+    assert [entry["who"] for entry in told] == ["bo@example.com", "ann@example.com", "ann@example.com"]
+    assert {entry["ref"] for entry in told} == {"dec_1"}
     assert (await store.verify_audit()).ok
 
 
