@@ -191,7 +191,7 @@ def pack_of(
         said[one.decision_id].append(one)
     parts: dict[str, list[Case]] = {name: [] for name in ("friction", "overridden", "converted", "ignored", "labelled", "proposed")}
     for decision in decisions:
-        case = _case(decision, tuple(labelled(one, decision, playbook) for one in said[decision.id]))
+        case = _case(decision, tuple(labelled(one, decision, playbook) for one in [*_rejections(decision), *said[decision.id]]))
         for name in _parts(decision, case):
             parts[name].append(case)
     counts = {name: len(cases) for name, cases in parts.items()}
@@ -212,6 +212,15 @@ def _case(decision: Decision, labels: tuple[Labelled, ...]) -> Case:
         decision.route, tuple(dict.fromkeys(one.said for one in decision.reasons)), outcome.result if outcome else None,
         tuple(outcome.guardrails) if outcome else (), labels,
     )  # fmt: skip
+
+
+def _rejections(decision: Decision) -> list[Reviewed]:
+    """Bad labels that approvers gave as the reason of their no: as good as a reviewer's."""
+    return [
+        Reviewed(decision.id, ask.answered_by or "", ask.reason, ask.note or "", ask.at or decision.created_at)  # type: ignore[arg-type]  # one of them
+        for ask in decision.approvals
+        if ask.state == "rejected" and ask.reason in BAD_LABELS
+    ]
 
 
 def _parts(decision: Decision, case: Case) -> list[str]:

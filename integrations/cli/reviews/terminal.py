@@ -12,7 +12,7 @@ from integrations.cli.look import Page
 from integrations.telling.words import listed, role, several, utc
 
 PARTS = {
-    "friction": "Friction", "overridden": "Overridden by people", "labelled": "Labelled by reviewers", "ignored": "Ignored", "converted": "Converted",
+    "friction": "Friction", "overridden": "Overridden by people", "labelled": "Labelled", "ignored": "Ignored", "converted": "Converted",
     "proposed": "Proposed",
 }  # fmt: skip
 SHOWN = 5
