@@ -96,6 +96,7 @@ class Pack:
     plays: Mapping[str, int]
     rules: Mapping[str, Struck]
     labels: Mapping[str, int]
+    sample: bool = False
 
 
 class Reviewing:
@@ -142,7 +143,8 @@ class Reviewing:
         found = await decided(self._ports, since=since, until=until, surface=surface)
         shadow = sampled([one for one in found if one.route == "shadow" and one.chosen is not None], count)
         struck = await self._ports.store.struck(since=since, until=until, surface=surface)
-        return pack_of(shadow, {}, await self._ports.store.reviews(), struck, self._ports.playbook(), since, until, surface)
+        pack = pack_of(shadow, {}, await self._ports.store.reviews(), struck, self._ports.playbook(), since, until, surface)
+        return replace(pack, sample=True)
 
     def _check_surface(self, surface: str | None) -> None:
         surfaces = self._ports.playbook().surfaces

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agent.arrivals import arrival_of
+from agent.playbook.loader import DEFAULT
 from integrations.cli import main
 from tests.acceptance.workspaces import DATABASE, alone, seeded
 from tests.benchmarks.bench_deciding import events
@@ -134,3 +135,29 @@ def test_labels_that_are_none_and_people_who_are_nobody_are_refused(there: Path,
 def test_a_sample_of_a_surface_that_is_not_in_shadow_is_empty(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, "review", "--sample", "20", "--surface", SURFACE)
     assert (code, "nothing to review" in out) == (0, True)
+
+
+def test_before_launch_a_sample_of_shadow_decisions_is_labelled(seeded_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = tmp_path / "book"
+    shutil.copytree(DEFAULT, book)
+    file = book / "surfaces" / f"{SURFACE}.yaml"
+    file.write_text(file.read_text().replace("mode: suggest", "mode: shadow"))
+
+    async def make() -> None:
+        async with seeded(tmp_path, seeded_world, playbook=book) as workspace:
+            await workspace.service.accept([arrival_of(one) for one in [one for one in events() if one.subject_kind == "deal"][:12]])
+            await workspace.engine.settle()
+
+    with alone(tmp_path) as changed:
+        changed.setenv("NEXTPLAY_PLAYBOOK", str(book))
+        changed.setenv("COLUMNS", "80")
+        asyncio.run(make())
+        sample = ("review", "--sample", "3", "--surface", SURFACE)
+        found = _read(capsys, *sample)
+        drawn = [case["id"] for case in found["cases"]["proposed"]]
+        assert (found["decisions"], len(drawn), {case["route"] for case in found["cases"]["proposed"]}) == (3, 3, {"shadow"})
+        assert [case["id"] for case in _read(capsys, *sample)["cases"]["proposed"]] == drawn, "the same ones each time"
+        _read(capsys, "review", "label", drawn[0], "good", "--as", WHO)
+        assert _read(capsys, *sample)["labels"] == {"good": 1}
+        _, out, _ = _run(capsys, *sample)
+        assert (all(one in out for one in drawn), _fits(out)) == (True, True)

@@ -47,10 +47,12 @@ def page_of(found: Pack, html: Path | None = None, width: int | None = None) -> 
     if not found.decisions:
         page.wrapped("There is nothing to review here. Look at another week with --week, or at decisions in shadow with --sample N --surface S.")
         return page
-    only_proposed = not any(count for name, count in found.counts.items() if name != "proposed")
-    for name, title in PARTS.items():
-        if found.counts[name] and (name != "proposed" or only_proposed):
-            _add_cases(page, title, found.cases[name], found.decisions if only_proposed else SHOWN)
+    if found.sample:  # each of them is to be looked at
+        _add_cases(page, "Proposed in shadow", found.cases["proposed"], found.decisions)
+    else:
+        for name, title in PARTS.items():
+            if found.counts[name] and name != "proposed":
+                _add_cases(page, title, found.cases[name], SHOWN)
     _add_teams(page, found.teams)
     _add_plays(page, found)
     _add_rules(page, found)
