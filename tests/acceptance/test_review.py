@@ -161,3 +161,17 @@ def test_before_launch_a_sample_of_shadow_decisions_is_labelled(seeded_world: Pa
         assert _read(capsys, *sample)["labels"] == {"good": 1}
         _, out, _ = _run(capsys, *sample)
         assert (all(one in out for one in drawn), _fits(out)) == (True, True)
+
+
+def test_what_bad_labels_name_is_turned_in_a_draft_that_simulates(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = _read(capsys, "review", *WEEK)["cases"]["proposed"][0]["id"]
+    _read(capsys, "review", "label", one, "repetitive", "--as", WHO)
+    draft = there / "draft"
+    found = _read(capsys, "review", *WEEK, "--draft", str(draft))
+    assert [(knob["id"], knob["try"]) for knob in found["draft"]["turned"]] == [("cooldown-after-rejection", "4w")]
+    simulated = _read(capsys, "simulate", "--playbook", str(draft), "--since", "2026-11-10", "--until", "2026-11-11")
+    assert simulated["decisions"] == 12
+    code, _, err = _run(capsys, "review", *WEEK, "--draft", str(draft))
+    assert (code, "is there already" in err) == (2, True)
+    code, out, _ = _run(capsys, "review", "--week", "2020-W01", "--draft", str(there / "empty"))
+    assert (code, "plain copy" in out) == (0, True)

@@ -29,6 +29,7 @@ def review(
     surface: Annotated[str | None, typer.Option(metavar="SURFACE", help="This surface alone.")] = None,
     sample: Annotated[int | None, typer.Option(metavar="N", min=1, max=1000, help="So many shadow decisions of the surface instead.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a page.")] = None,
+    draft: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write a copy of the playbook with what bad labels name turned.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show what converted, was ignored or met with friction in a week, and why; how teams answer; what rules struck out; and what labels say.
@@ -38,8 +39,10 @@ def review(
     from agent.errors import InvalidInput
     from integrations.cli.look import print_json
     from integrations.cli.opening import within
+    from integrations.cli.playbooks import in_force
+    from integrations.cli.reviews.drafting import check_free, knobs_of, write_draft
     from integrations.cli.reviews.report import report_of
-    from integrations.cli.reviews.terminal import as_plain, page_of
+    from integrations.cli.reviews.terminal import add_draft, as_plain, knob_as_plain, page_of
     from integrations.reports import write
     from integrations.reports.writing import check_writable
 
@@ -49,25 +52,32 @@ def review(
         raise InvalidInput("A sample is of one surface.", "Name it with --surface.")
     if html is not None:
         check_writable(html)
+    if draft is not None:
+        check_free(draft)
 
-    async def work(workspace: "Workspace") -> "Pack":
-        from agent.reviewing import week_before, week_of
-
-        now = workspace.clock()
-        since, until = week_of(week) if week else week_of(week_before(now))
-        if sample is None or surface is None:
-            return await workspace.service.review_week(since, until, surface=surface)
-        if week is None:
-            since, until = now - SHADOW_LOOKS_BACK, now
-        return await workspace.service.review_sample(surface, sample, since, until)
-
-    found = within(work)
+    found = within(lambda workspace: _pack(workspace, week, surface, sample))
     if html is not None:
         write(html, report_of(found))
+    turned = write_draft(in_force(), draft, knobs_of(found)) if draft is not None else []
     if as_json:
-        print_json(as_plain(found))
-    else:
-        page_of(found, html).show()
+        print_json({**as_plain(found), **({"draft": {"folder": draft, "turned": list(map(knob_as_plain, turned))}} if draft is not None else {})})
+        return
+    page = page_of(found, html)
+    if draft is not None:
+        add_draft(page, draft, turned)
+    page.show()
+
+
+async def _pack(workspace: "Workspace", week: str | None, surface: str | None, sample: int | None) -> "Pack":
+    from agent.reviewing import week_before, week_of
+
+    now = workspace.clock()
+    since, until = week_of(week or week_before(now))
+    if sample is None or surface is None:
+        return await workspace.service.review_week(since, until, surface=surface)
+    if week is None:
+        since, until = now - SHADOW_LOOKS_BACK, now
+    return await workspace.service.review_sample(surface, sample, since, until)
 
 
 def label(

@@ -1,12 +1,13 @@
 """A pack as people read it on a terminal, and as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
+from agent.domain.knobs import Knob
 from agent.reviewing import LEAST_PEOPLE, Case, Labelled, Pack, Team
 from integrations.cli.look import Page
 from integrations.telling.words import listed, role, several, utc
@@ -35,8 +36,12 @@ def _case_as_plain(case: Case) -> dict[str, Any]:
 
 def label_as_plain(said: Labelled) -> dict[str, Any]:
     """A label with its knobs."""
-    knobs = [{"of": one.of, "id": one.id, "setting": one.setting, "now": one.now, "try": one.try_} for one in said.knobs]
-    return {"label": said.label, "note": said.note, "area": said.area, "why": said.why, "knobs": knobs}
+    return {"label": said.label, "note": said.note, "area": said.area, "why": said.why, "knobs": list(map(knob_as_plain, said.knobs))}
+
+
+def knob_as_plain(knob: Knob) -> dict[str, Any]:
+    """One setting."""
+    return {"of": knob.of, "id": knob.id, "setting": knob.setting, "now": knob.now, "try": knob.try_}
 
 
 def page_of(found: Pack, html: Path | None = None, width: int | None = None) -> Page:
@@ -93,6 +98,17 @@ def add_label(page: Page, said: Labelled, *, indent: int) -> None:
         page.wrapped(str(knob), indent=indent + 6)
     if not said.knobs:
         page.wrapped("nothing in the playbook looks at this: a rule is missing", indent=indent + 6)
+
+
+def add_draft(page: Page, folder: Path, turned: Sequence[Knob]) -> None:
+    """Add what was drafted, and how its effect is seen."""
+    page.blank()
+    page.heading("Draft", str(folder))
+    for knob in turned:
+        page.wrapped(f"{knob.of} {knob.id}: {knob.setting} from {knob.now} to {knob.try_}", indent=2)
+    if not turned:
+        page.wrapped("No bad label names a setting with a value to try: the draft is a plain copy.", indent=2)
+    page.wrapped(f"See its effect: nextplay simulate --playbook {folder}")
 
 
 def _add_teams(page: Page, teams: tuple[Team, ...]) -> None:
