@@ -21,7 +21,9 @@ def report_of(found: Pack) -> Page:
         bars: Block = Bars([Bar(name, count, f"{count:,}") for name, count in found.plays.items()])
         sections.append(Section("Plays", [bars], note=concentration(found.plays)))
     if found.rules:
-        rows = [[Cell(name, "code"), f"{one.candidates:,}", f"{one.decisions:,}", f"{one.alone:,}"] for name, one in found.rules.items()]
+        rows: list[list[Cell | str]] = [
+            [Cell(name, "code"), f"{one.candidates:,}", f"{one.decisions:,}", f"{one.alone:,}"] for name, one in found.rules.items()
+        ]
         columns = (Column("Rule"), Column("Struck"), Column("In decisions"), Column("Alone"))
         sections.append(Section("Most-hit rules", [Table(columns, rows)]))
     return Page(
@@ -38,7 +40,7 @@ def _glance(found: Pack) -> Section:
 
 
 def _part(title: str, cases: Sequence[Case]) -> Section:
-    rows = [
+    rows: list[list[Cell | str]] = [
         [Cell(one.id, "code"), one.surface, one.title or "nothing", ", ".join([*([one.result] if one.result else []), *one.friction]),
          Cell("; ".join(one.why), "small"), Cell("\n".join(_said(one)), "small")]
         for one in cases
