@@ -57,7 +57,7 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
         complete(decisions),
         endorsed(decisions, verdicts(await ports.store.reviews())),
         await _friction(ports, surface, decisions, at),
-        safe(evals),
+        safe(evals, playbook.version),
         sure(playbook, surface, decisions, model, await _measured(ports, model.version)),
         stoppable(playbook, surface, decisions, ports.limits.undo),
     )

@@ -4,7 +4,7 @@ What is not known does not pass: too few decisions, no limit, no results of the 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -57,12 +57,16 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class EvalResults:
-    """What eval suites found: how many cases ran and passed, and how many errors were dangerous. `where`: in which file it stands."""
+    """What eval suites found: how many cases ran and passed, and how many errors were dangerous. `where`: in which file or folder it stands.
+
+    `playbooks`: the versions that they were played on, where that is told: accepted baselines tell it.
+    """
 
     cases: int
     passed: int
     dangerous: int
     where: str
+    playbooks: tuple[str, ...] = ()
 
 
 def owned(playbook: Playbook, surface: Surface, colleagues: Collection[str], failed: Mapping[str, Sequence[str]]) -> Answer:
@@ -172,15 +176,17 @@ def _friction(guardrail: Guardrail, seen: Friction) -> tuple[bool, str]:
     return True, f"{name}: {seen.hit} of {seen.delivered} delivered in {guardrail.days} days, {guardrail.at_most:.0%} at most"
 
 
-def safe(results: EvalResults | None) -> Answer:
-    """Whether the evals found no dangerous error."""
+def safe(results: EvalResults | None, version: str) -> Answer:
+    """Whether the evals found no dangerous error, as far as is told under this version of the playbook."""
     question = "Are dangerous errors zero?"
     if results is None:
-        says = "no results of the evals were given; hand them in with --evals FILE (nextplay eval run --json > FILE)"
+        says = "no results of the evals were given; hand them in with --evals (nextplay eval run --json > FILE)"
         return Answer("dangers", question, False, says)
-    figures = {"cases": results.cases, "passed": results.passed, "dangerous": results.dangerous, "file": results.where}
+    figures = {**asdict(results), "playbook": version}
     says = f"{results.dangerous} dangerous errors in {results.cases} cases, {results.passed} of them passed ({results.where})"
-    return Answer("dangers", question, results.cases > 0 and not results.dangerous, says, figures)
+    if others := [one for one in results.playbooks if one != version]:
+        says += f"; but they are of the playbook {', '.join(others)}, and {version} is in force"
+    return Answer("dangers", question, results.cases > 0 and not results.dangerous and not others, says, figures)
 
 
 def sure(playbook: Playbook, surface: Surface, decisions: Sequence[Decision], model: Model, measured: Mapping[str, Measured]) -> Answer:

@@ -25,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
 def launch_check(
     surface: Annotated[str, typer.Argument(metavar="SURFACE", help="The surface.")],
     since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, such as 30d, 12w or 36h.")] = "30d",
-    evals: Annotated[Path | None, typer.Option(metavar="FILE", help="What `nextplay eval run --json` printed.")] = None,
+    evals: Annotated[Path | None, typer.Option(metavar="FILE", help="What `nextplay eval run --json` printed, or a folder of baselines.")] = None,
     who: Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="Who you are: a passed check then lifts what holds it from auto.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -52,17 +52,29 @@ def launch_check(
 
 
 def results_in(file: Path) -> "EvalResults":
-    """What eval suites found. Raises InvalidInput for a file that `nextplay eval run --json` did not write."""
+    """What eval suites found: printed by `nextplay eval run --json`, or a folder of accepted baselines. Raises InvalidInput for anything else."""
     from agent.domain.launch import EvalResults
     from agent.errors import InvalidInput
 
     try:
+        if file.is_dir():
+            return _accepted(file)
         said = json.loads(file.read_text(encoding="utf-8"))
         passed = sum(int(suite["passed"]) for suite in said["suites"])
         return EvalResults(cases=int(said["cases"]), passed=passed, dangerous=int(said["dangerous"]), where=str(file))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not what the evals print"
         raise InvalidInput(f"{file} cannot be read: {why}.", "Write it with: nextplay eval run --json > FILE") from None
+
+
+def _accepted(folder: Path) -> "EvalResults":
+    """Baselines hold no dangers: none that has one is accepted. They say on which playbook they were played."""
+    from agent.domain.launch import EvalResults
+
+    read = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))]
+    cases = [bool(passed) for one in read for passed in dict(one["passed"]).values()]
+    playbooks = tuple(sorted({str(one["playbook"]) for one in read}))
+    return EvalResults(len(cases), sum(cases), 0, str(folder), playbooks)
 
 
 def as_plain(found: "LaunchCheck") -> dict[str, Any]:

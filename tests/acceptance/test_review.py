@@ -87,6 +87,18 @@ def test_what_the_evals_found_is_handed_in(there: Path, capsys: pytest.CaptureFi
         assert (code, "nextplay eval run --json" in err) == (2, True)
 
 
+def test_accepted_baselines_prove_something_under_their_own_playbook_alone(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = _run(capsys, "launch-check", SURFACE, "--json")
+    version = json.loads(out)["playbook_version"]
+    folder = there / "baselines"
+    folder.mkdir()
+    for played_on, passed in ((version, True), ("another", False)):
+        (folder / "s.json").write_text(json.dumps({"suite": "s", "playbook": played_on, "passed": {"a": True, "b": False}, "metrics": {}}))
+        _, out, _ = _run(capsys, "launch-check", SURFACE, "--evals", str(folder), "--json")
+        [answer] = [one for one in json.loads(out)["answers"] if one["id"] == "dangers"]
+        assert (answer["passed"], answer["figures"]["cases"], answer["figures"]["passed"]) == (passed, 2, 1)
+
+
 def test_an_unknown_surface_and_a_stranger_are_told_so(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(capsys, "launch-check", "nope")[0] == 3
     assert _run(capsys, "launch-check", SURFACE, "--as", "nobody@nowhere.example")[0] == 4
