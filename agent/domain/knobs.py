@@ -52,7 +52,9 @@ def knobs_for(label: str, decision: Decision, playbook: Playbook) -> tuple[Knob,
     rules = playbook.rules_for(surface, play, chosen.channel)
     match area:
         case "ranking":
-            found = [*_layer(rules, Layer.APPLICABILITY), *_prior(play)]
+            looking = list(_layer(rules, Layer.APPLICABILITY))
+            with_numbers = [one for one in looking if one.setting.startswith("params.")]
+            found = [*with_numbers, *_prior(play), *(one for one in looking if one not in with_numbers)]
         case "data":
             found = [*_facts(decision, chosen), *_layer(rules, Layer.FEASIBILITY), *_layer(rules, Layer.ELIGIBILITY)]
         case "feasibility":
@@ -104,10 +106,11 @@ def _value(play: Play) -> Iterator[Knob]:
 
 
 def _facts(decision: Decision, chosen: CandidateRecord) -> Iterator[Knob]:
-    """Facts that were not fresh, of the choice or of the case."""
+    """Facts of the choice or of the case that were out of date, or that one of its rules missed: most that are missing are none of its business."""
     mine = (None, chosen.recipient, chosen.target, chosen.material)
+    missed = {name for rule in chosen.rules for clause in rule.clauses if clause.result == "missing" for name in clause.values}
     for fact in decision.facts:
-        if fact.status is not Status.FRESH and fact.of in mine:
+        if fact.of in mine and (fact.status is Status.STALE or (fact.status is Status.MISSING and fact.name in missed)):
             yield Knob("fact", fact.name, f"source {fact.source}", str(fact.status.value))
 
 

@@ -131,6 +131,8 @@ def test_a_label_names_what_to_turn_and_counts_once(there: Path, capsys: pytest.
     assert (_fits(out), "rule cooldown-after-rejection, params.pause 14d (try 4w)" in out) == (True, True)
     _, out, _ = _run(capsys, "launch-check", SURFACE, "--json")
     [answer] = [one for one in json.loads(out)["answers"] if one["id"] == "endorsed"]
+    _read(capsys, "model", "train", "--as", WHO, "--why", "labels are in")
+    assert _read(capsys, "model", "list")["models"][0]["labels"] == 2, "both teach the confidence, though nobody has answered an ask"
     assert (answer["figures"]["answered"], answer["figures"]["labels_of_reviews"], answer["examples"]) == (2, 2, [first])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.reviewing import Case, Pack
-from integrations.cli.reviews.terminal import PARTS, concentration, team_said
+from integrations.cli.reviews.terminal import PARTS, came, concentration, team_said
 from integrations.reports import Bar, Bars, Block, Cell, Column, Page, Points, Section, Table, Tile, Tiles
 from integrations.telling.words import role, utc
 
@@ -35,13 +35,13 @@ def report_of(found: Pack) -> Page:
 
 def _glance(found: Pack) -> Section:
     tones = {"friction": "bad", "overridden": "warn", "converted": "good"}
-    tiles = [Tile(title, f"{found.counts[name]:,}", "", tones.get(name, "plain")) for name, title in PARTS.items()]  # type: ignore[arg-type]  # tones are tones
+    tiles = [Tile(title, f"{found.counts[name]:,}", "", tones.get(name, "plain") if found.counts[name] else "plain") for name, title in PARTS.items()]  # type: ignore[arg-type]  # tones are tones
     return Section("At a glance", [Tiles(tiles)])
 
 
 def _part(title: str, cases: Sequence[Case]) -> Section:
     rows: list[list[Cell | str]] = [
-        [Cell(one.id, "code"), one.surface, one.title or "nothing", ", ".join([*([one.result] if one.result else []), *one.friction]),
+        [Cell(one.id, "code"), one.surface, one.title or "nothing", came(one),
          Cell("; ".join(one.why), "small"), Cell("\n".join(_said(one)), "small")]
         for one in cases
     ]  # fmt: skip

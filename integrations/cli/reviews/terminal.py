@@ -73,7 +73,7 @@ def _add_cases(page: Page, title: str, cases: tuple[Case, ...], at_most: int) ->
     page.heading(title, str(len(cases)))
     for case in cases[:at_most]:
         page.line((case.id, "bold"), f"  {case.surface}  {case.account or 'no account'}  ", (utc(case.at), "dim"))
-        page.wrapped(f"{case.title or 'nothing'}{_came(case)}", indent=2, at_most=2)
+        page.wrapped(": ".join(filter(None, (case.title or "nothing", came(case)))), indent=2, at_most=2)
         if case.why:
             page.wrapped("; ".join(case.why), indent=2, label=Text("why  ", "dim"), at_most=2)
         for said in case.labels:
@@ -82,9 +82,9 @@ def _add_cases(page: Page, title: str, cases: tuple[Case, ...], at_most: int) ->
         page.line((f"… and {len(cases) - at_most} more: --json or --html has them all", "dim"))
 
 
-def _came(case: Case) -> str:
-    words = [*([case.result] if case.result else []), *(name.replace("_", " ") for name in case.friction)]
-    return f": {', '.join(words)}" if words else ""
+def came(case: Case) -> str:
+    """What came of it, in words."""
+    return ", ".join([*([case.result] if case.result else []), *(name.replace("_", " ") for name in case.friction)])
 
 
 def add_label(page: Page, said: Labelled, *, indent: int) -> None:

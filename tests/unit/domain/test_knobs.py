@@ -1,14 +1,16 @@
 import pytest
 
-from agent.domain.decision import BAD_LABELS
+from agent.domain.decision import BAD_LABELS, ClauseRecord, RuleRecord
 from agent.domain.facts import Fact, Status
 from agent.domain.knobs import AREAS, knobs_for
 from agent.playbook.loader import DEFAULT, load
 from tests.unit.db.build import candidate, decision
 
 BOOK = load(DEFAULT)
+MISSED = RuleRecord("r", "ask", "consent", matched=False, clauses=[ClauseRecord("c", "missing", "says", {"contact.role": None})])
 OF = decision(
-    candidates=[candidate(play="follow-up-content", kind="follow_up")], facts=[Fact("contact.role", None, "crm", None, None, Status.MISSING, "con_1")]
+    candidates=[candidate(play="follow-up-content", kind="follow_up", rules=[MISSED])],
+    facts=[Fact("contact.role", None, "crm", None, None, Status.MISSING, "con_1")],
 )
 
 
@@ -39,6 +41,8 @@ def test_a_cap_gets_lower_and_a_fact_of_somebody_else_is_no_knob() -> None:
     assert "rule contact-cap, params.per_week 2 (try 1)" in told("repetitive")
     other = OF.model_copy(update={"facts": [Fact("contact.role", None, "crm", None, None, Status.MISSING, "con_9")]})
     assert not any(one.startswith("fact") for one in told("unavailable", other))
+    nobody_asked = OF.model_copy(update={"candidates": [candidate(play="follow-up-content", kind="follow_up")]})
+    assert not any(one.startswith("fact") for one in told("unavailable", nobody_asked))
 
 
 def test_of_a_play_that_is_gone_and_of_doing_nothing_there_is_nothing_to_turn() -> None:
