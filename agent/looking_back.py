@@ -21,6 +21,7 @@ from agent.modelling import Modelling
 from agent.operating import Operating
 from agent.ports import Kept, Sealed
 from agent.replaying import Replay, replay
+from agent.reviewing import Reviewing
 from agent.shadowing import Shadowed, shadowed, untold
 from agent.simulating import (
     Alone,
@@ -53,8 +54,8 @@ def alone(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:  # noqa
     return nullcontext(Alone(rerun))
 
 
-class LookingBack(Operating, Conversing, Modelling):
-    """The part of the service that decides again what was decided. Nothing here records or touches anything."""
+class LookingBack(Operating, Conversing, Modelling, Reviewing):
+    """The part of the service that decides again what was decided, and judges it. Replays, simulations and shadows change nothing."""
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:
         """Decide again from the stored evidence and by the decision's own model, under its own playbook unless another is given.

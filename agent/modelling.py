@@ -13,6 +13,7 @@ from agent.domain.deciding import Judgement, decide
 from agent.domain.evidence import Evidence
 from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
+from agent.domain.records import verdicts
 from agent.errors import NotFound, Refused
 from agent.graph.proving import in_words
 from agent.learning.storing import model_from_json, model_to_json
@@ -133,7 +134,7 @@ class Modelling:
     async def _train(self, by: str, why: str, at: datetime, *, daily: bool) -> Trained:
         from agent.learning.training import Lessons, train  # numpy takes a while to load, and only training needs it
 
-        lessons = Lessons(at, self._windows())
+        lessons = Lessons(at, self._windows(), verdicts(await self._ports.store.reviews()))
         async for kept in self._ports.store.kept(since=at - LOOK_BACK, until=at):
             lessons.add(kept)
         if not daily and not lessons.cases and not lessons.labels:

@@ -16,7 +16,7 @@ from agent.domain.lift import Trial
 from agent.domain.metrics import Fate, Struck
 from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
-from agent.domain.records import Action, Approval, Cap, CapKind, Hold, Message, Run, Waiting
+from agent.domain.records import Action, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,6 +442,15 @@ class Store(Protocol):
 
     async def friction(self, surface: str, guardrail: str, *, since: datetime, until: datetime) -> Friction:
         """What was delivered in that time, and how much of it met with the guardrail; since the surface's last demotion or lifting at most."""
+        ...
+
+    # --- reviews
+    async def review(self, said: Reviewed) -> bool:
+        """Write a person's word on a decision in the place of their earlier one. False where they said just that already. Raises NotFound."""
+        ...
+
+    async def reviews(self) -> list[Reviewed]:
+        """Every label, oldest first."""
         ...
 
     # --- metrics

@@ -1,5 +1,6 @@
 """What is kept of a run besides its decision: the run itself, asks, ledger entries, messages, holds, tokens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -136,6 +137,34 @@ class Hold:
     decision_id: str | None = None
     released_at: datetime | None = None
     released_by: str | None = None
+
+
+ReviewLabel = Literal["good", "irrelevant", "unavailable", "low_margin", "repetitive", "insensitive", "poorly_timed", "impossible"]
+"""`good`, or why it was bad: one of `agent.domain.decision.BAD_LABELS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What one person said of one decision afterwards. It counts once, however often they say it; the last word stands."""
+
+    decision_id: str
+    by: str
+    label: ReviewLabel
+    note: str
+    at: datetime
+
+    @property
+    def endorsed(self) -> bool:
+        """Whether they found it good."""
+        return self.label == "good"
+
+
+def verdicts(said: Iterable[Reviewed]) -> dict[str, bool]:
+    """Whether reviewers endorse each decision that they labelled: one bad label is enough for a no."""
+    found: dict[str, bool] = {}
+    for one in said:
+        found[one.decision_id] = found.get(one.decision_id, True) and one.endorsed
+    return found
 
 
 CapKind = Literal["guardrail", "unproven"]

@@ -47,6 +47,13 @@ class Document:
             line = node.start_mark.line + 1
         return line
 
+    def span_of(self, path: Sequence[str | int]) -> tuple[int, int] | None:
+        """Between which characters of the text the single value at `path` stands; None where there is none, or it is a list or mapping."""
+        node = self.node
+        for step in path:
+            node = _child(node, step)
+        return (node.start_mark.index, node.end_mark.index) if isinstance(node, yaml.ScalarNode) else None
+
 
 def read_document(path: Path) -> Document:
     """Read a file. Raises SourceError."""

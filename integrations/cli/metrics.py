@@ -29,7 +29,7 @@ def metrics(
     from integrations.cli.metrics_page import page_of
     from integrations.cli.opening import within
 
-    span = _span(since)
+    span = span_of(since)
 
     async def work(workspace: "Workspace") -> "Figures":
         return await workspace.service.metrics(since=span, surface=surface)
@@ -41,7 +41,8 @@ def metrics(
     page_of(found).show()
 
 
-def _span(text: str) -> "timedelta":
+def span_of(text: str) -> "timedelta":
+    """How far back. Raises InvalidInput."""
     from datetime import timedelta
 
     from agent.domain.spans import parse_span

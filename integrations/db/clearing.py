@@ -9,7 +9,7 @@ from integrations.db.part import StorePart
 from integrations.db.tables import Row
 
 FORGOTTEN = (
-    *("watches", "outcomes", "labels", "actions", "approvals", "stops", "edits", "decisions", "runs", "inbox", "quarantine"),
+    *("reviews", "watches", "outcomes", "labels", "actions", "approvals", "stops", "edits", "decisions", "runs", "inbox", "quarantine"),
     *("messages", "blocks", "holds", "mode_caps", "model_trainings", "model_reigns", "models"),
 )
 """Emptied, children first. Audit, tokens and playbooks stay."""

@@ -20,6 +20,7 @@ from integrations.db.messages import Messages
 from integrations.db.models import Models
 from integrations.db.operators import Operators
 from integrations.db.repairs import Repairs
+from integrations.db.reviews import Reviews
 from integrations.db.runs import Runs
 from integrations.db.sqlite import beside
 from integrations.db.stops import Stops
@@ -38,6 +39,7 @@ class SqlStore(
     Histories,
     Watching,
     Caps,
+    Reviews,
     Measuring,
     Operators,
     Repairs,

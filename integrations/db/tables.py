@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, Tex
 from sqlmodel import Field, SQLModel
 
 from agent.domain.outcome import Arm
-from agent.domain.records import ActionState, ApprovalState, CapKind, RunState
+from agent.domain.records import ActionState, ApprovalState, CapKind, ReviewLabel, RunState
 from integrations.db.columns import Json, UtcTime
 
 NAMING = {
@@ -347,6 +347,18 @@ class LabelRow(Row, table=True):
     answered: int
 
 
+class ReviewRow(Row, table=True):
+    """What a reviewer said of a decision afterwards: one row for each person and decision."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (one_of("label", ReviewLabel),)
+    decision_id: str = Field(primary_key=True, foreign_key="decisions.id")
+    by: str = Field(primary_key=True)
+    label: str
+    note: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UtcTime)
+
+
 class TokenRow(Row, table=True):
     """An API or console token; only the hash of its secret is kept."""
 
@@ -463,5 +475,5 @@ INBOX, QUARANTINE, RUNS, DECISIONS = _table("inbox"), _table("quarantine"), _tab
 EDITS, APPROVALS, ACTIONS, MESSAGES = _table("edits"), _table("approvals"), _table("actions"), _table("messages")
 BLOCKS, HOLDS, OUTCOMES, LABELS = _table("blocks"), _table("holds"), _table("outcomes"), _table("labels")
 AUDIT, AUDIT_HEAD, TOKENS, PLAYBOOKS = _table("audit"), _table("audit_head"), _table("tokens"), _table("playbooks")
-STOPS, WATCHES, CAPS = _table("stops"), _table("watches"), _table("mode_caps")
+STOPS, WATCHES, CAPS, REVIEWS = _table("stops"), _table("watches"), _table("mode_caps"), _table("reviews")
 MODELS, MODEL_REIGNS, MODEL_TRAININGS = _table("models"), _table("model_reigns"), _table("model_trainings")

@@ -1,0 +1,102 @@
+"""The launch check: gathers what the seven questions of `agent.domain.launch` are answered from, and says so where all pass."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.deployment import Ports
+from agent.domain.decision import Decision
+from agent.domain.launch import Answer, EvalResults, Measured, complete, endorsed, harmless, owned, safe, stoppable, sure
+from agent.domain.modes import Friction
+from agent.domain.plays import Surface
+from agent.domain.records import verdicts
+from agent.errors import NotFound, Refused, Unauthorised
+from agent.playbook.cases import run_cases
+from agent.responsible import check_address
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchCheck:
+    """What was found of one surface. `lifted` is None where nobody gave their name, so that nothing was to be lifted."""
+
+    surface: str
+    mode: str
+    playbook_version: str
+    model_version: str
+    since: datetime
+    until: datetime
+    decisions: int
+    answers: tuple[Answer, ...]
+    lifted: bool | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether every question passes."""
+        return all(answer.passed for answer in self.answers)
+
+
+async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: EvalResults | None, who: str | None) -> LaunchCheck:
+    """Answer the seven questions about a surface. With `who`, a colleague, a passed check lets go what was held back from `auto`.
+
+    Raises NotFound for an unknown surface, and Unauthorised.
+    """
+    playbook, at = ports.playbook(), ports.clock()
+    if name not in playbook.surfaces:
+        raise NotFound(f"There is no surface '{name}' in the playbook.", f"It has: {', '.join(sorted(playbook.surfaces))}.")
+    surface = playbook.surfaces[name]
+    people = {person.email.casefold() for person in await ports.sources.directory.people(at) if person.active}
+    if who is not None:
+        check_address(who)
+        if who.casefold() not in people:
+            raise Unauthorised(f"{who} is not a colleague in the directory.")
+    decisions = await decided(ports, since=at - since, until=at, surface=name)
+    model = ports.models()
+    answers = (
+        owned(playbook, surface, people, _failed(ports)),
+        complete(decisions),
+        endorsed(decisions, verdicts(await ports.store.reviews())),
+        await _friction(ports, surface, decisions, at),
+        safe(evals, playbook.version),
+        sure(playbook, surface, decisions, model, await _measured(ports, model.version)),
+        stoppable(playbook, surface, decisions, ports.limits.undo),
+    )
+    found = LaunchCheck(name, surface.mode, playbook.version, model.version, at - since, at, len(decisions), answers)
+    if who is None or not found.ready:
+        return found
+    if ports.playbook().version != playbook.version:
+        raise Refused("The playbook has changed while it was checked.", "Run the launch check again.")
+    lifted = await ports.store.launch_passed(name, playbook.version, at=at, by=who)
+    return LaunchCheck(name, surface.mode, playbook.version, model.version, at - since, at, len(decisions), answers, lifted)
+
+
+async def decided(ports: Ports, *, since: datetime, until: datetime, surface: str | None = None) -> list[Decision]:
+    """Every decision of that time, oldest first. Events that started no work are none."""
+    found = ports.store.sealed(since=since, until=until)
+    return [one.decision() async for one in found if one.state != "recorded" and surface in (None, one.surface)]
+
+
+def _failed(ports: Ports) -> Mapping[str, Sequence[str]]:
+    failed = defaultdict[str, list[str]](list)
+    for one in run_cases(ports.playbook()):
+        if one.expected != one.matched:
+            failed[one.rule].append(one.case)
+    return failed
+
+
+async def _friction(ports: Ports, surface: Surface, decisions: Sequence[Decision], at: datetime) -> Answer:
+    seen: dict[str, Friction] = {}
+    met: dict[str, list[str]] = {}
+    for one in surface.outcome.guardrails:
+        if one.at_most is not None:
+            seen[one.name] = await ports.store.friction(surface.id, one.name, since=at - timedelta(days=one.days), until=at)
+            met[one.name] = [d.id for d in decisions if d.outcome is not None and one.name in d.outcome.guardrails]
+    demoted = next((cap.why for cap in await ports.store.caps() if cap.surface == surface.id and cap.kind == "guardrail"), None)
+    return harmless(surface, seen, met, demoted)
+
+
+async def _measured(ports: Ports, version: str) -> dict[str, Measured]:
+    """By kind of play, from the training of the model in force; nothing for the priors."""
+    made = next((one for one in await ports.store.models() if one.version == version), None)
+    kinds = made.report.get("calibrations", {}) if made else {}
+    return {kind: Measured(one["labels"], (one.get("fitted") or {}).get("ece")) for kind, one in kinds.items()}

@@ -1,0 +1,142 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agent.domain.decision import ApprovalRecord, ClauseRecord, ConfidenceRecord, Decision, RuleRecord, SensitiveRecord, reason
+from agent.domain.launch import Answer, EvalResults, Measured, complete, endorsed, harmless, owned, safe, stoppable, sure
+from agent.domain.model import Calibration, Model
+from agent.domain.modes import Friction
+from agent.domain.plays import Goal, Guardrail
+from agent.domain.rules import RuleCase
+from tests.unit.db.build import NOW, candidate, decision
+from tests.unit.domain.building import play, playbook, rule, surface
+
+OWNER = play().owner.casefold()
+MODEL = Model("m", {}, {"content": Calibration(0.0, 3.0, 60)})
+
+
+def unseen(effect: str = "forbid", result: Any = "missing") -> RuleRecord:
+    return RuleRecord("r", effect, "consent", matched=True, clauses=[ClauseRecord("c", result, "says", {})])
+
+
+def answered(number: int, state: str = "approved", why: str | None = None, asked: list[str] | None = None) -> Decision:
+    ask = ApprovalRecord(
+        id=f"a{number}", state=state, asked=["bo@x.example"] if asked is None else asked, needed_role="r", expires_at=NOW, answered_by=None,
+        answer=None, reason=why, at=None,
+    )  # fmt: skip
+    return decision(number, approvals=[ask])
+
+
+def many(count: int, **given: Any) -> list[Decision]:
+    return [decision(i, **given) for i in range(count)]
+
+
+def test_everything_has_an_owner_who_is_here_and_cases_that_pass() -> None:
+    case = RuleCase(name="so", play="mail", matches=True)
+    book = playbook(rule("true", id="tested", cases=(case,)), plays=[play()])
+    on = next(iter(book.surfaces.values()))
+    here = {on.owner.casefold(), OWNER, book.rules["tested"].owner.casefold()}
+    assert owned(book, on, here, {}).passed
+    gone = owned(book, on, here - {OWNER}, {})
+    assert not gone.passed
+    assert "play mail" in gone.figures["without_owner"]
+    failing = owned(book, on, here, {"tested": ["so"], "elsewhere": ["x"]})
+    assert (failing.passed, failing.figures["failing_cases"]) == (False, ["rule tested: so"])
+    bare = playbook(rule("true", id="bare"), plays=[play()])
+    assert owned(bare, on, here, {}).figures["without_cases"] == ["rule bare"]
+
+
+@pytest.mark.parametrize(
+    "hanging",
+    [
+        {"reasons": [reason("fact_stale")]},
+        {"candidates": [candidate(rules=[unseen("ask")])]},
+        {"choice": None, "candidates": [candidate(verdict="forbid", rules=[unseen()])]},
+    ],
+)
+def test_what_hangs_on_a_missing_fact_counts_against_the_data(hanging: dict[str, Any]) -> None:
+    assert complete(many(27) + many(3, **hanging)).passed
+    found = complete(many(26) + many(4, **hanging))
+    assert (found.passed, found.figures["hung_on_unknown"], found.examples) == (False, 4, ("dec_0", "dec_1", "dec_2"))
+
+
+def test_what_is_forbidden_anyway_is_not_lost_to_the_data() -> None:
+    known = unseen(result="true")
+    assert complete(many(30, choice=None, candidates=[candidate(verdict="forbid", rules=[unseen(), known])])).passed
+    assert not complete(many(29)).passed, "too few to tell"
+
+
+def test_reviewers_endorse_by_approving_as_it_stands_or_by_a_label() -> None:
+    good = [answered(i) for i in range(25)]
+    assert not endorsed(good, {}).passed, "too few to tell"
+    silent = [decision(100 + i) for i in range(5)]
+    assert endorsed([*good, *silent], {one.id: True for one in silent}).passed
+    edited = [answered(200 + i, "edited") for i in range(25)]
+    found = endorsed([*good, *edited], {})
+    assert (found.passed, found.figures["endorsed"], found.figures["answered"]) == (False, 25, 50)
+    elsewhere = [answered(300 + i, "rejected", "handled_already") for i in range(25)]
+    assert endorsed([*good, *elsewhere], {}).figures["answered"] == 25
+
+
+def watching(**limit: Any) -> Any:
+    return surface(outcome=Goal(metric="m", guardrails=(Guardrail(name="complaint", **limit),)))
+
+
+@pytest.mark.parametrize(("delivered", "hit", "passed"), [(40, 2, True), (40, 3, False), (39, 0, False)])
+def test_friction_must_be_known_and_below_the_limit(delivered: int, hit: int, passed: bool) -> None:
+    on = watching(at_most=0.05, min_n=40)
+    assert harmless(on, {"complaint": Friction(delivered, hit)}, {}, None).passed is passed
+
+
+def test_a_demoted_surface_and_one_without_limits_do_not_pass() -> None:
+    on = watching(at_most=0.05, min_n=40)
+    assert not harmless(on, {"complaint": Friction(40, 0)}, {}, "complaint: 3 of 40").passed
+    assert not harmless(watching(), {}, {}, None).passed
+
+
+@pytest.mark.parametrize(
+    ("results", "passed"), [(None, False), (EvalResults(0, 0, 0, "f"), False), (EvalResults(9, 9, 0, "f"), True), (EvalResults(9, 8, 1, "f"), False)]
+)
+def test_no_results_are_not_zero_dangers(results: EvalResults | None, passed: bool) -> None:
+    assert safe(results, "pb1").passed is passed
+
+
+def test_results_of_another_playbook_prove_nothing() -> None:
+    assert safe(EvalResults(9, 9, 0, "f", ("pb1",)), "pb1").passed
+    told = safe(EvalResults(9, 9, 0, "f", ("pb0", "pb1")), "pb1")
+    assert (told.passed, "of the playbook pb0, and pb1 is in force" in told.says) == (False, True)
+
+
+def proposals(raw: float = 0.9, **given: Any) -> list[Decision]:
+    return many(
+        10,
+        candidates=[candidate(play="mail", kind="content")],
+        confidence=ConfidenceRecord(value=None, calibrated=False, terms={"raw": raw}),
+        **given,
+    )
+
+
+def asked_of(decisions: list[Decision], ece: float | None = 0.05) -> Answer:
+    book = playbook(plays=[play(kind="content")])
+    return sure(book, next(iter(book.surfaces.values())), decisions, MODEL, {"content": Measured(60, ece)})
+
+
+def test_confidence_passes_where_it_is_calibrated_and_would_act_often_enough() -> None:
+    assert asked_of(proposals()).passed
+    assert not asked_of(proposals(), ece=0.2).passed
+    assert not asked_of(proposals(), ece=None).passed
+    sensitive = asked_of(proposals(sensitive=SensitiveRecord(value=True, rules=["r"])))
+    assert (sensitive.passed, sensitive.figures["would_act"]) == (False, 0)
+    assert not asked_of([]).passed
+
+
+def test_it_can_be_undone_and_somebody_answers() -> None:
+    book = playbook(plays=[play()])
+    on = next(iter(book.surfaces.values()))
+    minute = timedelta(minutes=1)
+    assert stoppable(book, on, [answered(1)], minute).passed
+    assert not stoppable(book, on, [answered(1)], timedelta(0)).passed
+    assert not stoppable(book, on, [answered(1, asked=[])], minute).passed
+    quiet = stoppable(book, on, [answered(1), answered(2, "expired")], minute)
+    assert (quiet.passed, quiet.examples) == (False, ("dec_2",))
