@@ -33,8 +33,10 @@ MOST = 10_000
 
 _NEXT = (
     ("nextplay metrics", "what the month came to, per surface and play"),
+    ("nextplay review --week 2026-W44", "one week's good and bad cases, and the knob that each points to"),
+    ("nextplay launch-check ticket-reply", "what a surface lacks to act by itself"),
+    ("nextplay model list", "what was learned from day to day"),
     ("nextplay simulate --playbook DIR", "what another policy would have decided"),
-    ("nextplay decisions list", "what was decided"),
 )
 
 PASSES = (8, 11, 14, 17, 21)

@@ -86,13 +86,13 @@ class Deals:
             ("email.replied", REPLIES, 60),
             ("meeting.booked", BOOKS, 90),
             ("contact.unsubscribed", LEAVES, 30),
-            ("contact.complained", COMPLAINS, 30),
+            ("email.complained", COMPLAINS, 30),
         )
         for type_, chance, within in reactions:
             if self.dice.happens(chance, type_, marker):
                 self.plan.at(at + self.dice.hours(1, within, type_, marker), lambda now, type_=type_: self._reacted(type_, contact, marker, now))  # type: ignore[misc]  # the default binds this round's type
 
     def _reacted(self, type_: str, contact: str, marker: str, at: datetime) -> Iterator[Happening]:
-        left = {"opted_out": True} if type_ in ("contact.unsubscribed", "contact.complained") else {"last_reply_at": at.isoformat()}
+        left = {"opted_out": True} if type_ in ("contact.unsubscribed", "email.complained") else {"last_reply_at": at.isoformat()}
         event = told(CRM, type_, "contact", contact, at, n=int(marker[-6:], 16))
         yield Happening(at, (changed("contacts", {"id": contact, **left}),), event)

@@ -121,7 +121,7 @@ class Desk:
 
     def _rated(self, ticket: dict[str, Any], at: datetime) -> Iterator[Happening]:
         score = 2 if self.dice.happens(POOR, "score", ticket["id"]) else 5
-        yield Happening(at, (), told(HELPDESK, "ticket.csat", "ticket", ticket["id"], at, data={"score": score, "of": 5}))
+        yield Happening(at, (), told(HELPDESK, "ticket.rated", "ticket", ticket["id"], at, data={"score": score, "of": 5}))
 
     def _became(self, ticket: dict[str, Any], fields: dict[str, Any], event: Any, at: datetime) -> Happening:
         ticket |= fields

@@ -38,7 +38,7 @@ def test_all_that_recommendations_are_about_happens() -> None:
     types = {one.event.type for one in lived() if one.event}
     assert types >= {
         "deal.stage_changed", "deal.created", "deal.discount_requested", "ticket.created", "ticket.status_changed", "ticket.reopened",
-        "ticket.csat", "ticket.priority_changed", "usage.reported", "usage.dropped", "contract.updated", "request.article",
+        "ticket.rated", "ticket.priority_changed", "usage.reported", "usage.dropped", "contract.updated", "request.article",
     }  # fmt: skip
     assert "email.replied" not in types, "nobody answers what was never sent"
 
