@@ -57,6 +57,9 @@ BAD_LABELS = ("irrelevant", "unavailable", "low_margin", "repetitive", "insensit
 REJECT_REASONS = (*BAD_LABELS, "handled_already", "not_mine", "facts_wrong")
 """What a rejection may give as its reason."""
 
+SAYS_NOTHING = frozenset({"handled_already", "not_mine"})
+"""Reasons of a rejection that say nothing of whether the choice was right."""
+
 
 CLOSED = ConfigDict(extra="forbid")
 """Unknown keys are refused, so that a shape cannot drift unseen. Parts of which there are hundreds are dataclasses: those cost a tenth."""

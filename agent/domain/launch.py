@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from agent.domain.decision import CandidateRecord, Decision, RuleRecord
+from agent.domain.decision import SAYS_NOTHING, CandidateRecord, Decision, RuleRecord
 from agent.domain.lift import wilson
 from agent.domain.model import Model
 from agent.domain.modes import Friction, broken
@@ -30,8 +30,6 @@ ACTS_AT_LEAST = 0.1
 """Share of proposals that `auto` would act on: below it, `auto` changes nothing but the risk."""
 EXPIRED_AT_MOST = 0.2
 """Share of asks that nobody answered in time."""
-SAYS_NOTHING = frozenset({"handled_already", "not_mine"})
-"""Reasons of a rejection that say nothing of whether the choice was right."""
 _UNKNOWN = frozenset({"fact_missing", "fact_stale"})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent.domain.decision import Decision, OutcomeRecord
+from agent.domain.decision import SAYS_NOTHING, Decision, OutcomeRecord
 from agent.domain.features import EDITION, Features
 from agent.domain.records import APPROVED
 from agent.ports import Kept
@@ -20,8 +20,6 @@ FRICTION_SHOWS_WITHIN = timedelta(days=14)
 """How long after an approval friction is waited for before the approval counts as an endorsement."""
 UNKNOWN_WINDOW = timedelta(days=120)
 """For a play that the playbook has no longer: as long as any outcome is waited for."""
-SAYS_NOTHING = frozenset({"handled_already", "not_mine"})
-"""Reasons of a rejection that say nothing of whether the choice was right."""
 
 
 @dataclass(frozen=True, slots=True)

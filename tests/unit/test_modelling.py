@@ -9,6 +9,7 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from agent.deployment import OnlyPriors
+from agent.domain.records import Reviewed
 from agent.errors import NextplayError
 from agent.modelling import Modelling
 from agent.ports import Kept, ModelVersion
@@ -33,6 +34,9 @@ class Records:
             raise NextplayError("A stored record is damaged.")
         for number in range(12):
             yield kept(number)
+
+    async def reviews(self) -> list[Reviewed]:
+        return []
 
     async def keep_training(self, made: ModelVersion, parameters: str, *, day: date | None, waiting: int, why: str | None) -> bool:
         assert (parameters[0], waiting, why) == ("{", 0, "the day's training")
