@@ -45,4 +45,4 @@ def test_a_few_days_are_decided_answered_done_and_replayed(tmp_path: Path) -> No
         world = World(tmp_path)
         world.command("audit", "verify")
         figures = json.loads(world.command("metrics", "--since", "60d", "--json").out)
-    assert {one["surface"] for one in figures["surfaces"]} >= {"deal-follow-up", "ticket-reply", "usage-risk"}
+    assert {one["id"] for one in figures["surfaces"]} >= {"deal-follow-up", "ticket-reply", "usage-risk"}
