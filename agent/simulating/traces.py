@@ -80,7 +80,9 @@ def _otherwise_worded(was: Trace, instead: Instead) -> Trace:
     """The same, with what it says, and not before the moment until which it waits."""
     proposal = replace(was.proposal, digest=instead.digest) if was.proposal is not None else None
     later = instead.until if instead.route == "deferred" else None
-    return replace(was, touches=_at(was.touches, later), past=_at(was.past, later), proposal=proposal)
+    waits_on = later is not None and any(one.what == "delivered" for one in was.past)
+    ended = max(was.ended, later) if waits_on and later is not None and was.ended is not None else was.ended
+    return replace(was, touches=_at(was.touches, later), past=_at(was.past, later), proposal=proposal, ended=ended)
 
 
 T = TypeVar("T", Touch, Past)

@@ -37,7 +37,15 @@ def scale_of(values: Iterable[float], *, zero: bool = True, most: float | None =
     if low == high:
         high = low + 1.0
     step = _step((high - low) / 4)
-    return Scale(math.floor(low / step + 1e-9) * step, high if most is not None else math.ceil(high / step - 1e-9) * step)
+    return Scale(_beyond(low, step, -1), high if most is not None else _beyond(high, step, 1))
+
+
+def _beyond(end: float, step: float, way: int) -> float:
+    """The next round value beyond an end of the values, up (1) or down (-1); the end itself where it is as good as round."""
+    near = round(end / step) * step
+    if math.isclose(near, end, rel_tol=1e-9):
+        return max(near, end) if way > 0 else min(near, end)
+    return (math.ceil(end / step) if way > 0 else math.floor(end / step)) * step
 
 
 def _step(rough: float) -> float:

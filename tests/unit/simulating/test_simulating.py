@@ -60,6 +60,20 @@ def test_it_finds_what_would_have_happened_in_another_life(story: list[Happening
         assert found == (would.decision.choice, would.decision.route), fate.decision.id
 
 
+def test_what_waits_longer_under_the_draft_is_open_for_longer() -> None:
+    """The same mail to the same person again, while the first would still wait: it is not proposed twice."""
+    story = [
+        Happening(10, "a1", amount=40000.0, subject="other"), Happening(17, "a2", amount=40000.0, subject="deal"),
+        Happening(39, "a2", amount=40000.0, subject="deal"),
+    ]  # fmt: skip
+    world, draft = _lived(story), DRAFTS["a tighter cap"]
+    other = World(draft, story, answered_as(world)).live()
+    assert [fate.decision.route for fate in world.fates] == ["deferred"] * 3
+    assert [fate.decision.route for fate in other.fates] == ["deferred", "deferred", "suppressed"]
+    changes = {change.id: change.after.route for change in _simulated(world, draft).changes}
+    assert changes[other.fates[2].decision.id] == "suppressed"
+
+
 @settings(max_examples=15, **BOUNDED)
 @given(STORIES)
 def test_under_its_own_playbook_nothing_changes(story: list[Happening]) -> None:
