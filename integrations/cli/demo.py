@@ -100,6 +100,9 @@ def _place_in_story(decision: Decision) -> int:
     return MORNING.index(scene) if scene else len(MORNING)
 
 
+WIDE = 140
+"""From so many columns on, what came in and what was done stand side by side; before, one would cut the other to a few words."""
+
 _BESIDE = 36
 """What the table's id and route take of the width; the rest is shared by what came in and what was done."""
 
@@ -107,15 +110,22 @@ _BESIDE = 36
 def _show(console: Console, decisions: Sequence[Decision]) -> None:
     page = Page(console.width)
     page.heading("Tuesday 10 November 2026, 10:00 UTC", f"{len(decisions)} decisions")
-    rows = []
-    for decision in decisions:
-        scene = scene_behind(decision.trigger.event_id, MORNING)
-        rows.append([decision.id, ROUTES[decision.route][0].lower(), scene.shows if scene else "the echo of our own effect", _outcome(decision)])
-    page.table(
-        rows, header=["decision", "route", "what came in", "what was done, and why"], flex=3, caps={2: max((console.width - _BESIDE) // 2, 20)}
-    )
+    rows = [_row(decision) for decision in decisions]
+    if console.width >= WIDE:
+        header = ["decision", "route", "what came in", "what was done, and why"]
+        page.table(rows, header=header, flex=3, caps={2: max((console.width - _BESIDE) // 2, 20)})
+    else:
+        longest = max((len(route) for _, route, _, _ in rows), default=0)
+        for name, route, came_in, done in rows:
+            page.line(f"{name}  {route:{longest}}  {came_in}")
+            page.line((done, "dim"), indent=4)
     page.blank()
     page.show(console)
+
+
+def _row(decision: Decision) -> tuple[str, str, str, str]:
+    scene = scene_behind(decision.trigger.event_id, MORNING)
+    return decision.id, ROUTES[decision.route][0].lower(), scene.shows if scene else "the echo of our own effect", _outcome(decision)
 
 
 def _outcome(decision: Decision) -> str:

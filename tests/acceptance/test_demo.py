@@ -12,6 +12,7 @@ import pytest
 from rich.cells import cell_len
 
 from agent.domain.decision import Decision
+from integrations.cli.demo_story import MORNING
 from integrations.cli.story import story
 from tests.acceptance.scenarios.world import Record, World, chosen, codes
 from tests.acceptance.workspaces import DATABASE, START, alone
@@ -178,6 +179,7 @@ def test_told_again_to_people_it_starts_from_the_beginning_and_says_what_to_do_n
     assert len(copy.effects()) == effects
     assert copy.command("audit", "verify", "--json").json["ok"]
     assert all(decision["id"] in printed for decision in told[1])
+    assert [scene.shows for scene in MORNING if scene.shows not in printed] == ["the same import"], "what came in is told whole; that joined a hold"
     assert "One of them waits for a person" in printed
     assert "nextplay audit verify" in printed
     assert [line for line in printed.splitlines() if cell_len(line.rstrip()) > WIDTH] == []
