@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from agent.batches import in_batches
 from agent.conversing import Conversing
 from agent.domain.evidence import Evidence
 from agent.domain.model import PRIORS, Model
@@ -38,9 +39,6 @@ from agent.simulating import (
 )  # fmt: skip
 from tools.listening import Listening
 from tools.ports import SourceError
-
-BATCH = 100
-"""Decisions that one process takes at a time."""
 
 Progress = Callable[[int, int], None]
 """Told how many decisions have been looked at, of how many."""
@@ -178,7 +176,7 @@ class _Work:
         waiting: deque[asyncio.Task[list[Look]]] = deque()
         found: list[Look] = []
         try:
-            async for batch in _in_batches(history):
+            async for batch in in_batches(history):
                 waiting.append(asyncio.ensure_future(self._look(batch)))
                 if len(waiting) > 2 * self.crew.hands:
                     found += await waiting.popleft()
@@ -195,14 +193,3 @@ class _Work:
         self.done += len(batch)
         self.progress(self.done, self.every)
         return looks
-
-
-async def _in_batches(history: AsyncIterator[Sealed]) -> AsyncIterator[list[Sealed]]:
-    batch: list[Sealed] = []
-    async for one in history:
-        batch.append(one)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

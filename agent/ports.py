@@ -275,6 +275,10 @@ class Store(Protocol):
         """The same decisions, unopened; of some accounts alone where they are named."""
         ...
 
+    def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
+        """Of the same decisions those that a model may learn from: what came of them was observed, or somebody answered or labelled them."""
+        ...
+
     async def versions(self, *, since: datetime, until: datetime) -> Mapping[str, int]:
         """How many of these decisions each version of the playbook made."""
         ...
