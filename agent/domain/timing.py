@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from agent.domain.calendars import closed_days
 from agent.domain.candidates import Candidate
-from agent.domain.deferrals import Earliest, after_cooldown, recipient_hours, slots, within_cap
+from agent.domain.deferrals import Cap, Earliest, From, after_cooldown, recipient_hours, slots
 from agent.domain.evidence import Evidence, OpenProposal, Past, Touch
 from agent.domain.facts import FactView, moment_of
 from agent.domain.playbook import Playbook, is_proactive
@@ -35,13 +35,13 @@ class Timing:
         self._playbook = playbook
         self._evidence = evidence
         self._view = view
-        self._slots: dict[tuple[str, str, str | None], list[datetime]] = {}
+        self._slots: dict[tuple[str, str, str | None], tuple[datetime, ...]] = {}
 
     def earliest(self, rule: Rule, candidate: Candidate) -> Earliest:
         """When the rule, if it holds, allows the candidate."""
         effect = rule.effect
         if effect.kind is EffectKind.CAP:
-            return within_cap(self._taken(rule, candidate), rule.span(effect.per), int(rule.setting(effect.limit)))
+            return Cap(self._taken(rule, candidate), rule.span(effect.per), int(rule.setting(effect.limit)))
         if effect.kind is EffectKind.COOLDOWN:
             return after_cooldown(self._past(rule, candidate), rule.span(effect.per))
         return self._deferral(rule, candidate, effect.until or "")
@@ -86,10 +86,10 @@ class Timing:
 
     # --- caps and cooldowns -------------------------------------------------------------------------------------------
 
-    def _taken(self, rule: Rule, candidate: Candidate) -> list[datetime]:
+    def _taken(self, rule: Rule, candidate: Candidate) -> tuple[datetime, ...]:
         key = (rule.scope, candidate.play, candidate.recipient if rule.scope == "contact" else None)
         if key not in self._slots:
-            self._slots[key] = slots(self._touches(rule, candidate), self._evidence.at)
+            self._slots[key] = tuple(slots(self._touches(rule, candidate), self._evidence.at))
         return self._slots[key]
 
     def _touches(self, rule: Rule, candidate: Candidate) -> Iterator[Touch]:
@@ -143,13 +143,13 @@ class Timing:
             return self._hours(rule, candidate.recipient)
         if until == "group_hours":
             return self._hours(rule, candidate.target)
-        return _from(self._end(rule, until))
+        return From(self._end(rule, until))
 
     def _hours(self, rule: Rule, whose: str | None) -> Earliest:
         """Hours that nobody knows never come."""
         calendar = self._evidence.calendars.get(whose or "")
         if calendar is None:
-            return _from(None)
+            return From(None)
         opens: Any = rule.params.get("open_hour", 0)
         closes: Any = rule.params.get("close_hour", 24)
         return recipient_hours(calendar, float(opens), float(closes))
@@ -160,8 +160,3 @@ class Timing:
             return self._evidence.event.occurred_at + rule.span(until.removeprefix("after:"))
         root, _, field = until.partition(".")
         return moment_of(self._view.roots.get(root, {}).get(field))
-
-
-def _from(moment: datetime | None) -> Earliest:
-    """Allowed from a moment on; never when it is not known."""
-    return lambda at: None if moment is None else max(at, moment)

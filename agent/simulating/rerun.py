@@ -9,6 +9,7 @@ from typing import Literal
 from agent.domain.bearing import Bearing, Difference, bearing, difference
 from agent.domain.clauses import Situation
 from agent.domain.decision import Decision
+from agent.domain.deferrals import Earliest
 from agent.domain.evidence import Evidence
 from agent.domain.facts import Fact, FactView
 from agent.domain.gate import Gate, with_surface
@@ -30,7 +31,6 @@ from agent.simulating.traces import Instead, delivered_at, trace_instead, trace_
 ONLY_PRIORS = {PRIORS.version: PRIORS}
 """The models of a deployment that has learned nothing."""
 
-_TIMED = frozenset(kind.value for kind in TIMED)
 _OLD, _NEW = "before:", "after:"
 
 
@@ -204,8 +204,9 @@ class _Changed:
     def leaves(self, outline: Outline) -> bool:
         """Whether each rule that differs has the same say in every candidate as before: then the decision is the same, to the letter that matters.
 
-        A rule that takes hold of nothing has no say; one that only differs in words says the same. Rules about moments act together with others,
-        so one that holds is never taken to have the same say. Neither is a list of candidates that was cut: another might have come in.
+        A rule that takes hold of nothing has no say; one that only differs in words says the same. A rule about moments acts together with others:
+        it has a say where it may keep a candidate from any moment from now on, and the same say only where it allows just the same ones. A list of
+        candidates that was cut is never the same: another might have come in.
         """
         real = [one for one in outline.options if one.play != DO_NOTHING]
         if len(real) >= MOST_CANDIDATES - 1 or len({one.recipient for one in real}) >= MOST_CONTACTS:
@@ -216,25 +217,29 @@ class _Changed:
                 surface, self._trial.plays[option.play], outline.evidence, recipient=option.recipient, channel=option.channel,
                 material=option.material, target=option.target, params=option.params,
             )  # fmt: skip
-            said = [rule for rule in gate.judge(candidate).rules if rule.id.startswith((_OLD, _NEW)) and _has_say(rule)]
-            if said and not self._says_the_same(said):
+            judged, waits = gate.judge(candidate).rules, gate.waits(candidate) if self._timed else {}
+            said = [rule for rule in judged if rule.id.startswith((_OLD, _NEW)) and (rule.matched or rule.id in waits)]
+            if said and not self._says_the_same(said, waits):
                 return False
         return True
 
-    def _says_the_same(self, said: Sequence[RuleResult]) -> bool:
+    def _says_the_same(self, said: Sequence[RuleResult], waits: Mapping[str, Earliest]) -> bool:
         """Whether rules that have a say say the same as they did, and look at the same candidates: who else is tried hangs on that, too."""
-        old, new = ([one._replace(id=one.id.removeprefix(prefix)) for one in said if one.id.startswith(prefix)] for prefix in (_OLD, _NEW))
+        old, new = ([(_bare(one, prefix), waits.get(one.id)) for one in said if one.id.startswith(prefix)] for prefix in (_OLD, _NEW))
         alike = {a.id for a, b in self.difference.rules if a is not None and b is not None and a.applies_to == b.applies_to}
-        return old == new and all(one.effect not in _TIMED and one.id in alike for one in old)
+        return old == new and all(one.id in alike for one, _ in old)
+
+    @cached_property
+    def _timed(self) -> bool:
+        return any(rule.effect.kind in TIMED for rule in self._trial.rules.values())
 
 
 def _renamed(rule: Rule, prefix: str) -> Rule:
     return rule.model_copy(update={"id": f"{prefix}{rule.id}"})
 
 
-def _has_say(rule: RuleResult) -> bool:
-    """Whether it takes hold; a rule about moments also where all its clauses are true and it allows this moment, for it may move another's."""
-    return rule.matched or (rule.effect in _TIMED and all(clause.result == "true" for clause in rule.clauses))
+def _bare(result: RuleResult, prefix: str) -> RuleResult:
+    return result._replace(id=result.id.removeprefix(prefix))
 
 
 def _done(left: Trace, choice: str | None) -> str | None:
