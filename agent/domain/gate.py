@@ -51,7 +51,7 @@ class Gate:
     """Judges the candidates of one decision. A rule is asked once for all candidates that look the same to it."""
 
     def __init__(self, playbook: Playbook, evidence: Evidence) -> None:
-        view = FactView.of(evidence.facts)
+        view = evidence.view
         self._playbook = playbook
         self.evidence = evidence
         self._surface = playbook.surfaces[evidence.surface]

@@ -159,7 +159,9 @@ class Rerun:
         changed = self._changed(one.playbook_version, one.surface)
         if changed is None or changed.difference.more:
             return False
-        return changed.difference.nothing or changed.is_silent(one.facts(), one.created_at) or changed.leaves(one.outline())
+        if changed.difference.nothing or (changed.facts_may_tell and changed.is_silent(one.facts(), one.created_at)):
+            return True
+        return changed.leaves(one.outline())
 
     def _rules_changed(self, one: Sealed) -> frozenset[str]:
         changed = self._changed(one.playbook_version, one.surface)
@@ -190,6 +192,11 @@ class _Changed:
         return Playbook(
             self._draft.surfaces, self._draft.plays, {rule.id: rule for rule in rules}, self._draft.version, self._draft.reporting_currency
         )
+
+    @cached_property
+    def facts_may_tell(self) -> bool:
+        """Whether facts alone could keep every rule that differs from taking hold: each has a clause that reads nothing else."""
+        return all(any(not clause.varying for clause in self._trial.clauses_of(rule)) for rule in self._trial.rules.values())
 
     def is_silent(self, facts: Sequence[Fact], at: datetime) -> bool:
         """Whether the facts alone keep every rule that differs from taking hold of anything: a clause that reads nothing else is false.
