@@ -194,7 +194,7 @@ def _everything_is_fresh(patch: pytest.MonkeyPatch) -> None:
 
 
 def _nothing_is_looked_at_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("agent.graph.effects.compare", lambda *_, **__: Revalidated("go"))
+    patch.setattr("agent.graph.reopening.compare", lambda *_, **__: Revalidated("go"))
 
 
 def _anything_may_be_said(patch: pytest.MonkeyPatch) -> None:
