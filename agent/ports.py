@@ -145,8 +145,8 @@ class Sealed(Protocol):
         """recorded: its event started no work, so nothing was decided · lost: what it was decided from is gone."""
         ...
 
-    def accounts(self) -> tuple[str, ...]:
-        """The account family whose past it read."""
+    def bare(self) -> Evidence:
+        """Its evidence without the facts and without the colleagues, who are most of it: with the account family and its past."""
         ...
 
     def facts(self) -> Sequence[Fact]: ...

@@ -186,6 +186,11 @@ class Evidence:
     """What held the surface at a lower mode than its playbook says."""
     edition: int = EDITION
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Those whose past it holds: the account's family, or the account alone."""
+        return self.family or ((self.account,) if self.account else ())
+
     @cached_property
     def view(self) -> FactView:
         """Its facts, arranged for rules."""

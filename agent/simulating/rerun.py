@@ -1,8 +1,8 @@
 """One decision under the draft: proven the same where that can be shown without deciding, else decided in full."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -19,7 +19,7 @@ from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
 from agent.domain.proposing import MOST_CANDIDATES, MOST_CONTACTS, build
 from agent.domain.rules import Rule, RuleResult
-from agent.domain.timing import TIMED
+from agent.domain.timing import TIMED, may_bite
 from agent.graph.papers import OPENING_ROUTES, already_open, superseded_by
 from agent.graph.recording import digest
 from agent.ports import Outline, Sealed
@@ -80,7 +80,7 @@ class Rerun:
 
     def look(self, one: Sealed) -> Look:
         """The decision under the draft, on the evidence that it was made from."""
-        look = Look(one.id, one.surface, one.accounts() if one.state == "decided" else (), one.state)
+        look = Look(one.id, one.surface, one.bare().accounts if one.state == "decided" else (), one.state)
         if one.state != "decided" or (not self.in_full and self._is_same(one)):
             return look
         return self.decided(one, one.evidence(), look)
@@ -159,9 +159,9 @@ class Rerun:
         changed = self._changed(one.playbook_version, one.surface)
         if changed is None or changed.difference.more:
             return False
-        if changed.difference.nothing or (changed.facts_may_tell and changed.is_silent(one.facts(), one.created_at)):
-            return True
-        return changed.leaves(one.outline())
+        bare = one.bare()
+        rules = changed.may_speak(bare)
+        return not rules or (changed.facts_may_tell(rules) and changed.is_silent(rules, one.facts())) or changed.leaves(one.outline())
 
     def _rules_changed(self, one: Sealed) -> frozenset[str]:
         changed = self._changed(one.playbook_version, one.surface)
@@ -193,19 +193,22 @@ class _Changed:
             self._draft.surfaces, self._draft.plays, {rule.id: rule for rule in rules}, self._draft.version, self._draft.reporting_currency
         )
 
-    @cached_property
-    def facts_may_tell(self) -> bool:
-        """Whether facts alone could keep every rule that differs from taking hold: each has a clause that reads nothing else."""
-        return all(any(not clause.varying for clause in self._trial.clauses_of(rule)) for rule in self._trial.rules.values())
+    def may_speak(self, bare: Evidence) -> list[Rule]:
+        """The rules that differ, without those that were not in force and those about moments that the past cannot make bite."""
+        in_force = [rule for rule in self._trial.rules.values() if rule.in_force(bare.at)]
+        return [rule for rule in in_force if rule.effect.kind not in TIMED or may_bite(rule, bare)]
 
-    def is_silent(self, facts: Sequence[Fact], at: datetime) -> bool:
-        """Whether the facts alone keep every rule that differs from taking hold of anything: a clause that reads nothing else is false.
+    def facts_may_tell(self, rules: Iterable[Rule]) -> bool:
+        """Whether facts alone could keep these rules from taking hold: each has a clause that reads nothing else."""
+        return all(any(not clause.varying for clause in self._trial.clauses_of(rule)) for rule in rules)
+
+    def is_silent(self, rules: Iterable[Rule], facts: Sequence[Fact]) -> bool:
+        """Whether the facts alone keep the rules from taking hold of anything: a clause that reads nothing else is false.
 
         The mode that the surface was held to does not stand among the facts.
         """
         view = with_surface(FactView.of(facts), self._before.surface, None)
         situation = Situation(view)
-        rules = (rule for rule in self._trial.rules.values() if rule.in_force(at))
         return all(any(not c.varying and situation.test(c) == "false" for c in self._trial.clauses_of(rule)) for rule in rules)
 
     def leaves(self, outline: Outline) -> bool:
