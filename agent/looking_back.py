@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from agent.batches import in_batches
 from agent.conversing import Conversing
@@ -99,10 +100,17 @@ class LookingBack(Operating, Conversing, Modelling, Reviewing):
         with hire(rerun, every) as crew:
             work = _Work(crew, progress, every)
             looks = await work.looks(self._history(since, until, None))
-            families, at_once = accounts_of_rewritten(looks.values()), 2 * crew.hands
-            for first in range(0, len(families), at_once):
-                some = [self._retold(crew, accounts, looks, since, until) for accounts in families[first : first + at_once]]
-                looks |= {look.id: look for found in await asyncio.gather(*some) for look in found}
+            at_once, first_looks = asyncio.Semaphore(2 * crew.hands), dict(looks)
+
+            async def retell(accounts: Iterable[str]) -> None:
+                async with at_once:
+                    looks.update({look.id: look for look in await self._retold(crew, accounts, first_looks, since, until)})
+
+            telling = [asyncio.ensure_future(retell(accounts)) for accounts in accounts_of_rewritten(first_looks.values())]
+            try:
+                await asyncio.gather(*telling)
+            finally:
+                await _give_up(telling)
         return summed_up(list(looks.values()), draft=draft.version, playbooks=used, since=since, until=until, surface=surface)
 
     async def _retold(self, crew: Crew, accounts: Iterable[str], looks: Mapping[str, Look], since: datetime, until: datetime) -> list[Look]:
@@ -182,10 +190,8 @@ class _Work:
                     found += await waiting.popleft()
             while waiting:
                 found += await waiting.popleft()
-        finally:  # one has failed: nobody waits for the others
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+        finally:
+            await _give_up(waiting)
         return {look.id: look for look in found}
 
     async def _look(self, batch: Sequence[Sealed]) -> list[Look]:
@@ -193,3 +199,10 @@ class _Work:
         self.done += len(batch)
         self.progress(self.done, self.every)
         return looks
+
+
+async def _give_up(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """End what is not done yet: where one has failed nobody waits for the others."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
