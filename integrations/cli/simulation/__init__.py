@@ -69,12 +69,12 @@ def simulate(
 def draft_in(folder: Path) -> "Playbook":
     """The playbook in the folder. Raises InvalidInput, with the first findings, where it cannot be loaded or the lint finds errors in it."""
     from agent.errors import InvalidInput
-    from agent.playbook.lint import check
-    from agent.playbook.loader import load
+    from agent.playbook.lint import checked
 
-    errors = [finding for finding in check(folder) if finding.severity == "error"]
-    if not errors:
-        return load(folder)
+    playbook, findings = checked(folder)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if playbook is not None and not errors:
+        return playbook
     places = [f"{one.file}:{one.line}" if one.line else one.file or one.id for one in errors]
     said = "; ".join(f"{place}: {one.message.partition(chr(10))[0]}" for place, one in list(zip(places, errors, strict=True))[:3])
     more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
