@@ -7,26 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Select, Text, bindparam, func, literal, select, tuple_, union_all
+from sqlalchemy import Connection, Select, Text, bindparam, func, literal, select, tuple_
 
 from agent.ports import Kept, Sealed
+from integrations.db import instructive
 from integrations.db.columns import UtcTime
 from integrations.db.joining import Beside
 from integrations.db.part import StorePart
 from integrations.db.sealing import FRONT_BYTES, SealedRow, version_in
-from integrations.db.tables import APPROVALS, DECISIONS, OUTCOMES, REVIEWS
+from integrations.db.tables import DECISIONS
 
 BATCH = 200
 """Decisions that are read at once: enough that statements cost nothing, few enough for memory."""
 
 COLUMNS = ("id", "created_at", "surface", "account", "body", "evidence")
 _PLACE = (DECISIONS.c.created_at, DECISIONS.c.id)
-_TELLING = union_all(
-    select(OUTCOMES.c.decision_id),
-    select(APPROVALS.c.decision_id).where(APPROVALS.c.answered_by.is_not(None)),
-    select(REVIEWS.c.decision_id),
-)
-"""What may teach stands in these rows."""
 
 
 class Keeping(StorePart):
@@ -48,8 +43,8 @@ class Keeping(StorePart):
                 yield kept
 
     async def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
-        """Of the same decisions those that have an outcome, an answer or a label."""
-        async for batch in self._batches(_all(until).where(DECISIONS.c.id.in_(_TELLING)), since):
+        """Of the same decisions those of which something is known that may teach."""
+        async for batch in self._batches(_all(until).where(DECISIONS.c.id.in_(instructive.OF)), since):
             for one in batch:
                 yield one
 

@@ -79,7 +79,8 @@ async def test_those_that_may_teach_have_an_outcome_an_answer_or_a_label(store: 
     await _month(store, 7)
     assert [one async for one in store.instructive(since=NOW, until=NOW + DAY)] == []
     await approve(store, approval(2))
-    await store.observe("dec_3", {"exposure": "delivered", "at": NOW + DAY, "guardrails": []}, SAID)
+    await store.observe("dec_3", {"exposure": "delivered", "at": NOW + DAY, "guardrails": ["opt_out"]}, SAID)
+    await store.observe("dec_4", {"exposure": "delivered", "at": NOW + DAY, "guardrails": []}, SAID)
     await store.review(Reviewed("dec_5", "rae@tessera.example", "irrelevant", "", NOW))
 
     found = [one async for one in store.instructive(since=NOW, until=NOW + DAY)]
