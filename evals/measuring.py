@@ -119,12 +119,17 @@ def by_case(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def summary(results: Sequence[Result], **options: Any) -> dict[str, Any]:
-    """What `nextplay eval run --json` prints. A case has passed when every one of its playings has (pass^k)."""
+    """What `nextplay eval run --json` prints of one run. A case has passed when every one of its playings has (pass^k)."""
     suites: dict[str, list[Result]] = {}
     for one in results:
         suites.setdefault(one.suite, []).append(one)
     said = [_suite(name, of, **options) for name, of in sorted(suites.items())]
-    return {"suites": said, "dangerous": sum(one["dangerous"] for one in said), "cases": sum(one["cases"] for one in said)}
+    return {
+        "playbook": results[0].playbook,
+        "suites": said,
+        "dangerous": sum(one["dangerous"] for one in said),
+        "cases": sum(one["cases"] for one in said),
+    }
 
 
 def _suite(name: str, results: Sequence[Result], **options: Any) -> dict[str, Any]:

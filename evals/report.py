@@ -60,7 +60,8 @@ def html_page(results: Sequence[Result], said: Mapping[str, Any], worse: Sequenc
         ),
     ]
     state = "Nothing is dangerous." if not said["dangerous"] else f"{several(said['dangerous'], 'dangerous error')}."
-    return Page("Evals", sections, kind="Evals", lead=f"{_passed(said)} of {said['cases']} cases passed. {state}")
+    lead = f"{_passed(said)} of {said['cases']} cases passed. {state}"
+    return Page("Evals", sections, kind="Evals", lead=lead, about=[("Playbook", said["playbook"])])
 
 
 def _passed(said: Mapping[str, Any]) -> int:

@@ -14,11 +14,15 @@ from integrations.reports.writing import write_text
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One playing of a case. `measures` holds what metrics are made of; `attempt` counts from 1."""
+    """One playing of a case. `playbook` is the version that it was played on, before what the case itself changes in it.
+
+    `measures` holds what metrics are made of; `attempt` counts from 1.
+    """
 
     suite: str
     case: str
     hash: str
+    playbook: str
     attempt: int
     findings: tuple[Finding, ...]
     measures: Mapping[str, Any] = field(default_factory=dict)
@@ -48,7 +52,8 @@ def result_from(data: Mapping[str, Any]) -> Result:
     found = tuple(Finding(one["kind"], one["text"]) for one in data["findings"])
     if unknown := {one.kind for one in found} - DANGERS.keys() - NUISANCES.keys():
         raise ValueError(f"unknown kind of finding {unknown}")
-    return Result(str(data["suite"]), str(data["case"]), str(data["hash"]), int(data["attempt"]), found, dict(data["measures"]))
+    suite, case, digest, playbook = (str(data[name]) for name in ("suite", "case", "hash", "playbook"))
+    return Result(suite, case, digest, playbook, int(data["attempt"]), found, dict(data["measures"]))
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -76,7 +81,10 @@ def read_results(file: Path) -> list[Result]:
         try:
             found.append(result_from(json.loads(line)))
         except (ValueError, KeyError, TypeError):
-            raise InvalidInput(f"{file}, line {number}: this is not a result of an eval.", "Write one with: nextplay eval run --jsonl FILE") from None
+            raise InvalidInput(
+                f"{file}, line {number}: this is not a result of an eval, or one of before they named their playbook.",
+                "Run the evals again: nextplay eval run --jsonl FILE",
+            ) from None
     if not found:
         raise InvalidInput(f"{file} holds no results.", "Write one with: nextplay eval run --jsonl FILE")
     return found
@@ -105,7 +113,10 @@ class Journal:
             raise InvalidInput("The interrupted run was of other cases, or of another playbook or model.", "Run that again, or leave out --resume.")
         if len(whole) != len(text.splitlines()):
             write_whole(self._file, "".join(whole))
-        return [result_from(json.loads(line)) for line in whole[1:]]
+        try:
+            return [result_from(json.loads(line)) for line in whole[1:]]
+        except (ValueError, KeyError, TypeError):
+            raise InvalidInput("What the interrupted run kept cannot be read.", "Leave out --resume.") from None
 
     def add(self, result: Result) -> None:
         """Keep one result; it is on the disk when this returns."""

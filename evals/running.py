@@ -83,13 +83,14 @@ def play_case(loaded: Loaded, *, attempt: int, worlds: Mapping[str, Path], playb
     """Play and judge one case. What the machine raises is a finding of the case, and keeps no other from being played."""
     props = Props(worlds, playbook, _read_once, model)
     place = Path(tempfile.mkdtemp(dir=folder))
+    result = functools.partial(Result, loaded.suite, loaded.name, loaded.hash, _read_once(playbook).version, attempt)
     try:
         seen = asyncio.run(play(loaded.case, loaded.name, props, place))
     except Exception as error:  # noqa: BLE001  whatever a case dies of is what is wrong with it
-        return Result(loaded.suite, loaded.name, loaded.hash, attempt, (Finding("crashed", f"{type(error).__name__}: {error}"),))
+        return result((Finding("crashed", f"{type(error).__name__}: {error}"),))
     finally:
         shutil.rmtree(place, ignore_errors=True)
-    return Result(loaded.suite, loaded.name, loaded.hash, attempt, tuple(judge(loaded.case, seen)), measures(loaded.case, seen))
+    return result(tuple(judge(loaded.case, seen)), measures(loaded.case, seen))
 
 
 def _played(tasks: Sequence[Task], props: tuple[Any, ...], jobs: int) -> Iterator[Result]:

@@ -109,7 +109,7 @@ def accept(
     results = _played(plan, resume=False)
     if bad := next((one for one in results if one.dangers), None):
         raise Refused(f"{bad.id} has a dangerous error: {bad.dangers[0].text}.", "Mend it; a danger is never a baseline.")
-    files = kept.accept(results, plan.fingerprint()["playbook"], baselines or kept.FOLDER)
+    files = kept.accept(results, baselines or kept.FOLDER)
     if as_json:
         print_json({"accepted": [str(file) for file in files]})
         return

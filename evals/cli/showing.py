@@ -54,6 +54,7 @@ def show(results: Sequence[Result], said: Mapping[str, Any], worse: Sequence[str
     page.line(
         (f"{passed} of {several(said['cases'], 'case')} passed", "green" if good else "yellow"),
         (f", {several(said['dangerous'], 'dangerous error')}", "bold red" if said["dangerous"] else ""),
+        (f", playbook {said['playbook']}", "dim"),
     )
     page.show()
 
