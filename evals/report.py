@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 from evals.findings import Finding
 from evals.measuring import by_case
 from evals.results import Result
-from integrations.reports import Cell, Column, Page, Section, Series, Stack, Stacked, Table, Tile, Tiles
+from integrations.reports import Cell, Column, Page, Prose, Section, Series, Stack, Stacked, Table, Tile, Tiles
 from integrations.telling.words import several
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,7 +55,11 @@ def html_page(results: Sequence[Result], said: Mapping[str, Any], worse: Sequenc
         Section("What is wrong", [_findings(failing, set(worse))], note="Dangers could have done harm; everything else costs time and trust."),
         Section(
             "Metrics",
-            [_metrics(said["suites"], _CHOOSING), _metrics(said["suites"], _FINDING)],
+            [
+                _metrics(said["suites"], _CHOOSING),
+                Prose(f"Confidence in all suites together: {said['confidence']['calibration']}."),
+                _metrics(said["suites"], _FINDING),
+            ],
             note="A dash: nothing of the kind is expected in the suite, or too little to say.",
         ),
     ]

@@ -49,6 +49,7 @@ def show(results: Sequence[Result], said: Mapping[str, Any], worse: Sequence[str
         page.line((f"… and {len(failing) - SHOWN} more", "dim"))
     rows: list[list[Cell]] = [_row(suite) for suite in said["suites"]]
     page.table(rows, header=("suite", "cases", "passed", "dangers", *_COLUMNS.values()), flex=0, whole=(0,))
+    page.wrapped(f"Confidence: {said['confidence']['calibration']}.")
     passed = sum(suite["passed"] for suite in said["suites"])
     good = passed == said["cases"]
     page.line(

@@ -52,9 +52,10 @@ def test_a_run_prints_suites_and_writes_every_report(here: Path, capsys: pytest.
 
     assert (code, err) == (0, "")
     said: dict[str, Any] = json.loads(out)
-    assert said.keys() == {"playbook", "suites", "dangerous", "cases"}
+    assert said.keys() == {"playbook", "suites", "dangerous", "cases", "confidence"}
     assert said["playbook"] == load(DEFAULT).version
     assert (said["dangerous"], said["cases"]) == (0, 1)
+    assert said["confidence"]["calibration"] == "not stated of 1 choice; 50 are needed"
     (one,) = said["suites"]
     assert one.keys() == {"name", "cases", "passed", "dangerous", "metrics"}
     assert (one["name"], one["cases"], one["passed"], one["metrics"]["top1"], one["metrics"]["pass^2"]) == ("s", 1, 1, 1.0, 1.0)

@@ -98,12 +98,20 @@ def test_routing_counts_what_was_asked_and_what_should_have_been() -> None:
 
 
 def test_calibration_is_not_stated_of_few_and_right_of_many() -> None:
-    assert calibration([(0.9, True)] * 49) == {
-        "n_calibrated": 49, "brier": None, "ece": None, "calibration": "not stated: 49 calibrated decisions, 50 are needed",
+    assert calibration([(0.9, True, False)] * 49) == {
+        "n_confidence": 49, "n_calibrated": 0, "brier": None, "ece": None, "calibration": "not stated of 49 choices; 50 are needed",
     }  # fmt: skip
-    said = calibration([(0.8, True)] * 60 + [(0.8, False)] * 40)
+    said = calibration([(0.8, True, True)] * 60 + [(0.8, False, False)] * 40)
+    assert (said["n_confidence"], said["n_calibrated"]) == (100, 60)
     assert said["brier"] == pytest.approx(0.6 * 0.04 + 0.4 * 0.64)
     assert said["ece"] == pytest.approx(0.2)
+    assert said["calibration"] == "Brier 0.280, ECE 0.200 over 100 choices, 60 of them right (60 calibrated chances, else raw figures)"
+
+
+def test_calibration_is_of_all_suites_together_where_none_has_enough() -> None:
+    said = summary([result(str(i), suite=suite, confidence=[[0.7, i < 25, False]]) for i in range(30) for suite in ("s", "t")])
+    assert [one["metrics"]["brier"] for one in said["suites"]] == [None, None]
+    assert (said["confidence"]["n_confidence"], said["confidence"]["brier"]) == (60, pytest.approx((25 * 0.09 + 5 * 0.49) / 30, abs=1e-4))
 
 
 def test_metrics_of_nothing_are_none() -> None:
