@@ -103,7 +103,7 @@ def test_only_a_known_yes_allows_a_model(value: object, status: Status, may: boo
     others = tuple(f for f in facts.facts if f.name != "account.ai_processing")
     changed = replace(facts, facts=(*others, fact("account.ai_processing", value, status=status)))
 
-    assert may_use_model(changed) is may
+    assert may_use_model(changed.facts) is may
 
 
 async def test_refused_words_get_one_more_try_with_what_was_wrong() -> None:
