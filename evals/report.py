@@ -8,7 +8,8 @@ from xml.sax.saxutils import quoteattr
 
 from evals.findings import Finding
 from evals.measuring import by_case
-from evals.results import Result
+from evals.results import Result, Verdict
+from evals.wording import CRITERIA, in_words
 from integrations.reports import Cell, Column, Page, Prose, Section, Series, Stack, Stacked, Table, Tile, Tiles
 from integrations.telling.words import several
 
@@ -63,6 +64,10 @@ def html_page(results: Sequence[Result], said: Mapping[str, Any], worse: Sequenc
             note="A dash: nothing of the kind is expected in the suite, or too little to say.",
         ),
     ]
+    if "wording" in said:
+        sections.append(
+            Section("Wording", [_wording(results)], note=in_words(said["wording"]) + " A model's opinion: no case passes or fails by it.")
+        )
     state = "Nothing is dangerous." if not said["dangerous"] else f"{several(said['dangerous'], 'dangerous error')}."
     lead = f"{_passed(said)} of {said['cases']} cases passed. {state}"
     return Page("Evals", sections, kind="Evals", lead=lead, about=[("Playbook", said["playbook"])])
@@ -95,6 +100,24 @@ def _findings(failing: Sequence[Result], worse: set[str]) -> Table:
 
 def _kind(finding: Finding) -> Cell:
     return Cell(finding.kind.replace("_", " "), "badge", "bad" if finding.dangerous else "warn")
+
+
+def _wording(results: Sequence[Result]) -> Table:
+    rows: list[list[Cell | str]] = [
+        [Cell(one.id, "code"), Cell(verdict.effect, "code"), *(_opinion(verdict, name) for name in CRITERIA), _why(verdict)]
+        for one in results for verdict in one.wording
+    ]  # fmt: skip
+    return Table(["Case", "Sent", *CRITERIA.values(), "Why"], rows, empty="Nothing was sent to a customer.")
+
+
+def _opinion(verdict: Verdict, name: str) -> Cell:
+    if verdict.not_judged is not None:
+        return Cell("not judged", "badge", "muted")
+    return Cell("yes", "badge", "good") if verdict.opinions[name].yes else Cell("no", "badge", "warn")
+
+
+def _why(verdict: Verdict) -> Cell:
+    return Cell(verdict.not_judged or "\n".join(f"{words}: {verdict.opinions[name].why}" for name, words in CRITERIA.items()), "small")
 
 
 _CHOOSING = {

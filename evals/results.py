@@ -9,14 +9,32 @@ from typing import Any
 
 from agent.errors import InvalidInput
 from evals.findings import DANGERS, NUISANCES, Finding
+from evals.letters import Letter
 from integrations.reports.writing import write_text
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Whether a text meets a criterion, and why, in the words of whoever says so."""
+
+    yes: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a model said of one text that a customer was sent, by criterion; or why it could not be asked."""
+
+    effect: str
+    opinions: Mapping[str, Opinion]
+    not_judged: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """One playing of a case. `playbook` is the version that it was played on, before what the case itself changes in it.
 
-    `measures` holds what metrics are made of; `attempt` counts from 1.
+    `measures` holds what metrics are made of; `attempt` counts from 1. `letters` are still to be judged and kept nowhere, `wording` was.
     """
 
     suite: str
@@ -26,6 +44,8 @@ class Result:
     attempt: int
     findings: tuple[Finding, ...]
     measures: Mapping[str, Any] = field(default_factory=dict)
+    letters: tuple[Letter, ...] = ()
+    wording: tuple[Verdict, ...] = ()
 
     @property
     def id(self) -> str:
@@ -44,7 +64,9 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """For a line of a file."""
-        return {**asdict(self), "findings": [asdict(one) for one in self.findings]}
+        said = asdict(self)
+        del said["letters"]
+        return said
 
 
 def result_from(data: Mapping[str, Any]) -> Result:
@@ -53,7 +75,12 @@ def result_from(data: Mapping[str, Any]) -> Result:
     if unknown := {one.kind for one in found} - DANGERS.keys() - NUISANCES.keys():
         raise ValueError(f"unknown kind of finding {unknown}")
     suite, case, digest, playbook = (str(data[name]) for name in ("suite", "case", "hash", "playbook"))
-    return Result(suite, case, digest, playbook, int(data["attempt"]), found, dict(data["measures"]))
+    wording = tuple(_verdict(one) for one in data["wording"])
+    return Result(suite, case, digest, playbook, int(data["attempt"]), found, dict(data["measures"]), wording=wording)
+
+
+def _verdict(data: Mapping[str, Any]) -> Verdict:
+    return Verdict(data["effect"], {name: Opinion(**said) for name, said in data["opinions"].items()}, data["not_judged"])
 
 
 def write_whole(file: Path, text: str) -> None:

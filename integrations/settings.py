@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     """Any OpenAI-compatible endpoint. Unset: OpenAI's own."""
     llm_model: str = Field("gpt-5-mini", min_length=1)
-    """The model that words messages."""
+    """The model that words messages; `nextplay eval run --judge` lets it judge wording."""
     llm_timeout_s: float = Field(20, gt=0)
     """Seconds to wait for the model before the template is used."""
     llm_max_output_tokens: int = Field(1500, ge=1)

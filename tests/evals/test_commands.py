@@ -126,6 +126,7 @@ def test_an_interrupted_run_is_resumed(here: Path, capsys: pytest.CaptureFixture
         (("run", "--playbook", "nowhere"), "There is no playbook in nowhere."),
         (("run", "--suites", "nowhere"), "There are no suites in nowhere."),
         (("run", "--model"), "No model is configured."),
+        (("run", "--judge", "--suites", "nowhere"), "No model is configured. Set OPENAI_API_KEY, OPENAI_BASE_URL or both, or leave out --judge."),
         (("compare", "a", "b"), "a cannot be read."),
         (("accept", "s/a"), "'s/a' is a case."),
     ],

@@ -105,8 +105,8 @@ async def desk(
 
 
 def shorter(characters: int) -> dict[str, Prompt]:
-    """The prompts that ship, for answers so short that even a model that never comes to an end comes to this one."""
-    prompts = {name: replace(prompt, output=deepcopy(prompt.output)) for name, prompt in load_prompts().items()}
+    """The prompts that word texts, for answers so short that even a model that never comes to an end comes to this one."""
+    prompts = {name: replace(prompt, output=deepcopy(prompt.output)) for name, prompt in load_prompts().items() if prompt.words_texts}
     for prompt in prompts.values():
         for part in prompt.output["properties"].values():
             part["maxLength"] = min(part["maxLength"], characters)
