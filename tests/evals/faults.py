@@ -198,7 +198,7 @@ def _mail_to_a_neighbour(patch: pytest.MonkeyPatch) -> None:
 
 
 def _requesters_approve(patch: pytest.MonkeyPatch) -> None:
-    for module in ("agent.domain.approvers", "agent.answering"):
+    for module in ("agent.domain.approvers", "agent.cases"):
         patch.setattr(f"{module}.requested", lambda *_: False)
 
 
