@@ -220,7 +220,7 @@ async def test_a_busy_model_is_asked_again_when_it_said(model: LocalModel) -> No
 
 
 async def test_a_refused_wording_is_asked_for_again_with_what_was_wrong(model: LocalModel) -> None:
-    async with desk(model, made_to_say("Hello Priya, it costs 999 EUR."), unchanged) as one:
+    async with desk(model, made_to_say("Hello Priya, it costs 999 EUR."), unchanged, prompts=shorter(60)) as one:
         asked = case()
         text = await one.word(asked)
         first, second = (request["messages"][-1]["content"] for request in one.wire.requests)
