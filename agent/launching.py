@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from agent.deployment import Ports
 from agent.domain.decision import Decision
-from agent.domain.launch import Answer, EvalResults, Measured, complete, endorsed, harmless, owned, safe, stoppable, sure
+from agent.domain.launch import Answer, EvalResults, Measured, answering, complete, endorsed, harmless, owned, safe, stoppable, sure
 from agent.domain.modes import Friction
 from agent.domain.plays import Surface
 from agent.domain.records import verdicts
@@ -45,15 +45,15 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
     if name not in playbook.surfaces:
         raise NotFound(f"There is no surface '{name}' in the playbook.", f"It has: {', '.join(sorted(playbook.surfaces))}.")
     surface = playbook.surfaces[name]
-    people = {person.email.casefold() for person in await ports.sources.directory.people(at) if person.active}
+    people, teams = await ports.sources.directory.people(at), await ports.sources.directory.teams()
     if who is not None:
         check_address(who)
-        if who.casefold() not in people:
+        if not any(person.active and person.email.casefold() == who.casefold() for person in people):
             raise Unauthorised(f"{who} is not a colleague in the directory.")
     decisions = await decided(ports, since=at - since, until=at, surface=name)
     model = ports.models()
     answers = (
-        owned(playbook, surface, people, _failed(ports)),
+        owned(playbook, surface, answering(people, teams), _failed(ports)),
         complete(decisions),
         endorsed(decisions, verdicts(await ports.store.reviews())),
         await _friction(ports, surface, decisions, at),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from agent.domain.decision import SAYS_NOTHING, CandidateRecord, Decision, RuleRecord
+from agent.domain.evidence import Person, Team
 from agent.domain.lift import wilson
 from agent.domain.model import Model
 from agent.domain.modes import Friction, broken
@@ -67,22 +68,31 @@ class EvalResults:
     playbooks: tuple[str, ...] = ()
 
 
-def owned(playbook: Playbook, surface: Surface, colleagues: Collection[str], failed: Mapping[str, Sequence[str]]) -> Answer:
-    """Whether everything has an owner who is here, and every rule has cases that pass. `failed`: cases by rule; addresses in lower case."""
+def answering(people: Collection[Person], teams: Iterable[Team]) -> frozenset[str]:
+    """Addresses, in lower case, at which a colleague who is here answers: their own, and those of teams that have such a member."""
+    here = {person.id: person.email for person in people if person.active}
+    return frozenset(email.casefold() for email in (*here.values(), *(team.email for team in teams if here.keys() & set(team.members))))
+
+
+def owned(playbook: Playbook, surface: Surface, answered: Collection[str], failed: Mapping[str, Sequence[str]]) -> Answer:
+    """Whether everything has an owner who is here, and every rule has cases that pass.
+
+    `answered`: the addresses at which somebody answers, as of `answering`; `failed`: cases by rule.
+    """
     plays = plays_of(playbook, surface)
     rules = {rule.id: rule for play in plays for channel in play.channels for rule in playbook.rules_for(surface, play, channel)}
     owners = [(f"surface {surface.id}", surface.owner), *((f"play {one.id}", one.owner) for one in plays)]
     things: list[tuple[str, str]] = [*owners, *((f"rule {name}", rule.owner) for name, rule in rules.items())]
-    orphans = [name for name, owner in things if owner.casefold() not in colleagues]
+    orphans = {name: owner for name, owner in things if owner.casefold() not in answered}
     untested = [f"rule {rule.id}" for rule in rules.values() if not rule.cases]
     failing = [f"rule {name}: {case}" for name in rules for case in failed.get(name, ())]
     wrong = [
-        *([f"{len(orphans)} without an owner in the directory"] if orphans else []),
+        *([f"{len(orphans)} owned where nobody in the directory answers ({', '.join(dict.fromkeys(orphans.values()))})"] if orphans else []),
         *([f"{len(untested)} without a case"] if untested else []),
         *([f"{len(failing)} failing cases"] if failing else []),
     ]
     says = "; ".join(wrong) or f"{len(plays)} plays and {len(rules)} rules have owners in the directory, and every case of the rules passes"
-    figures = {"plays": len(plays), "rules": len(rules), "without_owner": orphans, "without_cases": untested, "failing_cases": failing}
+    figures = {"plays": len(plays), "rules": len(rules), "without_owner": list(orphans), "without_cases": untested, "failing_cases": failing}
     examples = tuple([*failing, *untested, *orphans][:EXAMPLES])
     return Answer("owners", "Does everything have an owner, and do its cases pass?", not wrong, says, figures, examples)
 

@@ -4,13 +4,14 @@ from typing import Any
 import pytest
 
 from agent.domain.decision import ApprovalRecord, ClauseRecord, ConfidenceRecord, Decision, RuleRecord, SensitiveRecord, reason
-from agent.domain.launch import Answer, EvalResults, Measured, complete, endorsed, harmless, owned, safe, stoppable, sure
+from agent.domain.evidence import Team
+from agent.domain.launch import Answer, EvalResults, Measured, answering, complete, endorsed, harmless, owned, safe, stoppable, sure
 from agent.domain.model import Calibration, Model
 from agent.domain.modes import Friction
 from agent.domain.plays import Goal, Guardrail
 from agent.domain.rules import RuleCase
 from tests.unit.db.build import NOW, candidate, decision
-from tests.unit.domain.building import play, playbook, rule, surface
+from tests.unit.domain.building import person, play, playbook, rule, surface
 
 OWNER = play().owner.casefold()
 MODEL = Model("m", {}, {"content": Calibration(0.0, 3.0, 60)})
@@ -45,6 +46,12 @@ def test_everything_has_an_owner_who_is_here_and_cases_that_pass() -> None:
     assert (failing.passed, failing.figures["failing_cases"]) == (False, ["rule tested: so"])
     bare = playbook(rule("true", id="bare"), plays=[play()])
     assert owned(bare, on, here, {}).figures["without_cases"] == ["rule bare"]
+
+
+def test_a_team_owns_while_one_of_its_members_is_here() -> None:
+    ann, gone = person("Ann"), person("gone", active=False)
+    teams = [Team(name, f"{name}@x.example", name, members) for name, members in {"Ops": ("gone", "Ann"), "old": ("gone",), "bare": ()}.items()]
+    assert answering([ann, gone], teams) == {"ann@x.test", "ops@x.example"}
 
 
 @pytest.mark.parametrize(
