@@ -187,9 +187,7 @@ class _Changed:
         """The draft with nothing but the rules that differ, each as it was and as it is: one look at the facts tells both."""
         named = [(_OLD, old) for old, _ in self.difference.rules] + [(_NEW, new) for _, new in self.difference.rules]
         rules = (_renamed(rule, prefix) for prefix, rule in named if rule is not None)
-        return Playbook(
-            self._draft.surfaces, self._draft.plays, {rule.id: rule for rule in rules}, self._draft.version, self._draft.reporting_currency
-        )
+        return replace(self._draft, rules={rule.id: rule for rule in rules})
 
     def is_silent(self, facts: Sequence[Fact], at: datetime) -> bool:
         """Whether the facts alone keep every rule that differs from taking hold of anything: a clause that reads nothing else is false.
