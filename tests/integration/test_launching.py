@@ -65,15 +65,16 @@ async def test_a_passed_check_lifts_what_is_unproven_only_with_a_name(settings: 
 
 
 @pytest.mark.parametrize("book", [DEFAULT, STARTER], ids=["default", "starter"])
-async def test_what_ships_is_owned_by_people_and_teams_of_the_directory_that_ships_with_it(settings: Settings, book: Path) -> None:
+async def test_what_ships_has_owners_in_the_directory_that_ships_with_it_and_friction_that_would_stop_it(settings: Settings, book: Path) -> None:
     async with open_workspace(settings.model_copy(update={"playbook": book}), at=NOW) as workspace:
         if book == DEFAULT:
             await workspace.sandbox.seed()
         else:
             await workspace.sandbox.apply(FIRST.read_text())
         for surface in workspace.playbook.surfaces:
-            owners = (await workspace.service.launch_check(surface, since=MONTH)).answers[0]
-            assert (surface, owners.passed, owners.says) == (surface, True, owners.says)
+            answers = {one.id: one for one in (await workspace.service.launch_check(surface, since=MONTH)).answers}
+            assert answers["owners"].passed, (surface, answers["owners"].says)
+            assert answers["friction"].figures["guardrails"], f"nothing would stop {surface}"
 
 
 async def test_a_team_without_anybody_left_owns_nothing(settings: Settings) -> None:
