@@ -79,11 +79,19 @@ def _accepted(folder: Path) -> "EvalResults":
     return EvalResults(len(cases), sum(cases), 0, str(folder), playbooks)
 
 
+def _asks_less(found: "LaunchCheck") -> str:
+    """What the playbook asks of this surface that is less than the defaults, and why."""
+    from integrations.telling.words import listed, role
+
+    lower = [f"{role(name)} {own:g} (by default {usual:g})" for name, (own, usual) in found.below.items()]
+    return f"The playbook asks for less than the defaults: {listed(lower)}." + (f" Why: {found.limits.why}" if found.limits.why else "")
+
+
 def as_plain(found: "LaunchCheck") -> dict[str, Any]:
     """The check as plain data."""
     from dataclasses import asdict
 
-    return {**asdict(found), "ready": found.ready}
+    return {**asdict(found), "limits": dict(found.limits), "ready": found.ready}
 
 
 def page_of(found: "LaunchCheck", width: int | None = None) -> "Page":
@@ -102,6 +110,9 @@ def page_of(found: "LaunchCheck", width: int | None = None) -> "Page":
         page.wrapped(answer.says[:1].upper() + answer.says[1:] + ".", indent=9)
         if answer.examples:
             page.wrapped("; ".join(answer.examples), indent=9, label=Text("see  ", "dim"))
+    if found.below:
+        page.blank()
+        page.wrapped(_asks_less(found), label=Text("limits  ", "yellow"))
     page.blank()
     failed = sum(not answer.passed for answer in found.answers)
     if failed:

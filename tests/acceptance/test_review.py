@@ -105,6 +105,31 @@ def test_accepted_baselines_prove_something_under_their_own_playbook_alone(there
         assert (answer["passed"], answer["figures"]["cases"], answer["figures"]["passed"]) == (passed, 2, 1)
 
 
+def test_limits_are_those_of_the_playbook_and_lower_ones_are_told_with_their_reason(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, usual, _ = _run(capsys, "launch-check", SURFACE)
+    assert ("and 30 are needed to tell" in usual, "less than the defaults" in usual) == (True, False)
+    book = there / "book"
+    shutil.copytree(DEFAULT, book)
+    file = book / "surfaces" / f"{SURFACE}.yaml"
+    written = file.read_text()
+    file.write_text(f"{written}launch: {{decisions_at_least: 12, expired_at_most: 0.1, why: few deals move in a week}}\n")
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("NEXTPLAY_PLAYBOOK", str(book))
+        _, out, _ = _run(capsys, "launch-check", SURFACE)
+        said = " ".join(out.split())
+        assert "The playbook asks for less than the defaults: decisions at least 12 (by default 30). Why: few deals move in a week" in said
+        assert _fits(out)
+        _, out, _ = _run(capsys, "launch-check", SURFACE, "--json")
+        found = json.loads(out)
+        assert (found["limits"]["decisions_at_least"], found["limits"]["expired_at_most"], found["limits"]["acts_at_least"]) == (12, 0.1, 0.1)
+        assert found["below"] == {"decisions_at_least": [12, 30]}
+        data = {one["id"]: one for one in found["answers"]}["data"]
+        assert (data["passed"], data["figures"]["decisions"], data["figures"]["decisions_at_least"]) == (True, 12, 12)
+        file.write_text(f"{written}launch: {{decisions_at_least: 12}}\n")
+        code, out, _ = _run(capsys, "playbook", "check", str(book))
+        assert (code, "say why" in " ".join(out.split())) == (1, True)
+
+
 def test_an_unknown_surface_and_a_stranger_are_told_so(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(capsys, "launch-check", "nope")[0] == 3
     assert _run(capsys, "launch-check", SURFACE, "--as", "nobody@nowhere.example")[0] == 4
