@@ -90,8 +90,8 @@ class Settings(BaseSettings):
     vendor_fields: Path | None = None
     """A YAML file that says which of a vendor's fields and stages mean what (docs/connecting.md). Unset: the defaults."""
     vendor_directory: Path | None = None
-    """A YAML file in the format of docs/sandbox.md with what no vendor knows: roles and managers of colleagues (matched by address), groups' areas and
-    tiers, calendars, exchange rates."""
+    """A YAML file in the format of docs/sandbox.md with what no vendor knows: roles and managers of colleagues (matched
+    by address), areas and tiers of groups, calendars, exchange rates."""
 
     hubspot_token: SecretStr | None = None
     """Access token of the HubSpot app, for one account. Or OAuth: the three below."""
