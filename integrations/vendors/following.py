@@ -52,9 +52,9 @@ class Following:
             sync = await self._copy.sync(connector.vendor, key)
             done = sync.done_at if sync else None
             if done is None:
-                raise SourceError(connector.vendor, f"its {key} were never all read; run: nextplay sync")
+                raise SourceError(connector.vendor, f"its {key} were never all read; run: nextplay systems sync")
             if self._clock() - done > LAG:
-                raise SourceError(connector.vendor, f"its {key} were last all read at {done:%d %b %H:%M} UTC; run: nextplay sync")
+                raise SourceError(connector.vendor, f"its {key} were last all read at {done:%d %b %H:%M} UTC; run: nextplay systems sync")
 
     def keeps(self, key: Key) -> bool:
         """Whether a vendor keeps such records."""

@@ -1,6 +1,6 @@
 """Reads everything that a vendor keeps, and later what changed: in parts, each taken in with the place from which to go on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,8 +13,12 @@ OVERLAP = timedelta(minutes=5)
 Progress = Callable[[str, Key, int, int | None], None]
 """Told after each part: the vendor, the key, how many objects were read of it so far, and of how many, if the vendor says."""
 
-Heard = Callable[[str, Sequence[Changed]], None]
-"""Told what is otherwise than the copy had it."""
+Heard = Callable[[str, Sequence[Changed]], Awaitable[None]]
+"""Told what has changed since the last reading; nothing of a reading of everything, which is no news."""
+
+
+async def _nobody(_vendor: str, _changed: Sequence[Changed]) -> None:
+    """Nobody listens."""
 
 
 @dataclass
@@ -25,7 +29,7 @@ class Syncing:
     connector: Connector
     clock: Callable[[], datetime]
     progress: Progress = lambda _vendor, _key, _read, _of: None
-    heard: Heard = lambda _vendor, _changed: None
+    heard: Heard = _nobody
     faults: int = field(default=0, init=False)
 
     async def run(self, *, everything: bool = False) -> int:
@@ -45,7 +49,8 @@ class Syncing:
             sync = sync._replace(cursor=page.cursor, read=read, done_at=at if page.cursor is None else None)
             taken = await self.copy.take(self.connector.vendor, page.read, at, sync=(key, sync))
             self.faults += len(taken.faults)
-            self.heard(self.connector.vendor, taken.changed)
+            if sync.since is not None and taken.changed:
+                await self.heard(self.connector.vendor, taken.changed)
             self.progress(self.connector.vendor, key, read, page.total)
         return sync.read - before
 

@@ -26,7 +26,9 @@ def deal(number: str = "7", version: int = 1, **fields: Any) -> Told:
 
 @dataclass
 class Acme:
-    """Implements `Connector`. `parts`: the pages of each key; `objects` and `lists`: what is there by itself."""
+    """Implements `Connector`. `parts`: the pages of each key; `later`: what changed since; `objects` and `lists`: what is
+    there by itself.
+    """
 
     effects: Effects
     keys: Sequence[Key] = ("people", "accounts", "contacts", "deals", "touches")
@@ -34,6 +36,7 @@ class Acme:
     objects: dict[tuple[str, str], Read | VendorError] = field(default_factory=dict)
     lists: dict[tuple[str, str], Read] = field(default_factory=dict)
     parts: dict[str, list[Read]] = field(default_factory=dict)
+    later: dict[str, Read] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     breaks_at: tuple[str, int] | None = None
 
@@ -54,8 +57,10 @@ class Acme:
         if self.breaks_at == (key, number):
             self.breaks_at = None
             raise VendorError("acme", "it broke")
+        if since:
+            return Page(self.later.get(key, Read()), None)
         parts = self.parts.get(key, [Read()])
-        return Page(parts[number] if not since else Read(), str(number + 1) if number + 1 < len(parts) and not since else None, 10)
+        return Page(parts[number], str(number + 1) if number + 1 < len(parts) else None, 10)
 
     async def checks(self) -> Sequence[Check]:
         return []

@@ -84,7 +84,7 @@ async def test_lists_of_everything_are_given_only_while_they_are_whole_and_young
     crm: VendorCrm, vendor: Acme, watch: Watch, copy: Copy, database: Database, following: Following
 ) -> None:
     vendor.parts["deals"] = [Read([account(), deal("1")]), Read([deal("2")])]
-    with pytest.raises(SourceError, match="its deals were never all read; run: nextplay sync"):
+    with pytest.raises(SourceError, match="its deals were never all read; run: nextplay systems sync"):
         await crm.deals()
     await Syncing(copy, vendor, watch).run()
     assert len(await crm.deals()) == 2

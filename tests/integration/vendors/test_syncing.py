@@ -1,5 +1,6 @@
 """Everything is read once, in parts; a reading that breaks off goes on where it was; later only changes are read."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -17,15 +18,21 @@ async def test_all_parts_of_all_keys_in_their_order_and_then_what_changed(copy: 
     vendor.parts = {"accounts": [Read([account()])], "deals": [Read([deal("1"), deal("2")]), Read([deal("3")])]}
     seen: list[tuple[str, int, int | None]] = []
     heard: list[Changed] = []
-    syncing = Syncing(copy, vendor, watch, lambda _, key, read, of: seen.append((key, read, of)), lambda _, changed: heard.extend(changed))
+
+    async def hear(_: str, changed: Sequence[Changed]) -> None:
+        heard.extend(changed)
+
+    syncing = Syncing(copy, vendor, watch, lambda _, key, read, of: seen.append((key, read, of)), hear)
     assert await syncing.run() == 4
     assert vendor.asked == ["accounts 0", "deals 0", "deals 1"]
     assert seen == [("accounts", 1, 10), ("deals", 2, 10), ("deals", 3, 10)]
-    assert [one.told.external_id for one in heard] == ["1", "1", "2", "3"]
+    assert heard == [], "what is read for the first time is no news"
     vendor.asked.clear()
     watch.at += timedelta(hours=2)
-    assert await syncing.run() == 0
+    vendor.later["deals"] = Read([deal("2", version=2, stage="won"), deal("3")])
+    assert await syncing.run() == 2
     assert vendor.asked == ["accounts 0 since 09:55", "deals 0 since 09:55"]
+    assert [(one.told.external_id, (one.before or {})["stage"]) for one in heard] == [("2", "proposal")]
     assert await syncing.run(everything=True) == 4
 
 
