@@ -61,10 +61,9 @@ def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[No
 def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:
     """What keeps the copies of vendors' records young, where there are vendors."""
     if workspace.systems.connectors:
-        from integrations.synced import syncings_of
-        from integrations.vendors.keeping import keep_synced
+        from integrations.synced import keep_synced
 
-        yield asyncio.create_task(keep_synced(syncings_of(workspace)))
+        yield asyncio.create_task(keep_synced(workspace))
 
 
 @asynccontextmanager

@@ -34,17 +34,19 @@ def sync(
     from agent.errors import NotFound, Unavailable
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.synced import syncings_of
+    from integrations.synced import apply_directory, syncings_of
     from integrations.telling.words import several
     from integrations.vendors.errors import VendorError
 
     read: Counter[tuple[str, str]] = Counter()
 
     async def work(workspace: "Workspace") -> int:
+        await apply_directory(workspace)
         with _progress(read, quiet=as_json) as told:
             syncings = [one for one in syncings_of(workspace, told) if vendor in (None, one.connector.vendor)]
             if not syncings:
-                raise NotFound(f"{vendor} is not connected here." if vendor else "No system of record is connected here.", "Name your systems with NEXTPLAY_CRM and NEXTPLAY_HELPDESK.")
+                who = vendor or "No system of record"
+                raise NotFound(f"{who} is {'not ' if vendor else ''}connected here.", "Name your systems with NEXTPLAY_CRM and NEXTPLAY_HELPDESK.")
             for syncing in syncings:
                 try:
                     await syncing.run(everything=everything)
