@@ -129,13 +129,13 @@ class _Taking:
         if fields is None:
             return
         self._mended(told)
-        before = records.one(self._connection, told.key, self._known_as(told))
+        before = records.one(self._connection, told.key, self._name(told))
         if before is not None and before.version > told.version:
             self._late += 1
             return
-        own = before.id if before else told.id
+        own = before.id if before else self._name(told)
         kept = before.data if before and told.key == "people" else {}  # roles and managers are the directory's to say
-        data = {**kept, **fields, ENTRIES[told.key].id_field: own}
+        data = {**kept, **fields, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
         after = Record(told.key, own, data, told.version, told.as_of, told.deleted)
         self._link(told, after.id)
         if before is not None and (before.data, before.deleted) == (after.data, after.deleted):
@@ -158,8 +158,10 @@ class _Taking:
             return None
         return entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"version", "updated_at", "deleted"})
 
-    def _known_as(self, told: Told) -> str:
-        """Our id of it: what it is linked to already, a colleague of the same address, or its own."""
+    def _name(self, told: Told) -> str:
+        """Our id of it: what it is linked to already, a colleague of the same address, or its own. A link is called by what it links."""
+        if told.key == "links":
+            return link_id(told.fields["source"], told.fields["kind"], told.fields["external_id"])
         if told.external_id is None or told.key not in _KIND_OF:
             return told.id
         link = records.living(self._connection, "links", link_id(self._vendor, _KIND_OF[told.key], told.external_id))
