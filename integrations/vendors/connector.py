@@ -7,8 +7,10 @@ from typing import Any, Literal, Protocol
 
 from tools.ports import Effects
 
-Key = Literal["people", "calendars", "absences", "accounts", "contacts", "consents", "contracts", "deals", "tickets", "groups", "touches", "articles"]
-"""The kinds of records that vendors fill, as fixtures call them."""
+Key = Literal[
+    "people", "calendars", "absences", "accounts", "links", "contacts", "consents", "contracts", "deals", "tickets", "groups", "touches", "articles"
+]  # fmt: skip
+"""The kinds of records that vendors fill, as fixtures call them. A helpdesk tells `links`: which account of the CRM's its company is."""
 
 _SINGULAR = {"accounts": "account", "contacts": "contact", "people": "person", "deals": "deal", "contracts": "contract", "tickets": "ticket"}
 
@@ -22,7 +24,7 @@ def own_id(vendor: str, key: str, external_id: str) -> str:
 class Told:
     """One record of ours as a vendor tells it.
 
-    `fields` are those of the record's model in `integrations.sandbox.models`, without its id. `as_of`: when the vendor last changed it; `version`
+    `fields` are those of the record's model in `integrations.sandbox.models`, without its id; a link's `id` names what it points at. `as_of`: when the vendor last changed it; `version`
     counts its changes, so that late news never wins. `external_id`: under which the vendor knows it; None for what is only part of another object.
     """
 
