@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     zendesk_webhook_secrets: Secrets = ()
     """Signing secret of the Zendesk webhook."""
     salesforce_webhook_secrets: Secrets = ()
-    """Secret that the Salesforce flow sends."""
+    """Secret that the Salesforce flow sends in the header X-Nextplay-Secret."""
     generic_webhook_secrets: Secrets = ()
     """Standard Webhooks secret of /webhooks/generic: whsec_ and base64."""
     webhook_concurrency: int = Field(64, ge=1)
