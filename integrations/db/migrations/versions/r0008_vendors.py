@@ -8,9 +8,18 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+ABOUT = {
+    "accounts": "parent", "links": "id", "consents": "contact", "people": "email",
+    "contacts": "account", "contracts": "account", "deals": "account", "tickets": "account", "touches": "account",
+}  # fmt: skip
+
 
 def upgrade() -> None:
-    """Add the tables."""
+    """Add the tables, and an index of what records are looked for by."""
+    op.add_column("sandbox_records", sa.Column("about", sa.String(), nullable=True))
+    for kind, field in ABOUT.items():
+        op.execute(f"UPDATE sandbox_records SET about = json_extract(data, '$.{field}') WHERE kind = '{kind}'")
+    op.create_index("ix_sandbox_records_kind_about", "sandbox_records", ["kind", "about"])
     op.create_table(
         "vendor_reads",
         sa.Column("vendor", sa.String(), nullable=False),
@@ -42,5 +51,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them: everything is read anew."""
+    op.drop_index("ix_sandbox_records_kind_about", "sandbox_records")
+    op.drop_column("sandbox_records", "about")
     for name in ("vendor_faults", "vendor_syncs", "vendor_reads"):
         op.drop_table(name)
