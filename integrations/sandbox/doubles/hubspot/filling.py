@@ -37,7 +37,7 @@ def fill(portal: Portal, items: Iterable[Item], at: datetime) -> dict[str, str]:
     """
     read = [(item.key, ENTRIES[item.key].model_validate(item.fields, context={"at": at})) for item in items]
     filling = _Filling(portal, at)
-    portal.stages["deals"]["default"] = [*STAGES.values()]
+    portal.stages["deals"] = {"default": [*STAGES.values()]}
     for key, put in filling.ways.items():
         for entry in (entry for name, entry in read if name == key and not entry.deleted):
             put(entry)

@@ -163,7 +163,7 @@ class Portal:
         self._keep(merged)
         for to, others in other.links.items():
             for to_id, type_ids in others.items():
-                self._link_back(to, to_id, merged, type_ids)
+                self._link_back(to, to_id, merged, type_ids, instead_of=other.id)
         self._tell(merged, "merge", {})
         return merged
 
@@ -187,10 +187,13 @@ class Portal:
     def _keep(self, thing: Thing) -> None:
         self.things[thing.type][thing.id] = thing
 
-    def _link_back(self, other_type: str, other_id: str, thing: Thing, ids: frozenset[int]) -> None:
+    def _link_back(self, other_type: str, other_id: str, thing: Thing, ids: frozenset[int], *, instead_of: str = "") -> None:
         other = self.find(other_type, other_id)
         if other is not None:
-            links = {**other.links.get(thing.type, {}), thing.id: frozenset(one + schema.BACK for one in ids)}
+            before = {**other.links.get(thing.type, {})}
+            back = frozenset((one - schema.BACK) if one > schema.BACK else (one + schema.BACK) for one in ids)
+            links = {**before, thing.id: before.pop(instead_of, back)}
+            links.pop(instead_of, None)
             self._keep(replace(other, links={**other.links, thing.type: links}))
 
     def _tell(self, thing: Thing, what: str, properties: dict[str, str | None]) -> None:
