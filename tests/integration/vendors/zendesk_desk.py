@@ -1,17 +1,25 @@
 """A small Zendesk to work with: a company, its people, a group, and a ticket."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+from pydantic import SecretStr
 
 from integrations.http import http_client
 from integrations.sandbox.doubles.zendesk import World, ZendeskDouble
 from integrations.sandbox.doubles.zendesk.desk import opened
+from integrations.vendors.zendesk.connecting import connected, granted
+from integrations.vendors.zendesk.connector import Zendesk
+from integrations.vendors.zendesk.fields import Fields
+from tests.unit.vendors.zendesk_known import InMemory
+
+Wrap = Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport]
 
 NOON = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
 
@@ -52,7 +60,7 @@ class Desk:
         )  # fmt: skip
 
     def double(self, **said: Any) -> ZendeskDouble:
-        return ZendeskDouble(self.world, time.monotonic, **said)
+        return ZendeskDouble(self.world, fast, **said)
 
 
 @asynccontextmanager
@@ -63,3 +71,28 @@ async def asking(double: ZendeskDouble, scope: str = "read write") -> AsyncItera
         token = (await client.post(f"{address}/oauth/tokens", data=form)).json()["access_token"]
         client.base_url, client.headers["Authorization"] = address, f"Bearer {token}"
         yield client
+
+
+SCALE = 100.0
+"""So many seconds of limits and waits pass in a real one."""
+
+
+def fast() -> float:
+    return time.monotonic() * SCALE
+
+
+async def nap(seconds: float) -> None:
+    await asyncio.sleep(seconds / SCALE)
+
+
+@asynccontextmanager
+async def connecting(
+    double: ZendeskDouble, known: InMemory, fields: Fields | None = None, *, timeout_s: float = 2.0, wrap: Wrap | None = None
+) -> AsyncIterator[Zendesk]:
+    """The connector, over real HTTP."""
+    async with double.serving() as address:
+        transport = httpx2.AsyncHTTPTransport(retries=0)
+        client = http_client(hosts=["127.0.0.1"], timeout_s=timeout_s, max_bytes=20_000_000, transport=wrap(transport) if wrap else transport)
+        async with client:
+            credentials = granted(client, address, "nextplay", SecretStr("not-a-secret"), clock=fast, sleep=nap)
+            yield connected(client, address, credentials, known, fields or Fields(), now=double.world.clock, clock=fast, sleep=nap, patience_s=30)

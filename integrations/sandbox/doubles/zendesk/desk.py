@@ -1,6 +1,7 @@
 """What is done to tickets: opened, changed, commented, tagged, merged, deleted; each as one audit."""
 
-from html import escape
+import re
+from html import escape, unescape
 from typing import Any
 
 from integrations.sandbox.doubles.zendesk.errors import conflict, forbidden, invalid
@@ -125,7 +126,7 @@ def _is_in(world: World, user: int, group: int) -> bool:
 
 def _comment(world: World, ticket: Thing, author: int, asked: Thing, metadata: Thing, at: str) -> Thing:
     """One comment, public unless it says otherwise, as Zendesk has it. Raises Refusal."""
-    body = asked.get("html_body") or asked.get("body")
+    body = read(asked["html_body"]) if asked.get("html_body") else asked.get("body")
     if not body:
         raise invalid("comment", "cannot be blank", "BlankValue")
     if len(world.comments[ticket["id"]]) >= MOST_COMMENTS:
@@ -139,6 +140,11 @@ def _comment(world: World, ticket: Thing, author: int, asked: Thing, metadata: T
     }  # fmt: skip
     world.comments[ticket["id"]].append(comment)
     return comment
+
+
+def read(html: str) -> str:
+    """The text of a comment that was sent as HTML."""
+    return unescape(re.sub(r"<[^>]*>", "", html.replace("</p><p>", "\n\n").replace("<br>", "\n")))
 
 
 def _change(world: World, ticket: Thing, name: str, value: Any) -> Thing:

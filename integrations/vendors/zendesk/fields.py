@@ -1,0 +1,66 @@
+"""What an operator says of their own Zendesk: which custom field means what, and what groups are for."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Status = Literal["new", "open", "pending", "solved", "closed"]
+TicketType = Literal["question", "problem", "incident", "bug", "refund", "request"]
+Area = Literal["support", "engineering", "billing", "security", "success"]
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Desk(_Said):
+    """What a group is for. `schedule`: the id of the schedule in which it works; `lead` and `on_call`: e-mail addresses of agents."""
+
+    area: Area | None = None
+    tier: Annotated[int, Field(ge=1, le=3)] | None = None
+    products: tuple[str, ...] = ()
+    schedule: int | None = None
+    lead: str | None = None
+    on_call: str | None = None
+    reachable: bool | None = None
+
+
+class Fields(_Said):
+    """The whole of it; everything may be left out. Fields are named by their id, as Admin Center shows it."""
+
+    product: int | None = None
+    refund: int | None = None
+    refund_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    incident: int | None = None
+    language: int | None = None
+    products: dict[str, str] = {}
+    """Our product by the value of the field; a value that is not here is the product's name itself."""
+    types: dict[str, TicketType] = {}
+    """Our type by a tag of the ticket's, for what Zendesk's own four types do not say."""
+    statuses: dict[int, Status] = {}
+    """Our status by the id of a custom status; others are what their category is, and on hold is pending."""
+    groups: dict[int, Desk] = {}
+    agent_roles: tuple[str, ...] = ("support_agent",)
+    """Of agents whom no other source knows."""
+    no_domains: frozenset[str] = frozenset()
+    """Domains that never say which account somebody belongs to, besides those of free mail: resellers, parents of many."""
+    public_segments: frozenset[int] = frozenset()
+    """User segments whose articles customers may be sent; without one an article is public, and with any other it is internal."""
+    sections: dict[int, str] = {}
+    """Our product by the id of a help centre's section."""
+    newest_comments: Annotated[int, Field(ge=1, le=5000)] = 300
+    """So many of a ticket's comments are read."""
+    history_days: Annotated[int, Field(ge=1)] = 400
+    """At the first reading: tickets that nothing happened to for longer are not read."""
+
+    @model_validator(mode="after")
+    def _money_has_a_currency(self) -> "Fields":
+        if self.refund is not None and self.refund_currency is None:
+            raise ValueError("refund needs refund_currency: the field holds a number, and nothing says of what")
+        return self
+
+    @property
+    def custom(self) -> dict[str, int]:
+        """The custom ticket fields that are set up, by what they mean."""
+        named = {"product": self.product, "refund": self.refund, "incident": self.incident, "language": self.language}
+        return {name: field for name, field in named.items() if field is not None}
