@@ -41,7 +41,7 @@ async def systems_of(settings: Settings, database: Database, sandbox: Sandbox, c
     from integrations.vendors.sources import VendorCrm, VendorDirectory, VendorHelpdesk
 
     async with AsyncExitStack() as closing:
-        connectors, copy = tuple(await connectors_of(settings, closing)), Copy(database)
+        connectors, copy = tuple(await connectors_of(settings, database, clock, closing)), Copy(database)
         following, together = Following(copy, connectors, clock), Together(database)
         sources = Sources(
             VendorCrm(together, clock, following), VendorHelpdesk(together, following), sandbox.search, VendorDirectory(together, following)

@@ -30,7 +30,7 @@ async def check_systems(settings: Settings, database: Database, now: datetime) -
         return
     async with AsyncExitStack() as closing:
         try:
-            connectors = await connectors_of(settings, closing)
+            connectors = await connectors_of(settings, database, lambda: now, closing)
         except InvalidInput as error:
             yield Said("systems", "fail", f"{error.message} {error.next_step}")
             return
