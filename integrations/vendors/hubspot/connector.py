@@ -83,7 +83,7 @@ class HubSpotConnector:
             return await self._touches_of(account_external_id)
         type_ = TYPE[key]
         try:
-            ids = await self._hub.of_company(type_, account_external_id)
+            ids = await self._hub.associated("companies", account_external_id, type_)
         except Gone:
             return gone("accounts", account_external_id)
         return await self._reading.records(key, type_, await self._hub.batch(type_, ids, self._properties(type_)))
