@@ -14,7 +14,7 @@ from agent.domain.records import Action
 from agent.graph.ledger import NotYetDone, perform
 from agent.ports import Store
 from integrations.vendors.connector import own_id
-from tests.integration.vendors.hub import START, Hub, joined
+from tests.integration.vendors.hub import START, Fast, Hub, joined
 from tools.ports import SourceError
 
 SHARES: Any = {"too_many": 0.20, "failing": 0.10, "late": 0.10, "reset": 0.05}
@@ -63,7 +63,7 @@ def effects(request: pytest.FixtureRequest) -> int:
 
 @pytest.mark.slow
 async def test_each_effect_is_there_once(effects: int) -> None:
-    async with joined(filled=True, timeout_s=0.12, late_s=0.15, settles_s=30) as hub:
+    async with joined(filled=True, timeout_s=0.06, late_s=0.08, settles_s=30, fast=Fast(200)) as hub:
         hub.portal.index_lag_s = 5
         hub.double.misbehaviour.shares = SHARES
         actions = [await driven(hub, Row(action(hub, index))) for index in range(effects)]
