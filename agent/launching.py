@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.deployment import Ports
 from agent.domain.decision import Decision
-from agent.domain.launch import Answer, EvalResults, Measured, complete, endorsed, harmless, owned, safe, stoppable, sure
+from agent.domain.launch import Answer, EvalResults, Measured, answering, complete, endorsed, harmless, owned, safe, stoppable, sure
 from agent.domain.modes import Friction
-from agent.domain.plays import Surface
+from agent.domain.plays import LaunchLimits, Surface
 from agent.domain.records import verdicts
 from agent.errors import NotFound, Refused, Unauthorised
 from agent.playbook.cases import run_cases
@@ -18,7 +18,10 @@ from agent.responsible import check_address
 
 @dataclass(frozen=True, slots=True)
 class LaunchCheck:
-    """What was found of one surface. `lifted` is None where nobody gave their name, so that nothing was to be lifted."""
+    """What was found of one surface. `lifted` is None where nobody gave their name, so that nothing was to be lifted.
+
+    `below`: the limits that ask for less than the defaults that ship, each with its value and the default.
+    """
 
     surface: str
     mode: str
@@ -28,6 +31,8 @@ class LaunchCheck:
     until: datetime
     decisions: int
     answers: tuple[Answer, ...]
+    limits: LaunchLimits
+    below: Mapping[str, tuple[float, float]]
     lifted: bool | None = None
 
     @property
@@ -45,29 +50,30 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
     if name not in playbook.surfaces:
         raise NotFound(f"There is no surface '{name}' in the playbook.", f"It has: {', '.join(sorted(playbook.surfaces))}.")
     surface = playbook.surfaces[name]
-    people = {person.email.casefold() for person in await ports.sources.directory.people(at) if person.active}
+    people, teams = await ports.sources.directory.people(at), await ports.sources.directory.teams()
     if who is not None:
         check_address(who)
-        if who.casefold() not in people:
+        if not any(person.active and person.email.casefold() == who.casefold() for person in people):
             raise Unauthorised(f"{who} is not a colleague in the directory.")
     decisions = await decided(ports, since=at - since, until=at, surface=name)
-    model = ports.models()
+    model, limits = ports.models(), playbook.launch_of(surface)
     answers = (
-        owned(playbook, surface, people, _failed(ports)),
-        complete(decisions),
-        endorsed(decisions, verdicts(await ports.store.reviews())),
+        owned(playbook, surface, answering(people, teams), _failed(ports)),
+        complete(decisions, limits),
+        endorsed(decisions, verdicts(await ports.store.reviews()), limits),
         await _friction(ports, surface, decisions, at),
         safe(evals, playbook.version),
         sure(playbook, surface, decisions, model, await _measured(ports, model.version)),
         stoppable(playbook, surface, decisions, ports.limits.undo),
     )
-    found = LaunchCheck(name, surface.mode, playbook.version, model.version, at - since, at, len(decisions), answers)
+    below = limits.below(LaunchLimits())
+    found = LaunchCheck(name, surface.mode, playbook.version, model.version, at - since, at, len(decisions), answers, limits, below)
     if who is None or not found.ready:
         return found
     if ports.playbook().version != playbook.version:
         raise Refused("The playbook has changed while it was checked.", "Run the launch check again.")
     lifted = await ports.store.launch_passed(name, playbook.version, at=at, by=who)
-    return LaunchCheck(name, surface.mode, playbook.version, model.version, at - since, at, len(decisions), answers, lifted)
+    return replace(found, lifted=lifted)
 
 
 async def decided(ports: Ports, *, since: datetime, until: datetime, surface: str | None = None) -> list[Decision]:

@@ -63,4 +63,4 @@ def untold(run: Run, facts_from: From, note: str) -> Shadowed:
 def in_mode(playbook: Playbook, surface: str, mode: Mode) -> Playbook:
     """The playbook with one of its surfaces in another mode."""
     other = playbook.surfaces[surface].model_copy(update={"mode": mode})
-    return Playbook({**playbook.surfaces, surface: other}, playbook.plays, playbook.rules, playbook.version, playbook.reporting_currency)
+    return replace(playbook, surfaces={**playbook.surfaces, surface: other})

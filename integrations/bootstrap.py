@@ -26,6 +26,7 @@ from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
 from integrations.slack.messenger import SlackMessenger
+from integrations.systems import Systems, systems_of
 from integrations.wall_clock import wall_clock
 from integrations.writer import writing
 from tools.ports import Effects, Writer
@@ -55,6 +56,7 @@ class Workspace:
     engine: EmbeddedEngine
     clock: SandboxClock
     learned: Learned
+    systems: Systems
     slack: "SlackDoor | None" = None
 
     @property
@@ -91,16 +93,20 @@ async def open_workspace(
         learned = Learned(store)
         await playbooks.look()
         await learned.look()
-        async with writing(settings) as model, machine(beside(database.path, ".checkpoints")) as steps:
+        async with (
+            writing(settings) as model,
+            systems_of(settings, database, sandbox, clock) as systems,
+            machine(beside(database.path, ".checkpoints")) as steps,
+        ):
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
-            sources = sandbox.sources
+            sources = systems.sources
             if settings.slack_mode != "off":
                 from integrations.slack.statuses import StatusDirectory  # with Slack's own libraries, which take a while to load
 
                 sources = replace(sources, directory=StatusDirectory(sources.directory, slack_store, wall))
             ports = Ports(
-                store=store, sources=sources, effects=wrap_effects(sandbox.effects),
+                store=store, sources=sources, effects=wrap_effects(systems.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
                 limits=limits_of(settings), models=learned,
@@ -113,7 +119,7 @@ async def open_workspace(
                 await learned.look()
 
             engine = EmbeddedEngine(service, look_around=look_around)
-            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, slack)
+            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, slack)
     finally:
         database.close()
         lanes.close()

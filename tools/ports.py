@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from agent.domain.evidence import Calendar, Material, Person, Touch
+from agent.domain.evidence import Calendar, Material, Person, Team, Touch
 
 
 class SourceError(Exception):
@@ -95,9 +95,10 @@ class Search(Protocol):
 
 
 class Directory(Protocol):
-    """People, absences, calendars."""
+    """People, their teams, absences, calendars."""
 
     async def people(self, at: datetime) -> Sequence[Person]: ...
+    async def teams(self) -> Sequence[Team]: ...
     async def calendar(self, calendar_id: str) -> Calendar | None: ...
 
 

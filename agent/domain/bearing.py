@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.domain.playbook import Playbook, applies, is_proactive
-from agent.domain.plays import Play, Surface
+from agent.domain.plays import LaunchLimits, Play, Surface
 from agent.domain.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Bearing:
-    """Everything that a decision of the surface is made by. `starts`: the plays that begin a contact, on any surface."""
+    """Everything that a decision of the surface is made by. `starts`: the plays that begin a contact, on any surface.
+
+    What a launch check asks for decides nothing, so it is left out.
+    """
 
     surface: Surface
     plays: tuple[Play, ...]
@@ -41,7 +44,8 @@ def bearing(playbook: Playbook, surface_id: str) -> Bearing | None:
     plays = tuple(playbook.plays[name] for name in surface.plays)
     rules = {rule.id: _said(rule) for rule in playbook.rules.values() if _looks(rule, surface, plays)}
     groups = {name: play.exclusive_group for name, play in playbook.plays.items()}
-    return Bearing(surface, plays, rules, frozenset(_starting(playbook)), groups, playbook.reporting_currency)
+    deciding = surface.model_copy(update={"launch": LaunchLimits()})
+    return Bearing(deciding, plays, rules, frozenset(_starting(playbook)), groups, playbook.reporting_currency)
 
 
 def difference(before: Bearing, after: Bearing) -> Difference:

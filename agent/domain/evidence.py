@@ -123,6 +123,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """An address that several colleagues answer for; `members` are their ids."""
+
+    id: str
+    email: str
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """An operator's stop on a surface, play, account or contact."""
 

@@ -1,6 +1,7 @@
 """The seven questions that a surface must answer before it may act by itself. Each is answered from data, with figures and examples.
 
-What is not known does not pass: too few decisions, no limit, no results of the evals. `docs/review.md` has the questions with their limits.
+What is not known does not pass: too few decisions, no limit, no results of the evals. `docs/review.md` has the questions; a playbook sets
+their limits (`LaunchLimits`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,27 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 from agent.domain.decision import SAYS_NOTHING, CandidateRecord, Decision, RuleRecord
+from agent.domain.evidence import Person, Team
 from agent.domain.lift import wilson
 from agent.domain.model import Model
 from agent.domain.modes import Friction, broken
 from agent.domain.playbook import Playbook
-from agent.domain.plays import RISKS, Guardrail, Play, Surface
+from agent.domain.plays import RISKS, Guardrail, LaunchLimits, Play, Surface
 from agent.domain.records import APPROVED
 
 EXAMPLES = 3
-LEAST_DECISIONS = 30
-"""Fewer tell nothing of how complete the data is."""
-UNKNOWN_AT_MOST = 0.1
-"""Share of decisions that a missing or stale fact may decide."""
-LEAST_ANSWERED = 30
-ENDORSED_AT_LEAST = 0.6
-"""The lower end of the 95 % interval of what reviewers approved as it stood."""
-ECE_AT_MOST = 0.1
-"""Expected calibration error, out of fold, of each kind of play that would act."""
-ACTS_AT_LEAST = 0.1
-"""Share of proposals that `auto` would act on: below it, `auto` changes nothing but the risk."""
-EXPIRED_AT_MOST = 0.2
-"""Share of asks that nobody answered in time."""
 _UNKNOWN = frozenset({"fact_missing", "fact_stale"})
 
 
@@ -67,37 +56,49 @@ class EvalResults:
     playbooks: tuple[str, ...]
 
 
-def owned(playbook: Playbook, surface: Surface, colleagues: Collection[str], failed: Mapping[str, Sequence[str]]) -> Answer:
-    """Whether everything has an owner who is here, and every rule has cases that pass. `failed`: cases by rule; addresses in lower case."""
+def answering(people: Collection[Person], teams: Iterable[Team]) -> frozenset[str]:
+    """Addresses, in lower case, at which a colleague who is here answers: their own, and those of teams that have such a member."""
+    here = {person.id: person.email for person in people if person.active}
+    return frozenset(email.casefold() for email in (*here.values(), *(team.email for team in teams if here.keys() & set(team.members))))
+
+
+def owned(playbook: Playbook, surface: Surface, answered: Collection[str], failed: Mapping[str, Sequence[str]]) -> Answer:
+    """Whether everything has an owner who is here, and every rule has cases that pass.
+
+    `answered`: the addresses at which somebody answers, as of `answering`; `failed`: cases by rule.
+    """
     plays = plays_of(playbook, surface)
     rules = {rule.id: rule for play in plays for channel in play.channels for rule in playbook.rules_for(surface, play, channel)}
     owners = [(f"surface {surface.id}", surface.owner), *((f"play {one.id}", one.owner) for one in plays)]
     things: list[tuple[str, str]] = [*owners, *((f"rule {name}", rule.owner) for name, rule in rules.items())]
-    orphans = [name for name, owner in things if owner.casefold() not in colleagues]
+    orphans = {name: owner for name, owner in things if owner.casefold() not in answered}
     untested = [f"rule {rule.id}" for rule in rules.values() if not rule.cases]
     failing = [f"rule {name}: {case}" for name in rules for case in failed.get(name, ())]
     wrong = [
-        *([f"{len(orphans)} without an owner in the directory"] if orphans else []),
+        *([f"{len(orphans)} owned where nobody in the directory answers ({', '.join(dict.fromkeys(orphans.values()))})"] if orphans else []),
         *([f"{len(untested)} without a case"] if untested else []),
         *([f"{len(failing)} failing cases"] if failing else []),
     ]
     says = "; ".join(wrong) or f"{len(plays)} plays and {len(rules)} rules have owners in the directory, and every case of the rules passes"
-    figures = {"plays": len(plays), "rules": len(rules), "without_owner": orphans, "without_cases": untested, "failing_cases": failing}
+    figures = {"plays": len(plays), "rules": len(rules), "without_owner": list(orphans), "without_cases": untested, "failing_cases": failing}
     examples = tuple([*failing, *untested, *orphans][:EXAMPLES])
     return Answer("owners", "Does everything have an owner, and do its cases pass?", not wrong, says, figures, examples)
 
 
-def complete(decisions: Sequence[Decision]) -> Answer:
+def complete(decisions: Sequence[Decision], limits: LaunchLimits) -> Answer:
     """Whether few decisions hang on facts that were missing or stale."""
     question = "Is the data fresh and complete enough?"
     hit = [one.id for one in decisions if hangs_on_unknown(one)]
-    figures = {"decisions": len(decisions), "hung_on_unknown": len(hit), "at_most": UNKNOWN_AT_MOST}
-    if len(decisions) < LEAST_DECISIONS:
-        says = f"{len(decisions)} decisions in this time, and {LEAST_DECISIONS} are needed to tell"
+    figures = {
+        "decisions": len(decisions), "hung_on_unknown": len(hit), "at_most": limits.unknown_at_most,
+        "decisions_at_least": limits.decisions_at_least,
+    }  # fmt: skip
+    if len(decisions) < limits.decisions_at_least:
+        says = f"{len(decisions)} decisions in this time, and {limits.decisions_at_least} are needed to tell"
         return Answer("data", question, False, says, figures, tuple(hit[:EXAMPLES]))
     share = len(hit) / len(decisions)
-    says = f"{len(hit)} of {len(decisions)} decisions ({share:.1%}) hung on a missing or stale fact; {UNKNOWN_AT_MOST:.0%} at most"
-    return Answer("data", question, share <= UNKNOWN_AT_MOST, says, {**figures, "share": share}, tuple(hit[:EXAMPLES]))
+    says = f"{len(hit)} of {len(decisions)} decisions ({share:.1%}) hung on a missing or stale fact; {percent(limits.unknown_at_most)} at most"
+    return Answer("data", question, share <= limits.unknown_at_most, says, {**figures, "share": share}, tuple(hit[:EXAMPLES]))
 
 
 def hangs_on_unknown(decision: Decision) -> bool:
@@ -121,20 +122,24 @@ def _unseen(rule: RuleRecord) -> bool:
     return any(clause.result in ("missing", "error") for clause in rule.clauses)
 
 
-def endorsed(decisions: Sequence[Decision], reviews: Mapping[str, bool]) -> Answer:
+def endorsed(decisions: Sequence[Decision], reviews: Mapping[str, bool], limits: LaunchLimits) -> Answer:
     """Whether reviewers approve what is proposed as it stands. A label of a review comes before the answer to the ask."""
     words = {one.id: word for one in decisions if (word := word_on(one, reviews)) is not None}
     yes, said = sum(words.values()), len(words)
     no = tuple(name for name, word in words.items() if not word)[:EXAMPLES]
     labelled = sum(name in reviews for name in words)
-    figures = {"answered": said, "endorsed": yes, "labels_of_reviews": labelled, "low_at_least": ENDORSED_AT_LEAST}
+    figures = {
+        "answered": said, "endorsed": yes, "labels_of_reviews": labelled, "low_at_least": limits.endorsed_at_least,
+        "answers_at_least": limits.answers_at_least,
+    }  # fmt: skip
     question = "Do reviewers endorse what it proposes?"
-    if said < LEAST_ANSWERED:
-        return Answer("endorsed", question, False, f"{said} answers or labels in this time, and {LEAST_ANSWERED} are needed to tell", figures, no)
+    if said < limits.answers_at_least:
+        says = f"{said} answers or labels in this time, and {limits.answers_at_least} are needed to tell"
+        return Answer("endorsed", question, False, says, figures, no)
     low, high = wilson(yes / said, said)
     interval = f"{yes / said:.0%}; 95 %: {low:.0%} to {high:.0%}"
-    says = f"{yes} of {said} approved without an edit ({interval}); the lower end must reach {ENDORSED_AT_LEAST:.0%}"
-    return Answer("endorsed", question, low >= ENDORSED_AT_LEAST, says, {**figures, "share": yes / said, "low": low, "high": high}, no)
+    says = f"{yes} of {said} approved without an edit ({interval}); the lower end must reach {percent(limits.endorsed_at_least)}"
+    return Answer("endorsed", question, low >= limits.endorsed_at_least, says, {**figures, "share": yes / said, "low": low, "high": high}, no)
 
 
 def word_on(decision: Decision, reviews: Mapping[str, bool]) -> bool | None:
@@ -190,19 +195,22 @@ def safe(results: EvalResults | None, version: str) -> Answer:
 
 def sure(playbook: Playbook, surface: Surface, decisions: Sequence[Decision], model: Model, measured: Mapping[str, Measured]) -> Answer:
     """Whether confidence is a chance that one can rely on, and `auto` would act on a share that is worth it. `measured` by kind of play."""
+    limits = playbook.launch_of(surface)
     proposed = [one for one in decisions if one.chosen is not None]
     acting = [one for one in proposed if would_act(playbook, surface, one, model)]
     kinds = sorted({one.chosen.kind for one in acting if one.chosen is not None})
-    off = [kind for kind in kinds if (ece := measured.get(kind, Measured(0, None)).ece) is None or ece > ECE_AT_MOST]
+    off = [kind for kind in kinds if (ece := measured.get(kind, Measured(0, None)).ece) is None or ece > limits.calibration_error_at_most]
     share = len(acting) / len(proposed) if proposed else 0.0
     shown = {play.kind: measured.get(play.kind, Measured(0, None)) for play in plays_of(playbook, surface)}
     figures = {
         "kinds": {kind: {"labels": one.labels, "ece": one.ece} for kind, one in sorted(shown.items())},
-        "proposals": len(proposed), "would_act": len(acting), "share": share, "ece_at_most": ECE_AT_MOST, "share_at_least": ACTS_AT_LEAST,
+        "proposals": len(proposed), "would_act": len(acting), "share": share, "ece_at_most": limits.calibration_error_at_most,
+        "share_at_least": limits.acts_at_least,
     }  # fmt: skip
-    told = [f"auto would act on {len(acting)} of {len(proposed)} proposals ({share:.0%}; {ACTS_AT_LEAST:.0%} at least)"]
+    told = [f"auto would act on {len(acting)} of {len(proposed)} proposals ({share:.0%}; {percent(limits.acts_at_least)} at least)"]
     told += [f"{kind.replace('_', ' ')}: {_error(measured.get(kind))}" for kind in kinds or sorted(shown)]
-    passed = not off and share >= ACTS_AT_LEAST
+    told += [f"a calibration error of {limits.calibration_error_at_most:g} at most passes"] if off else []
+    passed = not off and share >= limits.acts_at_least
     return Answer("confidence", "Is its confidence calibrated?", passed, "; ".join(told), figures, tuple(one.id for one in acting[:EXAMPLES]))
 
 
@@ -231,19 +239,24 @@ def stoppable(playbook: Playbook, surface: Surface, decisions: Iterable[Decision
     nobody = list(dict.fromkeys(name for name, ask in asks if not ask.asked))
     expired = list(dict.fromkeys(name for name, ask in asks if ask.state == "expired"))
     of = len({name for name, _ in asks})
-    share = len(expired) / of if of else 0.0
+    share, at_most = len(expired) / of if of else 0.0, playbook.launch_of(surface).expired_at_most
     wrong = [
         *([f"undo is off, and {', '.join(visible)} can be seen by customers"] if visible and not undo else []),
         *([f"nobody could be asked about {len(nobody)} decisions"] if nobody else []),
-        *([f"{len(expired)} of {of} asked decisions ({share:.0%}) were answered by nobody; {EXPIRED_AT_MOST:.0%} at most"]
-          if share > EXPIRED_AT_MOST else []),
+        *([f"{len(expired)} of {of} asked decisions ({share:.0%}) were answered by nobody; {percent(at_most)} at most"]
+          if share > at_most else []),
     ]  # fmt: skip
     held = f"undo for {undo.total_seconds():.0f} s; somebody was asked each time; {len(expired)} of {of} asked decisions expired"
     figures = {
         "undo_s": undo.total_seconds(), "customer_visible": visible, "asked": of, "asked_nobody": len(nobody), "expired": len(expired),
-        "share_expired": share, "at_most": EXPIRED_AT_MOST,
+        "share_expired": share, "at_most": at_most,
     }  # fmt: skip
     return Answer("stop", "Can it be stopped and undone?", not wrong, "; ".join(wrong) or held, figures, tuple([*nobody, *expired][:EXAMPLES]))
+
+
+def percent(share: float) -> str:
+    """A limit as it was written, also one of less than a percent."""
+    return f"{share * 100:.3g}%"
 
 
 def plays_of(playbook: Playbook, surface: Surface) -> list[Play]:

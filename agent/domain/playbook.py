@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from agent.domain.clauses import CompiledClause, compile_clause
-from agent.domain.plays import Play, Surface
+from agent.domain.plays import LaunchLimits, Play, Surface
 from agent.domain.rules import AppliesTo, Rule
 
 
@@ -13,7 +13,7 @@ from agent.domain.rules import AppliesTo, Rule
 class Playbook:
     """One immutable version of the policy, built by `agent.playbook.loader`, or by hand in a test.
 
-    `version` is the hash of its content; `reporting_currency` is what values are stated in.
+    `version` is the hash of its content; `reporting_currency` is what values are stated in; `launch` holds for surfaces that say nothing else.
     """
 
     surfaces: dict[str, Surface]
@@ -21,8 +21,9 @@ class Playbook:
     rules: dict[str, Rule]
     version: str
     reporting_currency: str = "EUR"
-    _index: dict[tuple[str, str, str], tuple[Rule, ...]] = field(default_factory=dict, repr=False, compare=False)
-    _compiled: dict[str, tuple[CompiledClause, ...]] = field(default_factory=dict, repr=False, compare=False)
+    launch: LaunchLimits = field(default_factory=LaunchLimits)
+    _index: dict[tuple[str, str, str], tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _compiled: dict[str, tuple[CompiledClause, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, surfaces: Iterable[Surface], plays: Iterable[Play], rules: Iterable[Rule], version: str) -> "Playbook":
@@ -36,6 +37,10 @@ class Playbook:
     def surface_of(self, event_type: str) -> Surface | None:
         """The one surface that an event type triggers; None when nothing reacts to it."""
         return self._surface_by_event.get(event_type)
+
+    def launch_of(self, surface: Surface) -> LaunchLimits:
+        """What the surface must reach before it may act by itself."""
+        return surface.launch.over(self.launch)
 
     def rules_for(self, surface: Surface, play: Play, channel: str) -> tuple[Rule, ...]:
         """The rules that look at a play on a surface and channel, in the order of their ids; worked out once."""

@@ -4,7 +4,16 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)  # fmt: skip
 
 from agent.domain.spans import Span
 
@@ -120,6 +129,53 @@ class Goal(Part):
         return tuple(guardrail.name for guardrail in self.guardrails)
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class LaunchLimits(Part):
+    """What a surface must reach before it may act by itself. What is left out follows the playbook's `launch`, and that these defaults.
+
+    Limits that end on `at_least` ask for more the higher they are, those on `at_most` for less. `why` is for whoever asks for less.
+    """
+
+    decisions_at_least: int = Field(default=30, ge=1)
+    """Fewer decisions tell nothing of how complete the data is."""
+    unknown_at_most: Share = 0.1
+    """Share of decisions that a missing or stale fact may decide."""
+    answers_at_least: int = Field(default=30, ge=1)
+    """Fewer answers and labels tell nothing of what reviewers think."""
+    endorsed_at_least: Share = 0.6
+    """The lower end of the 95 % interval of what reviewers approved as it stood."""
+    calibration_error_at_most: Share = 0.1
+    """Expected calibration error, out of fold, of each kind of play that would act."""
+    acts_at_least: Share = 0.1
+    """Share of proposals that `auto` would act on: below it, `auto` changes nothing but the risk."""
+    expired_at_most: Share = 0.2
+    """Share of asked decisions that nobody answered in time."""
+    why: str = ""
+
+    @model_serializer(mode="wrap")
+    def _as_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only what was written: what was left out goes on following the others when it is read again."""
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
+
+    def says_nothing(self) -> bool:
+        """Every limit is left to the others."""
+        return not self.model_fields_set
+
+    def over(self, others: "LaunchLimits") -> "LaunchLimits":
+        """These limits, and the others' where these say nothing."""
+        return others.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
+
+    def below(self, others: "LaunchLimits") -> dict[str, tuple[float, float]]:
+        """The limits that ask for less than the others', each with the value here and there."""
+        pairs = {name: (getattr(self, name), getattr(others, name)) for name in LIMITS}
+        return {name: (own, other) for name, (own, other) in pairs.items() if (own > other if name.endswith("_at_most") else own < other)}
+
+
+LIMITS = tuple(name for name in LaunchLimits.model_fields if name != "why")
+
+
 class Surface(Part):
     """One trigger family, one candidate set, one outcome metric, one owner, one mode."""
 
@@ -139,6 +195,7 @@ class Surface(Part):
     max_risk: Risk = "medium"
     holdout: Holdout = Holdout()
     explore: Explore = Explore()
+    launch: LaunchLimits = Field(default=LaunchLimits(), exclude_if=LaunchLimits.says_nothing)
 
 
 class ParamSpec(Part):

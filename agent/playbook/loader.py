@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from agent.domain.clauses import ClauseError
 from agent.domain.playbook import Playbook
-from agent.domain.plays import DO_NOTHING, Part, Play, Surface
+from agent.domain.plays import DO_NOTHING, LaunchLimits, Part, Play, Surface
 from agent.domain.rules import Rule
 from agent.playbook.expressions import Kind, expressions_in
 from agent.playbook.sources import Document, SourceError, read_document
@@ -36,10 +36,11 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 class Manifest(Part):
-    """`playbook.yaml`: what the playbook is for, and the currency that its values are stated in."""
+    """`playbook.yaml`: what the playbook is for, the currency that its values are stated in, and what every surface must reach before it acts."""
 
     about: str = ""
     reporting_currency: str = "EUR"
+    launch: LaunchLimits = Field(default=LaunchLimits(), exclude_if=LaunchLimits.says_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,9 @@ class _Reading:
         def of(wanted: Kind) -> dict[str, Any]:
             return {name: item for (kind, name), item in sorted(self.items.items()) if kind == wanted}
 
-        currency = self.manifest.reporting_currency
-        version = content_hash([*self.items.values(), self.manifest.model_copy(update={"about": ""})])
-        return Playbook(of("surface"), of("play"), of("rule"), version, currency)
+        said = self.manifest
+        version = content_hash([*self.items.values(), said.model_copy(update={"about": ""})])
+        return Playbook(of("surface"), of("play"), of("rule"), version, said.reporting_currency, said.launch)
 
     def _file(self, path: Path, name: str) -> None:
         top = name.partition("/")[0]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from agent.domain.playbook import Playbook
-from agent.domain.plays import Play, Surface
+from agent.domain.plays import LaunchLimits, Play, Surface
 from agent.domain.rules import Rule
 
 
@@ -11,6 +11,7 @@ def playbook_to_json(playbook: Playbook) -> dict[str, Any]:
     """Plain JSON of the whole playbook."""
     return {
         "reporting_currency": playbook.reporting_currency,
+        "launch": playbook.launch.model_dump(mode="json"),
         "surfaces": [s.model_dump(mode="json", by_alias=True) for s in playbook.surfaces.values()],
         "plays": [p.model_dump(mode="json", by_alias=True) for p in playbook.plays.values()],
         "rules": [r.model_dump(mode="json", by_alias=True) for r in playbook.rules.values()],
@@ -25,4 +26,5 @@ def playbook_from_json(version: str, stored: dict[str, Any]) -> Playbook:
         {r["id"]: Rule.model_validate(r) for r in stored["rules"]},
         version,
         stored["reporting_currency"],
+        LaunchLimits.model_validate(stored.get("launch", {})),
     )

@@ -152,10 +152,10 @@ def _settings(recorded: Decision, before: Side, after: Side, own: Playbook | Non
 
 
 def _parts(before: Part, after: Part) -> Iterator[str]:
-    """The top keys that differ, with their values where those are short."""
-    old, new = before.model_dump(mode="json", by_alias=True), after.model_dump(mode="json", by_alias=True)
+    """The top keys that differ, with their values where those are short; not those that decide nothing."""
+    old, new = (part.model_dump(mode="json", by_alias=True, exclude={"owner", "why", "launch"}) for part in (before, after))
     for key in old:
-        if old[key] != new[key] and key not in ("owner", "why"):
+        if old[key] != new[key]:
             yield f"{key}: {_short(old[key])} → {_short(new[key])}"
 
 

@@ -189,9 +189,7 @@ class _Changed:
         """The draft with nothing but the rules that differ, each as it was and as it is: one look at the facts tells both."""
         named = [(_OLD, old) for old, _ in self.difference.rules] + [(_NEW, new) for _, new in self.difference.rules]
         rules = (_renamed(rule, prefix) for prefix, rule in named if rule is not None)
-        return Playbook(
-            self._draft.surfaces, self._draft.plays, {rule.id: rule for rule in rules}, self._draft.version, self._draft.reporting_currency
-        )
+        return replace(self._draft, rules={rule.id: rule for rule in rules})
 
     def may_speak(self, bare: Evidence) -> list[Rule]:
         """The rules that differ, without those that were not in force and those about moments that the past cannot make bite."""

@@ -67,7 +67,7 @@ def run(
     for suite in {one.suite for one in plan.cases}:
         kept.read(suite, place)  # what cannot be read is said before the work, not after it
     results = _played(plan, resume=resume)
-    said = summary(results, price_per_million=price)
+    said = {**summary(results, price_per_million=price), "whole": not suites}
     if plan.judge:
         said["wording"] = counted(results, plan.judge)
     worse = kept.regressions(results, place, sampled=model)

@@ -63,6 +63,8 @@ def results_in(file: Path) -> "EvalResults":
         passed = sum(int(suite["passed"]) for suite in said["suites"])
         if "playbook" not in said:
             raise InvalidInput(f"{file} does not name the playbook that the evals ran on.", "Run them again: nextplay eval run --json > FILE")
+        if said.get("whole") is not True:
+            raise InvalidInput(f"{file} holds the results of some suites only.", "Run them all: nextplay eval run --json > FILE")
         return EvalResults(int(said["cases"]), passed, int(said["dangerous"]), str(file), (str(said["playbook"]),))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not what the evals print"
@@ -79,11 +81,19 @@ def _accepted(folder: Path) -> "EvalResults":
     return EvalResults(len(cases), sum(cases), 0, str(folder), playbooks)
 
 
+def _asks_less(found: "LaunchCheck") -> str:
+    """What the playbook asks of this surface that is less than the defaults, and why."""
+    from integrations.telling.words import listed, role
+
+    lower = [f"{role(name)} {own:g} (by default {usual:g})" for name, (own, usual) in found.below.items()]
+    return f"The playbook asks for less than the defaults: {listed(lower)}." + (f" Why: {found.limits.why}" if found.limits.why else "")
+
+
 def as_plain(found: "LaunchCheck") -> dict[str, Any]:
     """The check as plain data."""
     from dataclasses import asdict
 
-    return {**asdict(found), "ready": found.ready}
+    return {**asdict(found), "limits": dict(found.limits), "ready": found.ready}
 
 
 def page_of(found: "LaunchCheck", width: int | None = None) -> "Page":
@@ -102,6 +112,9 @@ def page_of(found: "LaunchCheck", width: int | None = None) -> "Page":
         page.wrapped(answer.says[:1].upper() + answer.says[1:] + ".", indent=9)
         if answer.examples:
             page.wrapped("; ".join(answer.examples), indent=9, label=Text("see  ", "dim"))
+    if found.below:
+        page.blank()
+        page.wrapped(_asks_less(found), label=Text("limits  ", "yellow"))
     page.blank()
     failed = sum(not answer.passed for answer in found.answers)
     if failed:

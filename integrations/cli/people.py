@@ -8,7 +8,7 @@ import typer
 from integrations.cli.options import Json
 
 if TYPE_CHECKING:
-    from agent.domain.evidence import Person
+    from agent.domain.evidence import Person, Team
     from integrations.bootstrap import Workspace
     from integrations.tokens import TokenRow
 
@@ -22,17 +22,18 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_(as_json: Json = False) -> None:
-    """List the colleagues in the directory, with their roles and who is away."""
+    """List the colleagues in the directory, with their roles and who is away, and their teams."""
     from rich.text import Text
 
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
     from integrations.telling.words import role, utc
 
-    async def work(workspace: "Workspace") -> "list[Person]":
-        return list(await workspace.sandbox.directory.people(workspace.clock()))
+    async def work(workspace: "Workspace") -> "tuple[list[Person], list[Team]]":
+        directory = workspace.sandbox.directory
+        return list(await directory.people(workspace.clock())), list(await directory.teams())
 
-    found = within(work)
+    found, teams = within(work)
     if as_json:
         print_json(
             {
@@ -48,7 +49,8 @@ def list_(as_json: Json = False) -> None:
                         "manager": p.manager,
                     }
                     for p in found
-                ]
+                ],
+                "teams": [{"id": t.id, "email": t.email, "name": t.name, "members": t.members} for t in teams],
             }
         )
         return
@@ -63,6 +65,10 @@ def list_(as_json: Json = False) -> None:
         for p in found
     ]
     page.table(rows, header=("e-mail", "name", "roles", ""), flex=2) if rows else page.line("The directory is empty. Fill the sandbox: nextplay demo")
+    if teams:
+        names = {p.id: p.name for p in found}
+        page.blank()
+        page.table([[t.email, t.name, ", ".join(names.get(m, m) for m in t.members)] for t in teams], header=("team", "name", "members"), flex=2)
     page.show()
 
 

@@ -34,8 +34,8 @@ def changes(before: Playbook, after: Playbook) -> list[Change]:
         for kind in ("surfaces", "plays", "rules")
         for change in _of_items(kind.removesuffix("s"), {i["id"]: i for i in old[kind]}, {i["id"]: i for i in new[kind]})
     ]
-    currency = "reporting_currency"
-    return found if old[currency] == new[currency] else [Change("changed", "playbook", "", currency, old[currency], new[currency]), *found]
+    whole = ({key: said[key] for key in ("reporting_currency", "launch")} for said in (old, new))
+    return [*(Change("changed", "playbook", "", *one) for one in _differences("", *whole)), *found]
 
 
 def _of_items(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from agent.domain.facts import FactSpec
 from agent.domain.playbook import Playbook
-from agent.domain.plays import Guardrail, Play, Review, Step, Surface
+from agent.domain.plays import LIMITS, Guardrail, LaunchLimits, Play, Review, Step, Surface
 from agent.domain.rules import AppliesTo, Layer, Rule
 from integrations.cli.look import Page
 from integrations.telling import words
@@ -18,6 +18,8 @@ def add_playbook(page: Page, playbook: Playbook) -> None:
     """Add everything that the playbook says."""
     counts = [words.several(len(items), name) for items, name in ((playbook.surfaces, "surface"), (playbook.plays, "play"), (playbook.rules, "rule"))]
     page.line((f"Playbook {playbook.version}", "bold"), f"  {', '.join(counts)}, values in {playbook.reporting_currency}")
+    if everywhere := _limits(playbook.launch):
+        page.wrapped(f"Before a surface acts by itself: {everywhere}")
     page.heading("Surfaces", "where recommendations are made")
     for surface in playbook.surfaces.values():
         _add_surface(page, surface)
@@ -54,9 +56,16 @@ def _add_surface(page: Page, surface: Surface) -> None:
             "acts": f"by itself from a confidence of {surface.confidence.act_at_least:g}, up to {surface.max_risk} risk",
             "goal": surface.outcome.metric
             + (f"; watched: {', '.join(map(_watched, surface.outcome.guardrails))}" if surface.outcome.guardrails else ""),
+            "launch": _limits(surface.launch),
             "held out": f"{surface.holdout.share:.0%} of account families" if surface.holdout.share else "",
         },
     )
+
+
+def _limits(limits: LaunchLimits) -> str:
+    """The limits that are written down; the others are as everywhere."""
+    written = [f"{words.role(name)} {getattr(limits, name):g}" for name in LIMITS if name in limits.model_fields_set]
+    return ", ".join(written) + (f"; {limits.why}" if written and limits.why else "")
 
 
 def _watched(guardrail: Guardrail) -> str:

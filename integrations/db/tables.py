@@ -422,15 +422,17 @@ class TrainingRow(Row, table=True):
 
 
 class SandboxRecord(Row, table=True):
-    """A record of the sandbox's CRM, helpdesk or directory."""
+    """A record of the sandbox's CRM, helpdesk or directory, or of the copy of a vendor's. `about`: what it is looked for by, such as its account."""
 
     __tablename__ = "sandbox_records"
+    __table_args__ = (Index(None, "kind", "about"),)
     kind: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     data: dict[str, Any] = Field(sa_type=Json)
     version: int
     updated_at: datetime = Field(sa_type=UtcTime)
     deleted: bool = False
+    about: str | None = None
 
 
 class SandboxEffect(Row, table=True):

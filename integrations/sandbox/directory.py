@@ -1,4 +1,4 @@
-"""The sandbox as a directory of colleagues: people, absences and working calendars."""
+"""The sandbox as a directory of colleagues: people, teams, absences and working calendars."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agent.domain.calendars import OFFICE_HOURS
-from agent.domain.evidence import Calendar, Person
+from agent.domain.evidence import Calendar, Person, Team
 from integrations.sandbox import records
 from integrations.sandbox.source import Source
 
@@ -29,6 +29,11 @@ class SandboxDirectory(Source):
             return [_person(person, _absence(person.id, absences, at), calendars) for person in people]
 
         return await self._read("directory", work)
+
+    async def teams(self) -> Sequence[Team]:
+        """Every team."""
+        found = await self._read("directory", lambda connection: records.all_of(connection, "teams"))
+        return [Team(one.id, str(one.data["email"]), str(one.data["name"]), tuple(one.data["members"])) for one in found]
 
     async def calendar(self, calendar_id: str) -> Calendar | None:
         """One calendar."""

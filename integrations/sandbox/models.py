@@ -36,6 +36,13 @@ class PersonEntry(Entry):
     active: bool = True
 
 
+class TeamEntry(Entry):
+    id: str
+    email: str
+    name: str
+    members: Annotated[list[str], Ref("people")]
+
+
 class AbsenceEntry(Entry):
     id: str | None = None
     person: Annotated[str, Ref("people")]
@@ -328,6 +335,7 @@ class FaultEntry(Entry):
 
 ENTRIES: dict[str, type[Entry]] = {
     "people": PersonEntry,
+    "teams": TeamEntry,
     "absences": AbsenceEntry,
     "calendars": CalendarEntry,
     "accounts": AccountEntry,

@@ -17,13 +17,19 @@ from tools.ports import Snapshot
 
 TABLE = Row.metadata.tables["sandbox_records"]
 
+ABOUT = {
+    "accounts": "parent", "links": "id", "consents": "contact", "people": "email",
+    **dict.fromkeys(("contacts", "contracts", "deals", "tickets", "touches"), "account"),
+}  # fmt: skip
+"""The field by which records of a kind are looked for, of whom there may be very many. It has an index."""
+
 _NAMES = ("kind", "id", "data", "version", "updated_at", "deleted")
 _NEW = insert(TABLE)
-_PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in _NAMES if name not in ("kind", "id")})
+_PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in (*_NAMES[2:], "about")})
 _READ = f"SELECT {', '.join(_NAMES)} FROM sandbox_records WHERE kind = ?"
 _ONE = f"{_READ} AND id = ?"
 _LIVING = f"{_READ} AND NOT deleted ORDER BY id"
-_AMONG = _READ + " AND NOT deleted AND json_extract(data, '$.{}') IN ({}) ORDER BY id"
+_AMONG = _READ + " AND NOT deleted AND {} IN ({}) ORDER BY id"
 _NAMED = """
     SELECT kind, id, json_extract(data, '$.name'), json_extract(data, '$.account') FROM sandbox_records
     WHERE kind IN ({}) AND NOT deleted AND json_extract(data, '$.name') IS NOT NULL
@@ -71,7 +77,8 @@ def all_of(connection: Connection, kind: str) -> list[Record]:
 
 def where(connection: Connection, kind: str, field: str, *values: str) -> list[Record]:
     """The records of a kind whose field (one of ours, never text from outside) has one of the values."""
-    return [_record(row) for row in rows(connection, _AMONG.format(field, _marks(values)), kind, *values)]
+    where = "about" if ABOUT.get(kind) == field else f"json_extract(data, '$.{field}')"
+    return [_record(row) for row in rows(connection, _AMONG.format(where, _marks(values)), kind, *values)]
 
 
 def names_of(connection: Connection, *kinds: str) -> Sequence[Sequence[Any]]:
@@ -97,4 +104,9 @@ def parsed(text: str) -> Any:
 def put(connection: Connection, *records: Record) -> None:
     """Add or replace records."""
     if records:
-        connection.execute(_PUT, [{name: getattr(r, name) for name in _NAMES} for r in records])
+        connection.execute(_PUT, [{**{name: getattr(r, name) for name in _NAMES}, "about": _about(r)} for r in records])
+
+
+def _about(record: Record) -> str | None:
+    found = record.data.get(ABOUT.get(record.kind, ""))
+    return found if isinstance(found, str) else None

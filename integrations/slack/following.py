@@ -90,13 +90,13 @@ class Following:
         except SlackBusy as error:
             self._look_again(post, timedelta(seconds=error.after_s))
         except SlackUnsure:  # to say the same twice does no harm
-            self._failures[_matter(post)] += 1
-            self._look_again(post, min(LOOK_AFTER * 2 ** min(self._failures[_matter(post)], 6), RESTS_AT_MOST))
+            self._failures[post.id] += 1
+            self._look_again(post, min(LOOK_AFTER * 2 ** min(self._failures[post.id], 6), RESTS_AT_MOST))
         except SlackRefused as error:
             log.warning("a card could not be changed", post=post.id, why=str(error))
             await self._store.change_post(post.id, "live", state="settled", error=str(error))
         else:
-            self._failures.pop(_matter(post), None)
+            self._failures.pop(post.id, None)
             await self._store.change_post(post.id, "live", shown=print_)
             return True
         return False

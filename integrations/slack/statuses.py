@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from agent.domain.evidence import Calendar, Person
+from agent.domain.evidence import Calendar, Person, Team
 from agent.service import Nextplay
 from integrations.db.slack import Member, SlackStore
 from integrations.slack.members import Members, NotAMember
@@ -38,6 +38,10 @@ class StatusDirectory:
         """Everybody. An absence that the directory tells of goes before a status."""
         people, away, now = await self._directory.people(at), await self._statuses(), self._now()
         return [_seen(person, away.get(person.email.lower()), at, now) for person in people]
+
+    async def teams(self) -> Sequence[Team]:
+        """Every team: it has no status of its own."""
+        return await self._directory.teams()
 
     async def calendar(self, calendar_id: str) -> Calendar | None:
         """One calendar."""

@@ -31,6 +31,11 @@ UNTOLD_WAIT_S = 5.0
 """Where a vendor says that it is too much, and not for how long."""
 
 
+def _never(_status: int, _body: Any) -> float | None:
+    """No other answer than a 429 says that it was too much."""
+    return None
+
+
 def _nothing(allowance: Allowance, headers: Mapping[str, str]) -> None:
     """Headers that say nothing of the allowance."""
 
@@ -38,13 +43,15 @@ def _nothing(allowance: Allowance, headers: Mapping[str, str]) -> None:
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """In what vendors differ. `why`: the reason that an error's body gives, a code or a sentence of the vendor's own; `learn`: what headers say of
-    the allowance; `wait_s`: how long an answer asks to wait, in seconds.
+    the allowance; `wait_s`: how long an answer asks to wait, in seconds; `too_much`: the same for an error that is no 429 and yet says that nothing
+    was done and that it may be tried again, by its status and JSON body, else None.
     """
 
     vendor: str
     why: Callable[[Any], str]
     learn: Callable[[Allowance, Mapping[str, str]], None] = _nothing
     wait_s: Callable[[Mapping[str, str]], float | None] = retry_after_s
+    too_much: Callable[[int, Any], float | None] = _never
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -107,13 +114,23 @@ class Caller:
         except EgressRefusedError as error:
             raise Denied(self.vendor, str(error)) from error
         self._dialect.learn(self._allowance, response.headers)
-        if response.status_code == _TOO_MANY:
-            wait_s = self._dialect.wait_s(response.headers) or UNTOLD_WAIT_S
+        wait_s = self._asked_to_wait_s(response)
+        if wait_s is not None:
             self._allowance.close(wait_s)
             raise _TooMany("too many requests", wait_s)
         if response.status_code in TRANSIENT_STATUS and (again or response.status_code >= _FIRST_FAILURE):
             raise self._no_answer(endpoint, f"status {response.status_code}", again=again)
         return response
+
+    def _asked_to_wait_s(self, response: httpx2.Response) -> float | None:
+        if response.status_code == _TOO_MANY:
+            return self._dialect.wait_s(response.headers) or UNTOLD_WAIT_S
+        if response.status_code < _FIRST_REFUSAL:
+            return None
+        try:
+            return self._dialect.too_much(response.status_code, response.json())
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None
 
     def _no_answer(self, endpoint: Endpoint, what: str, *, again: bool) -> Exception:
         return TransientError(what) if again else Unsure(self.vendor, f"{endpoint.name}: {what}; it may have been done")

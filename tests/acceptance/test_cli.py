@@ -460,6 +460,10 @@ def test_colleagues_are_told_and_listed(cli: Cli) -> None:
     assert {tuple(m["to"]) for m in messages} == {(MANAGER,), (DESK,)}
     assert "Offer the discount" in cli("sandbox", "messages").out
     assert [p["email"] for p in cli("people", "list", "--json").data["people"]] == [MANAGER, DESK, "rita@tessera.example"]
+    team = "teams: [{id: t_desk, email: desk@tessera.example, name: Deal desk, members: [u_desk, u_boss]}]"
+    assert cli("sandbox", "apply", cli.file("team.yaml", team)).code == 0
+    assert [t["members"] for t in cli("people", "list", "--json").data["teams"]] == [["u_desk", "u_boss"]]
+    assert "Dora Desk, Bob Boss" in cli("people", "list").out
     assert cli("sandbox", "reset").code == 0
     assert cli("sandbox", "messages").out == "There are no messages yet.\n"
 

@@ -77,7 +77,7 @@ def test_a_surface_that_has_shown_nothing_is_not_ready(there: Path, capsys: pyte
 def test_what_the_evals_found_is_handed_in(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     version = json.loads(_run(capsys, "launch-check", SURFACE, "--json")[1])["playbook_version"]
     file = there / "evals.json"
-    said = {"suites": [{"name": "s", "cases": 2, "passed": 2}], "cases": 2}
+    said = {"suites": [{"name": "s", "cases": 2, "passed": 2}], "cases": 2, "whole": True}
     for playbook, dangerous, passed in ((version, 0, True), (version, 1, False), ("another", 0, False)):
         file.write_text(json.dumps({**said, "playbook": playbook, "dangerous": dangerous}))
         code, out, _ = _run(capsys, "launch-check", SURFACE, "--evals", str(file), "--json")
@@ -87,6 +87,9 @@ def test_what_the_evals_found_is_handed_in(there: Path, capsys: pytest.CaptureFi
     file.write_text(json.dumps({**said, "dangerous": 0}))
     code, _, err = _run(capsys, "launch-check", SURFACE, "--evals", str(file))
     assert (code, "does not name the playbook that the evals ran on. Run them again" in " ".join(err.split())) == (2, True)
+    file.write_text(json.dumps({**said, "playbook": version, "dangerous": 0, "whole": False}))
+    code, _, err = _run(capsys, "launch-check", SURFACE, "--evals", str(file))
+    assert (code, "results of some suites only. Run them all" in " ".join(err.split())) == (2, True)
     for text in ("{", "[]", '{"cases": 2}'):
         file.write_text(text)
         code, _, err = _run(capsys, "launch-check", SURFACE, "--evals", str(file))
@@ -103,6 +106,31 @@ def test_accepted_baselines_prove_something_under_their_own_playbook_alone(there
         _, out, _ = _run(capsys, "launch-check", SURFACE, "--evals", str(folder), "--json")
         [answer] = [one for one in json.loads(out)["answers"] if one["id"] == "dangers"]
         assert (answer["passed"], answer["figures"]["cases"], answer["figures"]["passed"]) == (passed, 2, 1)
+
+
+def test_limits_are_those_of_the_playbook_and_lower_ones_are_told_with_their_reason(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, usual, _ = _run(capsys, "launch-check", SURFACE)
+    assert ("and 30 are needed to tell" in usual, "less than the defaults" in usual) == (True, False)
+    book = there / "book"
+    shutil.copytree(DEFAULT, book)
+    file = book / "surfaces" / f"{SURFACE}.yaml"
+    written = file.read_text()
+    file.write_text(f"{written}launch: {{decisions_at_least: 12, expired_at_most: 0.1, why: few deals move in a week}}\n")
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("NEXTPLAY_PLAYBOOK", str(book))
+        _, out, _ = _run(capsys, "launch-check", SURFACE)
+        said = " ".join(out.split())
+        assert "The playbook asks for less than the defaults: decisions at least 12 (by default 30). Why: few deals move in a week" in said
+        assert _fits(out)
+        _, out, _ = _run(capsys, "launch-check", SURFACE, "--json")
+        found = json.loads(out)
+        assert (found["limits"]["decisions_at_least"], found["limits"]["expired_at_most"], found["limits"]["acts_at_least"]) == (12, 0.1, 0.1)
+        assert found["below"] == {"decisions_at_least": [12, 30]}
+        data = {one["id"]: one for one in found["answers"]}["data"]
+        assert (data["passed"], data["figures"]["decisions"], data["figures"]["decisions_at_least"]) == (True, 12, 12)
+        file.write_text(f"{written}launch: {{decisions_at_least: 12}}\n")
+        code, out, _ = _run(capsys, "playbook", "check", str(book))
+        assert (code, "say why" in " ".join(out.split())) == (1, True)
 
 
 def test_an_unknown_surface_and_a_stranger_are_told_so(there: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,8 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from integrations.db.all_rows import Row
 from integrations.db.migrations.scope import OPTIONS
-from integrations.db.slack_rows import Row
 from integrations.db.sqlite import FileLock, beside, file_of, prepare, use_wal, writing_engine
 from integrations.db.triggers import TRIGGERS
 

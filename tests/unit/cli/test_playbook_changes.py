@@ -1,6 +1,9 @@
 """What differs between two playbooks."""
 
+from dataclasses import replace
+
 from agent.domain.playbook import Playbook
+from agent.domain.plays import LaunchLimits
 from agent.playbook.loader import DEFAULT, load
 from integrations.cli.look import Page
 from integrations.cli.playbook_changes import Change, add_changes, changes
@@ -35,6 +38,20 @@ def test_added_removed_and_changed_are_told_by_key() -> None:
     page = Page(140)
     add_changes(page, found)
     assert "0 → 2" in text_of(page)
+
+
+def test_limits_of_the_launch_check_are_shown_and_told_apart() -> None:
+    shipped = load(DEFAULT)
+    surface = shipped.surfaces["renewal"].model_copy(update={"launch": LaunchLimits(decisions_at_least=12, why="few contracts end")})
+    other = replace(shipped, surfaces={**shipped.surfaces, "renewal": surface}, launch=LaunchLimits(acts_at_least=0.2))
+    assert changes(shipped, other) == [
+        Change("changed", "playbook", "", "launch.acts_at_least", None, 0.2),
+        Change("changed", "surface", "renewal", "launch", None, {"decisions_at_least": 12, "why": "few contracts end"}),
+    ]
+    page = Page(140)
+    add_playbook(page, other)
+    assert "decisions at least 12; few contracts end" in text_of(page)
+    assert "acts at least 0.2" in text_of(page)
 
 
 def test_the_shipped_playbook_can_be_read_by_people() -> None:

@@ -1,18 +1,21 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from agent.domain.decision import ApprovalRecord, ClauseRecord, ConfidenceRecord, Decision, RuleRecord, SensitiveRecord, reason
-from agent.domain.launch import Answer, EvalResults, Measured, complete, endorsed, harmless, owned, safe, stoppable, sure
+from agent.domain.evidence import Team
+from agent.domain.launch import Answer, EvalResults, Measured, answering, complete, endorsed, harmless, owned, safe, stoppable, sure
 from agent.domain.model import Calibration, Model
 from agent.domain.modes import Friction
-from agent.domain.plays import Goal, Guardrail
+from agent.domain.plays import Goal, Guardrail, LaunchLimits
 from agent.domain.rules import RuleCase
 from tests.unit.db.build import NOW, candidate, decision
-from tests.unit.domain.building import play, playbook, rule, surface
+from tests.unit.domain.building import person, play, playbook, rule, surface
 
 OWNER = play().owner.casefold()
+USUAL = LaunchLimits()
 MODEL = Model("m", {}, {"content": Calibration(0.0, 3.0, 60)})
 
 
@@ -47,6 +50,12 @@ def test_everything_has_an_owner_who_is_here_and_cases_that_pass() -> None:
     assert owned(bare, on, here, {}).figures["without_cases"] == ["rule bare"]
 
 
+def test_a_team_owns_while_one_of_its_members_is_here() -> None:
+    ann, gone = person("Ann"), person("gone", active=False)
+    teams = [Team(name, f"{name}@x.example", name, members) for name, members in {"Ops": ("gone", "Ann"), "old": ("gone",), "bare": ()}.items()]
+    assert answering([ann, gone], teams) == {"ann@x.test", "ops@x.example"}
+
+
 @pytest.mark.parametrize(
     "hanging",
     [
@@ -56,27 +65,27 @@ def test_everything_has_an_owner_who_is_here_and_cases_that_pass() -> None:
     ],
 )
 def test_what_hangs_on_a_missing_fact_counts_against_the_data(hanging: dict[str, Any]) -> None:
-    assert complete(many(27) + many(3, **hanging)).passed
-    found = complete(many(26) + many(4, **hanging))
+    assert complete(many(27) + many(3, **hanging), USUAL).passed
+    found = complete(many(26) + many(4, **hanging), USUAL)
     assert (found.passed, found.figures["hung_on_unknown"], found.examples) == (False, 4, ("dec_0", "dec_1", "dec_2"))
 
 
 def test_what_is_forbidden_anyway_is_not_lost_to_the_data() -> None:
     known = unseen(result="true")
-    assert complete(many(30, choice=None, candidates=[candidate(verdict="forbid", rules=[unseen(), known])])).passed
-    assert not complete(many(29)).passed, "too few to tell"
+    assert complete(many(30, choice=None, candidates=[candidate(verdict="forbid", rules=[unseen(), known])]), USUAL).passed
+    assert not complete(many(29), USUAL).passed, "too few to tell"
 
 
 def test_reviewers_endorse_by_approving_as_it_stands_or_by_a_label() -> None:
     good = [answered(i) for i in range(25)]
-    assert not endorsed(good, {}).passed, "too few to tell"
+    assert not endorsed(good, {}, USUAL).passed, "too few to tell"
     silent = [decision(100 + i) for i in range(5)]
-    assert endorsed([*good, *silent], {one.id: True for one in silent}).passed
+    assert endorsed([*good, *silent], {one.id: True for one in silent}, USUAL).passed
     edited = [answered(200 + i, "edited") for i in range(25)]
-    found = endorsed([*good, *edited], {})
+    found = endorsed([*good, *edited], {}, USUAL)
     assert (found.passed, found.figures["endorsed"], found.figures["answered"]) == (False, 25, 50)
     elsewhere = [answered(300 + i, "rejected", "handled_already") for i in range(25)]
-    assert endorsed([*good, *elsewhere], {}).figures["answered"] == 25
+    assert endorsed([*good, *elsewhere], {}, USUAL).figures["answered"] == 25
 
 
 def watching(**limit: Any) -> Any:
@@ -146,3 +155,37 @@ def test_it_can_be_undone_and_somebody_answers() -> None:
     assert not stoppable(book, on, [answered(1, asked=[])], minute).passed
     quiet = stoppable(book, on, [answered(1), answered(2, "expired")], minute)
     assert (quiet.passed, quiet.examples) == (False, ("dec_2",))
+
+
+def test_every_limit_is_the_surface_s_own() -> None:
+    """Each answer is another one right at the limit, and its sentence names the limit that was set."""
+    few = LaunchLimits(decisions_at_least=4, unknown_at_most=0.25, answers_at_least=4, endorsed_at_least=0.5, why="a surface of few")
+    hanging = many(1, reasons=[reason("fact_stale")])
+    for others, passed in ((3, True), (2, False)):
+        assert complete(many(others) + hanging, few).passed is passed
+    assert "4 are needed" in complete(many(2), few).says
+    assert "25% at most" in complete(many(3) + hanging, few).says
+    assert endorsed([answered(i) for i in range(4)], {}, few).passed
+    assert "must reach 50%" in endorsed([answered(i) for i in range(4)], {}, few).says
+    assert "4 are needed" in endorsed([answered(i) for i in range(3)], {}, few).says
+    assert not endorsed([answered(i) for i in range(4)], {}, few.model_copy(update={"endorsed_at_least": 0.52})).passed
+
+    bold = surface(plays=["mail"], launch={"calibration_error_at_most": 0.3, "acts_at_least": 0.05, "expired_at_most": 0.5, "why": "w"})
+    book = playbook(plays=[play(kind="content")], on=bold)
+    held = proposals(sensitive=SensitiveRecord(value=True, rules=["r"]))
+    rarely = [*proposals()[:1], *held, *held[1:]]
+    found = sure(book, bold, rarely, MODEL, {"content": Measured(60, 0.25)})
+    assert (found.passed, "5% at least" in found.says) == (True, True)
+    assert not sure(playbook(plays=[play(kind="content")]), surface(plays=["mail"]), rarely, MODEL, {"content": Measured(60, 0.05)}).passed
+    half = [answered(1), answered(2, "expired")]
+    assert stoppable(book, bold, half, timedelta(minutes=1)).passed
+    assert "50% at most" in stoppable(book, bold, [*half, answered(3, "expired")], timedelta(minutes=1)).says
+
+
+def test_a_surface_s_limits_go_before_the_playbook_s_and_those_before_the_defaults() -> None:
+    book = replace(playbook(on=surface(launch={"answers_at_least": 50})), launch=LaunchLimits(answers_at_least=40, acts_at_least=0.2))
+    limits = book.launch_of(book.surfaces["deals"])
+    assert (limits.answers_at_least, limits.acts_at_least, limits.expired_at_most) == (50, 0.2, 0.2)
+    assert limits.below(USUAL) == {}
+    assert USUAL.below(limits) == {"answers_at_least": (30, 50), "acts_at_least": (0.1, 0.2)}
+    assert LaunchLimits(unknown_at_most=0.2).below(USUAL) == {"unknown_at_most": (0.2, 0.1)}

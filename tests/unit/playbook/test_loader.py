@@ -47,6 +47,27 @@ def test_the_currency_counts_for_the_version_and_the_description_does_not(tmp_pa
     assert other.version != plain
 
 
+def test_limits_of_the_launch_check_count_for_the_version_where_they_are_written(tmp_path: Path) -> None:
+    plain = load(write(tmp_path / "a"))
+    assert load(write(tmp_path / "b", playbook="launch: {}\n", surfaces=[surface(launch={})])).version == plain.version
+    wide = load(write(tmp_path / "c", playbook="launch: {answers_at_least: 60}\n", surfaces=[surface(launch={"acts_at_least": 0.3})]))
+    assert wide.version != plain.version
+    again = playbook_from_json(wide.version, playbook_to_json(wide))
+    assert again == wide
+    limits = again.launch_of(again.surfaces["deals"])
+    assert (limits.answers_at_least, limits.acts_at_least, limits.decisions_at_least) == (60, 0.3, 30)
+    older = playbook_to_json(plain)
+    del older["launch"]
+    assert playbook_from_json(plain.version, older) == plain, "what an earlier release stored"
+
+
+@pytest.mark.parametrize("wrong", ["acts_at_least: 1.2", "unknown_at_most: -0.1", "decisions_at_least: 0", "answers_at_least: 2.5", "endorsed: 0.5"])
+def test_limits_that_are_none_are_refused_with_their_line(tmp_path: Path, wrong: str) -> None:
+    (found,) = problems(write(tmp_path, playbook=f"about: ours\nlaunch:\n  {wrong}\n"))
+    assert found.startswith("playbook.yaml:3: playbook: ")
+    assert wrong.partition(":")[0] in found
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     folder = write(
         tmp_path,

@@ -9,6 +9,7 @@ import pytest
 from agent.domain.calendars import OFFICE_HOURS
 from integrations.db.database import Database
 from integrations.db.errors import ClosedError
+from integrations.sandbox.fixtures import FixtureError
 from integrations.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.conftest import START, HandClock, HandPause
 from tools.ports import SourceError
@@ -19,6 +20,8 @@ people:
   - {id: u_1, email: u1@x.example, name: Uma, roles: [sales_rep], delegate: u_2, timezone: Asia/Tokyo}
   - {id: u_2, email: u2@x.example, name: Vic, roles: [sales_rep], active: false}
   - {id: u_3, email: u3@x.example, name: Wen, roles: [csm]}
+teams:
+  - {id: t_x, email: team@x.example, name: Team X, members: [u_1, u_2]}
 absences:
   - {person: u_1, from: '@-1d', until: '@+2d', delegate: u_3}
   - {person: u_3, from: '@+1d', until: '@+2d'}
@@ -159,6 +162,13 @@ async def test_people_with_absences_as_they_are_at_a_moment(filled: Sandbox, clo
     clock.forward(days=2)
     uma, _, _ = await filled.directory.people(clock.now)
     assert (uma.away_until, uma.delegate) == (None, "u_2")
+
+
+async def test_teams_with_their_members_who_must_be_people(filled: Sandbox) -> None:
+    [team] = await filled.directory.teams()
+    assert (team.email, team.members) == ("team@x.example", ("u_1", "u_2"))
+    with pytest.raises(FixtureError, match="there is no people 'u_none'"):
+        await filled.apply("teams: [{id: t_y, email: y@x.example, name: Y, members: [u_none]}]")
 
 
 async def test_a_source_that_is_down_says_so_and_the_others_answer(filled: Sandbox) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from agent.domain.decision import ActionRecord, ApprovalRecord, Decision
 from agent.domain.evidence import Calendar, Evidence, OpenProposal, Past, Touch
 from agent.domain.playbook import Playbook
-from agent.domain.plays import Play, Surface
+from agent.domain.plays import LaunchLimits, Play, Surface
 from agent.domain.records import Run
 from agent.domain.rules import Rule
 from agent.graph.papers import OPENING_ROUTES, superseded_by, unless_open
@@ -261,7 +261,7 @@ def in_force() -> Playbook:
         rule("history.days_since_rejected < 9.0", id="cool", effect={"kind": "boost", "factor": 0.6}),
     ]  # fmt: skip
     names = [one.id for one in plays]
-    deals = surface(plays=names, max_risk="high")
+    deals = surface(plays=names, max_risk="high", launch={"decisions_at_least": 60})
     renewals = surface(id="renewals", plays=["offer", "call"], mode="suggest", trigger={"types": ["contract.window_opened"]})
     return Playbook.of([deals, renewals], plays, rules, "in-force")
 
@@ -298,6 +298,7 @@ def drafts(book: Playbook) -> dict[str, Playbook]:
         "a rule about people": changed(book, rules={"new": rule("contact.first_name == 'A1-ann'", id="new")}),
         "a rule that is off": changed(book, rules={"no-selling": book.rules["no-selling"].model_copy(update={"enabled": False})}),
         "another reason": changed(book, rules={"small": book.rules["small"].model_copy(update={"why": "another"})}),
+        "the usual launch check": of_surface(deals, launch=LaunchLimits()),
         "another lever": changed(book, rules={"cool": rule("history.days_since_rejected < 9.0", id="cool", effect={"kind": "boost", "factor": 2.0})}),
         "asks instead": of_surface(deals, mode="suggest"),
         "in shadow": of_surface(deals, mode="shadow"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.domain.evidence import Person
+from agent.domain.evidence import Person, Team
 from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.slack import Member, SlackStore
@@ -30,6 +30,9 @@ class Known:
     async def people(self, at: datetime) -> Sequence[Person]:
         del at
         return [self._one]
+
+    async def teams(self) -> Sequence[Team]:
+        return []
 
     async def calendar(self, calendar_id: str) -> Any:
         del calendar_id

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from agent.domain.claims.proper_names import words_of
-from agent.domain.evidence import Calendar, Material, Person, Touch
+from agent.domain.evidence import Calendar, Material, Person, Team, Touch
 from tools.once import Sources
 from tools.ports import Named, Snapshot, SourceError
 
@@ -188,6 +188,10 @@ class FakeDirectory:
     async def people(self, at: datetime) -> Sequence[Person]:  # noqa: ARG002  the port's
         await self.world.read("directory", "people")
         return self.world.people_
+
+    async def teams(self) -> Sequence[Team]:
+        await self.world.read("directory", "teams")
+        return ()
 
     async def calendar(self, calendar_id: str) -> Calendar | None:
         await self.world.read("directory", "calendar")

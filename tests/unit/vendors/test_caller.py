@@ -22,9 +22,13 @@ WRITE = Endpoint("task", "POST", "/tasks", ("tasks.write",), "marked")
 SAME = Endpoint("tags", "PUT", "/tags", (), "same")
 
 
+def crowded(status: int, body: Any) -> float | None:
+    return 3.0 if (status, body["message"]) == (403, "CROWDED") else None
+
+
 def caller(time: Time, credentials: Any = None) -> Caller:
     return Caller(
-        Dialect("vendor", lambda body: str(body["message"])), http_client(hosts=["api.vendor.example"]), ADDRESS,
+        Dialect("vendor", lambda body: str(body["message"]), too_much=crowded), http_client(hosts=["api.vendor.example"]), ADDRESS,
         credentials or Fixed(SecretStr("secret")), Allowance("vendor", Limit(100, 1), clock=time.monotonic, sleep=time.sleep, patience_s=0.5),
         limits=RetryLimits(attempts=3, total_s=20, first_wait_s=1), sleep=time.sleep,
     )  # fmt: skip
@@ -77,6 +81,17 @@ async def test_a_wait_that_is_too_long_is_told_and_kept_by_everybody(httpx2_mock
             await asking.ask(READ, {"id": "7"})
         assert told.value.seconds == 60
     assert route.call_count == 1, "the second was not even asked"
+
+
+async def test_a_vendor_may_say_too_much_in_another_way(httpx2_mock: respx.Router) -> None:
+    crowd = httpx.Response(403, json={"message": "CROWDED"})
+    route = httpx2_mock.post(f"{ADDRESS}/tasks").mock(side_effect=[crowd, httpx.Response(201, json={}), crowd, crowd, crowd])
+    time = Time()
+    assert await caller(time).ask(WRITE, json={}) == {}
+    assert (route.call_count, time.now) == (2, 3)
+    with pytest.raises(Busy) as told:
+        await caller(time).ask(WRITE, json={})
+    assert told.value.seconds == 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+"""Makes the connectors that the settings name."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from agent.errors import InvalidInput
+from agent.playbook.sources import SourceError, read_document
+from integrations.db.database import Database
+from integrations.http import Sleep
+from integrations.settings import Settings, env_name
+from integrations.vendors.connector import Connector
+from integrations.vendors.credentials import Credentials, Fixed, Granted
+from integrations.vendors.known import CopyKnown
+
+F = TypeVar("F", bound=BaseModel)
+VENDORS = ("hubspot", "salesforce", "zendesk")
+
+
+async def connectors_of(
+    settings: Settings, database: Database, now: Callable[[], datetime], closing: AsyncExitStack, *, sleep: Sleep = asyncio.sleep
+) -> list[Connector]:
+    """One for each system of record, the CRM first; their connections are closed with the stack. Raises InvalidInput for what is missing or wrong."""
+    making = _Making(settings, database, now, closing, sleep)
+    makers: Mapping[str, Callable[[], Connector]] = {"hubspot": making.hubspot, "zendesk": making.zendesk}
+    return [makers[name]() for name in (settings.crm, settings.helpdesk) if name != "sandbox"]
+
+
+class _Making:
+    def __init__(self, settings: Settings, database: Database, now: Callable[[], datetime], closing: AsyncExitStack, sleep: Sleep) -> None:
+        self._settings, self._database, self._now, self._closing, self._sleep = settings, database, now, closing, sleep
+        self._fields = _sections(settings.vendor_fields)
+
+    def hubspot(self) -> Connector:
+        from integrations.vendors.hubspot.fields import Fields
+        from integrations.vendors.hubspot.wiring import client, hubspot
+
+        said = self._settings
+        http = client(said.hubspot_url)
+        self._closing.push_async_callback(http.aclose)
+        known = CopyKnown(self._database, "hubspot")
+
+        async def resolve(own: str) -> tuple[str, str] | None:
+            kinds = [kind for kind in ("account", "contact", "contract", "deal", "ticket", "person") if own.startswith(f"hubspot-{kind}-")]
+            for kind in kinds or ["person"]:
+                external = await known.external(kind, own)
+                if external is not None:
+                    return kind, external
+            return None
+
+        return hubspot(
+            http, self._of_hubspot(), self._read("hubspot", Fields), now=self._now, clock=time.monotonic, address=said.hubspot_url, sleep=self._sleep,
+            resolve=resolve,
+        )  # fmt: skip
+
+    def _of_hubspot(self) -> Credentials:
+        said = self._settings
+        if said.hubspot_token is not None:
+            return Fixed(said.hubspot_token)
+        client_id, secret, refresh = (self._need(name, "hubspot") for name in ("hubspot_client_id", "hubspot_client_secret", "hubspot_refresh_token"))
+        from integrations.vendors.hubspot.wiring import client
+
+        http = client(said.hubspot_url)
+        self._closing.push_async_callback(http.aclose)
+        form = {"grant_type": "refresh_token", "client_id": client_id, "client_secret": secret, "refresh_token": refresh}
+        return Granted("hubspot", http, f"{said.hubspot_url.rstrip('/')}/oauth/v1/token", lambda: form, clock=time.monotonic, sleep=self._sleep)
+
+    def zendesk(self) -> Connector:
+        from integrations.http import http_client
+        from integrations.vendors.zendesk.address import address_of
+        from integrations.vendors.zendesk.connecting import connected, granted
+        from integrations.vendors.zendesk.fields import Fields
+
+        said = self._settings
+        try:
+            address = (said.zendesk_url or address_of(self._need("zendesk_subdomain", "zendesk"))).rstrip("/")
+        except ValueError as error:
+            raise InvalidInput(f"NEXTPLAY_ZENDESK_SUBDOMAIN is not valid: {error}.", "Correct it.") from None
+        http = http_client(hosts=[address.partition("://")[2].partition(":")[0].partition("/")[0]], timeout_s=10, max_bytes=8_000_000)
+        self._closing.push_async_callback(http.aclose)
+        client_id, secret = self._need("zendesk_client_id", "zendesk"), self._need("zendesk_client_secret", "zendesk")
+        credentials = granted(http, address, client_id, SecretStr(secret), clock=time.monotonic, sleep=self._sleep)
+        known = CopyKnown(self._database, "zendesk")
+        return connected(http, address, credentials, known, self._read("zendesk", Fields), now=self._now, clock=time.monotonic, sleep=self._sleep)
+
+    def _need(self, name: str, vendor: str) -> str:
+        given = getattr(self._settings, name)
+        if given is None:
+            raise InvalidInput(f"{vendor} is to be connected, and {env_name(name)} is not set.", f"Set it; docs/{vendor}.md says where it is found.")
+        return str(given.get_secret_value() if isinstance(given, SecretStr) else given)
+
+    def _read(self, vendor: str, fields: type[F]) -> F:
+        """The vendor's part of the file with the fields; its defaults where there is none. Raises InvalidInput."""
+        try:
+            return fields.model_validate(self._fields.get(vendor) or {})
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join([vendor, *map(str, first["loc"])])
+            why = first["msg"].removeprefix("Value error, ")
+            raise InvalidInput(f"{self._settings.vendor_fields}: {where}: {why}.", f"Correct it; docs/{vendor}.md lists them.") from None
+
+
+def _sections(file: Path | None) -> Mapping[str, object]:
+    """The file's parts by vendor. Raises InvalidInput."""
+    if file is None:
+        return {}
+    try:
+        said = read_document(file).data or {}
+    except SourceError as error:
+        raise InvalidInput(
+            f"{file}{f', line {error.line}' if error.line else ''}: {error.why}.", "Correct NEXTPLAY_VENDOR_FIELDS, or the file."
+        ) from None
+    unknown = {*said} - {*VENDORS} if isinstance(said, dict) else {"it is not a mapping"}
+    if unknown:
+        raise InvalidInput(f"{file}: there is no vendor {', '.join(map(str, sorted(unknown)))}.", f"It has a part for each of {', '.join(VENDORS)}.")
+    return dict(said)

@@ -1,0 +1,168 @@
+"""Reads HubSpot for the rest: one object, those of an account, and everything by and by."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from integrations.vendors.connector import Check, Key, Page, Read, own_id
+from integrations.vendors.errors import Gone
+from integrations.vendors.hubspot.checks import Checks
+from integrations.vendors.hubspot.client import MOST_OF_A_SEARCH, Filter, HubSpot, Thing
+from integrations.vendors.hubspot.dialect import VENDOR
+from integrations.vendors.hubspot.mapping import gone, merged
+from integrations.vendors.hubspot.reading import TYPE, Reading
+from tools.ports import Effects
+
+KEYS: tuple[Key, ...] = ("people", "accounts", "contracts", "contacts", "consents", "deals", "tickets", "touches")
+LATELY = timedelta(days=60)
+"""So far back touches of one account are read."""
+INDEX_LAG = timedelta(minutes=2)
+"""So much further back changes are looked for: the index of search lags behind, and clocks differ."""
+
+_TOUCHES = ("emails", "meetings")
+_MODIFIED = {"contacts": "lastmodifieddate"}
+
+
+class _Cursor(NamedTuple):
+    """Where reading stands: among the living or the deleted of a type, after an id."""
+
+    type_: str
+    among: Literal["living", "deleted"]
+    after: str = ""
+
+    def __str__(self) -> str:
+        return ":".join(self)
+
+    @classmethod
+    def read(cls, text: str, steps: Sequence["_Cursor"]) -> "_Cursor":
+        type_, _, rest = text.partition(":")
+        among, _, after = rest.partition(":")
+        for step in steps:
+            if step[:2] == (type_, among) and (not after or after.isdigit()):
+                return step._replace(after=after)
+        raise ValueError(f"'{text}' is not a cursor of HubSpot's: begin again without one")
+
+
+class HubSpotConnector:
+    """Implements `Connector`. `now` gives the moment."""
+
+    vendor = VENDOR
+    keys: Sequence[Key] = KEYS
+
+    def __init__(self, reading: Reading, effects: Effects, checks: Checks, now: Callable[[], datetime]) -> None:
+        self._reading, self._effects, self._checks, self._now = reading, effects, checks, now
+
+    @property
+    def effects(self) -> Effects:
+        """The side that writes."""
+        return self._effects
+
+    @property
+    def _hub(self) -> HubSpot:
+        return self._reading.hub
+
+    async def one(self, key: Key, external_id: str) -> Read:
+        """One object. What it was merged into is told in its place."""
+        if key == "people":
+            return await self._person(external_id)
+        type_, thing_id = self._parsed(key, external_id)
+        try:
+            thing = await self._hub.one(type_, thing_id, self._properties(type_))
+        except Gone:
+            return gone(key, external_id) if key != "touches" else Read()
+        told = await self._reading.records(key, type_, [thing])
+        return told if thing.id == thing_id or key == "touches" else told + merged(key, thing_id, thing.id)
+
+    async def of_account(self, key: Key, account_external_id: str) -> Read:
+        """What belongs to a company. One that is gone has nothing, and that is told."""
+        if key == "people":
+            return Read()
+        if key in ("accounts", "contracts"):
+            return await self.one(key, account_external_id)
+        if key == "touches":
+            return await self._touches_of(account_external_id)
+        type_ = TYPE[key]
+        try:
+            ids = await self._hub.of_company(type_, account_external_id)
+        except Gone:
+            return gone("accounts", account_external_id)
+        return await self._reading.records(key, type_, await self._hub.batch(type_, ids, self._properties(type_)))
+
+    async def page(self, key: Key, cursor: str | None, since: datetime | None) -> Page:
+        """By id, so that a part can be asked for again, and nothing is lost to a page that moved. Raises ValueError for a cursor of another kind.
+
+        Everything comes by pages, which are true at once; changes come by search, a little further back than asked, and then what was deleted since.
+        """
+        if key == "people":
+            return Page(await self._reading.people(), None)
+        steps = self._steps(key, since)
+        at = _Cursor.read(cursor, steps) if cursor else steps[0]
+        if at.among == "deleted":
+            read, after = await self._deleted(key, at, since)
+        else:
+            things, after = await (self._changed(at, since) if since else self._hub.page(at.type_, at.after, self._properties(at.type_)))
+            read = await self._reading.records(key, at.type_, things)
+        following = at._replace(after=after) if after else next(iter(steps[steps.index(at._replace(after="")) + 1 :]), None)
+        total = None if cursor else await self._total(steps, since)
+        return Page(read, str(following) if following else None, total)
+
+    async def checks(self) -> Sequence[Check]:
+        """What `doctor` says."""
+        return await self._checks.all()
+
+    async def _person(self, owner_id: str) -> Read:
+        read = await self._reading.people()
+        told = tuple(one for one in read.told if one.external_id == owner_id)
+        faults = tuple(one for one in read.faults if one.external_id == owner_id)
+        return Read(told, faults, {} if told or faults else {own_id(VENDOR, "people", owner_id): None})
+
+    async def _touches_of(self, company_id: str) -> Read:
+        """The latest ones, of which there may be any number."""
+        since = str(int((self._now() - LATELY).timestamp() * 1000))
+        filters: list[Filter] = [("associations.company", "EQ", company_id), ("hs_timestamp", "GTE", since)]
+        read = Read()
+        for type_ in _TOUCHES:
+            things, _, _ = await self._hub.search(type_, filters, self._properties(type_), sort="hs_timestamp", newest=True)
+            read += await self._reading.records("touches", type_, things)
+        return read
+
+    async def _changed(self, at: _Cursor, since: datetime) -> tuple[list[Thing], str | None]:
+        """Of a search no more than 10,000 can be had by its own pages: each of ours is a search of its own, after the last id."""
+        filters = [*_since(at.type_, since), *([("hs_object_id", "GT", at.after)] if at.after else [])]
+        things, more, _ = await self._hub.search(at.type_, filters, self._properties(at.type_))
+        return things, things[-1].id if more and len(things) >= MOST_OF_A_SEARCH else None
+
+    async def _deleted(self, key: Key, at: _Cursor, since: datetime | None) -> tuple[Read, str | None]:
+        """What was deleted is listed for 90 days, without a way to ask for the latest only."""
+        things, after = await self._hub.page(at.type_, at.after, (), archived=True)
+        read = Read()
+        for thing in things:
+            if since is None or (thing.archived or thing.updated) >= since - INDEX_LAG:
+                read += gone(key, thing.id)
+        return read, after
+
+    async def _total(self, steps: Sequence[_Cursor], since: datetime | None) -> int:
+        """By the index, so about."""
+        living = [step.type_ for step in steps if step.among == "living"]
+        return sum([(await self._hub.search(type_, _since(type_, since) if since else [], (), limit=1))[2] for type_ in living])
+
+    def _steps(self, key: Key, since: datetime | None) -> list[_Cursor]:
+        """Through what a key is read. Deleting an e-mail does not unsend it, and consents go with their contact."""
+        types = _TOUCHES if key == "touches" else (TYPE[key],)
+        living = [_Cursor(type_, "living") for type_ in types]
+        deleted = [_Cursor(TYPE[key], "deleted")] if since and key not in ("touches", "consents", "contracts") else []
+        return [*living, *deleted]
+
+    def _properties(self, type_: str) -> frozenset[str]:
+        return self._reading.fields.properties(type_)
+
+    def _parsed(self, key: Key, external_id: str) -> tuple[str, str]:
+        """The type and id of an object. A touch says its type, as in `emails-7`. Raises ValueError."""
+        type_, _, thing_id = external_id.partition("-") if key == "touches" else (TYPE.get(key, ""), "", external_id)
+        if (key == "touches" and type_ not in _TOUCHES) or not type_:
+            raise ValueError(f"HubSpot has no {key} '{external_id}'")
+        return type_, thing_id.partition("-")[0]
+
+
+def _since(type_: str, since: datetime) -> list[Filter]:
+    return [(_MODIFIED.get(type_, "hs_lastmodifieddate"), "GTE", str(int((since - INDEX_LAG).timestamp() * 1000)))]
