@@ -14,6 +14,7 @@ from integrations.vendors.zendesk.dialect import VENDOR
 from integrations.vendors.zendesk.mapping import Conversation
 
 PAGE = 100
+_FEW = 10
 _MOST_PAGES = 10_000
 _BESIDE = "users,organizations,metric_sets,slas,comment_count"
 
@@ -81,10 +82,16 @@ class Reader:
         return _found(good, answer, faults)
 
     async def conversation(self, ticket: Ticket, newest: int) -> tuple[Conversation, dict[str, User]]:
-        """Its newest comments, the first first, with who wrote them."""
+        """Its newest comments, the first first, with who wrote them. Where a hundred at once are too large an answer, a few at a time."""
+        try:
+            return await self._conversation(ticket, newest, min(newest, PAGE))
+        except Unsure:
+            return await self._conversation(ticket, newest, min(newest, _FEW))
+
+    async def _conversation(self, ticket: Ticket, newest: int, size: int) -> tuple[Conversation, dict[str, User]]:
         comments: list[Comment] = []
         users: dict[str, User] = {}
-        size, more = min(newest, PAGE), False
+        more = False
         async for answer in self.pages(
             endpoints.COMMENTS, "comments", {"id": ticket.id}, {"page[size]": size, "sort": "-created_at", "include": "users"}
         ):
