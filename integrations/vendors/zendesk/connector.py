@@ -70,11 +70,10 @@ class Zendesk:
                 return Read()
 
     async def of_account(self, key: Key, account_external_id: str) -> Read:
-        """The tickets or the people of one company."""
+        """The tickets of one company that we do not hold as they are, or its people."""
         read, parts = Read(), {"id": account_external_id}
         if key == "tickets":
-            async for answer in self._reader.pages(endpoints.TICKETS_OF, "tickets", parts):
-                read += await self._tickets.named([str(one["id"]) for one in answer["tickets"]])
+            return await self._tickets.of_organization(account_external_id, self._now() - timedelta(days=self._fields.history_days))
         if key == "contacts":
             async for answer in self._reader.pages(endpoints.USERS_OF, "users", parts):
                 users, faults = listed(User, answer, "users", "contacts")

@@ -81,6 +81,13 @@ class Reader:
         good, faults = listed(Ticket, answer, "tickets", "tickets")
         return _found(good, answer, faults)
 
+    async def of_organization(self, organization_id: str) -> AsyncIterator[Found]:
+        """The tickets of a company, a hundred at a time, those first that changed last."""
+        query = {"include": _BESIDE, "sort": "-updated_at"}
+        async for answer in self.pages(endpoints.TICKETS_OF, "tickets", {"id": organization_id}, query):
+            good, faults = listed(Ticket, answer, "tickets", "tickets")
+            yield _found(good, answer, faults)
+
     async def conversation(self, ticket: Ticket, newest: int) -> tuple[Conversation, dict[str, User]]:
         """Its newest comments, the first first, with who wrote them. Where a hundred at once are too large an answer, a few at a time."""
         try:

@@ -305,6 +305,29 @@ async def test_tickets_and_people_of_one_company(desk: Desk, zendesk: Zendesk, k
     assert own("contacts", str(desk.sanne)) in checked(await zendesk.of_account("contacts", str(desk.company)))
 
 
+async def test_comments_of_a_companys_tickets_are_read_once(desk: Desk, double: ZendeskDouble, zendesk: Zendesk, known: InMemory) -> None:
+    known.links["account", str(desk.company)] = "acc_006"
+    for n in range(250):
+        desk.clock.pass_(seconds=1)
+        opened(desk.world, f"Ticket {n}", "text", organization_id=desk.company)
+    old = opened(desk.world, "Long ago", "text", organization_id=desk.company, updated_at="2020-01-01T00:00:00Z")
+    read = await zendesk.of_account("tickets", str(desk.company))
+    known.take(read)
+    assert len([told for told in read.told if told.key == "tickets"]) == 251
+    assert own("tickets", str(old)) not in checked(read), "beyond history_days"
+    double.server.asked.clear()
+    assert (await zendesk.of_account("tickets", str(desk.company))).told == ()
+    assert len(double.server.asked) == 1, "a hundred that are held as they are, the newest first: so are the others"
+    desk.clock.pass_(seconds=9)
+    updated(desk.world, desk.ticket, {"priority": "urgent"})
+    (told,) = [told for told in (await zendesk.of_account("tickets", str(desk.company))).told if told.key == "tickets"]
+    assert told.id == own("tickets", str(desk.ticket))
+    known.links["account", str(desk.company)] = "acc_other"
+    assert len([told for told in (await zendesk.of_account("tickets", str(desk.company))).told if told.key == "tickets"]) == 251, (
+        "whose they are changed"
+    )
+
+
 async def test_ratings_are_read_since_a_moment(desk: Desk, zendesk: Zendesk) -> None:
     rated(desk.world, desk.ticket, "bad")
     assert [(one.ticket_id, one.score) for one in await zendesk.ratings(NOON)] == [(str(desk.ticket), "bad")]
