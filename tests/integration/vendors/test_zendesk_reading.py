@@ -455,7 +455,7 @@ async def test_one_article_with_its_languages(desk: Desk, zendesk: Zendesk, know
 async def test_doctor_says_that_all_is_well(zendesk: Zendesk) -> None:
     checks = await zendesk.checks()
     assert [check.name for check in checks if not check.ok] == []
-    assert checks[0].says == "as Nextplay, agent"
+    assert checks[0].says == "as Nextplay, admin"
 
 
 async def test_doctor_says_what_is_set_up_and_not_there(desk: Desk, double: ZendeskDouble, known: InMemory) -> None:
@@ -469,6 +469,13 @@ async def test_doctor_says_what_is_set_up_and_not_there(desk: Desk, double: Zend
         "Zendesk fields": f"there is no field {desk.product} that is active", "Zendesk articles": "status 403, Forbidden. It needs read",
     }  # fmt: skip
     assert all(check.mend for check in wrong.values())
+
+
+async def test_doctor_says_that_exports_are_for_administrators(desk: Desk, zendesk: Zendesk) -> None:
+    desk.world.users[desk.world.agent]["role"] = "agent"
+    assert "whose role is agent" in (await zendesk.checks())[0].says
+    with pytest.raises(Denied):
+        await zendesk.page("tickets", None, None)
 
 
 async def test_doctor_says_that_nobody_lets_us_in(double: ZendeskDouble, zendesk: Zendesk) -> None:

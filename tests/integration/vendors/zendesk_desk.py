@@ -46,7 +46,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         world = self.world = World(self.clock)
-        world.agent = world.add_agent("Nextplay", "nextplay@desk.example")
+        world.agent = world.add_agent("Nextplay", "nextplay@desk.example", role="admin")
         self.marta = world.add_agent("Marta", "marta@tessera.example")
         self.company = world.add_organization("Nordwind", external_id="acc_006", domain_names=["nordwind.example"])
         self.sanne = world.add_user("Sanne de Wit", "sanne@nordwind.example", organization_id=self.company, locale="nl")

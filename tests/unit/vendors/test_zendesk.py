@@ -151,6 +151,12 @@ def test_a_marker_makes_a_comment_ours() -> None:
     assert (fields["messages"][0]["by"], fields["messages"][0]["author"]) == ("agent", "nextplay")
 
 
+def test_whatever_our_own_user_writes_is_ours() -> None:
+    said = ticket(), (comment(author_id=77),)
+    assert mapped(said[0], Fields(our_user=77), said[1])[0]["messages"][0]["author"] == "nextplay"
+    assert mapped(said[0], Fields(our_user=78), said[1])[0]["messages"][0]["author"] == "con_1"
+
+
 @pytest.mark.parametrize("metadata", [None, {}, {"custom": {}}, {"custom": {"nextplay": 7}}])
 def test_metadata_that_says_nothing_of_us(metadata: Any) -> None:
     said = {"metadata": metadata} if metadata is not None else {}
