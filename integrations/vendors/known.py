@@ -56,6 +56,16 @@ class CopyKnown:
         """The contacts or people of this address."""
         return await self._ids(KINDS[kind], "email", email, email.lower())
 
+    async def ticket(self, external_id: str) -> tuple[int, str | None] | None:
+        """The version of a ticket of the vendor's that we hold, and its account; None where we hold none."""
+
+        def work(connection: Connection) -> tuple[int, str | None] | None:
+            link = records.living(connection, "links", link_id(self._vendor, "ticket", external_id))
+            held = records.living(connection, "tickets", str(link.data["id"])) if link else None
+            return (held.version, held.data.get("account")) if held else None
+
+        return await self._glance(work)
+
     async def held(self, key: Key) -> Collection[str]:
         """Our ids of all living records of a kind that this vendor told us."""
         found = await self._database.read_core(lambda connection: records.all_of(connection, key))

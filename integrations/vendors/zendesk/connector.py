@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from integrations.vendors.connector import Check, Fault, Key, Page, Read, Told
-from integrations.vendors.errors import Gone
+from integrations.vendors.errors import Denied, Gone
 from integrations.vendors.zendesk import endpoints, staff
 from integrations.vendors.zendesk.answers import Group, Holiday, Organization, Satisfaction, Schedule, User, listed, parsed, sorted_out
 from integrations.vendors.zendesk.articles import Articles
@@ -22,7 +22,7 @@ KEYS: tuple[Key, ...] = ("calendars", "people", "groups", "links", "contacts", "
 
 TICKETS_A_PAGE = 50
 """Each needs a request of its own, for its comments."""
-OTHERS_A_PAGE = 500
+USERS_A_PAGE, ORGANIZATIONS_A_PAGE = 500, 1000
 OVERLAP = timedelta(minutes=2)
 """Exports leave out what changed in the minute before they are asked: the next one begins that much earlier."""
 
@@ -70,11 +70,10 @@ class Zendesk:
                 return Read()
 
     async def of_account(self, key: Key, account_external_id: str) -> Read:
-        """The tickets or the people of one company."""
+        """The tickets of one company that we do not hold as they are, or its people."""
         read, parts = Read(), {"id": account_external_id}
         if key == "tickets":
-            async for answer in self._reader.pages(endpoints.TICKETS_OF, "tickets", parts):
-                read += await self._tickets.named([str(one["id"]) for one in answer["tickets"]])
+            return await self._tickets.of_organization(account_external_id, self._now() - timedelta(days=self._fields.history_days))
         if key == "contacts":
             async for answer in self._reader.pages(endpoints.USERS_OF, "users", parts):
                 users, faults = listed(User, answer, "users", "contacts")
@@ -82,8 +81,16 @@ class Zendesk:
         return read
 
     async def page(self, key: Key, cursor: str | None, since: datetime | None) -> Page:
-        """The next part of a key. Calendars, people and groups always come whole; the others from `since` on where it is given."""
-        return await self._pages[key](cursor, since)
+        """The next part of a key. Users and tickets come from `since` on where it is given; all else comes whole.
+
+        Schedules and the help centre are not part of every plan: where they are shut, and nothing of them was ever read, there is none.
+        """
+        try:
+            return await self._pages[key](cursor, since)
+        except (Denied, Gone):
+            if key not in ("calendars", "articles") or await self._known.held(key):
+                raise
+            return Page(Read(), None)
 
     async def checks(self) -> Sequence[Check]:
         """What `doctor` says of it."""
@@ -136,9 +143,10 @@ class Zendesk:
 
     # --- what comes as it changed ------------------------------------------------------------------------------------
 
-    async def _organizations(self, cursor: str | None, since: datetime | None) -> Page:
-        start = int(cursor) if cursor else self._start(since)
-        objects, following = await self._reader.changed_since(endpoints.CHANGED_ORGANIZATIONS, "organizations", start, OTHERS_A_PAGE)
+    async def _organizations(self, cursor: str | None, _since: datetime | None) -> Page:
+        """All of them each time: whose one is may change although nothing changed here, when its account comes into the CRM."""
+        start = int(cursor) if cursor else 0
+        objects, following = await self._reader.changed_since(endpoints.CHANGED_ORGANIZATIONS, "organizations", start, ORGANIZATIONS_A_PAGE)
         organizations, faults = sorted_out(Organization, objects, "links")
         return Page(await self._linked(organizations) + Read(faults=faults), following)
 
@@ -152,7 +160,7 @@ class Zendesk:
         return Read(tuple(matching.told.values()), tuple(matching.faults), gone)
 
     async def _users(self, cursor: str | None, since: datetime | None) -> Page:
-        objects, following = await self._reader.changed(endpoints.CHANGED_USERS, "users", cursor, self._start(since), OTHERS_A_PAGE)
+        objects, following = await self._reader.changed(endpoints.CHANGED_USERS, "users", cursor, self._start(since), USERS_A_PAGE)
         users, faults = sorted_out(User, objects, "contacts")
         return Page(await self._told_users(users) + Read(faults=faults), following)
 

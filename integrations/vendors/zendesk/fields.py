@@ -10,29 +10,41 @@ Area = Literal["support", "engineering", "billing", "security", "success"]
 
 
 class _Said(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Desk(_Said):
-    """What a group is for. `schedule`: the id of the schedule in which it works; `lead` and `on_call`: e-mail addresses of agents."""
+    """What a group is for."""
 
     area: Area | None = None
+    """support, engineering, billing, security or success."""
     tier: Annotated[int, Field(ge=1, le=3)] | None = None
+    """1 to 3."""
     products: tuple[str, ...] = ()
+    """The products that it knows."""
     schedule: int | None = None
+    """The schedule in which it works."""
     lead: str | None = None
+    """The e-mail address of who leads it."""
     on_call: str | None = None
+    """The e-mail address of who is called outside its hours."""
     reachable: bool | None = None
+    """`false` while nobody there can be reached, whatever the hour."""
 
 
 class Fields(_Said):
     """The whole of it; everything may be left out. Fields are named by their id, as Admin Center shows it."""
 
     product: int | None = None
+    """The custom ticket field with the product."""
     refund: int | None = None
+    """The custom ticket field with the amount that is asked back."""
     refund_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    """The currency of those amounts. It must be said where `refund` is."""
     incident: int | None = None
+    """The custom ticket field with the incident that a ticket is part of."""
     language: int | None = None
+    """The custom ticket field with the language; without one it is the requester's."""
     products: dict[str, str] = {}
     """Our product by the value of the field; a value that is not here is the product's name itself."""
     types: dict[str, TicketType] = {}
@@ -40,8 +52,11 @@ class Fields(_Said):
     statuses: dict[int, Status] = {}
     """Our status by the id of a custom status; others are what their category is, and on hold is pending."""
     groups: dict[int, Desk] = {}
+    """What each group is for, by its id; see below."""
+    our_user: int | None = None
+    """The user in whose name we write, where nobody else works as it: then everything that it writes is known as ours."""
     agent_roles: tuple[str, ...] = ("support_agent",)
-    """Of agents whom no other source knows."""
+    """The roles of agents whom nobody else knows."""
     no_domains: frozenset[str] = frozenset()
     """Domains that never say which account somebody belongs to, besides those of free mail: resellers, parents of many."""
     public_segments: frozenset[int] = frozenset()

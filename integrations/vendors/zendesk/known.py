@@ -31,6 +31,10 @@ class Known(Protocol):
         """The contacts or people of this address."""
         ...
 
+    async def ticket(self, external_id: str) -> tuple[int, str | None] | None:
+        """The version of a ticket that we hold, and its account; None where we hold none."""
+        ...
+
     async def held(self, key: Key) -> Collection[str]:
         """Our ids of all living records of a kind that Zendesk told us."""
         ...

@@ -75,7 +75,7 @@ def ticket(said: Ticket, conversation: Conversation, parties: Parties, fields: F
         word = said.status if status is None else said.priority
         return None, [Fault("tickets", said.id, f"'{str(word)[:40]}' is not a status or priority that is known. Report it")]
     custom = _Custom(said.custom_fields, fields)
-    messages = [_message(comment, parties.authors) for comment in conversation.comments]
+    messages = [_message(comment, parties.authors, fields.our_user) for comment in conversation.comments]
     if not conversation.whole:
         read = f"the newest {len(messages)} of its {conversation.total} comments were read; what was written before them is not considered"
         faults.append(Fault("tickets", said.id, f"{read}. Solve it and open a follow-up, or raise newest_comments"))
@@ -105,9 +105,9 @@ def _type(said: Ticket, fields: Fields) -> str | None:
     return tagged or TYPES.get(said.type or "")
 
 
-def _message(comment: Comment, authors: Mapping[str, Author]) -> dict[str, Any]:
+def _message(comment: Comment, authors: Mapping[str, Author], our_user: int | None) -> dict[str, Any]:
     by, name = authors[comment.id]
-    if comment.metadata.marker(MARKER) is not None:
+    if comment.metadata.marker(MARKER) is not None or (our_user is not None and comment.author_id == str(our_user)):
         by, name = "agent", OURS
     text = plain(comment.html_body) if comment.html_body else comment.body.strip()
     return {"at": comment.created_at, "by": by, **({"author": name} if name else {}), "public": comment.public, "body": text}

@@ -104,7 +104,7 @@ class Matching:
             return self._link("contact", user.id, Match(others[0], "explicit"), user.updated_at)
         if others:
             why = f"several contacts have its address ({', '.join(sorted(others))}). Merge them in the CRM, or link one by hand"
-            self.faults.append(Fault("contacts", user.id, why))
+            self.faults.append(Fault("links", user.id, f"nobody knows which contact it is: {why}"))
             return None
         account = await self.linked_account(user.organization_id) or account or await self._of_address(user)
         return self._new(user, account) if account else None

@@ -33,4 +33,4 @@ def told(key: Key, external_id: str, fields: Mapping[str, Any], at: datetime, *,
 def link(kind: str, external_id: str, to: str, by: str, at: datetime) -> Told:
     """That an object of Zendesk's is one that we have from elsewhere."""
     fields = {"source": VENDOR, "external_id": external_id, "kind": kind, "id": to, "matched_by": by}
-    return Told("links", f"{VENDOR}:{kind}:{external_id}", fields, at, version(at))
+    return Told("links", f"{VENDOR}:{kind}:{external_id}", fields, at, version(at), external_id)

@@ -1,6 +1,9 @@
 """Tickets with everything that belongs to them, read and put into our words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
 
 from integrations.vendors.connector import Fault, Read
 from integrations.vendors.errors import Gone
@@ -11,7 +14,7 @@ from integrations.vendors.zendesk.known import Known
 from integrations.vendors.zendesk.mapping import MERGED, Author, Parties
 from integrations.vendors.zendesk.matching import Matching, language
 from integrations.vendors.zendesk.reader import Found, Reader
-from integrations.vendors.zendesk.telling import own
+from integrations.vendors.zendesk.telling import own, version
 
 
 class Tickets:
@@ -35,6 +38,20 @@ class Tickets:
         why = "Zendesk names it and does not show it. Let the role of the OAuth client's owner see all tickets"
         unseen = [Fault("tickets", one, why) for one in ids if one not in come]
         return await self.read(found) + Read(faults=unseen)
+
+    async def of_organization(self, organization_id: str, since: datetime) -> Read:
+        """The tickets of a company that nothing of is held yet, or that changed; no comment of any other is read again.
+
+        They come in the order of their last change. Where a hundred of them are held as they are, or are older than `since`, so are all that follow.
+        """
+        account, read = await self._known.linked("account", organization_id), Read()
+        async for found in self._reader.of_organization(organization_id):
+            held = [ticket for ticket in found.tickets if await self._known.ticket(ticket.id) == (version(ticket.updated_at), account)]
+            news = [ticket for ticket in found.tickets if ticket not in held and ticket.updated_at >= since]
+            read += await self.read(replace(found, tickets=news))
+            if not news and _in_order(found.tickets):
+                break
+        return read
 
     async def read(self, found: Found) -> Read:
         """Tickets that came, with their comments."""
@@ -85,3 +102,8 @@ class Tickets:
         merges = [audit.via.source for audit in audits if audit.via.source.get("rel") == "merge"]
         into = [to["ticket_id"] for source in merges if isinstance(to := source.get("to"), dict) and to.get("ticket_id")]
         return str(into[-1]) if into else None
+
+
+def _in_order(tickets: Sequence[Ticket]) -> bool:
+    """Whether the last change of each is not before that of the next."""
+    return all(one.updated_at >= following.updated_at for one, following in pairwise(tickets))

@@ -46,7 +46,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         world = self.world = World(self.clock)
-        world.agent = world.add_agent("Nextplay", "nextplay@desk.example")
+        world.agent = world.add_agent("Nextplay", "nextplay@desk.example", role="admin")
         self.marta = world.add_agent("Marta", "marta@tessera.example")
         self.company = world.add_organization("Nordwind", external_id="acc_006", domain_names=["nordwind.example"])
         self.sanne = world.add_user("Sanne de Wit", "sanne@nordwind.example", organization_id=self.company, locale="nl")
@@ -87,12 +87,18 @@ async def nap(seconds: float) -> None:
 
 @asynccontextmanager
 async def connecting(
-    double: ZendeskDouble, known: InMemory, fields: Fields | None = None, *, timeout_s: float = 2.0, wrap: Wrap | None = None
-) -> AsyncIterator[Zendesk]:
+    double: ZendeskDouble,
+    known: InMemory,
+    fields: Fields | None = None,
+    *,
+    timeout_s: float = 2.0,
+    max_bytes: int = 8_000_000,
+    wrap: Wrap | None = None,
+) -> AsyncIterator[Zendesk]:  # fmt: skip
     """The connector, over real HTTP."""
     async with double.serving() as address:
         transport = httpx2.AsyncHTTPTransport(retries=0)
-        client = http_client(hosts=["127.0.0.1"], timeout_s=timeout_s, max_bytes=20_000_000, transport=wrap(transport) if wrap else transport)
+        client = http_client(hosts=["127.0.0.1"], timeout_s=timeout_s, max_bytes=max_bytes, transport=wrap(transport) if wrap else transport)
         async with client:
             credentials = granted(client, address, "nextplay", SecretStr("not-a-secret"), clock=fast, sleep=nap)
             yield connected(client, address, credentials, known, fields or Fields(), now=double.world.clock, clock=fast, sleep=nap, patience_s=30)

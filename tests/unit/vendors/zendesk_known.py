@@ -15,6 +15,7 @@ class InMemory:
     accounts: set[str] = field(default_factory=set)
     domains: dict[str, list[str]] = field(default_factory=dict)
     addresses: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    tickets: dict[str, tuple[int, str | None]] = field(default_factory=dict)
     has: dict[str, set[str]] = field(default_factory=dict)
 
     async def linked(self, kind: Kind, external_id: str) -> str | None:
@@ -32,6 +33,9 @@ class InMemory:
     async def with_address(self, kind: str, email: str) -> Sequence[str]:
         return self.addresses.get((kind, email), [])
 
+    async def ticket(self, external_id: str) -> tuple[int, str | None] | None:
+        return self.tickets.get(external_id)
+
     async def held(self, key: Key) -> Collection[str]:
         return self.has.get(key, set())
 
@@ -39,6 +43,8 @@ class InMemory:
         """Keep what was read, as the copy does."""
         for told in read.told:
             self.has.setdefault(told.key, set()).add(told.id)
+            if told.key == "tickets" and told.external_id:
+                self.tickets[told.external_id] = (told.version, told.fields.get("account"))
             if told.key == "links":
                 self.links[told.fields["kind"], told.fields["external_id"]] = told.fields["id"]
         for gone in read.gone:

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from integrations.sandbox.doubles.limits import RateLimit
-from integrations.sandbox.doubles.zendesk.errors import Refusal, too_many
+from integrations.sandbox.doubles.zendesk.errors import Refusal, forbidden, too_many
 from integrations.sandbox.doubles.zendesk.paging import decoded, encoded
 from integrations.sandbox.doubles.zendesk.support import epoch
 from integrations.sandbox.doubles.zendesk.world import Thing, World
@@ -68,6 +68,8 @@ class Exports:
         return JSONResponse({"organizations": page, "end_time": ended, "next_page": None, "count": len(page), "end_of_stream": done})
 
     def _take(self) -> None:
+        if self._world.users.get(self._world.agent, {}).get("role") != "admin":
+            raise forbidden()
         if (wait_s := self.limit.take()) is not None:
             raise too_many(wait_s)
 

@@ -41,7 +41,7 @@ class _Filling:
     def __init__(self, world: World, rows: Rows) -> None:
         self._world, self._rows = world, rows
         self.ids: dict[str, dict[str, int]] = defaultdict(dict)
-        world.agent = world.add_agent("Nextplay", "nextplay@desk.example")
+        world.agent = world.add_agent("Nextplay", "nextplay@desk.example", role="admin")
         self.ids["fields"] = {name: world.add_field(name.capitalize(), kind) for name, kind in CUSTOM.items()}
         for key, add in (
             ("people", self._person), ("calendars", self._schedule), ("accounts", self._organization), ("contacts", self._user),

@@ -127,7 +127,12 @@ class Support:
     async def _tickets_of(self, request: Request) -> Response:
         organization = self._known_organization(request)["id"]
         found = [t for t in self._world.tickets.values() if t["organization_id"] == organization and t["status"] != "deleted"]
-        return JSONResponse(paged(request, "tickets", found))
+        if "updated_at" in request.query_params.get("sort", ""):
+            found.sort(key=lambda ticket: ticket["updated_at"])
+        page = paged(request, "tickets", found)
+        page |= self._beside(page["tickets"], request)
+        page["tickets"] = [self._shown(ticket, request) for ticket in page["tickets"]]
+        return JSONResponse(page)
 
     # --- people, companies, groups -----------------------------------------------------------------------------------
 
