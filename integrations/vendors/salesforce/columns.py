@@ -38,7 +38,7 @@ def columns_of(fields: Fields) -> Mapping[Key, Columns]:
     shut = _named(fields.do_not_contact, fields.left_company)
     return {
         "people": Columns(
-            "User", ("Name", "Email", "IsActive"), ("TimeZoneSidKey", "ManagerId"), (soql.equals("UserType", "Standard"),), binned=False
+            "User", ("Name", "Email", "IsActive"), ("TimeZoneSidKey", "ManagerId", "Title"), (soql.equals("UserType", "Standard"),), binned=False
         ),
         "accounts": Columns(
             "Account", ("Name", *flags),

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from integrations.sandbox.entries import Role as ColleagueRole
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
 """A field's API name."""
 
@@ -28,6 +30,13 @@ class Fields(BaseModel):
     """The currency of all amounts in an org with only one. None: each record names its own, or its amounts are left out."""
     key: Name = "Nextplay_Key__c"
     """Of tasks: the key of our effect, best a unique external id."""
+
+    owner_roles: tuple[ColleagueRole, ...] = ("sales_rep",)
+    """What a user is, of whom nothing else is said here."""
+    title_roles: dict[str, tuple[ColleagueRole, ...]] = {}
+    """By the user's title."""
+    people: dict[str, tuple[ColleagueRole, ...]] = {}
+    """By e-mail address, in lower case; it counts before the title."""
 
     tier: Name | None = "Tier__c"
     health: Name | None = "Health_Score__c"

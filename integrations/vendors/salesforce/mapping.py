@@ -125,11 +125,12 @@ def moment(text: str) -> datetime:
 
 
 def _person(found: _Found) -> bool:
-    address = found.needed("Email")
+    address, fields = found.needed("Email"), found.fields
     if not address:
         raise Unreadable("it has no e-mail address, by which colleagues are known. Give the user one")
+    roles = fields.people.get(str(address).lower()) or fields.title_roles.get(found.get("Title") or "") or fields.owner_roles
     found.say(
-        name=plain(str(found.needed("Name"))), email=str(address), roles=[], active=bool(found.needed("IsActive")),
+        name=plain(str(found.needed("Name"))), email=str(address), roles=list(roles), active=bool(found.needed("IsActive")),
         manager=found.person("ManagerId"), timezone=_zone(found.get("TimeZoneSidKey")),
     )  # fmt: skip
     return True

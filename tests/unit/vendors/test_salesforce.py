@@ -316,10 +316,15 @@ def test_a_website_names_a_domain_or_nothing(website: str | None, domain: str | 
     assert told.fields.get("domain") == domain
 
 
-def test_our_zones_are_those_there_are() -> None:
+def test_a_colleague_has_a_zone_roles_and_an_address() -> None:
     row = {**ACCOUNT, "Email": "a@b.example", "IsActive": True}
     assert read("people", {**row, "TimeZoneSidKey": "Europe/Berlin"}, Fields()).told[0].fields["timezone"] == "Europe/Berlin"
     assert "timezone" not in read("people", {**row, "TimeZoneSidKey": "Mars/Olympus"}, Fields()).told[0].fields
+    roles = Fields(title_roles={"VP Sales": ("sales_manager",)}, people={"a@b.example": ("exec_sponsor",)})
+    named = [read("people", {**row, "Email": email, "Title": "VP Sales"}, roles).told[0].fields["roles"] for email in ("A@b.example", "c@b.example")]
+    assert (named, read("people", row, roles.model_copy(update={"people": {}})).told[0].fields["roles"]) == (
+        [["exec_sponsor"], ["sales_manager"]], ["sales_rep"]
+    )  # fmt: skip
     assert "no e-mail address" in read("people", {**row, "Email": None}, Fields()).faults[0].why
 
 
