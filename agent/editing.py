@@ -10,7 +10,6 @@ from agent.domain.candidates import Candidate, Verdict
 from agent.domain.content_check import check_content
 from agent.domain.deciding import gate
 from agent.domain.decision import BasisRecord, ProposalRecord
-from agent.domain.facts import FactView
 from agent.domain.plays import Play
 from agent.domain.proposing import fill_params
 from agent.domain.records import Approval
@@ -65,7 +64,7 @@ def _edited_candidate(case: OpenCase, answer: Answer) -> Candidate:
         if spec is None or not spec.editable:
             raise InvalidInput(f"'{name}' is not a parameter of {play.id} that can be set.", f"It has: {', '.join(play.params) or 'none'}.")
     given = {**case.proposal.params, **_typed(play, answer.params or {})}
-    return case.candidate(fill_params(play, FactView.of(case.evidence.facts), given))
+    return case.candidate(fill_params(play, case.evidence.view, given))
 
 
 def _judged(case: OpenCase, candidate: Candidate) -> Verdict:

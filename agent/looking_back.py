@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from agent.batches import in_batches
 from agent.conversing import Conversing
 from agent.domain.evidence import Evidence
 from agent.domain.model import PRIORS, Model
@@ -38,9 +40,6 @@ from agent.simulating import (
 )  # fmt: skip
 from tools.listening import Listening
 from tools.ports import SourceError
-
-BATCH = 100
-"""Decisions that one process takes at a time."""
 
 Progress = Callable[[int, int], None]
 """Told how many decisions have been looked at, of how many."""
@@ -101,10 +100,17 @@ class LookingBack(Operating, Conversing, Modelling, Reviewing):
         with hire(rerun, every) as crew:
             work = _Work(crew, progress, every)
             looks = await work.looks(self._history(since, until, None))
-            families, at_once = accounts_of_rewritten(looks.values()), 2 * crew.hands
-            for first in range(0, len(families), at_once):
-                some = [self._retold(crew, accounts, looks, since, until) for accounts in families[first : first + at_once]]
-                looks |= {look.id: look for found in await asyncio.gather(*some) for look in found}
+            at_once, first_looks = asyncio.Semaphore(2 * crew.hands), dict(looks)
+
+            async def retell(accounts: Iterable[str]) -> None:
+                async with at_once:
+                    looks.update({look.id: look for look in await self._retold(crew, accounts, first_looks, since, until)})
+
+            telling = [asyncio.ensure_future(retell(accounts)) for accounts in accounts_of_rewritten(first_looks.values())]
+            try:
+                await asyncio.gather(*telling)
+            finally:
+                await _give_up(telling)
         return summed_up(list(looks.values()), draft=draft.version, playbooks=used, since=since, until=until, surface=surface)
 
     async def _retold(self, crew: Crew, accounts: Iterable[str], looks: Mapping[str, Look], since: datetime, until: datetime) -> list[Look]:
@@ -178,16 +184,14 @@ class _Work:
         waiting: deque[asyncio.Task[list[Look]]] = deque()
         found: list[Look] = []
         try:
-            async for batch in _in_batches(history):
+            async for batch in in_batches(history):
                 waiting.append(asyncio.ensure_future(self._look(batch)))
                 if len(waiting) > 2 * self.crew.hands:
                     found += await waiting.popleft()
             while waiting:
                 found += await waiting.popleft()
-        finally:  # one has failed: nobody waits for the others
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+        finally:
+            await _give_up(waiting)
         return {look.id: look for look in found}
 
     async def _look(self, batch: Sequence[Sealed]) -> list[Look]:
@@ -197,12 +201,8 @@ class _Work:
         return looks
 
 
-async def _in_batches(history: AsyncIterator[Sealed]) -> AsyncIterator[list[Sealed]]:
-    batch: list[Sealed] = []
-    async for one in history:
-        batch.append(one)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+async def _give_up(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """End what is not done yet: where one has failed nobody waits for the others."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -145,8 +145,8 @@ class Sealed(Protocol):
         """recorded: its event started no work, so nothing was decided · lost: what it was decided from is gone."""
         ...
 
-    def accounts(self) -> tuple[str, ...]:
-        """The account family whose past it read."""
+    def bare(self) -> Evidence:
+        """Its evidence without the facts and without the colleagues, who are most of it: with the account family and its past."""
         ...
 
     def facts(self) -> Sequence[Fact]: ...
@@ -273,6 +273,10 @@ class Store(Protocol):
 
     def sealed(self, *, since: datetime, until: datetime, accounts: Sequence[str] | None = None) -> AsyncIterator[Sealed]:
         """The same decisions, unopened; of some accounts alone where they are named."""
+        ...
+
+    def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
+        """Of the same decisions those that a model may learn from: what came of them was observed, or somebody answered or labelled them."""
         ...
 
     async def versions(self, *, since: datetime, until: datetime) -> Mapping[str, int]:

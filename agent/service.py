@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
-from langgraph.types import Command
 
 from agent import answering, guarding, outcomes, passing_on
 from agent.arrivals import arrival_of, run_for, run_id_of
@@ -21,11 +20,10 @@ from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
 from agent.errors import NotFound, Refused, Unauthorised
 from agent.graph import cards
-from agent.graph.build import Graph
-from agent.graph.context import Context
-from agent.graph.effects import still_forbidden
+from agent.graph.context import Steps
 from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
+from agent.graph.reopening import still_forbidden
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
 from agent.looking_back import LookingBack
@@ -61,9 +59,9 @@ class Ticked:
 class Nextplay(LookingBack):
     """Accept events, drive runs, take answers, explain; and what operators do, conversations need, and looking back takes."""
 
-    def __init__(self, ports: Ports, graph: Graph, *, wake: Callable[[str], None] = lambda _run_id: None) -> None:
+    def __init__(self, ports: Ports, steps: Steps, *, wake: Callable[[str], None] = lambda _run_id: None) -> None:
         super().__init__(ports, wake)
-        self._graph = graph
+        self._steps = steps
 
     # --- events in -----------------------------------------------------------------------------------------------
 
@@ -154,7 +152,7 @@ class Nextplay(LookingBack):
                 return
         answer = await self._answered(run) if run.state == "asking" else {}
         if answer is not None:
-            await self._step(run, self._context(run, standing, playbook, listening), answer)
+            await self._steps.step(run, self._context(run, standing, playbook, listening), answer)
 
     async def _answered(self, run: Run) -> dict[str, Any] | None:
         """What people said to the current round: None while somebody has yet to answer."""
@@ -165,30 +163,6 @@ class Nextplay(LookingBack):
         if not refused and any(a.state in ("open", "snoozed") for a in current):
             return None
         return {"approved": bool(current) and not refused, "round": latest, "by": [a.answered_by for a in current if a.answered_by]}
-
-    async def _step(self, run: Run, context: Context, answer: dict[str, Any]) -> None:
-        """One trip through the graph: resume the interrupt if its checkpoint is at hand, else enter where our tables say."""
-        config: Any = {"configurable": {"thread_id": run.id}}
-        paused = await self._paused(config, answer) if run.state == "asking" else None
-        given: Any = Command(resume={paused: answer}) if paused else _input(run, answer)
-        if not paused and run.state == "asking":
-            await self._forget(run.id)
-        result = await self._graph.ainvoke(given, config, context=context, durability="exit")
-        if "__interrupt__" not in result:
-            await self._forget(run.id)
-
-    async def _paused(self, config: Any, answer: Mapping[str, Any]) -> str | None:
-        """The id of the interrupt that this answer belongs to, if the checkpoint still has it."""
-        if self._graph.checkpointer is None:
-            return None
-        snapshot = await self._graph.aget_state(config)
-        fitting = [i for i in snapshot.interrupts if i.value.get("nextplay", {}).get("round") == answer["round"]]
-        return fitting[0].id if fitting else None
-
-    async def _forget(self, run_id: str) -> None:
-        """Drop the checkpoint: it is a cache of a paused run, and this run is not paused."""
-        if self._graph.checkpointer is not None and not isinstance(self._graph.checkpointer, bool):
-            await self._graph.checkpointer.adelete_thread(run_id)
 
     # --- time ----------------------------------------------------------------------------------------------------
 
@@ -351,13 +325,6 @@ class Nextplay(LookingBack):
         if surface is not None and not found.surfaces and surface not in playbook.surfaces:
             raise NotFound(f"There is no surface '{surface}' in the playbook.", f"It has: {', '.join(sorted(playbook.surfaces))}.")
         return found
-
-
-def _input(run: Run, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Where a run without a checkpoint enters."""
-    if run.state == "asking":
-        return {"run_id": run.id, "entry": "revalidate" if answer.get("approved") else "finish", "answer": dict(answer)}
-    return {"run_id": run.id, "entry": run.entry}
 
 
 def _no_ask(case: OpenCase) -> Approval:

@@ -41,14 +41,14 @@ def read(suite: str, folder: Path = FOLDER) -> Baseline | None:
     return found
 
 
-def accept(results: Sequence[Result], playbook: str, folder: Path = FOLDER) -> list[Path]:
+def accept(results: Sequence[Result], folder: Path = FOLDER) -> list[Path]:
     """Record the results of whole suites as their baselines; returns the files."""
     written = []
     for suite in sorted({one.suite for one in results}):
         of = [one for one in results if one.suite == suite]
         kept = {name: value for name, value in metrics(of).items() if name not in _NOT_KEPT}
         passed = {playings[0].case: all(one.passed for one in playings) for playings in by_case(of).values()}
-        data = {"suite": suite, "playbook": playbook, "passed": passed, "metrics": kept}
+        data = {"suite": suite, "playbook": of[0].playbook, "passed": passed, "metrics": kept}
         written.append(folder / f"{suite}.json")
         write_whole(written[-1], json.dumps(data, indent=1) + "\n")
     return written

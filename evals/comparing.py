@@ -8,11 +8,13 @@ from statistics import fmean
 from typing import Any
 
 from agent.errors import InvalidInput
-from evals.measuring import by_case
+from evals.measuring import by_case, reliable, surety
 from evals.results import Result
 
 LEVEL = 0.05
 RESAMPLES = 5000
+_MEANS = ("top1", "reciprocal_rank", "brier", "took_ms")
+"""What is a mean over cases, and so can be paired by them; a calibration error is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def compare(a: Sequence[Result], b: Sequence[Result]) -> tuple[Flips, list[Shift
     passed = {name: (_passed(first[name]), _passed(second[name])) for name in both}
     better = tuple(name for name, (was, now) in passed.items() if now and not was)
     worse = tuple(name for name, (was, now) in passed.items() if was and not now)
-    shifts = [shift(name, [(_mean(first[c], name), _mean(second[c], name)) for c in both]) for name in ("top1", "reciprocal_rank", "took_ms")]
+    shifts = [shift(name, [(_mean(first[c], name), _mean(second[c], name)) for c in both]) for name in _MEANS]
     return Flips(better, worse, len(both)), [one for one in shifts if one is not None]
 
 
@@ -96,6 +98,9 @@ def _passed(playings: Sequence[Result]) -> bool:
 
 
 def _mean(playings: Sequence[Result], name: str) -> float | None:
+    if name == "brier":
+        sure = surety(playings)
+        return reliable(sure).brier if sure else None
     values: list[Any] = [value for one in playings for value in one.measures.get(name, ())]
     return fmean(float(value) for value in values) if values else None
 

@@ -5,15 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
+import numpy as np
+
+from agent.domain.confidence import LABELS_TO_CALIBRATE
+from agent.domain.decision import ConfidenceRecord
+from agent.learning.calibration import Reliability, reliability
 from evals.cases import Case
 from evals.judging import articles, chosen_id, is_one_of, ranked
 from evals.results import Result
 from evals.stage import Seen
+from integrations.telling.words import several
 
-FEW = 50
-"""Under so many calibrated decisions no calibration is stated."""
-
-BINS = 10
+Sure = tuple[float, bool, bool]
+"""How sure a decision was of its choice, whether the choice was right, and whether the figure is a calibrated chance (else it is the raw one)."""
 
 
 def measures(case: Case, seen: Seen) -> dict[str, Any]:
@@ -30,8 +34,8 @@ def measures(case: Case, seen: Seen) -> dict[str, Any]:
             made["reciprocal_rank"].append(1 / places[0] if places else 0.0)
             if expected.allowed[0] != "nothing":
                 made["covered"].append(chose != "nothing")
-            if decision.confidence.value is not None:
-                made["confidence"].append([decision.confidence.value, is_one_of(chose, expected.allowed)])
+            if (figure := _figure(decision.confidence)) is not None:
+                made["confidence"].append([figure, is_one_of(chose, expected.allowed), decision.confidence.calibrated])
         if expected.route:
             made["routes"].append([decision.route, expected.route])
         if expected.relevant:
@@ -44,6 +48,12 @@ def measures(case: Case, seen: Seen) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _figure(confidence: ConfidenceRecord) -> float | None:
+    """The chance that was stated, else the raw figure that it would be made of; None where nothing was chosen."""
+    raw: float | None = confidence.terms.get("raw")
+    return raw if confidence.value is None else confidence.value
+
+
 def _name(candidate: str) -> str:
     return "nothing" if candidate == "do-nothing" else candidate
 
@@ -54,7 +64,6 @@ def metrics(results: Sequence[Result], *, price_per_million: float | None = None
         name: [value for one in results for value in one.measures.get(name, ())]
         for name in ("top1", "reciprocal_rank", "covered", "routes", "recall")
     }
-    sure = [tuple(pair) for one in results for pair in one.measures.get("confidence", ())]
     took = sorted(ms for one in results for ms in one.measures.get("took_ms", ()))
     tokens = sum(one.measures.get("tokens", 0) for one in results)
     repeated = sum(finding.kind == "repeated" for one in results for finding in one.findings)
@@ -63,7 +72,7 @@ def metrics(results: Sequence[Result], *, price_per_million: float | None = None
         "n_ranked": len(of["top1"]),
         "top1": _mean(of["top1"]), "mrr": _mean(of["reciprocal_rank"]), "coverage": _mean(of["covered"]),
         **routing(of["routes"]),
-        **calibration(sure),
+        **calibration(surety(results)),
         **{f"article_recall@{k}": _mean(one[i] for one in of["recall"]) for i, k in enumerate((1, 3, 5))},
         "n_articles": len(of["recall"]),
         "repetition": round(repeated / visible, 4) if visible else None,
@@ -92,22 +101,27 @@ def routing(routes: Sequence[Sequence[Any]]) -> dict[str, Any]:
     }
 
 
-def calibration(sure: Sequence[tuple[float, bool]]) -> dict[str, Any]:
-    """Brier score and expected calibration error (10 bins of equal width, Naeini et al. 2015); None while there are too few."""
-    few = len(sure) < FEW
-    return {
-        "n_calibrated": len(sure),
-        "brier": None if few else round(fmean((p - right) ** 2 for p, right in sure), 4),
-        "ece": None if few else round(_ece(sure), 4),
-        "calibration": f"not stated: {len(sure)} calibrated decisions, {FEW} are needed" if few else "stated",
-    }
+def surety(results: Iterable[Result]) -> list[Sure]:
+    """How sure each choice was of which a case says whether it is right. A case that is played again makes no further choice."""
+    first = [one for one in results if one.attempt == 1]
+    return [(figure, right, calibrated) for one in first for figure, right, calibrated in one.measures.get("confidence", ())]
 
 
-def _ece(sure: Sequence[tuple[float, bool]]) -> float:
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for p, right in sure:
-        bins.setdefault(min(int(p * BINS), BINS - 1), []).append((p, right))
-    return sum(len(of) / len(sure) * abs(fmean(p for p, _ in of) - fmean(right for _, right in of)) for of in bins.values())
+def reliable(sure: Sequence[Sure]) -> Reliability:
+    """How far confidence is from being right: Brier score and expected calibration error, as `agent.learning.calibration` has them."""
+    return reliability(np.array([figure for figure, _, _ in sure]), np.array([float(right) for _, right, _ in sure]))
+
+
+def calibration(sure: Sequence[Sure]) -> dict[str, Any]:
+    """How true confidence is over choices that are known to be right or wrong. No figure of fewer than a chance is calibrated on."""
+    n, calibrated = len(sure), sum(stated for _, _, stated in sure)
+    counts = {"n_confidence": n, "n_calibrated": calibrated}
+    if n < LABELS_TO_CALIBRATE:
+        return {**counts, "brier": None, "ece": None, "calibration": f"not stated of {several(n, 'choice')}; {LABELS_TO_CALIBRATE} are needed"}
+    found = reliable(sure)
+    says = f"Brier {found.brier:.3f}, ECE {found.ece:.3f} over {n} choices, {sum(right for _, right, _ in sure)} of them right"
+    which = f"{calibrated} calibrated chances, else raw figures" if calibrated else "raw figures, none of them a calibrated chance"
+    return {**counts, "brier": round(found.brier, 4), "ece": round(found.ece, 4), "calibration": f"{says} ({which})"}
 
 
 def by_case(results: Iterable[Result]) -> dict[str, list[Result]]:
@@ -119,12 +133,18 @@ def by_case(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def summary(results: Sequence[Result], **options: Any) -> dict[str, Any]:
-    """What `nextplay eval run --json` prints. A case has passed when every one of its playings has (pass^k)."""
+    """What `nextplay eval run --json` prints of one run. A case has passed when every one of its playings has (pass^k)."""
     suites: dict[str, list[Result]] = {}
     for one in results:
         suites.setdefault(one.suite, []).append(one)
     said = [_suite(name, of, **options) for name, of in sorted(suites.items())]
-    return {"suites": said, "dangerous": sum(one["dangerous"] for one in said), "cases": sum(one["cases"] for one in said)}
+    return {
+        "playbook": results[0].playbook,
+        "suites": said,
+        "dangerous": sum(one["dangerous"] for one in said),
+        "cases": sum(one["cases"] for one in said),
+        "confidence": calibration(surety(results)),
+    }
 
 
 def _suite(name: str, results: Sequence[Result], **options: Any) -> dict[str, Any]:

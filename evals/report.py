@@ -8,8 +8,9 @@ from xml.sax.saxutils import quoteattr
 
 from evals.findings import Finding
 from evals.measuring import by_case
-from evals.results import Result
-from integrations.reports import Cell, Column, Page, Section, Series, Stack, Stacked, Table, Tile, Tiles
+from evals.results import Result, Verdict
+from evals.wording import CRITERIA, in_words
+from integrations.reports import Cell, Column, Page, Prose, Section, Series, Stack, Stacked, Table, Tile, Tiles
 from integrations.telling.words import several
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,12 +56,21 @@ def html_page(results: Sequence[Result], said: Mapping[str, Any], worse: Sequenc
         Section("What is wrong", [_findings(failing, set(worse))], note="Dangers could have done harm; everything else costs time and trust."),
         Section(
             "Metrics",
-            [_metrics(said["suites"], _CHOOSING), _metrics(said["suites"], _FINDING)],
+            [
+                _metrics(said["suites"], _CHOOSING),
+                Prose(f"Confidence in all suites together: {said['confidence']['calibration']}."),
+                _metrics(said["suites"], _FINDING),
+            ],
             note="A dash: nothing of the kind is expected in the suite, or too little to say.",
         ),
     ]
+    if "wording" in said:
+        sections.append(
+            Section("Wording", [_wording(results)], note=in_words(said["wording"]) + " A model's opinion: no case passes or fails by it.")
+        )
     state = "Nothing is dangerous." if not said["dangerous"] else f"{several(said['dangerous'], 'dangerous error')}."
-    return Page("Evals", sections, kind="Evals", lead=f"{_passed(said)} of {said['cases']} cases passed. {state}")
+    lead = f"{_passed(said)} of {said['cases']} cases passed. {state}"
+    return Page("Evals", sections, kind="Evals", lead=lead, about=[("Playbook", said["playbook"])])
 
 
 def _passed(said: Mapping[str, Any]) -> int:
@@ -90,6 +100,24 @@ def _findings(failing: Sequence[Result], worse: set[str]) -> Table:
 
 def _kind(finding: Finding) -> Cell:
     return Cell(finding.kind.replace("_", " "), "badge", "bad" if finding.dangerous else "warn")
+
+
+def _wording(results: Sequence[Result]) -> Table:
+    rows: list[list[Cell | str]] = [
+        [Cell(one.id, "code"), Cell(verdict.effect, "code"), *(_opinion(verdict, name) for name in CRITERIA), _why(verdict)]
+        for one in results for verdict in one.wording
+    ]  # fmt: skip
+    return Table(["Case", "Sent", *CRITERIA.values(), "Why"], rows, empty="Nothing was sent to a customer.")
+
+
+def _opinion(verdict: Verdict, name: str) -> Cell:
+    if verdict.not_judged is not None:
+        return Cell("not judged", "badge", "muted")
+    return Cell("yes", "badge", "good") if verdict.opinions[name].yes else Cell("no", "badge", "warn")
+
+
+def _why(verdict: Verdict) -> Cell:
+    return Cell(verdict.not_judged or "\n".join(f"{words}: {verdict.opinions[name].why}" for name, words in CRITERIA.items()), "small")
 
 
 _CHOOSING = {

@@ -9,19 +9,43 @@ from typing import Any
 
 from agent.errors import InvalidInput
 from evals.findings import DANGERS, NUISANCES, Finding
+from evals.letters import Letter
 from integrations.reports.writing import write_text
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """Whether a text meets a criterion, and why, in the words of whoever says so."""
+
+    yes: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a model said of one text that a customer was sent, by criterion; or why it could not be asked."""
+
+    effect: str
+    opinions: Mapping[str, Opinion]
+    not_judged: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """One playing of a case. `measures` holds what metrics are made of; `attempt` counts from 1."""
+    """One playing of a case. `playbook` is the version that it was played on, before what the case itself changes in it.
+
+    `measures` holds what metrics are made of; `attempt` counts from 1. `letters` are still to be judged and kept nowhere, `wording` was.
+    """
 
     suite: str
     case: str
     hash: str
+    playbook: str
     attempt: int
     findings: tuple[Finding, ...]
     measures: Mapping[str, Any] = field(default_factory=dict)
+    letters: tuple[Letter, ...] = ()
+    wording: tuple[Verdict, ...] = ()
 
     @property
     def id(self) -> str:
@@ -40,7 +64,9 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """For a line of a file."""
-        return {**asdict(self), "findings": [asdict(one) for one in self.findings]}
+        said = asdict(self)
+        del said["letters"]
+        return said
 
 
 def result_from(data: Mapping[str, Any]) -> Result:
@@ -48,7 +74,13 @@ def result_from(data: Mapping[str, Any]) -> Result:
     found = tuple(Finding(one["kind"], one["text"]) for one in data["findings"])
     if unknown := {one.kind for one in found} - DANGERS.keys() - NUISANCES.keys():
         raise ValueError(f"unknown kind of finding {unknown}")
-    return Result(str(data["suite"]), str(data["case"]), str(data["hash"]), int(data["attempt"]), found, dict(data["measures"]))
+    suite, case, digest, playbook = (str(data[name]) for name in ("suite", "case", "hash", "playbook"))
+    wording = tuple(_verdict(one) for one in data["wording"])
+    return Result(suite, case, digest, playbook, int(data["attempt"]), found, dict(data["measures"]), wording=wording)
+
+
+def _verdict(data: Mapping[str, Any]) -> Verdict:
+    return Verdict(data["effect"], {name: Opinion(**said) for name, said in data["opinions"].items()}, data["not_judged"])
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -76,7 +108,10 @@ def read_results(file: Path) -> list[Result]:
         try:
             found.append(result_from(json.loads(line)))
         except (ValueError, KeyError, TypeError):
-            raise InvalidInput(f"{file}, line {number}: this is not a result of an eval.", "Write one with: nextplay eval run --jsonl FILE") from None
+            raise InvalidInput(
+                f"{file}, line {number}: this is not a result of an eval, or one of before they named their playbook.",
+                "Run the evals again: nextplay eval run --jsonl FILE",
+            ) from None
     if not found:
         raise InvalidInput(f"{file} holds no results.", "Write one with: nextplay eval run --jsonl FILE")
     return found
@@ -105,7 +140,10 @@ class Journal:
             raise InvalidInput("The interrupted run was of other cases, or of another playbook or model.", "Run that again, or leave out --resume.")
         if len(whole) != len(text.splitlines()):
             write_whole(self._file, "".join(whole))
-        return [result_from(json.loads(line)) for line in whole[1:]]
+        try:
+            return [result_from(json.loads(line)) for line in whole[1:]]
+        except (ValueError, KeyError, TypeError):
+            raise InvalidInput("What the interrupted run kept cannot be read.", "Leave out --resume.") from None
 
     def add(self, result: Result) -> None:
         """Keep one result; it is on the disk when this returns."""

@@ -5,16 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from agent.deployment import Limits, Ports
 from agent.domain.playbook import Playbook
-from agent.graph.build import build
 from agent.playbook.loader import DEFAULT, load
 from agent.service import Nextplay
-from integrations.checkpoints import paused_runs
-from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.keys import audit_key
+from integrations.db.revision import bring_up_to_date
 from integrations.db.slack import SlackStore
 from integrations.db.sqlite import beside
 from integrations.db.store import SqlStore
@@ -22,14 +21,18 @@ from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
 from integrations.in_force import InForce, Load
 from integrations.learned import Learned
+from integrations.machine import machine
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
-from integrations.slack.door import SlackDoor, open_door, wall_clock
 from integrations.slack.messenger import SlackMessenger
-from integrations.slack.statuses import StatusDirectory
+from integrations.systems import Systems, systems_of
+from integrations.wall_clock import wall_clock
 from integrations.writer import writing
 from tools.ports import Effects, Writer
+
+if TYPE_CHECKING:
+    from integrations.slack.door import SlackDoor
 
 NEW_OBJECTS = 10_000
 """After so many new objects Python looks for cycles of garbage. A decision makes more than that, nearly all of it free of cycles, and several
@@ -53,7 +56,8 @@ class Workspace:
     engine: EmbeddedEngine
     clock: SandboxClock
     learned: Learned
-    slack: SlackDoor | None = None
+    systems: Systems
+    slack: "SlackDoor | None" = None
 
     @property
     def playbook(self) -> Playbook:
@@ -78,7 +82,7 @@ async def open_workspace(
     """
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     url = settings.database_url.get_secret_value()
-    migrations.upgrade(url)
+    bring_up_to_date(url)
     database = open_database(url)
     lanes = FileLanes(beside(database.path, ".lanes"))
     try:
@@ -89,30 +93,46 @@ async def open_workspace(
         learned = Learned(store)
         await playbooks.look()
         await learned.look()
-        async with writing(settings) as model, paused_runs(beside(database.path, ".checkpoints")) as saver:
+        async with (
+            writing(settings) as model,
+            systems_of(settings, database, sandbox, clock) as systems,
+            machine(beside(database.path, ".checkpoints")) as steps,
+        ):
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
-            sources = sandbox.sources
+            sources = systems.sources
             if settings.slack_mode != "off":
+                from integrations.slack.statuses import StatusDirectory  # with Slack's own libraries, which take a while to load
+
                 sources = replace(sources, directory=StatusDirectory(sources.directory, slack_store, wall))
             ports = Ports(
-                store=store, sources=sources, effects=wrap_effects(sandbox.effects),
+                store=store, sources=sources, effects=wrap_effects(systems.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
                 limits=limits_of(settings), models=learned,
             )  # fmt: skip
-            service = Nextplay(ports, build(saver))
-            slack = open_door(settings, service, slack_store, slack_messenger, wall) if settings.slack_mode != "off" else None
+            service = Nextplay(ports, steps)
+            slack = _open_door(settings, service, slack_store, slack_messenger, wall)
 
             async def look_around() -> None:
                 await playbooks.look()
                 await learned.look()
 
             engine = EmbeddedEngine(service, look_around=look_around)
-            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, slack)
+            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, slack)
     finally:
         database.close()
         lanes.close()
+
+
+def _open_door(
+    settings: Settings, service: Nextplay, store: SlackStore, messenger: SlackMessenger, wall: Callable[[], datetime]
+) -> "SlackDoor | None":
+    if settings.slack_mode == "off":
+        return None
+    from integrations.slack.door import open_door
+
+    return open_door(settings, service, store, messenger, wall)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -1,6 +1,6 @@
-"""Words texts by any OpenAI-compatible endpoint.
+"""Asks any OpenAI-compatible endpoint: to word a text, or whatever else a prompt is about.
 
-It gets a brief and gives back two strings; nothing it answers can do anything else.
+It gets a prompt's inputs and gives back values of the shape that the prompt names; nothing it answers can do anything else.
 """
 
 import asyncio
@@ -144,10 +144,15 @@ class OpenAiWriter:
         prompt = self._prompts.get(brief.prompt)
         if prompt is None or not prompt.words_texts:
             raise WriterUnavailable(f"the model was not asked: there is no prompt '{brief.prompt}' for wording texts")
+        return Wording(await self.ask(prompt, _inputs(brief, feedback)), prompt.hash)
+
+    async def ask(self, prompt: Prompt, inputs: Mapping[str, str]) -> dict[str, Any]:
+        """Return the answer to a prompt, in the shape that it names. Fence the inputs that are data. Raises WriterUnavailable."""
+        message = prompt.render(inputs)
         try:
             with self._breaker.guard(*_FAILURES):
                 async with asyncio.timeout(self._limits.total_s):
-                    return await self._tried(prompt, prompt.render(_inputs(brief, feedback)))
+                    return await self._tried(prompt, message)
         except _FAILURES as error:
             what = "the model's answer cannot be used" if isinstance(error, _NonsenseError | TooLargeError) else "the model is not available"
             raise WriterUnavailable(f"{what}: {_cause(error)}") from None
@@ -158,14 +163,14 @@ class OpenAiWriter:
         """Close the connections."""
         await self._client.close()
 
-    async def _tried(self, prompt: Prompt, message: Message) -> Wording:
+    async def _tried(self, prompt: Prompt, message: Message) -> dict[str, Any]:
         policy = RetryLimits(attempts=self._limits.attempts, total_s=self._limits.total_s)
         async for attempt in retrying(policy, sleep=self._sleep):
             with attempt:
-                content = await self._once(prompt, message)
-        return Wording(content, prompt.hash)
+                answer = await self._once(prompt, message)
+        return answer
 
-    async def _once(self, prompt: Prompt, message: Message) -> dict[str, str]:
+    async def _once(self, prompt: Prompt, message: Message) -> dict[str, Any]:
         self._budget.take()
         try:
             async with asyncio.timeout(self._limits.call_s):
@@ -192,7 +197,7 @@ class OpenAiWriter:
             self._dialect.token_field: self._limits.max_tokens,
         }
 
-    def _read(self, prompt: Prompt, body: bytes) -> dict[str, str]:
+    def _read(self, prompt: Prompt, body: bytes) -> dict[str, Any]:
         try:
             reply = _Reply.model_validate_json(body)
         except ValidationError:
@@ -208,7 +213,7 @@ class OpenAiWriter:
             answer = answer_model(prompt.output).model_validate_json(choice.message.content or "")
         except ValidationError:
             raise _NonsenseError("its answer is not the agreed JSON") from None
-        return {name: str(value) for name, value in answer.model_dump().items()}
+        return answer.model_dump()
 
     def _learn(self, error: openai.BadRequestError) -> NoReturn:
         """Speak the endpoint's dialect from now on and try again.
@@ -226,9 +231,13 @@ class OpenAiWriter:
 
 
 def answer_model(schema: Mapping[str, Any]) -> type[BaseModel]:
-    """A strict pydantic model of a prompt's answer: exactly its string properties, none longer than its maxLength."""
-    fields: dict[str, Any] = {name: (Annotated[str, Field(max_length=spec["maxLength"])], ...) for name, spec in schema["properties"].items()}
+    """A strict pydantic model of a prompt's answer: exactly its properties, strings no longer than their maxLength, and booleans."""
+    fields: dict[str, Any] = {name: (_type_of(spec), ...) for name, spec in schema["properties"].items()}
     return create_model("Answer", __config__=ConfigDict(extra="forbid", strict=True), **fields)
+
+
+def _type_of(spec: Mapping[str, Any]) -> Any:
+    return bool if spec["type"] == "boolean" else Annotated[str, Field(max_length=spec["maxLength"])]
 
 
 def _inputs(brief: Brief, feedback: Sequence[str]) -> dict[str, str]:

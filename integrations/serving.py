@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
@@ -46,15 +46,24 @@ def _slack(workspace: Workspace) -> list[APIRouter]:
 def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        task = asyncio.create_task(workspace.engine.run())
+        tasks = {asyncio.create_task(workspace.engine.run()), *_following(workspace)}
         try:
             async with workspace.slack.running() if workspace.slack else nullcontext():
                 yield
         finally:
-            task.cancel()
-            await asyncio.wait({task}, timeout=STOPS_WITHIN_S)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=STOPS_WITHIN_S)
 
     return running
+
+
+def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:
+    """What keeps the copies of vendors' records young, where there are vendors."""
+    if workspace.systems.connectors:
+        from integrations.synced import keep_synced
+
+        yield asyncio.create_task(keep_synced(workspace))
 
 
 @asynccontextmanager

@@ -77,11 +77,52 @@ class Settings(BaseSettings):
     zendesk_webhook_secrets: Secrets = ()
     """Signing secret of the Zendesk webhook."""
     salesforce_webhook_secrets: Secrets = ()
-    """Secret that the Salesforce flow sends."""
+    """Secret that the Salesforce flow sends in the header X-Nextplay-Secret."""
     generic_webhook_secrets: Secrets = ()
     """Standard Webhooks secret of /webhooks/generic: whsec_ and base64."""
     webhook_concurrency: int = Field(64, ge=1)
     """Verified webhook requests that are stored at the same time. More get 503 and are sent again by their sender."""
+
+    crm: Literal["sandbox", "hubspot", "salesforce"] = "sandbox"
+    """Where accounts, contacts and deals are kept: hubspot, salesforce, or the local sandbox."""
+    helpdesk: Literal["sandbox", "zendesk"] = "sandbox"
+    """Where tickets are kept: zendesk, or the local sandbox."""
+    vendor_fields: Path | None = None
+    """A YAML file that says which of a vendor's fields and stages mean what (docs/connecting.md). Unset: the defaults."""
+    vendor_directory: Path | None = None
+    """A YAML file in the format of docs/sandbox.md with what no vendor knows: roles and managers of colleagues (matched
+    by address), areas and tiers of groups, calendars, exchange rates."""
+
+    hubspot_token: SecretStr | None = None
+    """Access token of the HubSpot app, for one account. Or OAuth: the three below."""
+    hubspot_client_id: str | None = None
+    """Client id of the HubSpot app."""
+    hubspot_client_secret: SecretStr | None = None
+    """Client secret of the HubSpot app."""
+    hubspot_refresh_token: SecretStr | None = None
+    """Refresh token that the installation of the HubSpot app gave."""
+    hubspot_url: str = "https://api.hubapi.com"
+    """Where HubSpot's API answers."""
+
+    zendesk_subdomain: str | None = None
+    """The first part of your Zendesk address: acme of acme.zendesk.com."""
+    zendesk_client_id: str | None = None
+    """Identifier of the Zendesk OAuth client."""
+    zendesk_client_secret: SecretStr | None = None
+    """Secret of the Zendesk OAuth client."""
+    zendesk_url: str | None = None
+    """Where Zendesk's API answers. Unset: https://SUBDOMAIN.zendesk.com"""
+
+    salesforce_url: str | None = None
+    """Your My Domain address: https://acme.my.salesforce.com"""
+    salesforce_client_id: str | None = None
+    """Consumer key of the External Client App."""
+    salesforce_client_secret: SecretStr | None = None
+    """Consumer secret, for the client credentials flow. Or JWT bearer: the two below."""
+    salesforce_username: str | None = None
+    """The integration user that the JWT bearer flow speaks for."""
+    salesforce_key_file: Path | None = None
+    """The private key (PEM) whose certificate the External Client App holds."""
 
     slack_mode: Literal["off", "http", "socket"] = "off"
     """off; http: Slack calls this server (needs SLACK_SIGNING_SECRET); socket: this server calls Slack (needs
@@ -100,7 +141,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
     """Any OpenAI-compatible endpoint. Unset: OpenAI's own."""
     llm_model: str = Field("gpt-5-mini", min_length=1)
-    """The model that words messages."""
+    """The model that words messages; `nextplay eval run --judge` lets it judge wording."""
     llm_timeout_s: float = Field(20, gt=0)
     """Seconds to wait for the model before the template is used."""
     llm_max_output_tokens: int = Field(1500, ge=1)

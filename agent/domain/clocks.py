@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from agent.domain.evidence import Evidence
-from agent.domain.facts import FactView
 
 SLA, NOTICE = "the ticket's SLA time", "the contract's notice deadline"
 
@@ -16,7 +15,7 @@ def protected_clocks(evidence: Evidence) -> dict[str, datetime]:
 
     On that day itself there is time until it ends, in UTC as the deadline is counted.
     """
-    roots = FactView.of(evidence.facts).roots
+    roots = evidence.view.roots
     minutes, days = roots.get("ticket", {}).get("minutes_to_sla"), roots.get("contract", {}).get("days_to_notice")
     clocks = {} if minutes is None else {SLA: evidence.at + timedelta(minutes=minutes)}
     if days is not None:

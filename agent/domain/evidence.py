@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from agent.domain.event import Event
-from agent.domain.facts import Fact, Status
+from agent.domain.facts import Fact, FactView, Status
 from agent.domain.plays import Mode
 
 EDITION = 2
@@ -164,7 +165,7 @@ class OpenProposal:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """The one input of the deciding core. `calendars` holds the contactable hours by contact id, and by group id."""
 
@@ -194,6 +195,16 @@ class Evidence:
     held: Held | None = None
     """What held the surface at a lower mode than its playbook says."""
     edition: int = EDITION
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Those whose past it holds: the account's family, or the account alone."""
+        return self.family or ((self.account,) if self.account else ())
+
+    @cached_property
+    def view(self) -> FactView:
+        """Its facts, arranged for rules."""
+        return FactView.of(self.facts)
 
     def stale(self, name: str) -> bool:
         """A fact of this name is there, and too old to be relied on."""

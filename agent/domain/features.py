@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from agent.domain.evidence import Evidence
-from agent.domain.facts import FactView
 
 EDITION = 1
 
@@ -47,9 +46,9 @@ class Concerned(Protocol):
 class Features:
     """Gives the features of the candidates of one decision."""
 
-    def __init__(self, evidence: Evidence, view: FactView | None = None) -> None:
+    def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._view = view or FactView.of(evidence.facts)
+        self._view = evidence.view
         self._shared = self._of_case()
         self._kept: dict[tuple[str, str | None, str | None], Mapping[str, float]] = {}
 

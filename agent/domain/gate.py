@@ -51,7 +51,7 @@ class Gate:
     """Judges the candidates of one decision. A rule is asked once for all candidates that look the same to it."""
 
     def __init__(self, playbook: Playbook, evidence: Evidence) -> None:
-        view = FactView.of(evidence.facts)
+        view = evidence.view
         self._playbook = playbook
         self.evidence = evidence
         self._surface = playbook.surfaces[evidence.surface]
@@ -59,7 +59,7 @@ class Gate:
         self.view = view
         self._asked: dict[str, _Asked] = {}
         self._rules: dict[tuple[str, str], tuple[list[_Asked], set[tuple[str, ...]]]] = {}
-        self._moments: dict[tuple[Earliest, ...], Agreement] = {}
+        self._moments: dict[tuple[int, ...], Agreement] = {}
         self._moved: dict[tuple[int, datetime], RuleResult] = {}
         self._verdicts: dict[str, Verdict] = {}
         self.situation = Situation(with_surface(view, self._surface, surface_mode(self._surface, evidence.held)))
@@ -82,18 +82,28 @@ class Gate:
     def _judge(self, candidate: Candidate) -> Verdict:
         if candidate.play == DO_NOTHING:
             return Verdict(candidate.id, "allow", ())
+        first = built_in(self.evidence, candidate, self._playbook.plays[candidate.play])
+        rules, said = self._answers(candidate, first)
+        until, moved = self._agreed(said)
+        told = [self._told(one, answer, moved.get(id(answer)), candidate) for one, answer in zip(rules, said, strict=True)]
+        return self._conclude(candidate, (*first, *told), until)
+
+    def waits(self, candidate: Candidate) -> dict[str, Earliest]:
+        """The rules about moments that hold for the candidate and may keep it from one, now or later, each with when it allows it."""
+        rules, said = self._answers(candidate, built_in(self.evidence, candidate, self._playbook.plays[candidate.play]))
+        timed = ((one.rule.id, answer.timer) for one, answer in zip(rules, said, strict=True))
+        return {name: timer for name, timer in timed if timer is not None and timer.bites(self.evidence.at)}
+
+    def _answers(self, candidate: Candidate, first: Iterable[RuleResult]) -> tuple[list[_Asked], list[_Answer]]:
+        """What each rule that looks at the candidate says. Where it has no recipient, which is `built_in`, no rule about one is asked."""
         play = self._playbook.plays[candidate.play]
         self.situation.place(self.facts.roots(play, candidate))
-        first = built_in(self.evidence, candidate, play)
         rules, looks = self._in_force(play, candidate.channel)
         if any(result.id == NO_RECIPIENT for result in first):
             rules = [one for one in rules if "contact" not in one.roots]
         sources = {**self.facts.sources(candidate), _APPROVER: play.approver}
         seen = {roots: tuple([sources[root] for root in roots]) for roots in looks}
-        said = [one.answers.get(seen[one.roots]) or self._ask(one, seen[one.roots], candidate, play) for one in rules]
-        until, moved = self._agreed(said)
-        told = [self._told(one, answer, moved.get(id(answer)), candidate) for one, answer in zip(rules, said, strict=True)]
-        return self._conclude(candidate, (*first, *told), until)
+        return rules, [one.answers.get(seen[one.roots]) or self._ask(one, seen[one.roots], candidate, play) for one in rules]
 
     def judge_all(self, candidates: Sequence[Candidate]) -> list[Verdict]:
         """The verdicts on all candidates, in their order."""
@@ -148,10 +158,10 @@ class Gate:
     def _agreed(self, said: Sequence[_Answer]) -> tuple[datetime | None, dict[int, datetime]]:
         """When all timed rules allow it, and which answers moved the moment, by their identity, and to when."""
         timed = [answer for answer in said if answer.timer is not None]
-        timers = tuple([answer.timer for answer in timed if answer.timer is not None])
-        if timers not in self._moments:
-            self._moments[timers] = agree(self.evidence.at, timers)
-        found = self._moments[timers]
+        same = tuple([id(answer) for answer in timed])  # answers are kept, so no other gets the identity of one
+        if same not in self._moments:
+            self._moments[same] = agree(self.evidence.at, [answer.timer for answer in timed if answer.timer is not None])
+        found = self._moments[same]
         return found.at, {id(timed[position]): moment for position, moment in found.moved.items()}
 
     def _told(self, asked: _Asked, answer: _Answer, moved: datetime | None, candidate: Candidate) -> RuleResult:

@@ -46,14 +46,14 @@ class Measured:
 class EvalResults:
     """What eval suites found: how many cases ran and passed, and how many errors were dangerous. `where`: in which file or folder it stands.
 
-    `playbooks`: the versions that they were played on, where that is told: accepted baselines tell it.
+    `playbooks`: the versions that they were played on.
     """
 
     cases: int
     passed: int
     dangerous: int
     where: str
-    playbooks: tuple[str, ...] = ()
+    playbooks: tuple[str, ...]
 
 
 def answering(people: Collection[Person], teams: Iterable[Team]) -> frozenset[str]:
@@ -180,7 +180,7 @@ def _friction(guardrail: Guardrail, seen: Friction) -> tuple[bool, str]:
 
 
 def safe(results: EvalResults | None, version: str) -> Answer:
-    """Whether the evals found no dangerous error, as far as is told under this version of the playbook."""
+    """Whether the evals found no dangerous error under this version of the playbook."""
     question = "Are dangerous errors zero?"
     if results is None:
         says = "no results of the evals were given; hand them in with --evals (nextplay eval run --json > FILE)"
@@ -188,8 +188,9 @@ def safe(results: EvalResults | None, version: str) -> Answer:
     figures = {**asdict(results), "playbook": version}
     says = f"{results.dangerous} dangerous errors in {results.cases} cases, {results.passed} of them passed ({results.where})"
     if others := [one for one in results.playbooks if one != version]:
-        says += f"; but they are of the playbook {', '.join(others)}, and {version} is in force"
-    return Answer("dangers", question, results.cases > 0 and not results.dangerous and not others, says, figures)
+        says += f"; but they are of the playbook {', '.join(others)}, and {version} is in force: run them again on that"
+    proven = results.cases > 0 and set(results.playbooks) == {version}
+    return Answer("dangers", question, proven and not results.dangerous, says, figures)
 
 
 def sure(playbook: Playbook, surface: Surface, decisions: Sequence[Decision], model: Model, measured: Mapping[str, Measured]) -> Answer:

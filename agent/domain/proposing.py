@@ -31,7 +31,7 @@ NOTHING = Candidate(DO_NOTHING, DO_NOTHING, "nothing", "Do nothing", "internal",
 def propose(playbook: Playbook, evidence: Evidence, judge: Gate | None = None) -> list[Candidate]:
     """Every candidate of the evidence's surface, `do-nothing` first. `judge`: the gate that is to judge them, where one is at hand."""
     surface = playbook.surfaces[evidence.surface]
-    view, judge = FactView.of(evidence.facts), judge or Gate(playbook, evidence)
+    view, judge = evidence.view, judge or Gate(playbook, evidence)
 
     def reached(ways: Iterable[Candidate]) -> bool:
         """The recipient may be written to in one of these ways, and in time."""

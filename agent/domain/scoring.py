@@ -38,7 +38,7 @@ class _Scoring:
 
     def __init__(self, gate: Gate, model: Model) -> None:
         self._families = model.families
-        self._features = Features(gate.evidence, gate.view) if model.families else None
+        self._features = Features(gate.evidence) if model.families else None
         self._facts = gate.facts
         self._situation = gate.situation
         self._amounts: dict[Hashable, dict[str, Any]] = {}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from agent.domain.calendars import closed_days
 from agent.domain.candidates import Candidate
-from agent.domain.deferrals import Earliest, after_cooldown, recipient_hours, slots, within_cap
+from agent.domain.deferrals import Cap, Earliest, From, after_cooldown, recipient_hours, slots
 from agent.domain.evidence import Evidence, OpenProposal, Past, Touch
 from agent.domain.facts import FactView, moment_of
 from agent.domain.playbook import Playbook, is_proactive
@@ -28,6 +28,18 @@ def depends_on(rule: Rule) -> set[str]:
     return {"play", "contact"} if rule.scope == "contact" else {"play"}
 
 
+def may_bite(rule: Rule, evidence: Evidence) -> bool:
+    """Whether a timed rule may keep anything from any moment, as far as the past tells: where nothing has happened, caps and pauses do not bite."""
+    if rule.effect.kind is EffectKind.COOLDOWN:
+        per, begins = rule.span(rule.effect.per), _paused_by(rule)
+        return any(one.what in begins and one.at + per > evidence.at for one in evidence.past)
+    if rule.effect.kind is EffectKind.CAP:
+        waiting = (_pending(one, evidence.at) for one in evidence.open_proposals)
+        taken = tuple(slots([*evidence.touches, *waiting], evidence.at))
+        return _cap(rule, taken).bites(evidence.at)
+    return True
+
+
 class Timing:
     """Finds moments for the candidates of one decision."""
 
@@ -35,13 +47,13 @@ class Timing:
         self._playbook = playbook
         self._evidence = evidence
         self._view = view
-        self._slots: dict[tuple[str, str, str | None], list[datetime]] = {}
+        self._slots: dict[tuple[str, str, str | None], tuple[datetime, ...]] = {}
 
     def earliest(self, rule: Rule, candidate: Candidate) -> Earliest:
         """When the rule, if it holds, allows the candidate."""
         effect = rule.effect
         if effect.kind is EffectKind.CAP:
-            return within_cap(self._taken(rule, candidate), rule.span(effect.per), int(rule.setting(effect.limit)))
+            return _cap(rule, self._taken(rule, candidate))
         if effect.kind is EffectKind.COOLDOWN:
             return after_cooldown(self._past(rule, candidate), rule.span(effect.per))
         return self._deferral(rule, candidate, effect.until or "")
@@ -86,10 +98,10 @@ class Timing:
 
     # --- caps and cooldowns -------------------------------------------------------------------------------------------
 
-    def _taken(self, rule: Rule, candidate: Candidate) -> list[datetime]:
+    def _taken(self, rule: Rule, candidate: Candidate) -> tuple[datetime, ...]:
         key = (rule.scope, candidate.play, candidate.recipient if rule.scope == "contact" else None)
         if key not in self._slots:
-            self._slots[key] = slots(self._touches(rule, candidate), self._evidence.at)
+            self._slots[key] = tuple(slots(self._touches(rule, candidate), self._evidence.at))
         return self._slots[key]
 
     def _touches(self, rule: Rule, candidate: Candidate) -> Iterator[Touch]:
@@ -99,10 +111,10 @@ class Timing:
                 yield touch
         for one in self._proposed:
             if self._counts(rule, candidate, one.recipient, one.account) and not self._replaces(candidate, one):
-                yield self._pending(one)
+                yield _pending(one, self._evidence.at)
 
     def _past(self, rule: Rule, candidate: Candidate) -> Iterator[Past]:
-        wanted = rule.effect.of or ("rejected",)
+        wanted = _paused_by(rule)
         for one in self._evidence.past:
             same = one.what in wanted and one.play == candidate.play
             if same and self._counts(rule, candidate, one.recipient, one.account):
@@ -129,13 +141,6 @@ class Timing:
             return other.exclusive_group == candidate.exclusive_group
         return (other.play, other.subject) == (candidate.play, self._evidence.event.subject_id)
 
-    def _pending(self, one: OpenProposal) -> Touch:
-        """A proposal holds its slot like anything that may go out at any moment."""
-        return Touch(
-            contact=one.recipient, account=one.account, at=self._evidence.at, channel="", purpose="", sender="",
-            status="pending", ours=True,
-        )  # fmt: skip
-
     # --- deferrals ----------------------------------------------------------------------------------------------------
 
     def _deferral(self, rule: Rule, candidate: Candidate, until: str) -> Earliest:
@@ -143,13 +148,13 @@ class Timing:
             return self._hours(rule, candidate.recipient)
         if until == "group_hours":
             return self._hours(rule, candidate.target)
-        return _from(self._end(rule, until))
+        return From(self._end(rule, until))
 
     def _hours(self, rule: Rule, whose: str | None) -> Earliest:
         """Hours that nobody knows never come."""
         calendar = self._evidence.calendars.get(whose or "")
         if calendar is None:
-            return _from(None)
+            return From(None)
         opens: Any = rule.params.get("open_hour", 0)
         closes: Any = rule.params.get("close_hour", 24)
         return recipient_hours(calendar, float(opens), float(closes))
@@ -162,6 +167,15 @@ class Timing:
         return moment_of(self._view.roots.get(root, {}).get(field))
 
 
-def _from(moment: datetime | None) -> Earliest:
-    """Allowed from a moment on; never when it is not known."""
-    return lambda at: None if moment is None else max(at, moment)
+def _cap(rule: Rule, taken: tuple[datetime, ...]) -> Cap:
+    return Cap(taken, rule.span(rule.effect.per), int(rule.setting(rule.effect.limit)))
+
+
+def _paused_by(rule: Rule) -> tuple[str, ...]:
+    """What a pause counts from."""
+    return rule.effect.of or ("rejected",)
+
+
+def _pending(one: OpenProposal, at: datetime) -> Touch:
+    """A proposal holds its slot like anything that may go out at any moment."""
+    return Touch(contact=one.recipient, account=one.account, at=at, channel="", purpose="", sender="", status="pending", ours=True)

@@ -1,9 +1,9 @@
 """What nodes work with: ports, clock, policy, and the papers of the run in hand. Handed in at every drive, never stored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from agent.composing import Composed
 from agent.deployment import Limits
@@ -73,3 +73,11 @@ class Context:
     standing: Standing
     model: Model = PRIORS
     desk: Desk = field(default_factory=Desk)
+
+
+class Steps(Protocol):
+    """What moves a run on; implemented by `agent.graph.machine`."""
+
+    async def step(self, run: Run, context: Context, answer: Mapping[str, Any]) -> None:
+        """Until it ends, waits or asks. `answer`: what people said to its current round; empty when nobody was asked."""
+        ...

@@ -1,36 +1,34 @@
 """The nodes that wait and act. Nothing runs without `revalidate` right before it, and every effect goes through the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from agent.arrivals import arrival_of, run_for
 from agent.domain.approvers import LEADS, to_tell
-from agent.domain.candidates import Candidate
 from agent.domain.clocks import clock_before
 from agent.domain.deciding import Judgement, conclude, decide, gate
-from agent.domain.decision import CandidateRecord, Decision, ProposalRecord
+from agent.domain.decision import Decision, ProposalRecord
 from agent.domain.event import Event
-from agent.domain.evidence import Evidence
-from agent.domain.modes import held_by, mode_for
+from agent.domain.modes import mode_for
 from agent.domain.outcome import gives_away
-from agent.domain.plays import STEP_TITLES, Play
-from agent.domain.proposing import NOTHING, build
-from agent.domain.records import APPROVED, DATA_TASK, Action, Approval
-from agent.domain.revalidation import Finding, compare, withdrawn
+from agent.domain.plays import STEP_TITLES
+from agent.domain.proposing import NOTHING
+from agent.domain.records import DATA_TASK, Action
+from agent.domain.revalidation import Finding
 from agent.graph import cards, recording
-from agent.graph.collecting import collect
 from agent.graph.context import Context
 from agent.graph.ledger import Result, perform
 from agent.graph.nodes import compose_for
 from agent.graph.papers import interrupt_request
 from agent.graph.proving import in_words
+from agent.graph.reopening import Case, compare_with_now, recorded, reopen
 from agent.graph.state import State
-from agent.graph.withdrawing import current_round, stop_code, withdraw
+from agent.graph.withdrawing import stop_code, withdraw
 from agent.ports import AuditEntry
 
 Update = dict[str, Any]
@@ -46,13 +44,13 @@ async def revalidate(state: State, runtime: Runtime[Context]) -> Update:
     ctx = runtime.context
     if await _under_way(ctx):
         return {"next": "act"}
-    decision = await _recorded(ctx)
+    decision = await recorded(ctx)
     if await withdraw(ctx.store, ctx.playbook, decision, ctx.clock()):
         return {"next": "finish"}
-    case = await _reopen(ctx, decision)
+    case = await reopen(ctx, decision)
     if case.decision.route == "deferred" and not case.approvals:
         return await _end_of_deferral(ctx, case)
-    return await _go_on(ctx, case, await _compare(ctx, case))
+    return await _go_on(ctx, case, await compare_with_now(ctx, case))
 
 
 async def act(state: State, runtime: Runtime[Context]) -> Update:
@@ -138,101 +136,6 @@ async def _note_concession(ctx: Context, decision: Decision) -> None:
         await ctx.store.observe(decision.id, {"guardrails": ["discount_given"], "at": at}, said)
 
 
-# --- the case in hand ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A recorded decision, reopened: its asks of the current round, the choice rebuilt, and the evidence of now."""
-
-    decision: Decision
-    approvals: tuple[Approval, ...]
-    before: CandidateRecord
-    candidate: Candidate
-    play: Play
-    proposal: ProposalRecord
-    evidence: Evidence
-    stored: dict[str, Any]
-
-    @property
-    def round(self) -> int:
-        """The round of asks that counts."""
-        return max((a.round for a in self.approvals), default=0)
-
-
-async def _recorded(ctx: Context) -> Decision:
-    decision = await ctx.store.decision(recording.decision_id_of(ctx.run.id))
-    if decision is None or decision.proposal is None or decision.chosen is None:
-        raise LookupError(f"run {ctx.run.id} is to be revalidated but has no recorded proposal")
-    return decision
-
-
-async def _reopen(ctx: Context, decision: Decision) -> Case:
-    """The case of a decision that the playbook in force still has done."""
-    assert decision.proposal is not None, "it was recorded with one"  # noqa: S101  narrowed by the caller
-    assert decision.chosen is not None, "it was recorded with one"  # noqa: S101  narrowed by the caller
-    before, play = decision.chosen, ctx.playbook.plays[decision.chosen.play]
-    evidence = await collect(ctx, params=decision.proposal.params, besides=decision.id)
-    evidence = await _with_material(ctx, evidence, before, stored := await ctx.store.evidence(decision.id) or {})
-    candidate = build(
-        ctx.playbook.surfaces[evidence.surface], play, evidence, recipient=before.recipient, channel=before.channel,
-        material=before.material, target=before.target, params=decision.proposal.params,
-    )  # fmt: skip
-    return Case(decision, current_round(await ctx.store.approvals(decision.id)), before, candidate, play, decision.proposal, evidence, stored)
-
-
-def _only_suggests(ctx: Context, case: Case) -> bool:
-    """What was decided in `auto` is done in the mode that is in force when it is done."""
-    now = mode_for(ctx.playbook.surfaces[case.evidence.surface], case.play, case.evidence, required=case.before.required)
-    return case.decision.mode == "auto" and now == "suggest"
-
-
-async def _with_material(ctx: Context, evidence: Evidence, before: CandidateRecord, stored: dict[str, Any]) -> Evidence:
-    """Keep the chosen content in the evidence even if today's search ranks it lower; withdrawn content stays out."""
-    if before.material is None or any(m.id == before.material for m in evidence.materials):
-        return evidence
-    play = ctx.playbook.plays[before.play]
-    kind: Literal["asset", "article"] = "asset" if play.material and play.material.source == "assets" else "article"
-    material = await ctx.sources.search.material(kind, before.material)
-    if material is None:
-        return evidence
-    return replace(evidence, materials=(*evidence.materials, material), facts=(*evidence.facts, *_old_facts(stored, before.material)))
-
-
-def _old_facts(stored: dict[str, Any], entity: str) -> list[Any]:
-    from agent.graph.storing import evidence_from_json
-
-    return [fact for fact in evidence_from_json(stored).facts if fact.of == entity] if stored else []
-
-
-async def _compare(ctx: Context, case: Case) -> Finding:
-    if case.before.material is not None and all(m.id != case.before.material for m in case.evidence.materials):
-        return Finding("forbidden", (f"the content {case.before.material} has been withdrawn",))
-    verdict = gate(ctx.playbook, case.evidence, [case.candidate])[0]
-    used = {} if case.proposal.composed_by == "person" else case.proposal.used
-    before, contact = _as_asked(case)
-    return compare(before, verdict, contact_before=contact, used=used, evidence=case.evidence)
-
-
-def _as_asked(case: Case) -> tuple[CandidateRecord, dict[str, Any] | None]:
-    """The choice and its recipient as people were asked about them. Roles that have approved already need not be asked again."""
-    basis, answered = case.proposal.basis, [a.needed_role for a in case.approvals if a.state in APPROVED]
-    if basis is not None:
-        return case.before.model_copy(update={"rules": basis.rules, "ask_of": [*basis.ask_of, *answered]}), {"email": basis.to}
-    contact = next((c for c in case.stored.get("contacts", ()) if c["id"] == case.before.recipient), None)
-    return case.before.model_copy(update={"ask_of": [*case.before.ask_of, *answered]}), contact
-
-
-async def still_forbidden(ctx: Context) -> bool:
-    """Whether a decision that was stopped would be stopped again now. Where the playbook has lost its play, only a new one can tell."""
-    decision = await _recorded(ctx)
-    if decision.chosen is not None and decision.chosen.play not in ctx.playbook.plays:
-        return False
-    if withdrawn(ctx.playbook, decision, held_by(await ctx.store.caps(), decision.surface)):
-        return True
-    return (await _compare(ctx, await _reopen(ctx, decision))).kind == "forbidden"
-
-
 # --- what revalidation leads to --------------------------------------------------------------------------------------
 
 
@@ -249,6 +152,12 @@ async def _go_on(ctx: Context, case: Case, finding: Finding) -> Update:
             return await _wait(ctx, case, finding.until)
         case "go":
             return await _when_undo_has_passed(ctx, case)
+
+
+def _only_suggests(ctx: Context, case: Case) -> bool:
+    """What was decided in `auto` is done in the mode that is in force when it is done."""
+    now = mode_for(ctx.playbook.surfaces[case.evidence.surface], case.play, case.evidence, required=case.before.required)
+    return case.decision.mode == "auto" and now == "suggest"
 
 
 async def _stop(ctx: Context, case: Case, finding: Finding) -> Update:
@@ -357,7 +266,7 @@ async def _recomposed(ctx: Context, case: Case) -> ProposalRecord:
 
 
 async def _content_moved(ctx: Context, case: Case) -> bool:
-    return (await _compare(ctx, case)).kind == "ask"
+    return (await compare_with_now(ctx, case)).kind == "ask"
 
 
 async def _start_over(ctx: Context, case: Case) -> Update:

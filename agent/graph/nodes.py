@@ -110,7 +110,7 @@ async def _worded(ctx: Context, chosen: Candidate, evidence: Evidence, draft: Co
         return by_template(draft, _unaided(ctx))
     brief = brief_for(play, chosen, evidence, draft)
     worded = await word(
-        ctx.writer, draft, brief, allowed_for(brief, draft, today=evidence.at.date()), ai_processing=may_use_model(evidence),
+        ctx.writer, draft, brief, allowed_for(brief, draft, today=evidence.at.date()), ai_processing=may_use_model(evidence.facts),
         others=partial(others_named, ctx.sources.crm, ours=evidence.family or (evidence.account or "",)), deadline_s=ctx.limits.compose_s,
     )  # fmt: skip
     return Composition(worded.content, worded.composed_by, worded.prompt_hash, dict(draft.used), tuple(worded.notes))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from agent.domain.decision import SAYS_NOTHING, Decision, OutcomeRecord
 from agent.domain.features import EDITION, Features
 from agent.domain.records import APPROVED
-from agent.ports import Kept
+from agent.ports import Sealed
 
 SUCCESSES = frozenset({"converted", "assumed"})
 FRICTION_SHOWS_WITHIN = timedelta(days=14)
@@ -44,11 +44,14 @@ class Label:
     endorsed: bool
 
 
-def case_of(kept: Kept, at: datetime, windows: Mapping[str, timedelta]) -> Case | None:
-    """The outcome of a decision as something to learn from; None while it teaches nothing. `windows`: how long each play's outcome is waited for."""
-    decision, chosen = kept.decision, kept.decision.chosen
-    outcome, score = decision.outcome, chosen.score if chosen else None
-    if chosen is None or outcome is None or outcome.result is None or kept.evidence is None or score is None:
+def case_of(one: Sealed, decision: Decision, at: datetime, windows: Mapping[str, timedelta]) -> Case | None:
+    """The outcome of a decision as something to learn from; None while it teaches nothing. `windows`: how long each play's outcome is waited for.
+
+    `decision` is `one`, opened; its evidence is opened only where there is something to learn.
+    """
+    chosen, outcome = decision.chosen, decision.outcome
+    score = chosen.score if chosen else None
+    if chosen is None or outcome is None or outcome.result is None or one.state != "decided" or score is None:
         return None
     if not is_over(decision, chosen.play, at, windows):
         return None
@@ -56,12 +59,12 @@ def case_of(kept: Kept, at: datetime, windows: Mapping[str, timedelta]) -> Case 
     prior = (score.terms.get("with" if played else "without") or {}).get("result")
     if played is None or prior is None:
         return None
-    return Case(decision.id, chosen.kind, played, prior, Features(kept.evidence).of(chosen), outcome.result in SUCCESSES)
+    return Case(decision.id, chosen.kind, played, prior, Features(one.evidence()).of(chosen), outcome.result in SUCCESSES)
 
 
-def is_waiting(kept: Kept, at: datetime, windows: Mapping[str, timedelta]) -> bool:
+def is_waiting(decision: Decision, at: datetime, windows: Mapping[str, timedelta]) -> bool:
     """Whether time alone may make something to learn from of a decision, because its outcome or the time for friction is not over yet."""
-    decision, chosen = kept.decision, kept.decision.chosen
+    chosen = decision.chosen
     if chosen is None or decision.outcome is None:
         return False
     over = at - _since(decision) >= FRICTION_SHOWS_WITHIN or not decision.approvals
@@ -84,13 +87,13 @@ def _played(route: str, outcome: OutcomeRecord) -> bool | None:
     return True if outcome.exposure == "delivered" else None
 
 
-def label_of(kept: Kept, at: datetime, reviews: Mapping[str, bool]) -> Label | None:
+def label_of(decision: Decision, at: datetime, reviews: Mapping[str, bool]) -> Label | None:
     """Whether the choice was endorsed, as far as can be told at `at`.
 
     A reviewer's word by decision (`reviews`) comes first. Else: approved, delivered and without friction; a rejection says no, unless its reason
     says nothing of the choice. What ran by itself and was never reviewed is endorsed by nobody.
     """
-    decision, chosen = kept.decision, kept.decision.chosen
+    chosen = decision.chosen
     raw = decision.confidence.terms.get("raw")
     if chosen is None or raw is None:
         return None

@@ -12,7 +12,7 @@ from agent.domain.candidates import Candidate
 from agent.domain.event import Event
 from agent.domain.evidence import Calendar, Contact, Evidence, Group, Material, Past, Touch
 from agent.domain.fact_catalogue import CATALOGUE
-from agent.domain.facts import Fact, FactView, Status
+from agent.domain.facts import Fact, Status
 from agent.domain.gate import Gate
 from agent.domain.playbook import Playbook, applies
 from agent.domain.plays import Play, Surface
@@ -121,7 +121,7 @@ class _Setup:
             self._surface, play, self.evidence,
             recipient=RECIPIENT if play.reach == "customer" else None, channel=(channels or list(play.channels))[0],
             material=self._material or None, target=GROUP if play.target else None,
-            params=fill_params(play, FactView.of(self.evidence.facts), {}),
+            params=fill_params(play, self.evidence.view, {}),
         )  # fmt: skip
 
     def _evidence(self) -> Evidence:

@@ -47,11 +47,16 @@ def sorted_findings(found: Iterable[Finding]) -> list[Finding]:
 
 def check(folder: Path, *, today: date | None = None) -> list[Finding]:
     """What `nextplay playbook check` says: what keeps a folder from loading, else the lint, else its failing cases."""
+    return checked(folder, today=today)[1]
+
+
+def checked(folder: Path, *, today: date | None = None) -> tuple[Playbook | None, list[Finding]]:
+    """The playbook in a folder, None where it does not load; and what `check` says of it."""
     try:
         source = load_source(folder)
     except PlaybookError as broken:
-        return [Finding("error", "playbook", "", f"{p.text}\n{p.shown}".rstrip(), file=p.file, line=p.line) for p in broken.problems]
+        return None, [Finding("error", "playbook", "", f"{p.text}\n{p.shown}".rstrip(), file=p.file, line=p.line) for p in broken.problems]
     found = lint(source.playbook, source.places, cases_required=folder.resolve() == DEFAULT, today=today)
-    if any(finding.severity == "error" for finding in found):
-        return found
-    return sorted_findings([*found, *(f.placed(source.places) for f in failed_cases(source.playbook))])
+    if not any(finding.severity == "error" for finding in found):
+        found = sorted_findings([*found, *(f.placed(source.places) for f in failed_cases(source.playbook))])
+    return source.playbook, found

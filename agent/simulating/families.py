@@ -53,10 +53,11 @@ class _Story:
         return look
 
     def _on_the_other_past(self, one: Sealed, look: Look) -> Look:
+        bare = one.bare()
+        if rewritten(bare, self._rewrites.values()) is bare:
+            return look
         evidence = one.evidence()
         other = rewritten(evidence, self._rewrites.values())
-        if other is evidence:
-            return look
         accounts = {*evidence.family, evidence.account}
         because_of = [name for name, rewrite in self._rewrites.items() if rewrite.was.account in accounts][-_NAMED:]
         again = self._rerun.decided(one, other, look, because_of=because_of if look.change is None else ())

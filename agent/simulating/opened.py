@@ -1,7 +1,7 @@
 """A decision that is at hand, as a simulation takes it: for histories that were built, or read whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -42,9 +42,8 @@ class Opened:
     def state(self) -> Literal["decided", "recorded", "lost"]:
         return "decided" if self.kept.evidence is not None else "lost" if self.kept.lost else "recorded"
 
-    def accounts(self) -> tuple[str, ...]:
-        evidence = self.evidence()
-        return family_of(evidence)
+    def bare(self) -> Evidence:
+        return replace(self.evidence(), facts=(), people=())
 
     def facts(self) -> Sequence[Fact]:
         return self.evidence().facts
@@ -61,8 +60,3 @@ class Opened:
 
     def decision(self) -> Decision:
         return self.kept.decision
-
-
-def family_of(evidence: Evidence) -> tuple[str, ...]:
-    """The accounts whose past the evidence holds."""
-    return evidence.family or ((evidence.account,) if evidence.account else ())

@@ -1,14 +1,15 @@
 """One decision under the draft: proven the same where that can be shown without deciding, else decided in full."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
 from agent.domain.bearing import Bearing, Difference, bearing, difference
 from agent.domain.clauses import Situation
 from agent.domain.decision import Decision
+from agent.domain.deferrals import Earliest
 from agent.domain.evidence import Evidence
 from agent.domain.facts import Fact, FactView
 from agent.domain.gate import Gate, with_surface
@@ -18,7 +19,7 @@ from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING
 from agent.domain.proposing import MOST_CANDIDATES, MOST_CONTACTS, build
 from agent.domain.rules import Rule, RuleResult
-from agent.domain.timing import TIMED
+from agent.domain.timing import TIMED, may_bite
 from agent.graph.papers import OPENING_ROUTES, already_open, superseded_by
 from agent.graph.recording import digest
 from agent.ports import Outline, Sealed
@@ -30,7 +31,6 @@ from agent.simulating.traces import Instead, delivered_at, trace_instead, trace_
 ONLY_PRIORS = {PRIORS.version: PRIORS}
 """The models of a deployment that has learned nothing."""
 
-_TIMED = frozenset(kind.value for kind in TIMED)
 _OLD, _NEW = "before:", "after:"
 
 
@@ -80,7 +80,7 @@ class Rerun:
 
     def look(self, one: Sealed) -> Look:
         """The decision under the draft, on the evidence that it was made from."""
-        look = Look(one.id, one.surface, one.accounts() if one.state == "decided" else (), one.state)
+        look = Look(one.id, one.surface, one.bare().accounts if one.state == "decided" else (), one.state)
         if one.state != "decided" or (not self.in_full and self._is_same(one)):
             return look
         return self.decided(one, one.evidence(), look)
@@ -159,7 +159,9 @@ class Rerun:
         changed = self._changed(one.playbook_version, one.surface)
         if changed is None or changed.difference.more:
             return False
-        return changed.difference.nothing or changed.is_silent(one.facts(), one.created_at) or changed.leaves(one.outline())
+        bare = one.bare()
+        rules = changed.may_speak(bare)
+        return not rules or (changed.facts_may_tell(rules) and changed.is_silent(rules, one.facts())) or changed.leaves(one.outline())
 
     def _rules_changed(self, one: Sealed) -> frozenset[str]:
         changed = self._changed(one.playbook_version, one.surface)
@@ -189,21 +191,30 @@ class _Changed:
         rules = (_renamed(rule, prefix) for prefix, rule in named if rule is not None)
         return replace(self._draft, rules={rule.id: rule for rule in rules})
 
-    def is_silent(self, facts: Sequence[Fact], at: datetime) -> bool:
-        """Whether the facts alone keep every rule that differs from taking hold of anything: a clause that reads nothing else is false.
+    def may_speak(self, bare: Evidence) -> list[Rule]:
+        """The rules that differ, without those that were not in force and those about moments that the past cannot make bite."""
+        in_force = [rule for rule in self._trial.rules.values() if rule.in_force(bare.at)]
+        return [rule for rule in in_force if rule.effect.kind not in TIMED or may_bite(rule, bare)]
+
+    def facts_may_tell(self, rules: Iterable[Rule]) -> bool:
+        """Whether facts alone could keep these rules from taking hold: each has a clause that reads nothing else."""
+        return all(any(not clause.varying for clause in self._trial.clauses_of(rule)) for rule in rules)
+
+    def is_silent(self, rules: Iterable[Rule], facts: Sequence[Fact]) -> bool:
+        """Whether the facts alone keep the rules from taking hold of anything: a clause that reads nothing else is false.
 
         The mode that the surface was held to does not stand among the facts.
         """
         view = with_surface(FactView.of(facts), self._before.surface, None)
         situation = Situation(view)
-        rules = (rule for rule in self._trial.rules.values() if rule.in_force(at))
         return all(any(not c.varying and situation.test(c) == "false" for c in self._trial.clauses_of(rule)) for rule in rules)
 
     def leaves(self, outline: Outline) -> bool:
         """Whether each rule that differs has the same say in every candidate as before: then the decision is the same, to the letter that matters.
 
-        A rule that takes hold of nothing has no say; one that only differs in words says the same. Rules about moments act together with others,
-        so one that holds is never taken to have the same say. Neither is a list of candidates that was cut: another might have come in.
+        A rule that takes hold of nothing has no say; one that only differs in words says the same. A rule about moments acts together with others:
+        it has a say where it may keep a candidate from any moment from now on, and the same say only where it allows just the same ones. A list of
+        candidates that was cut is never the same: another might have come in.
         """
         real = [one for one in outline.options if one.play != DO_NOTHING]
         if len(real) >= MOST_CANDIDATES - 1 or len({one.recipient for one in real}) >= MOST_CONTACTS:
@@ -214,25 +225,29 @@ class _Changed:
                 surface, self._trial.plays[option.play], outline.evidence, recipient=option.recipient, channel=option.channel,
                 material=option.material, target=option.target, params=option.params,
             )  # fmt: skip
-            said = [rule for rule in gate.judge(candidate).rules if rule.id.startswith((_OLD, _NEW)) and _has_say(rule)]
-            if said and not self._says_the_same(said):
+            judged, waits = gate.judge(candidate).rules, gate.waits(candidate) if self._timed else {}
+            said = [rule for rule in judged if rule.id.startswith((_OLD, _NEW)) and (rule.matched or rule.id in waits)]
+            if said and not self._says_the_same(said, waits):
                 return False
         return True
 
-    def _says_the_same(self, said: Sequence[RuleResult]) -> bool:
+    def _says_the_same(self, said: Sequence[RuleResult], waits: Mapping[str, Earliest]) -> bool:
         """Whether rules that have a say say the same as they did, and look at the same candidates: who else is tried hangs on that, too."""
-        old, new = ([one._replace(id=one.id.removeprefix(prefix)) for one in said if one.id.startswith(prefix)] for prefix in (_OLD, _NEW))
+        old, new = ([(_bare(one, prefix), waits.get(one.id)) for one in said if one.id.startswith(prefix)] for prefix in (_OLD, _NEW))
         alike = {a.id for a, b in self.difference.rules if a is not None and b is not None and a.applies_to == b.applies_to}
-        return old == new and all(one.effect not in _TIMED and one.id in alike for one in old)
+        return old == new and all(one.id in alike for one, _ in old)
+
+    @cached_property
+    def _timed(self) -> bool:
+        return any(rule.effect.kind in TIMED for rule in self._trial.rules.values())
 
 
 def _renamed(rule: Rule, prefix: str) -> Rule:
     return rule.model_copy(update={"id": f"{prefix}{rule.id}"})
 
 
-def _has_say(rule: RuleResult) -> bool:
-    """Whether it takes hold; a rule about moments also where all its clauses are true and it allows this moment, for it may move another's."""
-    return rule.matched or (rule.effect in _TIMED and all(clause.result == "true" for clause in rule.clauses))
+def _bare(result: RuleResult, prefix: str) -> RuleResult:
+    return result._replace(id=result.id.removeprefix(prefix))
 
 
 def _done(left: Trace, choice: str | None) -> str | None:

@@ -11,6 +11,7 @@ from integrations.cli.options import Json
 if TYPE_CHECKING:
     from evals.results import Result
     from evals.running import Plan
+    from integrations.settings import Settings
 
 JOURNAL = Path(".nextplay/evals/unfinished.jsonl")
 LATEST = Path(".nextplay/evals/latest.jsonl")
@@ -46,6 +47,7 @@ def run(
     price: Annotated[
         float | None, typer.Option("--price", metavar="AMOUNT", min=0, help="What a million tokens cost, for the metric `cost`.")
     ] = None,
+    judge: Annotated[bool, typer.Option("--judge", help="Let that model say how what customers were sent reads. Nothing hangs on it.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was interrupted.")] = False,
 ) -> None:
     """Play the cases; the exit code is 1 on any dangerous error, and on any case that fails and did not in the baseline."""
@@ -54,17 +56,20 @@ def run(
     from evals.measuring import summary
     from evals.report import html_page, junit_xml
     from evals.results import lines_of, write_whole
+    from evals.wording import counted
     from integrations.cli.failures import Failed
     from integrations.cli.look import print_json
     from integrations.reports import write
     from integrations.telling.words import several
 
-    plan = _plan(suites, playbook=playbook, folder=folder, times=times, jobs=jobs, model=model)
+    plan = _plan(suites, playbook=playbook, folder=folder, times=times, jobs=jobs, model=model, judge=judge)
     place = baselines or kept.FOLDER
     for suite in {one.suite for one in plan.cases}:
         kept.read(suite, place)  # what cannot be read is said before the work, not after it
     results = _played(plan, resume=resume)
-    said = summary(results, price_per_million=price)
+    said = {**summary(results, price_per_million=price), "whole": not suites}
+    if plan.judge:
+        said["wording"] = counted(results, plan.judge)
     worse = kept.regressions(results, place, sampled=model)
     write_whole(LATEST, lines_of(results))
     if jsonl:
@@ -105,11 +110,11 @@ def accept(
 
     if part := next((name for name in suites or () if "/" in name), None):
         raise InvalidInput(f"'{part}' is a case.", "A baseline is of a whole suite.")
-    plan = _plan(suites, playbook=playbook, folder=folder, times=1, jobs=jobs, model=False)
+    plan = _plan(suites, playbook=playbook, folder=folder, jobs=jobs)
     results = _played(plan, resume=False)
     if bad := next((one for one in results if one.dangers), None):
         raise Refused(f"{bad.id} has a dangerous error: {bad.dangers[0].text}.", "Mend it; a danger is never a baseline.")
-    files = kept.accept(results, plan.fingerprint()["playbook"], baselines or kept.FOLDER)
+    files = kept.accept(results, baselines or kept.FOLDER)
     if as_json:
         print_json({"accepted": [str(file) for file in files]})
         return
@@ -143,27 +148,37 @@ def add(
     page.show()
 
 
-def _plan(suites: list[str] | None, *, playbook: Path | None, folder: Path | None, times: int, jobs: int, model: bool) -> "Plan":
+def _plan(
+    suites: list[str] | None, *, playbook: Path | None, folder: Path | None, jobs: int, times: int = 1, model: bool = False, judge: bool = False
+) -> "Plan":
     from agent.errors import InvalidInput
     from agent.playbook.loader import DEFAULT
     from evals.loading import SUITES, load_suites
     from evals.running import Plan
 
+    judged_by = _configured("--judge").llm_model if judge else None
     if playbook is not None and not playbook.is_dir():
         raise InvalidInput(f"There is no playbook in {playbook}.", "Name a folder with surfaces, plays and rules.")
     loaded = load_suites(suites or (), folder or SUITES)
     cases = [one for of in loaded.values() for one in of]
-    return Plan(cases, times=times, jobs=jobs, playbook=(playbook or DEFAULT).resolve(), model=_model() if model else {})
+    words = _model() if model else {}
+    return Plan(cases, times=times, jobs=jobs, playbook=(playbook or DEFAULT).resolve(), model=words, judge=judged_by)
 
 
-def _model() -> dict[str, Any]:
-    """The model's settings, as the environment has them."""
+def _configured(option: str) -> "Settings":
+    """The settings, as the environment has them. Raises InvalidInput where they name no model for the option to use."""
     from agent.errors import InvalidInput
     from integrations.settings import load
 
     settings = load()
     if settings.openai_api_key is None and settings.openai_base_url is None:
-        raise InvalidInput("No model is configured.", "Set OPENAI_API_KEY, OPENAI_BASE_URL or both, or leave out --model.")
+        raise InvalidInput("No model is configured.", f"Set OPENAI_API_KEY, OPENAI_BASE_URL or both, or leave out {option}.")
+    return settings
+
+
+def _model() -> dict[str, Any]:
+    """The model's settings."""
+    settings = _configured("--model")
     names = ("openai_api_key", "openai_base_url", "llm_model", "llm_timeout_s", "llm_max_output_tokens", "llm_calls_per_minute", "llm_tokens_per_day")
     return {name: getattr(settings, name) for name in names}
 
@@ -172,18 +187,19 @@ def _played(plan: "Plan", *, resume: bool) -> "list[Result]":
     from evals.cli.showing import progress
     from evals.results import Journal
     from evals.running import run as play
+    from evals.wording import judging
     from integrations.cli.failures import Failed
 
     journal = Journal(JOURNAL, plan.fingerprint())
     done = journal.begin(resume=resume)
-    with progress(len(plan.tasks()), len(done)) as advance:
+    with progress(len(plan.tasks()), len(done)) as advance, judging(_configured("--judge") if plan.judge else None) as judged:
 
         def told(result: "Result") -> None:
             journal.add(result)
             advance()
 
         try:
-            results = play(plan, done=done, told=told)
+            results = play(plan, done=done, judged=judged, told=told)
         except KeyboardInterrupt:
             raise Failed("The run was stopped; what is done is kept.", "Go on with the same command and --resume.") from None
     journal.end()

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from evals.comparing import Flips, Shift
 from evals.results import Result
+from evals.wording import in_words
 from integrations.cli.look import Cell, Page, console
 from integrations.telling.words import several
 
@@ -49,11 +50,15 @@ def show(results: Sequence[Result], said: Mapping[str, Any], worse: Sequence[str
         page.line((f"… and {len(failing) - SHOWN} more", "dim"))
     rows: list[list[Cell]] = [_row(suite) for suite in said["suites"]]
     page.table(rows, header=("suite", "cases", "passed", "dangers", *_COLUMNS.values()), flex=0, whole=(0,))
+    page.wrapped(f"Confidence: {said['confidence']['calibration']}.")
+    if "wording" in said:
+        page.wrapped(in_words(said["wording"]))
     passed = sum(suite["passed"] for suite in said["suites"])
     good = passed == said["cases"]
     page.line(
         (f"{passed} of {several(said['cases'], 'case')} passed", "green" if good else "yellow"),
         (f", {several(said['dangerous'], 'dangerous error')}", "bold red" if said["dangerous"] else ""),
+        (f", playbook {said['playbook']}", "dim"),
     )
     page.show()
 

@@ -65,6 +65,7 @@ def build() -> "typer.Typer":
         slack,
         starting,
         surfaces,
+        systems,
     )
     from integrations.cli.options import Debug, Version
 
@@ -95,6 +96,7 @@ def build() -> "typer.Typer":
         surfaces,
         sandbox,
         slack,
+        systems,
         people,
         doctor,
         database,

@@ -1,4 +1,4 @@
-"""`nextplay demo --history`: a month of decisions with what came of them, through the real machine, in about a minute and a half."""
+"""`nextplay demo --history`: a month of decisions with what came of them, through the real machine, in less than two minutes."""
 
 import asyncio
 import time

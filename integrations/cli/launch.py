@@ -61,7 +61,11 @@ def results_in(file: Path) -> "EvalResults":
             return _accepted(file)
         said = json.loads(file.read_text(encoding="utf-8"))
         passed = sum(int(suite["passed"]) for suite in said["suites"])
-        return EvalResults(cases=int(said["cases"]), passed=passed, dangerous=int(said["dangerous"]), where=str(file))
+        if "playbook" not in said:
+            raise InvalidInput(f"{file} does not name the playbook that the evals ran on.", "Run them again: nextplay eval run --json > FILE")
+        if said.get("whole") is not True:
+            raise InvalidInput(f"{file} holds the results of some suites only.", "Run them all: nextplay eval run --json > FILE")
+        return EvalResults(int(said["cases"]), passed, int(said["dangerous"]), str(file), (str(said["playbook"]),))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not what the evals print"
         raise InvalidInput(f"{file} cannot be read: {why}.", "Write it with: nextplay eval run --json > FILE") from None

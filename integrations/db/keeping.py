@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, Select, Text, bindparam, func, literal, select, tuple_
 
 from agent.ports import Kept, Sealed
+from integrations.db import instructive
 from integrations.db.columns import UtcTime
 from integrations.db.joining import Beside
 from integrations.db.part import StorePart
@@ -40,6 +41,12 @@ class Keeping(StorePart):
         async for batch in self._batches(_all(until, surface=surface), since):
             for kept in await asyncio.to_thread(_opened, batch):
                 yield kept
+
+    async def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
+        """Of the same decisions those of which something is known that may teach."""
+        async for batch in self._batches(_all(until).where(DECISIONS.c.id.in_(instructive.OF)), since):
+            for one in batch:
+                yield one
 
     async def versions(self, *, since: datetime, until: datetime) -> Counter[str]:
         """How many of these decisions each playbook made."""

@@ -11,12 +11,12 @@ from agent.domain.records import APPROVED, DATA_TASK, Action
 from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
 from integrations.db.errors import NotApprovedError
-from integrations.db.migrations.triggers import NOT_APPROVED
 from integrations.db.outcomes import OVERRIDDEN, observe
 from integrations.db.part import OURSELVES, StorePart, values_of
 from integrations.db.statements import insert_for
 from integrations.db.stopping import LIVE, why_blocked
 from integrations.db.tables import ACTIONS, APPROVALS, RUNS
+from integrations.db.triggers import NOT_APPROVED
 from integrations.db.watching import open_windows
 
 BEFORE = {

@@ -4,12 +4,13 @@ import hashlib
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from agent.ports import AuditEntry, ModelVersion, Reign
+from integrations.db import instructive
 from integrations.db.part import StorePart, values_of
 from integrations.db.statements import insert_new
-from integrations.db.tables import APPROVALS, MODEL_REIGNS, MODEL_TRAININGS, MODELS, OUTCOMES, REVIEWS
+from integrations.db.tables import MODEL_REIGNS, MODEL_TRAININGS, MODELS
 
 _KEPT = [MODELS.c[name] for name in ModelVersion.__dataclass_fields__]
 _REIGN = [MODEL_REIGNS.c[name] for name in Reign.__dataclass_fields__]
@@ -79,9 +80,5 @@ def _due(connection: Connection, day: date) -> bool:
 
 
 def _seen(connection: Connection) -> int:
-    """How much there is that may teach: outcomes that say something, answers, and labels of reviewers."""
-    says = or_(OUTCOMES.c.result.is_not(None), OUTCOMES.c.guardrails != [])
-    outcomes = connection.execute(select(func.count()).select_from(OUTCOMES).where(says)).scalar_one()
-    answers = connection.execute(select(func.count()).select_from(APPROVALS).where(APPROVALS.c.answered_by.is_not(None))).scalar_one()
-    reviews = connection.execute(select(func.count()).select_from(REVIEWS)).scalar_one()
-    return int(outcomes) + int(answers) + int(reviews)
+    """How much there is that may teach."""
+    return int(connection.execute(instructive.COUNT).scalar_one())

@@ -6,6 +6,7 @@ the decision, so they stand there alone.
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -53,10 +54,11 @@ def pack(decision: Decision) -> bytes:
     return _squeeze(_PACKED.dump_json(_Packed(decision, list(rules.values()), said), exclude={"decision": _ELSEWHERE}))
 
 
+@lru_cache(maxsize=64)
 def unpack(packed: bytes) -> Decision:
-    """The decision again, in the shape of today. Raises Damaged, and UnknownShape for a record of a newer release.
+    """The decision again, in the shape of today: nobody changes it. Raises Damaged, and UnknownShape for a record of a newer release.
 
-    What was said of many candidates is checked once, and they share it again.
+    What was said of many candidates is checked once, and they share it again. A drive reads its own record a few times, and it never changes.
     """
     stored = _document(packed)
     shared = "said" in stored and stored["decision"].get("schema_version") == SCHEMA_VERSION

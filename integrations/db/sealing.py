@@ -2,8 +2,9 @@
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -55,12 +56,6 @@ class _Shared(Generic[T]):
     decision: T
 
 
-@dataclass(slots=True)
-class _Family:
-    account: str | None
-    family: tuple[str, ...] = ()
-
-
 class _Lean(BaseModel):
     """The evidence without its facts, and without the colleagues, whom rules do not see: they are most of it."""
 
@@ -87,7 +82,6 @@ class _Lean(BaseModel):
 
 _SHARED, _ALONE = TypeAdapter(_Shared[_Body]), TypeAdapter(_Body)
 _SHARED_FACTS, _FACTS = TypeAdapter(_Shared[_Facts]), TypeAdapter(_Facts)
-_FAMILY = TypeAdapter(_Family)
 _LEAN_FIELDS = tuple(_Lean.model_fields)
 
 
@@ -137,22 +131,24 @@ class SealedRow:
         """The playbook that it was decided under."""
         return self._read(lambda: version_in(self.body[:FRONT_BYTES]))
 
-    def accounts(self) -> tuple[str, ...]:
-        """The account family whose past it read."""
-        found = self._read(lambda: _FAMILY.validate_json(zlib.decompress(self.packed)))
-        return found.family or ((found.account,) if found.account else ())
+    def bare(self) -> Evidence:
+        """Its evidence without the facts and the colleagues."""
+        return self._bare
 
     def facts(self) -> tuple[Fact, ...]:
         """The facts of its evidence."""
         document = zlib.decompress(self.body)
         return tuple(self._read(lambda: _either(_SHARED_FACTS, _FACTS, document)).facts)
 
+    @cached_property
+    def _bare(self) -> Evidence:
+        lean = self._read(lambda: _Lean.model_validate_json(zlib.decompress(self.packed)))
+        return Evidence(facts=(), **{name: getattr(lean, name) for name in _LEAN_FIELDS})
+
     def outline(self) -> Outline:
         """What rules look at."""
-        lean = self._read(lambda: _Lean.model_validate_json(zlib.decompress(self.packed)))
         body = self._read(lambda: _either(_SHARED, _ALONE, zlib.decompress(self.body)))
-        given = {name: getattr(lean, name) for name in _LEAN_FIELDS}
-        return Outline(Evidence(facts=tuple(body.facts), **given), body.candidates)
+        return Outline(replace(self._bare, facts=tuple(body.facts)), body.candidates)
 
     def evidence(self) -> Evidence:
         """What it was made from."""

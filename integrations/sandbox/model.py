@@ -1,4 +1,4 @@
-"""A model to try things on: an OpenAI-compatible endpoint that words drafts, or misbehaves as real ones do.
+"""A model to try things on: an OpenAI-compatible endpoint that words drafts and judges texts, or misbehaves as real ones do.
 
 python -m integrations.sandbox.model --behaviour invented_price --port 8091
 
@@ -103,7 +103,10 @@ def _new_dialect(asked: dict[str, Any]) -> Response | None:
 
 
 def _good(asked: dict[str, Any]) -> str:
-    """The draft with one more sentence, in its language."""
+    """The draft with one more sentence, in its language. Where something is to be judged: that all is well."""
+    fields = asked["response_format"]["json_schema"]["schema"]["properties"]
+    if "body" not in fields:
+        return json.dumps({name: True if spec["type"] == "boolean" else "It reads well." for name, spec in fields.items()})
     return json.dumps(_worded(asked, _CLOSING.get(_language(asked), "Just reply if anything is unclear.")))
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -31,6 +31,7 @@ from integrations.slack.requests import Answering, Requests
 from integrations.slack.statuses import Statuses
 from integrations.slack.talking import Talking
 from integrations.slack.web import SlackWeb
+from integrations.wall_clock import wall_clock
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,6 @@ class SlackDoor:
                 with suppress(asyncio.CancelledError):
                     await task
             await self.web.close()
-
-
-def wall_clock() -> datetime:
-    """The time it is, whatever day the deployment's own clock stands at."""
-    return datetime.now(UTC)
 
 
 def open_door(

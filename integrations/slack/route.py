@@ -8,7 +8,7 @@ from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
-from integrations.webhooks.reading import check_length, read_body
+from integrations.webhooks.reading import check_length, read_body, said_once
 
 PATH = "/slack/events"
 _MOMENT_DIGITS = 12
@@ -21,7 +21,8 @@ def router(app: AsyncApp, secret: str) -> APIRouter:
 
     async def receive(request: Request) -> Response:
         check_length(request.headers)
-        moment, given = request.headers.get("x-slack-request-timestamp", ""), request.headers.get("x-slack-signature", "")
+        headers = said_once(request.headers)
+        moment, given = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
         if not given or not moment.isdigit() or len(moment) > _MOMENT_DIGITS:
             return Response(status_code=401)
         body = await read_body(request)

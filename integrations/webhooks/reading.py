@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from fastapi import HTTPException, Request
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 
 MAX_BYTES = 1 << 20
@@ -72,6 +73,12 @@ async def read_body(request: Request) -> bytes:
     except ClientDisconnect:
         raise HTTPException(400, "The connection ended before the body did.") from None
     return bytes(body)
+
+
+def said_once(headers: Headers) -> Mapping[str, str]:
+    """The headers by their names in lower case. One that comes twice is left out: nobody can know which of the two its sender signed."""
+    times = Counter(name.lower() for name in headers.keys())  # noqa: SIM118  a header that comes twice is among the keys twice
+    return {name.lower(): value for name, value in headers.items() if times[name.lower()] == 1}
 
 
 def check_length(headers: Mapping[str, str]) -> None:

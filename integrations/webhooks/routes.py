@@ -18,13 +18,15 @@ from agent.errors import Unavailable
 from agent.ports import Arrival
 from integrations.doors import Doors
 from integrations.settings import Settings
-from integrations.webhooks import generic, hubspot, zendesk
-from integrations.webhooks.reading import Document, check_length, check_type, read_body, read_json
+from integrations.webhooks import generic, hubspot, salesforce, zendesk
+from integrations.webhooks.reading import Document, check_length, check_type, read_body, read_json, said_once
 from integrations.webhooks.signatures import (
+    SALESFORCE_SECRET,
     Signed,
     Verify,
     verify_hubspot,
     verify_hubspot_legacy,
+    verify_salesforce,
     verify_standard,
     verify_zendesk,
 )
@@ -74,6 +76,7 @@ def open_doors(settings: Settings) -> list[Door]:
             verify_zendesk,
             zendesk.read,
         ),
+        Door("salesforce", _texts(settings.salesforce_webhook_secrets), (SALESFORCE_SECRET,), verify_salesforce, salesforce.read),
         Door("generic", _texts(settings.generic_webhook_secrets), ("webhook-signature",), verify_standard, generic.read),
     ]
     return [door for door in doors if door.secrets]
@@ -95,7 +98,7 @@ def _endpoint(door: Door, doors: Doors, slots: asyncio.Semaphore) -> Callable[[R
             return _refused(door, "no signature")
         body = await read_body(request)
         now = doors.clock()
-        signed = Signed(request.method, public_address(request, doors.settings), request.headers, body)
+        signed = Signed(request.method, public_address(request, doors.settings), said_once(request.headers), body)
         if not door.verify(signed, door.secrets, now):
             return _refused(door, "signature not valid")
         check_type(request.headers)

@@ -18,7 +18,7 @@ from integrations.app import create_app, server
 from integrations.bootstrap import Workspace
 from integrations.db.database import Database
 from integrations.serving import doors_of
-from integrations.slack.door import wall_clock
+from integrations.wall_clock import wall_clock
 from integrations.webhooks.signatures import sign_hubspot_v3, sign_standard, sign_zendesk
 from tests.acceptance.workspaces import seeded, settings_in
 

@@ -97,7 +97,10 @@ class Here:
         return self.folder / "evals.json"
 
     def found_dangerous(self, dangerous: int) -> None:
-        self.evals.write_text(json.dumps({"suites": [{"name": "s", "cases": 9, "passed": 9 - dangerous}], "dangerous": dangerous, "cases": 9}))
+        found = {"suites": [{"name": "s", "cases": 9, "passed": 9 - dangerous}], "dangerous": dangerous, "cases": 9}
+        self.evals.write_text(
+            json.dumps({**found, "playbook": json.loads(self.run("launch-check", SURFACE, "--json")[1])["playbook_version"], "whole": True})
+        )
 
     def run(self, *arguments: str) -> tuple[int, str]:
         self.capsys.readouterr()

@@ -75,12 +75,21 @@ def test_a_surface_that_has_shown_nothing_is_not_ready(there: Path, capsys: pyte
 
 
 def test_what_the_evals_found_is_handed_in(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    version = json.loads(_run(capsys, "launch-check", SURFACE, "--json")[1])["playbook_version"]
     file = there / "evals.json"
-    for dangerous in (0, 1):
-        file.write_text(json.dumps({"suites": [{"name": "s", "cases": 2, "passed": 2}], "dangerous": dangerous, "cases": 2}))
+    said = {"suites": [{"name": "s", "cases": 2, "passed": 2}], "cases": 2, "whole": True}
+    for playbook, dangerous, passed in ((version, 0, True), (version, 1, False), ("another", 0, False)):
+        file.write_text(json.dumps({**said, "playbook": playbook, "dangerous": dangerous}))
         code, out, _ = _run(capsys, "launch-check", SURFACE, "--evals", str(file), "--json")
         [answer] = [one for one in json.loads(out)["answers"] if one["id"] == "dangers"]
-        assert (code, answer["passed"], answer["figures"]["dangerous"]) == (1, dangerous == 0, dangerous)
+        assert (code, answer["passed"], answer["figures"]["dangerous"]) == (1, passed, dangerous)
+        assert (f"{version} is in force: run them again" in answer["says"]) == (playbook != version)
+    file.write_text(json.dumps({**said, "dangerous": 0}))
+    code, _, err = _run(capsys, "launch-check", SURFACE, "--evals", str(file))
+    assert (code, "does not name the playbook that the evals ran on. Run them again" in " ".join(err.split())) == (2, True)
+    file.write_text(json.dumps({**said, "playbook": version, "dangerous": 0, "whole": False}))
+    code, _, err = _run(capsys, "launch-check", SURFACE, "--evals", str(file))
+    assert (code, "results of some suites only. Run them all" in " ".join(err.split())) == (2, True)
     for text in ("{", "[]", '{"cases": 2}'):
         file.write_text(text)
         code, _, err = _run(capsys, "launch-check", SURFACE, "--evals", str(file))

@@ -30,6 +30,11 @@ def rule(file: str, old: str, new: str) -> tuple[Edit, ...]:
     return (Edit(file=f"rules/{file}.yaml", old=old, new=new),)
 
 
+def ignored(file: str, fact: str) -> tuple[Edit, ...]:
+    """A clause that asks for nothing but this fact, and never holds any more."""
+    return rule(file, f"cel: {fact},", f"cel: {fact} && false,")
+
+
 def play(name: str, old: str, new: str) -> tuple[Edit, ...]:
     """An edit of a play."""
     return (Edit(file=f"plays/{name}.yaml", old=old, new=new),)
@@ -56,34 +61,17 @@ IN_THE_PLAYBOOK = [
         POLICY,
         rule("consent", "on_missing: forbid", "on_missing: skip"),
     ),
-    Fault(
-        "do not contact is ignored",
-        ("support-articles/do-not-contact-asks-us",),
-        POLICY,
-        rule("consent", "cel: contact.do_not_contact,", "cel: contact.do_not_contact && false,"),
-    ),
+    Fault("do not contact is ignored", ("support-articles/do-not-contact-asks-us",), POLICY, ignored("consent", "contact.do_not_contact")),
     Fault(
         "a withdrawal is ignored",
         ("contact-policy/withdrawn-where-none-is-needed",),
         POLICY,
         rule("consent", 'contact.marketing_consent == "withdrawn"', 'contact.marketing_consent == "never"'),
     ),
-    Fault(
-        "who has left still gets mail",
-        ("contact-policy/buyer-has-left",),
-        POLICY,
-        rule("consent", "cel: contact.left_company,", "cel: contact.left_company && false,"),
-    ),
+    Fault("who has left still gets mail", ("contact-policy/buyer-has-left",), POLICY, ignored("consent", "contact.left_company")),
     Fault("selling goes on during a P1", ("sensitivity/p1-at-a-sister",), POLICY, rule("suitability", "params: {limit: 0}", "params: {limit: 99}")),
-    Fault(
-        "selling goes on during a dispute",
-        ("renewals/dispute-in-a-sister",),
-        POLICY,
-        rule("suitability", "cel: family.dispute,", "cel: family.dispute && false,"),
-    ),
-    Fault(
-        "a legal hold is ignored", ("sensitivity/legal-hold",), POLICY, rule("consent", "cel: family.legal_hold,", "cel: family.legal_hold && false,")
-    ),
+    Fault("selling goes on during a dispute", ("renewals/dispute-in-a-sister",), POLICY, ignored("suitability", "family.dispute")),
+    Fault("a legal hold is ignored", ("sensitivity/legal-hold",), POLICY, ignored("consent", "family.legal_hold")),
     Fault(
         "nobody reads what goes to a strategic account",
         ("sensitivity/strategic-account",),
@@ -119,12 +107,7 @@ IN_THE_PLAYBOOK = [
     ),
     Fault("the cap of a person is ignored", ("contact-policy/only-contact-has-had-two",), POLICY, rule("contact", "per_week: 2", "per_week: 50")),
     Fault("the cap of an account is ignored", ("contact-policy/account-has-had-five",), POLICY, rule("contact", "per_week: 5", "per_week: 50")),
-    Fault(
-        "a machine answers over an agent",
-        ("support-articles/overlap-but-agent-active",),
-        POLICY,
-        rule("suitability", "cel: ticket.human_active,", "cel: ticket.human_active && false,"),
-    ),
+    Fault("a machine answers over an agent", ("support-articles/overlap-but-agent-active",), POLICY, ignored("suitability", "ticket.human_active")),
     Fault(
         "a P1 requires nothing",
         ("escalation/p1-of-a-known-incident",),
@@ -194,7 +177,7 @@ def _everything_is_fresh(patch: pytest.MonkeyPatch) -> None:
 
 
 def _nothing_is_looked_at_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("agent.graph.effects.compare", lambda *_, **__: Revalidated("go"))
+    patch.setattr("agent.graph.reopening.compare", lambda *_, **__: Revalidated("go"))
 
 
 def _anything_may_be_said(patch: pytest.MonkeyPatch) -> None:
@@ -215,7 +198,7 @@ def _mail_to_a_neighbour(patch: pytest.MonkeyPatch) -> None:
 
 
 def _requesters_approve(patch: pytest.MonkeyPatch) -> None:
-    for module in ("agent.domain.approvers", "agent.answering"):
+    for module in ("agent.domain.approvers", "agent.cases"):
         patch.setattr(f"{module}.requested", lambda *_: False)
 
 

@@ -12,7 +12,7 @@ NUISANCE = Finding("missed", "send_content a did not happen")
 
 def result(case: str, *found: Finding, suite: str = "s", attempt: int = 1, hash: str = "h", **measures: Any) -> Result:  # noqa: A002  the field's name
     """One playing of a case."""
-    return Result(suite, case, hash, attempt, found, measures)
+    return Result(suite, case, hash, "v1", attempt, found, measures)
 
 
 def suite(folder: Path, name: str = "s", **cases: str) -> Path:

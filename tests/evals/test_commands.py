@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from agent.playbook.loader import DEFAULT, load
 from evals import running
 from evals.cli import main
 from evals.loading import Loaded
@@ -51,13 +52,16 @@ def test_a_run_prints_suites_and_writes_every_report(here: Path, capsys: pytest.
 
     assert (code, err) == (0, "")
     said: dict[str, Any] = json.loads(out)
-    assert said.keys() == {"suites", "dangerous", "cases"}
+    assert said.keys() == {"playbook", "suites", "dangerous", "cases", "confidence"}
+    assert said["playbook"] == load(DEFAULT).version
     assert (said["dangerous"], said["cases"]) == (0, 1)
+    assert said["confidence"]["calibration"] == "not stated of 1 choice; 50 are needed"
     (one,) = said["suites"]
     assert one.keys() == {"name", "cases", "passed", "dangerous", "metrics"}
     assert (one["name"], one["cases"], one["passed"], one["metrics"]["top1"], one["metrics"]["pass^2"]) == ("s", 1, 1, 1.0, 1.0)
     assert ElementTree.parse(folder / "r" / "j.xml").getroot()[0].attrib["failures"] == "0"  # noqa: S314  our own text
-    assert len((folder / "r" / "r.jsonl").read_text().splitlines()) == 2
+    lines = [json.loads(line) for line in (folder / "r" / "r.jsonl").read_text().splitlines()]
+    assert [line["playbook"] for line in lines] == [said["playbook"]] * 2
     assert (folder / "r" / "p.html").read_text().startswith("<!")
     assert not (folder / ".nextplay" / "evals" / "unfinished.jsonl").exists()
     assert [path for path in folder.rglob(".*") if path.is_file()] == []
@@ -122,6 +126,7 @@ def test_an_interrupted_run_is_resumed(here: Path, capsys: pytest.CaptureFixture
         (("run", "--playbook", "nowhere"), "There is no playbook in nowhere."),
         (("run", "--suites", "nowhere"), "There are no suites in nowhere."),
         (("run", "--model"), "No model is configured."),
+        (("run", "--judge", "--suites", "nowhere"), "No model is configured. Set OPENAI_API_KEY, OPENAI_BASE_URL or both, or leave out --judge."),
         (("compare", "a", "b"), "a cannot be read."),
         (("accept", "s/a"), "'s/a' is a case."),
     ],

@@ -53,3 +53,12 @@ def test_a_bootstrap_interval_covers_the_mean_and_leaves_out_zero_only_for_a_rea
 def test_attempts_of_a_case_count_as_one_pair() -> None:
     flips, _ = compare([result("a", attempt=1), result("a", NUISANCE, attempt=2)], [result("a", attempt=1), result("a", attempt=2)])
     assert flips.better == ("s/a",)
+
+
+def test_confidence_is_compared_by_its_brier_score() -> None:
+    def sure(figure: float) -> list[Result]:
+        return [result(f"c{i}", confidence=[[figure, True, False]] if i < 3 else []) for i in range(4)]
+
+    (found,) = compare(sure(0.5), sure(0.9))[1]
+    assert (found.name, found.n, found.shown) == ("brier", 3, True)
+    assert found.difference == pytest.approx(0.01 - 0.25)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from integrations.webhooks.signatures import sign_hubspot_v3, sign_standard, sign_zendesk
+from integrations.webhooks.signatures import SALESFORCE_SECRET, sign_hubspot_v3, sign_standard, sign_zendesk
 from tests.integration.fakes import NOW
-from tests.integration.world import GENERIC_KEY, HUBSPOT_KEY, ZENDESK_KEY
+from tests.integration.world import GENERIC_KEY, HUBSPOT_KEY, SALESFORCE_KEY, ZENDESK_KEY
 
 JSON = {"Content-Type": "application/json"}
 
@@ -27,4 +27,9 @@ def generic(body: bytes, *, at: datetime = NOW, key: str = GENERIC_KEY, message:
     return {**JSON, "webhook-id": message, "webhook-timestamp": timestamp, "webhook-signature": signature}
 
 
-SIGN = {"hubspot": hubspot, "zendesk": zendesk, "generic": generic}
+def salesforce(body: bytes, *, at: datetime = NOW, key: str = SALESFORCE_KEY) -> dict[str, str]:
+    """A flow signs neither body nor time: it says its secret."""
+    return {**JSON, SALESFORCE_SECRET: key}
+
+
+SIGN = {"hubspot": hubspot, "zendesk": zendesk, "salesforce": salesforce, "generic": generic}

@@ -1,5 +1,7 @@
 """Several processes find what one finds, and fail as one does."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,11 +9,12 @@ import pytest
 
 from agent.domain.model import PRIORS, Family, Model
 from agent.simulating import Alone, Crew, Look, Opened, Rerun, looked, simulate
-from integrations.crew import FEW, hire, processes
+from integrations.crew import FEW, hire, processes, standing_by
 from tests.unit.domain.building import AT
 from tests.unit.simulating.world import CONDITIONS, Happening, World, answered_by, drafts, in_force
 
 BOOK = in_force()
+DRAFT = drafts(BOOK)["a tighter cap"]
 STORY = [Happening(5 * n, ["a1", "a2", "b1"][n % 3], amount=[1000.0, 20000.0, 90000.0][n % 3]) for n in range(30)]
 
 
@@ -54,7 +57,9 @@ async def test_what_fails_in_another_process_is_raised_here() -> None:
 
 
 def test_few_decisions_need_no_other_process() -> None:
-    with hire(Rerun(BOOK, {}, CONDITIONS), FEW - 1) as crew:
+    with hire(Rerun(BOOK, {}, CONDITIONS), FEW - 1, hands=2) as crew:
+        assert isinstance(crew, Alone)
+    with standing_by() as hired, hired(Rerun(BOOK, {}, CONDITIONS), FEW - 1) as crew:
         assert isinstance(crew, Alone)
 
 
@@ -63,3 +68,33 @@ def test_a_draft_of_which_the_own_playbook_is_not_known_is_decided_in_full() -> 
     known = simulate(_history(), draft, {BOOK.version: BOOK}, CONDITIONS, since=AT, until=until)
     unknown = simulate(_history(), draft, {}, CONDITIONS, since=AT, until=until)
     assert {change.id for change in known.changes} == {change.id for change in unknown.changes}
+
+
+STANDING_BY = """
+import asyncio, threading, time
+from agent.simulating import looked, Alone
+from integrations import crew
+from tests.integration.test_crew import BOOK, CONDITIONS, DRAFT, Rerun, _history, _looks
+
+crew._processors = lambda: 2
+if HELD:
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+first, second = (Rerun(draft, {BOOK.version: BOOK}, CONDITIONS) for draft in (DRAFT, BOOK))
+with crew.standing_by() as hire:
+    for rerun in (first, second, first):
+        with hire(rerun, crew.FEW) as hired:
+            assert not isinstance(hired, Alone) and hired.hands == 2
+            found = asyncio.run(_looks(hired, _history()))
+        assert found == asyncio.run(_looks(Alone(rerun), _history()))
+        print(sum(look.change is not None for look in found))
+"""
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["forked", "started, because of a thread"])
+def test_those_who_stand_by_find_the_same_whatever_they_are_told_next(held: bool) -> None:
+    code = f"HELD = {held}\n{STANDING_BY}"
+    guarded = f"if __name__ == '__main__':\n    exec({code!r})"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", guarded], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    assert (done.stderr, done.returncode) == ("", 0)
+    changed, unchanged, again = map(int, done.stdout.split())
+    assert changed == again > unchanged == 0

@@ -23,7 +23,9 @@ from tests.integration.signing import SIGN
 from tests.integration.world import World, settings, world_of
 
 MAKE = Callable[..., World]
-DOORS = ("hubspot", "zendesk", "generic")
+DOORS = ("hubspot", "zendesk", "salesforce", "generic")
+SIGNED = ("hubspot", "zendesk", "generic")
+"""Whose senders sign body and time."""
 
 EVENT: dict[str, Any] = {
     "source": "billing",
@@ -40,6 +42,15 @@ TICKET: dict[str, Any] = {
     "time": "2026-11-23T08:59:58.672717030Z",
     "detail": {"id": "731", "priority": "URGENT"},
     "event": {},
+}
+
+FLOW: dict[str, Any] = {
+    "org": "00DHs000000TessMAE",
+    "object": "Opportunity",
+    "id": "006Hs00002Tes08IAM",
+    "what": "StageName",
+    "value": "Negotiation/Review",
+    "modstamp": "2026-11-23T08:59:58.000Z",
 }
 
 
@@ -63,6 +74,7 @@ def change(number: int = 1, **other: Any) -> dict[str, Any]:
 BODIES: dict[str, bytes] = {
     "hubspot": json.dumps([change()]).encode(),
     "zendesk": json.dumps(TICKET).encode(),
+    "salesforce": json.dumps(FLOW).encode(),
     "generic": json.dumps(EVENT).encode(),
 }
 
@@ -95,7 +107,13 @@ class TestEveryDoor:
         for other in set(DOORS) - {door}:
             assert (await post(world, other, BODIES[other])).status_code == 202
 
-    @pytest.mark.parametrize("door", DOORS)
+    @pytest.mark.parametrize("door", SIGNED)
+    @pytest.mark.parametrize("seconds", [-300, 300])
+    async def test_allows_the_clocks_to_differ_by_five_minutes(self, world: World, door: str, seconds: int) -> None:
+        headers = SIGN[door](BODIES[door], at=NOW + timedelta(seconds=seconds))
+        assert (await post(world, door, BODIES[door], headers)).status_code == 202
+
+    @pytest.mark.parametrize("door", SIGNED)
     @pytest.mark.parametrize("seconds", [-301, 301, -7_200, 31_536_000])
     async def test_refuses_old_and_future_requests(self, world: World, door: str, seconds: int) -> None:
         headers = SIGN[door](BODIES[door], at=NOW + timedelta(seconds=seconds))
@@ -106,14 +124,34 @@ class TestEveryDoor:
         body = BODIES[door]
         await self._refused(world, door, body, signing.JSON)
         await self._refused(world, door, body, SIGN[door](body, key="whsec_" + "b" * 32))
-        await self._refused(world, door, body + b" ", SIGN[door](body))
         for other in set(DOORS) - {door}:
             await self._refused(world, door, body, SIGN[other](body))
+
+    @pytest.mark.parametrize("door", SIGNED)
+    async def test_refuses_the_same_json_in_other_bytes(self, world: World, door: str) -> None:
+        body = BODIES[door]
+        others = (body + b" ", json.dumps(json.loads(body), separators=(",", ":")).encode(), body.decode().encode("utf-16"))
+        for other in others:
+            assert other != body
+            await self._refused(world, door, other, SIGN[door](body))
+
+    @pytest.mark.parametrize("door", DOORS)
+    async def test_headers_count_in_any_case_and_only_when_said_once(self, world: World, door: str) -> None:
+        body, headers = BODIES[door], SIGN[door](BODIES[door])
+        proofs = [name for name in headers if name != "Content-Type"]
+        for name in proofs:
+            for twice in ([(name, headers[name])] * 2, [(name, headers[name]), (name.upper(), "other")], [(name, "other"), (name, headers[name])]):
+                others = [(one, value) for one, value in headers.items() if one != name]
+                response = await world.http.post(f"/webhooks/{door}", content=body, headers=[*others, *twice])
+                assert (response.status_code, response.content) == (401, b""), name
+        assert world.service.calls == []
+        shouted = {name.upper(): value for name, value in headers.items()}
+        assert (await post(world, door, body, shouted)).status_code == 202
 
     @pytest.mark.parametrize("door", DOORS)
     async def test_tells_strangers_nothing_about_their_body(self, world: World, door: str) -> None:
         for body in (b"", b"{", b"[" * 100_000, gzip.compress(b"{}")):
-            await self._refused(world, door, body, {**SIGN[door](b"other"), "Content-Type": "text/plain"})
+            await self._refused(world, door, body, {**SIGN[door](b"other", key="whsec_" + "b" * 32), "Content-Type": "text/plain"})
 
     async def _refused(self, world: World, door: str, body: bytes, headers: dict[str, str]) -> None:
         response = await post(world, door, body, headers)
@@ -237,7 +275,8 @@ FUZZED = world_of(settings())
     | st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
         lambda inner: (
-            st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*EVENT, *TICKET, *change()]) | st.text(max_size=3), inner, max_size=6)
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.sampled_from([*EVENT, *TICKET, *FLOW, *change()]) | st.text(max_size=3), inner, max_size=6)
         ),
         max_leaves=12,
     ).map(lambda value: json.dumps(value).encode()),

@@ -1,4 +1,4 @@
-"""The learner and the estimators on public data, where a folder with it is named: `NEXTPLAY_BENCH_DATA`. Nothing of it is kept here."""
+"""The learner, the estimators and the doors' signatures on public data, where a folder is named: `NEXTPLAY_BENCH_DATA`. None of it is kept here."""
 
 import csv
 import gzip
@@ -13,6 +13,7 @@ import pytest
 from agent.learning.calibration import platt, reliability
 from agent.learning.logistic import Floats, chances, fit, log_loss
 from agent.learning.off_policy import Log, estimate
+from evals.benchmarks.signatures import FILE, measure
 
 DATA = os.environ.get("NEXTPLAY_BENCH_DATA", "")
 ITEMS = 80
@@ -79,3 +80,11 @@ def test_open_bandit_each_policys_own_log_agrees_with_what_the_others_log_estima
         assert found.refused is not None
         return
     assert found.snips.low - spread <= own.mean() <= found.snips.high + spread
+
+
+def test_signature_vectors_of_the_vendors_are_judged_right_and_what_was_changed_in_them_is_refused() -> None:
+    if not DATA or not (Path(DATA) / "webhooks" / FILE).exists():
+        pytest.skip(f"skipped: webhooks/{FILE} is not in NEXTPLAY_BENCH_DATA")
+    report = measure(Path(DATA) / "webhooks")
+    print(f"{report.data[0].file} sha256 {report.data[0].sha256[:12]} n {report.data[0].n}: {report.metrics['correct']}")
+    assert report.metrics["correct"].value == 1.0

@@ -17,6 +17,7 @@ from tests.integration.fakes import NOW, FakeService, FakeTokens
 
 HUBSPOT_KEY = "hub-key-9f2c"
 ZENDESK_KEY = "zen-key-9f2c"
+SALESFORCE_KEY = "sf-key-9f2c"
 GENERIC_KEY = "whsec_YSBnZW5lcmljIGtleSBvZiB0aGlydHktdHdvIGJ5dGVz"
 
 
@@ -43,6 +44,7 @@ def settings(**changes: Any) -> Settings:
     keys = {
         "hubspot_webhook_secrets": HUBSPOT_KEY,
         "zendesk_webhook_secrets": ZENDESK_KEY,
+        "salesforce_webhook_secrets": SALESFORCE_KEY,
         "generic_webhook_secrets": GENERIC_KEY,
     }
     return Settings(_env_file=None, **keys | changes)

@@ -105,8 +105,8 @@ async def desk(
 
 
 def shorter(characters: int) -> dict[str, Prompt]:
-    """The prompts that ship, for answers so short that even a model that never comes to an end comes to this one."""
-    prompts = {name: replace(prompt, output=deepcopy(prompt.output)) for name, prompt in load_prompts().items()}
+    """The prompts that word texts, for answers so short that even a model that never comes to an end comes to this one."""
+    prompts = {name: replace(prompt, output=deepcopy(prompt.output)) for name, prompt in load_prompts().items() if prompt.words_texts}
     for prompt in prompts.values():
         for part in prompt.output["properties"].values():
             part["maxLength"] = min(part["maxLength"], characters)
@@ -220,7 +220,7 @@ async def test_a_busy_model_is_asked_again_when_it_said(model: LocalModel) -> No
 
 
 async def test_a_refused_wording_is_asked_for_again_with_what_was_wrong(model: LocalModel) -> None:
-    async with desk(model, made_to_say("Hello Priya, it costs 999 EUR."), unchanged) as one:
+    async with desk(model, made_to_say("Hello Priya, it costs 999 EUR."), unchanged, prompts=shorter(60)) as one:
         asked = case()
         text = await one.word(asked)
         first, second = (request["messages"][-1]["content"] for request in one.wire.requests)

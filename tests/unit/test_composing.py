@@ -1,5 +1,6 @@
 """Templates say what facts hold, in the recipient's language, and remember what they said."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -317,9 +318,7 @@ def test_customers_words_go_apart_and_without_private_data() -> None:
 
 
 def test_internal_material_is_not_given_for_a_customers_text() -> None:
-    hidden = type(ARTICLE)(**{name: getattr(ARTICLE, name) for name in ARTICLE.__slots__} | {"visibility": "internal"})
-    facts = evidence()
-    facts = type(facts)(**{name: getattr(facts, name) for name in facts.__slots__} | {"materials": (hidden,)})
+    facts = replace(evidence(), materials=(replace(ARTICLE, visibility="internal"),))
     of = play()
 
     assert brief_for(of, candidate(of, material="a_1"), facts, composed(of)).passage == ""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -100,11 +101,9 @@ async def test_an_account_that_forbids_ai_processing_is_never_sent_to_a_model() 
 def test_only_a_known_yes_allows_a_model(value: object, status: Status, may: bool) -> None:
     facts = evidence()
     others = tuple(f for f in facts.facts if f.name != "account.ai_processing")
-    changed = type(facts)(
-        **{n: getattr(facts, n) for n in facts.__slots__} | {"facts": (*others, fact("account.ai_processing", value, status=status))}
-    )
+    changed = replace(facts, facts=(*others, fact("account.ai_processing", value, status=status)))
 
-    assert may_use_model(changed) is may
+    assert may_use_model(changed.facts) is may
 
 
 async def test_refused_words_get_one_more_try_with_what_was_wrong() -> None:

@@ -40,6 +40,7 @@ def simulate(
     from integrations.cli.simulation.plain import as_plain
     from integrations.cli.simulation.report import report_of
     from integrations.cli.simulation.terminal import page_of
+    from integrations.crew import standing_by
     from integrations.reports import write
     from integrations.reports.writing import check_writable
 
@@ -48,8 +49,6 @@ def simulate(
     draft = draft_in(playbook)
 
     async def work(workspace: "Workspace") -> "Simulation":
-        from integrations.crew import hire
-
         now = workspace.clock()
         last = moment_of(until, now, "--until") if until else now + timedelta(microseconds=1)
         first = moment_of(since, now, "--since")
@@ -57,7 +56,8 @@ def simulate(
         with progress(quiet=as_json) as told:
             return await workspace.service.simulate(draft, since=first, until=last, surface=surface, hire=hire, progress=told)
 
-    found = within(work)
+    with standing_by() as hire:
+        found = within(work)
     if html is not None:
         write(html, report_of(found, str(playbook)))
     if as_json:
@@ -69,12 +69,12 @@ def simulate(
 def draft_in(folder: Path) -> "Playbook":
     """The playbook in the folder. Raises InvalidInput, with the first findings, where it cannot be loaded or the lint finds errors in it."""
     from agent.errors import InvalidInput
-    from agent.playbook.lint import check
-    from agent.playbook.loader import load
+    from agent.playbook.lint import checked
 
-    errors = [finding for finding in check(folder) if finding.severity == "error"]
-    if not errors:
-        return load(folder)
+    playbook, findings = checked(folder)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if playbook is not None and not errors:
+        return playbook
     places = [f"{one.file}:{one.line}" if one.line else one.file or one.id for one in errors]
     said = "; ".join(f"{place}: {one.message.partition(chr(10))[0]}" for place, one in list(zip(places, errors, strict=True))[:3])
     more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""

@@ -11,10 +11,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from integrations.db.all_rows import Row
 from integrations.db.migrations.scope import OPTIONS
-from integrations.db.migrations.triggers import TRIGGERS
-from integrations.db.slack_rows import Row
 from integrations.db.sqlite import FileLock, beside, file_of, prepare, use_wal, writing_engine
+from integrations.db.triggers import TRIGGERS
 
 BUSY_S = 30.0
 """A migration may wait so long for running processes to finish their commits."""

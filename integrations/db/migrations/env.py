@@ -2,8 +2,8 @@
 
 from alembic import context
 
+from integrations.db.all_rows import Row
 from integrations.db.migrations.scope import OPTIONS
-from integrations.db.slack_rows import Row
 
 context.configure(
     connection=context.config.attributes["connection"],

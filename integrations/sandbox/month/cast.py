@@ -8,7 +8,7 @@ from typing import Any
 from integrations.sandbox.fixtures import Item
 from integrations.sandbox.month.dice import Dice
 
-COMPANIES = 110
+COMPANIES = 116
 """At most as many as there are pairs of a first and a second name."""
 
 _FIRST = (

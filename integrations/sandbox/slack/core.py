@@ -12,7 +12,8 @@ from integrations.sandbox.slack.faults import Faults
 from integrations.sandbox.slack.roster import App, Channel, Member, slack_id
 from integrations.sandbox.slack.store import Change, Doc, Store
 from integrations.sandbox.slack.tickets import Tickets
-from integrations.sandbox.slack.timing import Clock, Stamps, wall_clock
+from integrations.sandbox.slack.timing import Clock, Stamps
+from integrations.wall_clock import wall_clock
 
 
 class Core:

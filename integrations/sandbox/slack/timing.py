@@ -1,14 +1,9 @@
 """The workspace's clock, and the time stamps that identify its messages."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 Clock = Callable[[], datetime]
-
-
-def wall_clock() -> datetime:
-    """The time it is."""
-    return datetime.now(UTC)
 
 
 class Stamps:

@@ -14,7 +14,8 @@ from integrations.sandbox.slack.responding import say_back, tell
 from integrations.sandbox.slack.roster import CHANNEL_SCOPE, App, Channel, Member
 from integrations.sandbox.slack.sending import ACKNOWLEDGED_WITHIN_S, RETRIES_AFTER_S, Sender
 from integrations.sandbox.slack.store import Change, Doc
-from integrations.sandbox.slack.timing import Clock, wall_clock
+from integrations.sandbox.slack.timing import Clock
+from integrations.wall_clock import wall_clock
 
 READ_SCOPE = {"public": "message.channels", "private": "message.groups", "im": "message.im", "mpim": "message.mpim"}
 

@@ -13,8 +13,8 @@ from playwright.async_api import Browser, expect
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.records import Approval
-from integrations.slack.door import wall_clock
 from integrations.slack.following import RESTS_AT_MOST
+from integrations.wall_clock import wall_clock
 from tests.acceptance.browsing import IN_A_BROWSER
 from tests.acceptance.slack.desks import NEWCOMER, Desk, desk, text_of
 from tests.acceptance.slack.test_cards import BUTTONS, DEAL, DISCOUNT, later

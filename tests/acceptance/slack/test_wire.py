@@ -16,11 +16,11 @@ from pydantic import SecretStr
 
 from integrations.slack import card as cards
 from integrations.slack import posting
-from integrations.slack.door import wall_clock
 from integrations.slack.examining import examine
 from integrations.slack.members import Members, Team
 from integrations.slack.story import VIEW as WHY_VIEW
 from integrations.slack.web import Does, SlackWeb, Tells
+from integrations.wall_clock import wall_clock
 from tests.acceptance.slack.desks import GUEST, Desk, buttons, desk
 from tests.acceptance.slack.test_agents import AGENT, channel, said_in
 from tests.acceptance.slack.test_cards import DEAL, asked, opened

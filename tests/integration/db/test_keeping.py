@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
+from agent.domain.records import Reviewed
 from agent.graph.storing import evidence_from_json
 from agent.ports import Kept
 from integrations.db import keeping
@@ -71,6 +72,22 @@ async def test_one_surface_alone(store: SqlStore) -> None:
     await _month(store, 3)
     await recorded(store, 9, decision=decision(9, surface="renewal"))
     assert [kept.decision.id for kept in await _kept(store, surface="renewal")] == ["dec_9"]
+
+
+@pytest.mark.usefixtures("batches")
+async def test_those_that_may_teach_have_an_outcome_an_answer_or_a_label(store: SqlStore) -> None:
+    await _month(store, 7)
+    assert [one async for one in store.instructive(since=NOW, until=NOW + DAY)] == []
+    await approve(store, approval(2))
+    await store.observe("dec_3", {"exposure": "delivered", "at": NOW + DAY, "guardrails": ["opt_out"]}, SAID)
+    await store.observe("dec_4", {"exposure": "delivered", "at": NOW + DAY, "guardrails": []}, SAID)
+    await store.review(Reviewed("dec_5", "rae@tessera.example", "irrelevant", "", NOW))
+
+    found = [one async for one in store.instructive(since=NOW, until=NOW + DAY)]
+
+    assert [one.id for one in found] == ["dec_2", "dec_3", "dec_5"]
+    assert [one.decision() for one in found] == [await store.decision(one.id) for one in found]
+    assert [one.id async for one in store.instructive(since=NOW, until=found[0].created_at)] == []
 
 
 async def test_what_was_only_recorded_is_told_from_what_is_lost(store: SqlStore) -> None:

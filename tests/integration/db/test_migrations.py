@@ -11,9 +11,10 @@ from sqlalchemy.schema import CreateTable
 from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.errors import BusyError
-from integrations.db.migrations.triggers import TRIGGERS
+from integrations.db.revision import bring_up_to_date, is_current, newest
 from integrations.db.sqlite import FileLock
 from integrations.db.tables import Row
+from integrations.db.triggers import TRIGGERS
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def test_a_database_that_is_not_there_or_not_ready_is_said(empty: str) -> None:
     assert migrations.check(empty)[0].startswith("There is no database at")
     assert not Path(empty.removeprefix("sqlite:///")).exists()
     Database(empty).close()
-    assert migrations.check(empty) == ["The schema is at revision none, not 0007. Run: nextplay db upgrade"]
+    assert migrations.check(empty) == ["The schema is at revision none, not 0008. Run: nextplay db upgrade"]
 
 
 @pytest.mark.parametrize(
@@ -202,3 +203,15 @@ def test_the_states_that_the_schema_allows_are_those_of_the_code(url: str) -> No
 def _states(sql: str) -> list[str]:
     [states] = re.findall(r"state IN \(([^)]*)\)", sql)
     return re.findall(r"'(\w+)'", states)
+
+
+def test_a_current_database_is_told_from_any_other(empty: str, tmp_path: Path) -> None:
+    assert newest() == "0008"
+    assert not is_current(empty), "there is none"
+    migrations.upgrade(empty, "0006")
+    assert not is_current(empty)
+    bring_up_to_date(empty)
+    assert is_current(empty)
+    assert migrations.check(empty) == []
+    (tmp_path / "odd.db").write_bytes(b"not a database, however long it is" * 100)
+    assert not is_current(f"sqlite:///{tmp_path / 'odd.db'}")

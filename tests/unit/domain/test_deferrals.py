@@ -6,16 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.deferrals import Earliest, after_cooldown, agree, recipient_hours, slots, within_cap
+from agent.domain.deferrals import Cap, Earliest, after_cooldown, agree, recipient_hours, slots
 from agent.domain.evidence import Calendar, Touch
 from tests.unit.domain.building import ALWAYS, AT, DAY, past, touch
 
 WEEK, MINUTE = 7 * DAY, timedelta(minutes=1)
+
+
+class Later:
+    """Allows something else each time it is asked."""
+
+    def __call__(self, at: datetime) -> datetime:
+        return at + MINUTE
+
+    def bites(self, at: datetime) -> bool:
+        return at >= AT
+
+
 OFFICE = Calendar("UTC", dict.fromkeys(range(5), (9 * 60, 17 * 60)))
 
 
 def cap(touches: list[Touch], limit: int, per: timedelta = WEEK) -> Earliest:
-    return within_cap(slots(touches, AT), per, limit)
+    return Cap(tuple(slots(touches, AT)), per, limit)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +130,7 @@ def test_nothing_to_wait_for() -> None:
 def test_never_is_never() -> None:
     never = recipient_hours(Calendar("UTC", {}), 0, 24)
     assert agree(AT, [cap([touch(1)], 1), never]).at is None
-    assert agree(AT, [lambda at: at + MINUTE]).at is None  # rules that drive each other on without end
+    assert agree(AT, [Later()]).at is None  # rules that drive each other on without end
 
 
 spans = st.integers(1, 20).map(lambda days: days * DAY)
@@ -149,3 +161,37 @@ def test_a_cap_allows_nothing_earlier_than_it_says(ages: list[float], limit: int
     assert (earliest(other) == other) == (len(near) < limit)
     if other < found:
         assert len(near) >= limit
+
+
+@given(rule=rules, minutes=st.lists(st.integers(0, 60 * 24 * 40), max_size=20))
+def test_what_does_not_bite_allows_every_moment_from_then_on(rule: Earliest, minutes: list[int]) -> None:
+    since = agree(AT, [rule]).at
+    assert since is not None
+    for start in (AT, since):
+        if not rule.bites(start):
+            assert all(rule(start + minute * MINUTE) == start + minute * MINUTE for minute in minutes)
+
+
+@pytest.mark.parametrize(
+    ("rule", "bites"),
+    [
+        (cap([], 1), False),
+        (cap([touch(6)], 1), True),
+        (cap([touch(6)], 2), False),
+        (cap([touch(8)], 1), False),
+        (cap([touch(-20)], 1), True),  # something is scheduled: not now, but then
+        (after_cooldown([], DAY), False),
+        (after_cooldown([past(2)], DAY), False),
+        (after_cooldown([past(2)], 3 * DAY), True),
+        (recipient_hours(ALWAYS, 0, 24), True),
+    ],
+)
+def test_what_may_still_keep_something_from_a_moment_bites(rule: Earliest, bites: bool) -> None:
+    assert rule.bites(AT) is bites
+
+
+def test_rules_that_allow_the_same_moments_are_equal() -> None:
+    assert after_cooldown([past(3)], 5 * DAY) == after_cooldown([past(4)], 6 * DAY)
+    assert after_cooldown([past(3)], 5 * DAY) != after_cooldown([past(3)], 6 * DAY)
+    assert cap([touch(1)], 1) == cap([touch(1)], 1) != cap([touch(1)], 2)
+    assert recipient_hours(OFFICE, 9, 17) == recipient_hours(OFFICE, 9, 17) != recipient_hours(OFFICE, 9, 16)

@@ -105,14 +105,20 @@ def test_a_demoted_surface_and_one_without_limits_do_not_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("results", "passed"), [(None, False), (EvalResults(0, 0, 0, "f"), False), (EvalResults(9, 9, 0, "f"), True), (EvalResults(9, 8, 1, "f"), False)]
+    ("results", "passed"),
+    [
+        (None, False),
+        (EvalResults(0, 0, 0, "f", ("pb1",)), False),
+        (EvalResults(9, 9, 0, "f", ()), False),
+        (EvalResults(9, 9, 0, "f", ("pb1",)), True),
+        (EvalResults(9, 8, 1, "f", ("pb1",)), False),
+    ],
 )
 def test_no_results_are_not_zero_dangers(results: EvalResults | None, passed: bool) -> None:
     assert safe(results, "pb1").passed is passed
 
 
 def test_results_of_another_playbook_prove_nothing() -> None:
-    assert safe(EvalResults(9, 9, 0, "f", ("pb1",)), "pb1").passed
     told = safe(EvalResults(9, 9, 0, "f", ("pb0", "pb1")), "pb1")
     assert (told.passed, "of the playbook pb0, and pb1 is in force" in told.says) == (False, True)
 

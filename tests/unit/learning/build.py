@@ -9,6 +9,7 @@ from agent.domain.records import Run
 from agent.graph.recording import decision_of
 from agent.learning.cases import Case
 from agent.ports import Kept
+from agent.simulating.opened import Opened
 from tests.unit.domain.building import AT, DAY, evidence, playbook, surface
 
 LATER = AT + 60 * DAY
@@ -39,6 +40,11 @@ def kept(number: int = 1, *, given: Evidence | None = None, **changes: Any) -> K
     done = ActionRecord(key=f"k{number}", step=0, kind="send_content", state="done", target="ann", at=AT, error=None)
     known: dict[str, Any] = {"approvals": [approval()], "actions": [done], "outcome": outcome()}
     return Kept(decision.model_copy(update={**known, **changes}), found)
+
+
+def sealed(number: int = 1, **changes: Any) -> Opened:
+    """The same, as the store gives it to whoever looks at many."""
+    return Opened(kept(number, **changes))
 
 
 def case(number: int = 1, **changes: Any) -> Case:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.webhooks.signatures import (
+    SALESFORCE_SECRET,
     Signed,
     Verify,
     sign_hubspot_v1,
@@ -18,6 +19,7 @@ from integrations.webhooks.signatures import (
     sign_zendesk,
     verify_hubspot,
     verify_hubspot_legacy,
+    verify_salesforce,
     verify_standard,
     verify_zendesk,
 )
@@ -190,3 +192,20 @@ def test_a_standard_webhooks_key_may_come_without_its_prefix() -> None:
 def test_a_standard_webhooks_key_must_be_base64() -> None:
     with pytest.raises(ValueError, match=r"base64|padding"):
         sign_standard("whsec_not base64", "msg_1", "1795424400", BODY)
+
+
+class TestSalesforce:
+    """A flow says a secret, and signs nothing."""
+
+    @pytest.mark.parametrize("given", ["flow-key-one", "flow-key-two"])
+    def test_any_of_its_secrets_is_enough_at_any_time(self, given: str) -> None:
+        request = Signed("POST", URL, {SALESFORCE_SECRET: given}, BODY)
+        for now in (NOW, NOW + timedelta(days=1)):
+            assert verify_salesforce(request, ["flow-key-one", "flow-key-two"], now)
+
+    @pytest.mark.parametrize("given", ["", " ", "flow-key-on", "flow-key-onee", "FLOW-KEY-ONE", "flow-key-one, flow-key-one", "\xfcber"])
+    def test_nothing_else_is(self, given: str) -> None:
+        request = Signed("POST", URL, {SALESFORCE_SECRET: given}, BODY)
+        assert not verify_salesforce(request, ["flow-key-one", ""], NOW)
+        assert not verify_salesforce(request, [], NOW)
+        assert not verify_salesforce(replace(request, headers={}), ["flow-key-one", ""], NOW)

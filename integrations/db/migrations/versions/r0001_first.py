@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from integrations.db.migrations.triggers import TRIGGERS
+from integrations.db.triggers import TRIGGERS
 
 revision = "0001"
 down_revision = None

@@ -1,0 +1,41 @@
+"""The machine of a deployment, with its checkpoints."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agent.domain.records import Run
+    from agent.graph.context import Context
+    from agent.graph.machine import Machine
+
+
+class OnDemand:
+    """Implements `agent.graph.context.Steps`. LangGraph takes a second to load, and most commands drive nothing: it waits for the first run."""
+
+    def __init__(self, checkpoints: Path, closing: AsyncExitStack) -> None:
+        self._checkpoints, self._closing = checkpoints, closing
+        self._machine: Machine | None = None
+        self._opening = asyncio.Lock()
+
+    async def step(self, run: "Run", context: "Context", answer: Mapping[str, Any]) -> None:
+        """Move the run on; see `agent.graph.machine`."""
+        async with self._opening:
+            machine = self._machine = self._machine or await self._open()
+        await machine.step(run, context, answer)
+
+    async def _open(self) -> "Machine":
+        from agent.graph.build import build
+        from agent.graph.machine import Machine
+        from integrations.checkpoints import paused_runs
+
+        return Machine(build(await self._closing.enter_async_context(paused_runs(self._checkpoints))))
+
+
+@asynccontextmanager
+async def machine(checkpoints: Path) -> AsyncIterator[OnDemand]:
+    """The machine whose paused runs are kept in a file."""
+    async with AsyncExitStack() as closing:
+        yield OnDemand(checkpoints, closing)

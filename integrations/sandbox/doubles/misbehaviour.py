@@ -1,0 +1,35 @@
+"""How a vendor fails: by chance, from a seed, or because it was told to."""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
+
+Fault = Literal["too_many", "failing", "late", "reset", "truncated"]
+"""too_many: 429, nothing is done · failing: 500, nothing is done · late: it is done, and no answer comes · reset: it is done, and the connection
+breaks inside the answer · truncated: it is done, and the answer ends in the middle of its JSON.
+"""
+
+FAULTS: tuple[Fault, ...] = ("too_many", "failing", "late", "reset", "truncated")
+DONE_ALL_THE_SAME: frozenset[Fault] = frozenset({"late", "reset", "truncated"})
+
+
+@dataclass
+class Misbehaviour:
+    """Shares of requests that fail in each way, and faults that the next requests have for certain."""
+
+    shares: dict[Fault, float] = field(default_factory=dict)
+    seed: int = 0
+    next: list[Fault] = field(default_factory=list)
+    _dice: Random | None = None
+
+    def draw(self) -> Fault | None:
+        """What becomes of the next request."""
+        if self.next:
+            return self.next.pop(0)
+        self._dice = self._dice or Random(self.seed)  # noqa: S311  chance, not secrets
+        left = self._dice.random()
+        for fault, share in self.shares.items():
+            left -= share
+            if left < 0:
+                return fault
+        return None

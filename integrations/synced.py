@@ -1,0 +1,50 @@
+"""The syncing of an open workspace: of every vendor that it is connected to, with the news of those that cannot tell us themselves."""
+
+from collections.abc import Sequence
+
+from agent.arrivals import arrival_of
+from agent.errors import InvalidInput
+from integrations.bootstrap import Workspace
+from integrations.sandbox.fixtures import FixtureError
+from integrations.settings import Settings
+from integrations.vendors import keeping
+from integrations.vendors.copy import Changed
+from integrations.vendors.news import news_of
+from integrations.vendors.syncing import Progress, Syncing
+
+
+def syncings_of(workspace: Workspace, progress: Progress = lambda _vendor, _key, _read, _of: None) -> list[Syncing]:
+    """One for each connector."""
+    copy = workspace.systems.copy
+    if copy is None:
+        return []
+
+    async def heard(vendor: str, changed: Sequence[Changed]) -> None:
+        if not _tells(workspace.settings, vendor):
+            await workspace.service.accept([arrival_of(event) for event in news_of(vendor, changed, workspace.clock())])
+
+    return [Syncing(copy, connector, workspace.clock, progress, heard) for connector in workspace.systems.connectors]
+
+
+async def apply_directory(workspace: Workspace) -> None:
+    """Take in the file with what no vendor knows: before anything of theirs, so that their colleagues are found in it. Raises InvalidInput."""
+    file = workspace.settings.vendor_directory
+    if file is None:
+        return
+    try:
+        await workspace.sandbox.apply(file.read_text(encoding="utf-8"), file.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The directory file {file} cannot be read ({type(error).__name__}).", "Correct NEXTPLAY_VENDOR_DIRECTORY.") from None
+    except FixtureError as error:
+        raise InvalidInput(str(error), f"Correct {file}; docs/sandbox.md describes each field.") from None
+
+
+async def keep_synced(workspace: Workspace) -> None:
+    """Keep the copies young for as long as this runs."""
+    await apply_directory(workspace)
+    await keeping.keep_synced(syncings_of(workspace))
+
+
+def _tells(settings: Settings, vendor: str) -> bool:
+    """Whether the vendor tells us by webhooks what has changed: then a sync does not tell it again."""
+    return bool(getattr(settings, f"{vendor}_webhook_secrets"))

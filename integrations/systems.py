@@ -1,0 +1,49 @@
+"""The systems of record of a deployment: the local sandbox, or the vendors that the settings name."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from integrations.db.database import Database
+from integrations.sandbox.sandbox import Sandbox
+from integrations.settings import Settings
+from tools.once import Sources
+from tools.ports import Effects
+
+if TYPE_CHECKING:
+    from integrations.vendors.connector import Connector
+    from integrations.vendors.copy import Copy
+
+
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """What is read and what is changed. `connectors` and `copy`: of vendors, where there are any."""
+
+    sources: Sources
+    effects: Effects
+    connectors: "tuple[Connector, ...]" = ()
+    copy: "Copy | None" = None
+
+
+@asynccontextmanager
+async def systems_of(settings: Settings, database: Database, sandbox: Sandbox, clock: Callable[[], datetime]) -> AsyncIterator[Systems]:
+    """Those that the settings name, while the context is open."""
+    if settings.crm == settings.helpdesk == "sandbox":
+        yield Systems(sandbox.sources, sandbox.effects)
+        return
+    from integrations.sandbox.source import Together
+    from integrations.vendors.connecting import connectors_of
+    from integrations.vendors.copy import Copy
+    from integrations.vendors.following import Following
+    from integrations.vendors.routing import VendorEffects
+    from integrations.vendors.sources import VendorCrm, VendorDirectory, VendorHelpdesk
+
+    async with AsyncExitStack() as closing:
+        connectors, copy = tuple(await connectors_of(settings, closing)), Copy(database)
+        following, together = Following(copy, connectors, clock), Together(database)
+        sources = Sources(
+            VendorCrm(together, clock, following), VendorHelpdesk(together, following), sandbox.search, VendorDirectory(together, following)
+        )
+        yield Systems(sources, VendorEffects(connectors), connectors, copy)

@@ -1,0 +1,210 @@
+"""Our copy of vendors' records: what they tell is checked, written over what is older, and linked; what cannot be used is kept as a fault."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Table, delete, func, select
+
+from integrations.db.database import Database
+from integrations.db.statements import insert_for
+from integrations.db.vendor_rows import FAULTS, READS, SYNCS
+from integrations.sandbox import records, search
+from integrations.sandbox.crm import KINDS, link_id
+from integrations.sandbox.models import ENTRIES
+from integrations.sandbox.records import Record
+from integrations.vendors.connector import Fault, Key, Read, Told
+
+_KIND_OF = {key: kind for kind, key in KINDS.items()}
+
+
+class Changed(NamedTuple):
+    """A record that is otherwise now. `before`: None where it is new."""
+
+    told: Told
+    before: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of taking something in."""
+
+    changed: tuple[Changed, ...] = ()
+    same: int = 0
+    late: int = 0
+    faults: tuple[Fault, ...] = ()
+    gone: int = 0
+
+
+class Sync(NamedTuple):
+    """How far a reading has come. `since`: from when on changes are read; None: everything is."""
+
+    cursor: str | None
+    since: datetime | None
+    began_at: datetime
+    done_at: datetime | None
+    read: int
+
+
+class Copy:
+    """The copy in the database. Each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, vendor: str, read: Read, at: datetime, *, what: Iterable[str] = (), sync: tuple[Key, Sync] | None = None) -> Taken:
+        """Take in what was read at a moment. `what`: the names under which it was asked for; `sync`: how far that reading has come with it."""
+
+        def work(connection: Connection) -> Taken:
+            taken = _Taking(connection, vendor, at).take(read)
+            for name in what:
+                _put(connection, READS, {"vendor": vendor, "what": name, "read_at": at})
+            if sync is not None:
+                _put(connection, SYNCS, {"vendor": vendor, "key": sync[0], **sync[1]._asdict()})
+            return taken
+
+        return await self._database.write_core(work)
+
+    async def read_at(self, vendor: str, what: str) -> datetime | None:
+        """When something was last read."""
+        query = select(READS.c.read_at).where(READS.c.vendor == vendor, READS.c.what == what)
+        return await self._database.glance(lambda c: c.execute(query).scalar())
+
+    async def sync(self, vendor: str, key: Key) -> Sync | None:
+        """The latest reading of all records of a kind; None before the first."""
+        columns = (SYNCS.c.cursor, SYNCS.c.since, SYNCS.c.began_at, SYNCS.c.done_at, SYNCS.c.read)
+        query = select(*columns).where(SYNCS.c.vendor == vendor, SYNCS.c.key == key)
+        row = await self._database.glance(lambda c: c.execute(query).first())
+        return None if row is None else Sync(*row)
+
+    async def faults(self, *, at_most: int) -> list[tuple[str, Fault]]:
+        """What cannot be used, by vendor, the newest first."""
+        query = select(FAULTS).order_by(FAULTS.c.at.desc(), FAULTS.c.vendor, FAULTS.c.key, FAULTS.c.external_id).limit(at_most)
+
+        def work(connection: Connection) -> list[tuple[str, Fault]]:
+            rows = connection.execute(query).all()
+            return [(row.vendor, Fault(row.key, row.external_id, row.why)) for row in rows]
+
+        return await self._database.read_core(work)
+
+    async def faulty(self) -> Mapping[tuple[str, str], int]:
+        """How many of each vendor and key."""
+        query = select(FAULTS.c.vendor, FAULTS.c.key, func.count()).group_by(FAULTS.c.vendor, FAULTS.c.key)
+        rows = await self._database.read_core(lambda c: c.execute(query).all())
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    async def external(self, vendor: str, kind: str, own: str) -> str | None:
+        """Under which id a vendor knows one of ours; None where it is not linked there."""
+
+        def work(connection: Connection) -> str | None:
+            links = records.where(connection, "links", "id", own)
+            return next((str(one.data["external_id"]) for one in links if (one.data["source"], one.data["kind"]) == (vendor, kind)), None)
+
+        return await self._database.glance(work)
+
+
+class _Taking:
+    """One reading on its way in."""
+
+    def __init__(self, connection: Connection, vendor: str, at: datetime) -> None:
+        self._connection, self._vendor, self._at = connection, vendor, at
+        self._changed: list[Changed] = []
+        self._faults: list[Fault] = []
+        self._same = self._late = 0
+
+    def take(self, read: Read) -> Taken:
+        for told in read.told:
+            self._one(told)
+        self._faults += read.faults
+        for fault in self._faults:
+            row = {"vendor": self._vendor, "key": fault.key, "external_id": fault.external_id, "why": fault.why, "at": self._at}
+            _put(self._connection, FAULTS, row)
+        gone = sum(self._gone(own, into) for own, into in read.gone.items())
+        return Taken(tuple(self._changed), self._same, self._late, tuple(self._faults), gone)
+
+    def _one(self, told: Told) -> None:
+        fields = self._checked(told)
+        if fields is None:
+            return
+        self._mended(told)
+        before = records.one(self._connection, told.key, self._name(told))
+        if before is not None and before.version > told.version:
+            self._late += 1
+            return
+        own = before.id if before else self._name(told)
+        kept = before.data if before and told.key == "people" else {}  # roles and managers are the directory's to say
+        data = {**kept, **fields, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
+        after = Record(told.key, own, data, told.version, told.as_of, told.deleted)
+        self._link(told, after.id)
+        if before is not None and (before.data, before.deleted) == (after.data, after.deleted):
+            self._same += 1
+            return
+        records.put(self._connection, after)
+        search.index(self._connection, after)
+        self._changed.append(Changed(told, before.data if before else None))
+
+    def _checked(self, told: Told) -> dict[str, Any] | None:
+        """The fields as a record holds them; None, and a fault, where they do not fit."""
+        model = ENTRIES[told.key]
+        try:
+            entry = model.model_validate({model.id_field: told.id, **told.fields}, context={"at": told.as_of})
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            why = f"its {where} does not fit ({first['msg']}). Correct it at {self._vendor}, or the mapping of this field"
+            self._faults.append(Fault(told.key, told.external_id or told.id, why))
+            return None
+        return entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"version", "updated_at", "deleted"})
+
+    def _name(self, told: Told) -> str:
+        """Our id of it: what it is linked to already, a colleague of the same address, or its own. A link is called by what it links."""
+        if told.key == "links":
+            return link_id(told.fields["source"], told.fields["kind"], told.fields["external_id"])
+        if told.external_id is None or told.key not in _KIND_OF:
+            return told.id
+        link = records.living(self._connection, "links", link_id(self._vendor, _KIND_OF[told.key], told.external_id))
+        if link is not None:
+            return str(link.data["id"])
+        address = str(told.fields.get("email") or "").lower()
+        if told.key == "people" and address:
+            same = [one for one in records.all_of(self._connection, "people") if str(one.data.get("email", "")).lower() == address]
+            return same[0].id if same else told.id
+        return told.id
+
+    def _link(self, told: Told, own: str) -> None:
+        kind = _KIND_OF.get(told.key)
+        if kind is None or told.external_id is None:
+            return
+        name = link_id(self._vendor, kind, told.external_id)
+        said = {"source": self._vendor, "external_id": told.external_id, "kind": kind, "id": own, "matched_by": "explicit"}
+        before = records.one(self._connection, "links", name)
+        if before is None or before.data != said or before.deleted:
+            records.put(self._connection, Record("links", name, said, (before.version if before else 0) + 1, told.as_of))
+
+    def _mended(self, told: Told) -> None:
+        if told.external_id is not None:
+            mine = (FAULTS.c.vendor == self._vendor, FAULTS.c.key == told.key, FAULTS.c.external_id == told.external_id)
+            self._connection.execute(delete(FAULTS).where(*mine))
+
+    def _gone(self, own: str, into: str | None) -> bool:
+        """Deleted, or merged into another: then what the vendor's old id means is the survivor."""
+        key = next((key for key in ENTRIES if records.living(self._connection, key, own) is not None), None)
+        if key is None:
+            return False
+        record = records.one(self._connection, key, own)
+        assert record is not None, "it is living"  # noqa: S101
+        records.put(self._connection, record._replace(deleted=True, version=record.version + 1, updated_at=self._at))
+        search.index(self._connection, record._replace(deleted=True))
+        if into is not None:
+            for link in records.where(self._connection, "links", "id", own):
+                records.put(self._connection, link.changed({"id": into}, self._at))
+        return True
+
+
+def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    keys = [column.name for column in table.primary_key]
+    insert = insert_for(connection, table)
+    rest = {name: insert.excluded[name] for name in row if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest), dict(row))

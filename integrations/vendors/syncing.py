@@ -1,0 +1,62 @@
+"""Reads everything that a vendor keeps, and later what changed: in parts, each taken in with the place from which to go on."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from integrations.vendors.connector import Connector, Key
+from integrations.vendors.copy import Changed, Copy, Sync
+
+OVERLAP = timedelta(minutes=5)
+"""Changes are read from a little before the last reading began: vendors' indexes lag, and their clocks differ from ours."""
+
+Progress = Callable[[str, Key, int, int | None], None]
+"""Told after each part: the vendor, the key, how many objects were read of it so far, and of how many, if the vendor says."""
+
+Heard = Callable[[str, Sequence[Changed]], Awaitable[None]]
+"""Told what has changed since the last reading; nothing of a reading of everything, which is no news."""
+
+
+async def _nobody(_vendor: str, _changed: Sequence[Changed]) -> None:
+    """Nobody listens."""
+
+
+@dataclass
+class Syncing:
+    """Brings the copy of one vendor up to date."""
+
+    copy: Copy
+    connector: Connector
+    clock: Callable[[], datetime]
+    progress: Progress = lambda _vendor, _key, _read, _of: None
+    heard: Heard = _nobody
+    faults: int = field(default=0, init=False)
+
+    async def run(self, *, everything: bool = False) -> int:
+        """All kinds of records in turn; how many objects were read. Goes on where the last one broke off. Raises a VendorError.
+
+        `everything`: read all again, not only what changed.
+        """
+        return sum([await self._key(key, everything=everything) for key in self.connector.keys])
+
+    async def _key(self, key: Key, *, everything: bool) -> int:
+        sync = self._begun(await self.copy.sync(self.connector.vendor, key), everything=everything)
+        before = sync.read
+        while sync.done_at is None:
+            page = await self.connector.page(key, sync.cursor, sync.since)
+            read = sync.read + len(page.read.told) + len(page.read.faults)
+            at = self.clock()
+            sync = sync._replace(cursor=page.cursor, read=read, done_at=at if page.cursor is None else None)
+            taken = await self.copy.take(self.connector.vendor, page.read, at, sync=(key, sync))
+            self.faults += len(taken.faults)
+            if sync.since is not None and taken.changed:
+                await self.heard(self.connector.vendor, taken.changed)
+            self.progress(self.connector.vendor, key, read, page.total)
+        return sync.read - before
+
+    def _begun(self, last: Sync | None, *, everything: bool) -> Sync:
+        """The reading that broke off; else a new one of what changed since the last began; the first is of everything."""
+        if last is not None and last.done_at is None:
+            return last
+        since = None if last is None or everything else last.began_at - OVERLAP
+        return Sync(None, since, self.clock(), None, 0)

@@ -1,0 +1,64 @@
+"""What vendors tell, as the copy keeps it."""
+
+from datetime import timedelta
+
+from integrations.sandbox.sandbox import Sandbox
+from integrations.vendors.connector import Fault, Read, own_id
+from integrations.vendors.copy import Copy
+from tests.integration.vendors.fake import account, deal, told
+from tests.unit.domain.building import AT
+
+DEAL = own_id("acme", "deals", "7")
+ACCOUNT = own_id("acme", "accounts", "1")
+
+
+async def test_what_is_told_is_kept_linked_and_dated_as_the_vendor_says(copy: Copy, sandbox: Sandbox) -> None:
+    taken = await copy.take("acme", Read([account(), deal(version=5, as_of=AT - timedelta(days=2))]), AT, what=["deals/7"])
+    found = await sandbox.crm.deal(DEAL)
+    assert found is not None
+    assert (found.data["stage"], found.as_of, found.version) == ("proposal", AT - timedelta(days=2), 5)
+    assert await sandbox.crm.resolve("acme", "deal", "7") == DEAL
+    assert await copy.external("acme", "deal", DEAL) == "7"
+    assert await copy.read_at("acme", "deals/7") == AT
+    assert [(one.told.key, one.before) for one in taken.changed] == [("accounts", None), ("deals", None)]
+
+
+async def test_late_news_never_wins_and_the_same_again_changes_nothing(copy: Copy, sandbox: Sandbox) -> None:
+    await copy.take("acme", Read([deal(version=5)]), AT)
+    assert (await copy.take("acme", Read([deal(version=5)]), AT)).same == 1
+    late = await copy.take("acme", Read([deal(version=4, stage="won")]), AT)
+    assert (late.late, late.changed) == (1, ())
+    newer = await copy.take("acme", Read([deal(version=6, stage="won")]), AT)
+    assert newer.changed[0].before is not None
+    assert newer.changed[0].before["stage"] == "proposal"
+    found = await sandbox.crm.deal(DEAL)
+    assert found is not None
+    assert found.data["stage"] == "won"
+
+
+async def test_what_does_not_fit_is_a_fault_until_it_does(copy: Copy, sandbox: Sandbox) -> None:
+    taken = await copy.take("acme", Read([deal(stage="cupboard"), account()], [Fault("contacts", "9", "it has no company")]), AT)
+    assert [(one.key, one.external_id) for one in taken.faults] == [("deals", "7"), ("contacts", "9")]
+    assert "its stage does not fit" in taken.faults[0].why
+    assert await sandbox.crm.account(ACCOUNT) is not None, "one that does not fit stops no other"
+    assert await sandbox.crm.deal(DEAL) is None
+    assert await copy.faulty() == {("acme", "deals"): 1, ("acme", "contacts"): 1}
+    await copy.take("acme", Read([deal()]), AT)
+    assert await copy.faults(at_most=10) == [("acme", Fault("contacts", "9", "it has no company"))]
+
+
+async def test_what_was_merged_is_the_survivor_from_then_on(copy: Copy, sandbox: Sandbox) -> None:
+    await copy.take("acme", Read([account("1"), account("2")]), AT)
+    second = own_id("acme", "accounts", "2")
+    assert (await copy.take("acme", Read(gone={second: ACCOUNT}), AT)).gone == 1
+    assert await sandbox.crm.known("account", second) == "deleted"
+    assert await sandbox.crm.resolve("acme", "account", "2") == ACCOUNT
+    assert (await copy.take("acme", Read(gone={second: None}), AT)).gone == 0
+
+
+async def test_a_colleague_whom_the_directory_knows_keeps_role_and_id(copy: Copy, sandbox: Sandbox) -> None:
+    await sandbox.apply("people: [{id: u_rae, email: rae@us.example, name: Rae, roles: [csm]}]")
+    await copy.take("acme", Read([told("people", "88", email="Rae@us.example", name="Rae R.", roles=[])]), AT)
+    [rae] = await sandbox.directory.people(AT)
+    assert (rae.id, rae.name) == ("u_rae", "Rae R.")
+    assert await sandbox.crm.resolve("acme", "person", "88") == "u_rae"

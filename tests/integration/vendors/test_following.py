@@ -1,0 +1,95 @@
+"""What decisions hang on is fetched again; what is not known is asked for; who does not answer is named."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from integrations.db.database import Database
+from integrations.sandbox.source import Together
+from integrations.vendors.connector import Read, own_id
+from integrations.vendors.copy import Copy
+from integrations.vendors.errors import Gone, Unsure
+from integrations.vendors.following import FRESH, LAG, Following
+from integrations.vendors.sources import VendorCrm, VendorDirectory
+from integrations.vendors.syncing import Syncing
+from tests.integration.vendors.conftest import Watch
+from tests.integration.vendors.fake import Acme, account, deal, told
+from tools.ports import SourceError
+
+DEAL = own_id("acme", "deals", "7")
+ACCOUNT = own_id("acme", "accounts", "1")
+
+
+@pytest.fixture
+def following(copy: Copy, vendor: Acme, watch: Watch) -> Following:
+    return Following(copy, [vendor], watch)
+
+
+@pytest.fixture
+def crm(database: Database, watch: Watch, following: Following) -> VendorCrm:
+    return VendorCrm(Together(database), watch, following)
+
+
+async def test_a_deal_of_which_we_never_heard_is_asked_for(crm: VendorCrm, vendor: Acme) -> None:
+    vendor.objects["deals", "7"] = Read([deal()])
+    assert await crm.resolve("acme", "deal", "7") == DEAL
+    assert await crm.resolve("acme", "deal", "8") is None
+    assert await crm.resolve("elsewhere", "deal", "7") is None
+    assert vendor.asked == ["deals/7", "deals/8"]
+
+
+async def test_it_is_fetched_again_as_soon_as_it_may_have_changed(crm: VendorCrm, vendor: Acme, watch: Watch) -> None:
+    vendor.objects["deals", "7"] = Read([deal()])
+    await crm.resolve("acme", "deal", "7")
+    await asyncio.gather(*(crm.deal(DEAL) for _ in range(5)))
+    assert vendor.asked == ["deals/7"], "one gathering reads it once"
+    vendor.objects["deals", "7"] = Read([deal(version=2, stage="won")])
+    watch.at += FRESH
+    found = await asyncio.gather(*(crm.deal(DEAL) for _ in range(5)))
+    assert {one.data["stage"] for one in found if one} == {"won"}
+    assert vendor.asked == ["deals/7"] * 2
+
+
+async def test_who_does_not_answer_is_named_and_what_was_known_is_not_passed_off_as_new(crm: VendorCrm, vendor: Acme, watch: Watch) -> None:
+    vendor.objects["deals", "7"] = Read([deal()])
+    await crm.resolve("acme", "deal", "7")
+    watch.at += FRESH
+    vendor.objects["deals", "7"] = Unsure("acme", "deal: status 500")
+    with pytest.raises(SourceError, match="acme did not answer: deal: status 500"):
+        await crm.deal(DEAL)
+
+
+async def test_what_is_gone_is_gone(crm: VendorCrm, vendor: Acme, watch: Watch) -> None:
+    vendor.objects["deals", "7"] = Read([deal()])
+    await crm.resolve("acme", "deal", "7")
+    watch.at += FRESH
+    vendor.objects["deals", "7"] = Read(gone={DEAL: None})
+    assert await crm.deal(DEAL) is None
+    assert await crm.known("deal", DEAL) == "deleted"
+    vendor.objects["deals", "9"] = Gone("acme", "deal: status 404")
+    assert await crm.resolve("acme", "deal", "9") is None
+
+
+async def test_what_belongs_to_an_account_comes_with_it(crm: VendorCrm, vendor: Acme) -> None:
+    vendor.objects["accounts", "1"] = Read([account()])
+    vendor.lists["contacts", "1"] = Read([told("contacts", "3", account=ACCOUNT, name="Ada")])
+    await crm.resolve("acme", "account", "1")
+    assert [one.id for one in await crm.contacts(ACCOUNT)] == [own_id("acme", "contacts", "3")]
+    assert await crm.touches([ACCOUNT]) == []
+    assert vendor.asked == ["accounts/1", "contacts of 1", "touches of 1"]
+
+
+async def test_lists_of_everything_are_given_only_while_they_are_whole_and_young(
+    crm: VendorCrm, vendor: Acme, watch: Watch, copy: Copy, database: Database, following: Following
+) -> None:
+    vendor.parts["deals"] = [Read([account(), deal("1")]), Read([deal("2")])]
+    with pytest.raises(SourceError, match="its deals were never all read; run: nextplay systems sync"):
+        await crm.deals()
+    await Syncing(copy, vendor, watch).run()
+    assert len(await crm.deals()) == 2
+    assert await VendorDirectory(Together(database), following).people(watch()) == []
+    watch.at += LAG + timedelta(seconds=1)
+    with pytest.raises(SourceError, match="its deals were last all read at"):
+        await crm.deals()
+    assert await crm.contracts() == [], "no connected system keeps contracts"

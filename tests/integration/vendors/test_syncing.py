@@ -1,0 +1,50 @@
+"""Everything is read once, in parts; a reading that breaks off goes on where it was; later only changes are read."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from integrations.vendors.connector import Read
+from integrations.vendors.copy import Changed, Copy
+from integrations.vendors.errors import VendorError
+from integrations.vendors.syncing import Syncing
+from tests.integration.vendors.conftest import Watch
+from tests.integration.vendors.fake import Acme, account, deal
+
+
+async def test_all_parts_of_all_keys_in_their_order_and_then_what_changed(copy: Copy, vendor: Acme, watch: Watch) -> None:
+    vendor.keys = ("accounts", "deals")
+    vendor.parts = {"accounts": [Read([account()])], "deals": [Read([deal("1"), deal("2")]), Read([deal("3")])]}
+    seen: list[tuple[str, int, int | None]] = []
+    heard: list[Changed] = []
+
+    async def hear(_: str, changed: Sequence[Changed]) -> None:
+        heard.extend(changed)
+
+    syncing = Syncing(copy, vendor, watch, lambda _, key, read, of: seen.append((key, read, of)), hear)
+    assert await syncing.run() == 4
+    assert vendor.asked == ["accounts 0", "deals 0", "deals 1"]
+    assert seen == [("accounts", 1, 10), ("deals", 2, 10), ("deals", 3, 10)]
+    assert heard == [], "what is read for the first time is no news"
+    vendor.asked.clear()
+    watch.at += timedelta(hours=2)
+    vendor.later["deals"] = Read([deal("2", version=2, stage="won"), deal("3")])
+    assert await syncing.run() == 2
+    assert vendor.asked == ["accounts 0 since 09:55", "deals 0 since 09:55"]
+    assert [(one.told.external_id, (one.before or {})["stage"]) for one in heard] == [("2", "proposal")]
+    assert await syncing.run(everything=True) == 4
+
+
+async def test_one_that_broke_off_goes_on_where_it_was(copy: Copy, vendor: Acme, watch: Watch) -> None:
+    vendor.keys = ("deals",)
+    vendor.parts = {"deals": [Read([account(), deal("1")]), Read([deal("2")]), Read([deal("3")])]}
+    vendor.breaks_at = ("deals", 2)
+    with pytest.raises(VendorError):
+        await Syncing(copy, vendor, watch).run()
+    sync = await copy.sync("acme", "deals")
+    assert sync is not None
+    assert (sync.cursor, sync.done_at, sync.read) == ("2", None, 3)
+    vendor.asked.clear()
+    assert await Syncing(copy, vendor, watch).run() == 1
+    assert vendor.asked == ["deals 2"]

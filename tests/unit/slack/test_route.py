@@ -1,0 +1,49 @@
+"""Slack's door: how far the clocks may differ, and what its headers must be. The signatures were computed with the openssl command line."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from slack_bolt.response import BoltResponse
+
+from integrations.slack.route import PATH, router
+
+AT, KEY, BODY = 1795424400, "slack-key-one", b"command=%2Fnextplay&text=help"
+GIVEN = "v0=1988cdcf0f0daecd823cd596cd18ac18a273f03f65f920e1faa6be028cce44cc"
+SIGNED = [("x-slack-request-timestamp", str(AT)), ("x-slack-signature", GIVEN)]
+
+
+class Hears:
+    """Takes what the door lets through."""
+
+    async def async_dispatch(self, _request: Any) -> BoltResponse:
+        return BoltResponse(status=200, body="")
+
+
+async def answered(patch: pytest.MonkeyPatch, headers: Sequence[tuple[str, str]], *, body: bytes = BODY, late: int = 0) -> int:
+    """The status of the answer, so many seconds after Slack signed."""
+    patch.setattr("slack_sdk.signature.time", lambda: float(AT + late))
+    app = FastAPI()
+    app.include_router(router(Hears(), KEY))  # type: ignore[arg-type]  # all that the door asks of it
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://nextplay.test") as client:
+        return (await client.post(PATH, content=body, headers=[*headers, ("content-type", "application/x-www-form-urlencoded")])).status_code
+
+
+@pytest.mark.parametrize(("late", "status"), [(0, 200), (300, 200), (-300, 200), (301, 401), (-301, 401)])
+async def test_the_clocks_may_differ_by_five_minutes(monkeypatch: pytest.MonkeyPatch, late: int, status: int) -> None:
+    assert await answered(monkeypatch, SIGNED, late=late) == status
+
+
+async def test_headers_count_in_any_case_and_only_when_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await answered(monkeypatch, [(name.upper(), value) for name, value in SIGNED]) == 200
+    for one in SIGNED:
+        assert await answered(monkeypatch, [*SIGNED, one]) == 401
+        assert await answered(monkeypatch, [*SIGNED, (one[0], "1")]) == 401
+        assert await answered(monkeypatch, [(one[0], "1"), *SIGNED]) == 401
+
+
+async def test_the_same_command_in_other_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for other in (BODY + b"&", BODY.replace(b"%2F", b"%2f"), b"text=help&command=%2Fnextplay"):
+        assert await answered(monkeypatch, SIGNED, body=other) == 401
