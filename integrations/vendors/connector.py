@@ -24,8 +24,9 @@ def own_id(vendor: str, key: str, external_id: str) -> str:
 class Told:
     """One record of ours as a vendor tells it.
 
-    `fields` are those of the record's model in `integrations.sandbox.models`, without its id; a link's `id` names what it points at. `as_of`: when the vendor last changed it; `version`
-    counts its changes, so that late news never wins. `external_id`: under which the vendor knows it; None for what is only part of another object.
+    `fields` are those of the record's model in `integrations.sandbox.models`, without its id; a link's `id` names what it points at. `as_of`: when
+    the vendor last changed it; `version` counts its changes, so that late news never wins. `external_id`: under which the vendor knows it; None for
+    what is only part of another object.
     """
 
     key: Key
