@@ -19,7 +19,7 @@ from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceEr
 SETTLES_S = 60.0
 """So long after it was asked for, a write is done or never will be: longer than any answer is waited for."""
 
-_NEWEST, _LOOKED_THROUGH = 100, 500
+_NEWEST, _LOOKED_THROUGH = 100, 1000
 """So many of the newest are searched, and at last looked through."""
 _TYPES = {"account": "companies", "contract": "companies", "contact": "contacts", "deal": "deals", "ticket": "tickets"}
 _SINGULAR = {"companies": "company", "contacts": "contact", "deals": "deal", "tickets": "ticket"}

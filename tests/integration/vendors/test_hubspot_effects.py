@@ -201,7 +201,7 @@ async def test_where_what_it_hung_on_is_gone_nobody_can_tell(world: Hub) -> None
 
 
 async def test_of_more_tasks_than_are_looked_through_nobody_can_tell(world: Hub) -> None:
-    for _ in range(501):
+    for _ in range(1001):
         made = world.portal.create("tasks", {"hs_task_body": "other"})
         world.portal.link("tasks", made.id, "companies", world.ids["acc_001"])
     with pytest.raises(SourceError):
