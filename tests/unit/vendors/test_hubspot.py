@@ -240,6 +240,10 @@ def test_a_configuration_that_means_nothing_is_refused(said: dict[str, Any]) -> 
         Fields.model_validate(said)
 
 
+def test_ids_that_look_like_numbers_are_ids() -> None:
+    assert Fields.model_validate({"stages": {76543: {9001: "won"}}}).stage("76543", "9001") == "won"
+
+
 def test_a_property_that_is_not_there_is_not_asked_for() -> None:
     asked = Fields.model_validate({"company": {"tier": "segment", "health": None}}).properties("companies")
     assert ("segment" in asked, "nextplay_tier" in asked, "nextplay_health" in asked, "nextplay_health_as_of" in asked) == (True, False, False, True)
