@@ -8,6 +8,7 @@ from integrations.vendors.connector import Check, Key, Page, Read, own_id
 from integrations.vendors.errors import Gone
 from integrations.vendors.hubspot.checks import Checks
 from integrations.vendors.hubspot.client import MOST_OF_A_SEARCH, Filter, HubSpot, Thing
+from integrations.vendors.hubspot.completions import Completion, completions
 from integrations.vendors.hubspot.dialect import VENDOR
 from integrations.vendors.hubspot.mapping import gone, merged
 from integrations.vendors.hubspot.reading import TYPE, Reading
@@ -111,6 +112,10 @@ class HubSpotConnector:
         following = at._replace(after=after) if after else next(iter(steps[steps.index(at._replace(after="")) + 1 :]), None)
         total = None if cursor else await self._total(steps, since)
         return Page(read, str(following) if following else None, total)
+
+    async def completed(self, since: datetime) -> Sequence[Completion]:
+        """Which tasks of ours were done since a moment, a little further back than asked: what a customer was to get has only reached them then."""
+        return await completions(self._hub, since - INDEX_LAG)
 
     async def checks(self) -> Sequence[Check]:
         """What `doctor` says."""
