@@ -61,7 +61,7 @@ async def give(store: Store, case: OpenCase, answer: Answer) -> AnswerResult:
 
 def _since(case: OpenCase, ask: Approval) -> str:
     """What a late person is told, with what has stopped it since."""
-    stopped = [one.text for one in case.decision.reasons if one.code in STOPS] if ask.state in (*APPROVED, "void") else []
+    stopped = [one.said for one in case.decision.reasons if one.code in STOPS] if ask.state in (*APPROVED, "void") else []
     return f"{already(ask)} It was stopped: {'; '.join(dict.fromkeys(stopped))}." if stopped else already(ask)
 
 

@@ -6,7 +6,7 @@ answer may have come from somebody's cache.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,7 @@ answer.
 """
 
 MOST_MATERIALS = 10
+_URGENT = "ticket"
 LATE = "Check how fast the source answers, or give gathering more time; the next run reads it again."
 
 
@@ -64,17 +65,25 @@ async def gather_evidence(
     `into` is the reporting currency: what facts state money in.
     `wanted` is the content that the surface's plays need; when it is not said, articles are searched for support and
     assets for revenue. What only our own records know (past, blocks, open proposals, labels, params) is left for the
-    caller to add: reading it takes the family that is found here.
+    caller to add: reading it takes the family that is found here. Raises SourceBusy where a source would answer later, unless it is about a ticket:
+    that may be an emergency, and is decided without.
     """
     patience, reading = Patience(deadline_s), sources.once()
     subject = await _subject(reading, event, patience)
     calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at, into)
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
+    _wait_where_it_may(event, results.values())
     unanswered = {fact.name for result in results.values() if result.status == "error" for fact in result.facts}
     if subject.account is None:
         results = {**results, **_without_account(at, into)}
     return replace(_evidence(subject, event, surface, results, at), unanswered=tuple(sorted(unanswered)))
+
+
+def _wait_where_it_may(event: Event, results: Iterable[ToolResult]) -> None:
+    busy = next((result.busy for result in results if result.busy is not None), None)
+    if busy is not None and event.subject_kind != _URGENT:
+        raise busy
 
 
 async def _subject(sources: Sources, event: Event, patience: Patience) -> Subject:

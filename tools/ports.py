@@ -21,6 +21,10 @@ class SourceError(Exception):
         self.what = what
 
 
+class SourceBusy(SourceError):
+    """A source is well, and has been asked as much as it allows: nothing was read. It can be asked again after a while, so the run waits for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A record as its source holds it: fields by name, since when they are true, and the record's version if the source counts."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.domain.fact_names import in_words
 from agent.domain.facts import Fact
 
 SCHEMA_VERSION = 1
@@ -80,7 +81,7 @@ class Reason(Record):
     @property
     def said(self) -> str:
         """The sentence for those who are asked. `text` is kept as it was recorded, so that old decisions can be decided again to the letter."""
-        return _SAID.get(self.text, self.text)
+        return in_words(_SAID.get(self.text, self.text))
 
 
 class TriggerRecord(Record):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from agent.domain.decision import CandidateRecord, Decision
+from agent.domain.fact_names import called
 from agent.domain.facts import Status
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play
@@ -38,7 +39,8 @@ class Knob:
 
     def __str__(self) -> str:
         """As people read it."""
-        return f"{self.of} {self.id}, {self.setting} {self.now}{f' (try {self.try_})' if self.try_ else ''}"
+        name = f"fact {called(self.id)} ({self.id})" if self.of == "fact" else f"{self.of} {self.id}"
+        return f"{name}, {self.setting} {self.now}{f' (try {self.try_})' if self.try_ else ''}"
 
 
 def knobs_for(label: str, decision: Decision, playbook: Playbook) -> tuple[Knob, ...]:

@@ -7,9 +7,10 @@ from agent.domain.approvers import AND, LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.evidence import Evidence, Person
+from agent.domain.fact_names import in_words
 from agent.domain.plays import STEP_TITLES, STEPS_DONE, Surface, channel_for
 from agent.domain.records import DATA_TASK, Approval, Cap, Hold, Message, Run, Waiting
-from agent.domain.spoken import happened, spoken
+from agent.domain.spoken import happened, sentence, spoken
 
 
 def ask_messages(decision: Decision, approvals: Sequence[Approval], people: Sequence[Person], surface: Surface) -> list[Message]:
@@ -82,7 +83,7 @@ def unmet_alarm(decision: Decision, evidence: Evidence, judgement: Judgement) ->
     """A required play cannot run: people must know at once."""
     groups = {group.id: f" to {group.name}" for group in evidence.groups}
     unmet = [c for c in judgement.candidates if c.play in judgement.unmet]
-    why = [f"- {c.title}{groups.get(c.target or '', '')}: {judgement.counterfactuals.get(c.id, '')}" for c in unmet]
+    why = [f"- {c.title}{groups.get(c.target or '', '')}: {in_words(judgement.counterfactuals.get(c.id, ''))}" for c in unmet]
     what = " and ".join(dict.fromkeys(c.title for c in unmet)) or ", ".join(judgement.unmet)
     return Message(
         id=f"msg_{decision.id}_unmet", kind="alarm", to=to_tell(evidence.people, *LEADS),
@@ -118,7 +119,7 @@ def too_late_notice(decision: Decision, what: str, why: str, to: Sequence[str]) 
     """What may only be done when it is too late, and nothing else is worth doing: whoever would have been asked is told."""
     return Message(
         id=f"msg_{decision.id}_late", kind="notice", to=tuple(to), title=f"Nothing can be done in time: {_subject(decision)}",
-        body=f"{_happened(decision)}. {what}: {why}. Nothing was done; if it cannot wait, it needs you.",
+        body=f"{_happened(decision)}. {what}: {in_words(why)}. Nothing was done; if it cannot wait, it needs you.",
         decision_id=decision.id, at=decision.created_at,
     )  # fmt: skip
 
@@ -127,7 +128,7 @@ def withdrawn_notice(decision: Decision, why: str, to: Sequence[str], at: dateti
     """Who was asked about it must not believe that it is done."""
     return Message(
         id=f"msg_{decision.id}_withdrawn_{at:%Y%m%d%H%M%S}", kind="notice", to=tuple(to), title=f"Not done: {_title(decision)}",
-        body=f"{why[:1].upper()}{why[1:]}. It was stopped, and nobody need answer it any more.", decision_id=decision.id, at=at,
+        body=f"{sentence(in_words(why))}. It was stopped, and nobody need answer it any more.", decision_id=decision.id, at=at,
     )  # fmt: skip
 
 
@@ -229,7 +230,7 @@ def _subject(decision: Decision) -> str:
 def _body(decision: Decision, approval: Approval) -> str:
     proposal = decision.proposal
     content = "\n".join(proposal.content.values()) if proposal else ""
-    changed = ["What changed since:", *(f"- {line}" for line in approval.difference)] if approval.difference else []
+    changed = ["What changed since:", *(f"- {in_words(line)}" for line in approval.difference)] if approval.difference else []
     why = "; ".join(reason.said for reason in decision.reasons)
     who = f"{', '.join(approval.allowed) or 'nobody is available'}, as {approval.needed_role.replace('_', ' ')}"
     return "\n".join([

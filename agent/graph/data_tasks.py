@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence, Person
+from agent.domain.fact_names import called
 from agent.domain.facts import Fact
 from agent.domain.records import DATA_TASK, Action, Approval
 from agent.domain.weighing import true_since, weighed
@@ -64,7 +65,8 @@ def _line(fact: Fact, at: datetime) -> str:
     of = f" of {fact.of}" if fact.of else ""
     since = true_since(fact)
     old = f"{_span(at - since)} old" if since else "of unknown age"
-    return f"- {fact.name}{of} = {'none' if fact.value is None else str(fact.value)[:MOST_VALUE]} ({fact.source}, {old}, {fact.status})"
+    value = "none" if fact.value is None else str(fact.value)[:MOST_VALUE]
+    return f"- {called(fact.name)}: {fact.name}{of} = {value} ({fact.source}, {old}, {fact.status})"
 
 
 def _span(length: timedelta) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from agent.domain.decision import Reason, reason
 from agent.domain.event import OWN_SOURCES, Event
+from agent.domain.plays import STEP_TITLES
 from agent.domain.records import Action, Hold, Run
 from agent.graph.context import Context
 from agent.graph.ledger import effect_of
@@ -81,7 +82,7 @@ async def _echo(ctx: Context, standing: Standing) -> Triage | None:
     since = event.occurred_at - ctx.limits.echo_window
     for action in await ctx.store.effects_on(event.subject_id, since):
         if is_echo(standing, action):
-            return Triage((reason("own_effect", f"this is what our own {action.kind} did ({action.key})"),))
+            return Triage((reason("own_effect", f"this is what we did ourselves: {STEP_TITLES[action.kind]} ({action.key})"),))
     return None
 
 

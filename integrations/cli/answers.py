@@ -9,7 +9,7 @@ from integrations.cli.options import As, At, Json, moment
 
 if TYPE_CHECKING:
     from agent.cases import AnswerResult
-    from agent.domain.decision import Decision
+    from agent.domain.decision import ActionRecord, Decision
     from integrations.bootstrap import Workspace
 
 
@@ -115,22 +115,32 @@ def warned(decision: "Decision") -> list[str]:
 
 def follows(decision: "Decision", run: Mapping[str, Any]) -> list[str]:
     """Say what an answer led to, one sentence each."""
+    from agent.domain.fact_names import in_words
     from integrations.telling.standing import standing
     from integrations.telling.words import listed, utc
 
     said = [_held_up(run["error"])] if run.get("error") and run.get("state") != "closed" else []
     asks = [ask for ask in decision.approvals if ask.state in ("open", "snoozed")]
     if asks and any(ask.difference for ask in asks):
-        changed = dict.fromkeys(line for ask in asks for line in ask.difference)
+        changed = dict.fromkeys(in_words(line) for ask in asks for line in ask.difference)
         return [*said, f"What mattered has changed, so it is asked again: {'; '.join(changed)}.", standing(decision)]
     if asks or any(action.state in ("planned", "started") for action in decision.actions):
         return [*said, standing(decision)]
     if decision.actions:
-        return [*said, *(f"{a.kind} on {a.target}: {a.state}{f' ({a.error})' if a.error else ''}." for a in decision.actions)]
-    stopped = [reason.text for reason in decision.reasons if reason.code in ("forbidden_after_approval", "blocked", "superseded")]
+        return [*said, *map(_became, decision.actions)]
+    stopped = [reason.said for reason in decision.reasons if reason.code in ("forbidden_after_approval", "blocked", "superseded")]
     if stopped:
         return [*said, f"Nothing is done: {listed(stopped)}."]
     return [*said, f"It goes on at {utc(run['wake_at'])}."] if run.get("wake_at") else said
+
+
+def _became(action: "ActionRecord") -> str:
+    from agent.domain.fact_names import in_words
+    from agent.domain.plays import STEP_TITLES
+    from agent.domain.spoken import sentence
+
+    why = f", {in_words(action.error)}" if action.error else ""
+    return f"{sentence(STEP_TITLES[action.kind])} ({action.target}): {action.state}{why}."
 
 
 def _held_up(error: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from integrations.bootstrap import Workspace, open_workspace
 from integrations.cli.demo_delivery import deliver, scene_behind
 from integrations.cli.demo_slack import open_slack, serve_with_slack
 from integrations.cli.demo_story import MORNING, START, Scene
+from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
 from integrations.cli.look import Page, print_json
 from integrations.cli.opening import warn
 from integrations.cli.styles import ROUTES
@@ -24,28 +26,34 @@ from integrations.sandbox.meta import is_demo, mark_demo
 from integrations.settings import load
 
 
-def run_demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
-    """Seed, decide, ask, act, and (unless told not to) serve the API, with a Slack workspace beside it."""
-    asyncio.run(_demo(no_serve=no_serve, as_json=as_json, console=console))
+def run_demo(*, no_serve: bool, as_json: bool, console: Console, vendors: str | None = None) -> None:
+    """Seed, decide, ask, act, and (unless told not to) serve the API, with a Slack workspace beside it. `vendors`: doubles to do it against."""
+    asyncio.run(_demo(no_serve=no_serve, as_json=as_json, console=console, vendors=vendors))
 
 
-async def _demo(*, no_serve: bool, as_json: bool, console: Console) -> None:
+async def _demo(*, no_serve: bool, as_json: bool, console: Console, vendors: str | None) -> None:
     logging.configure(level="ERROR", style="console")
     settings = load()
     quiet = Console(quiet=True) if as_json else console
     slack = None if no_serve or as_json else open_slack(settings)
-    async with open_workspace(slack.settings(settings) if slack else settings, at=START) as workspace:
+    async with AsyncExitStack() as closing:
+        doubles = await closing.enter_async_context(open_vendors()) if vendors else None
+        settings = doubles.settings(settings) if doubles else settings
+        workspace = await closing.enter_async_context(open_workspace(slack.settings(settings) if slack else settings, at=START))
         warn(workspace)
         await prepare(workspace)
-        await live_through(workspace, quiet)
-        decisions = await _decisions(workspace)
-        _show(quiet, decisions)
+        await (live_at(workspace, doubles, quiet) if doubles else live_through(workspace, quiet))
+        scenes = doubles.morning() if doubles else [*MORNING]
+        decisions = await _decisions(workspace, scenes)
+        _show(quiet, decisions, scenes)
         answered = await _ask(workspace, decisions, quiet, interactive=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
         await workspace.clock.move_to(workspace.clock(), workspace.database)
         if as_json:
-            print_json({"decisions": await _decisions(workspace)})
+            print_json({"decisions": await _decisions(workspace, scenes)})
         else:
-            _next_steps(quiet, answered)
+            if doubles:
+                _show_effects(quiet, doubles)
+            _next_steps(quiet, answered, sandbox=doubles is None)
         if slack is not None:
             await serve_with_slack(workspace, slack)
 
@@ -61,6 +69,30 @@ async def live_through(workspace: Workspace, console: Console) -> None:
         await workspace.engine.settle()
         progress.update(task, description="Hearing the echo of our own work")
         await _echo(workspace)
+
+
+async def live_at(workspace: Workspace, vendors: Vendors, console: Console) -> None:
+    """What of the morning happens at the vendors, read from them and written to them."""
+    with _progress(console) as progress:
+        task = progress.add_task("Reading HubSpot and Zendesk", total=None)
+        await fill_copy(workspace, vendors)
+        morning = vendors.morning()
+        progress.update(task, description=f"Delivering {len(morning)} signed webhooks")
+        await deliver(workspace, morning, START)
+        progress.update(task, description="Deciding")
+        await workspace.engine.settle()
+        while await workspace.store.waiting_runs():  # a vendor has been asked as much as it allows: a server would come back to them, too
+            await asyncio.sleep(1)
+            await workspace.engine.settle()
+
+
+def _show_effects(console: Console, vendors: Vendors) -> None:
+    page = Page(console.width)
+    page.blank()
+    page.heading("What HubSpot and Zendesk say was done to them")
+    rows = [[vendor, entry.name, entry.target] for vendor, entry in vendors.effects()]
+    page.table(rows, header=("vendor", "what", "on"))
+    page.show(console)
 
 
 async def prepare(workspace: Workspace) -> None:
@@ -89,15 +121,15 @@ async def _echo(workspace: Workspace) -> None:
     await workspace.engine.settle()
 
 
-async def _decisions(workspace: Workspace) -> list[Decision]:
+async def _decisions(workspace: Workspace, scenes: Sequence[Scene]) -> list[Decision]:
     rows = await workspace.service.decisions(limit=200)
     found = [await workspace.service.explain(row.id) for row in rows]
-    return sorted(found, key=_place_in_story)
+    return sorted(found, key=lambda decision: _place_in_story(decision, scenes))
 
 
-def _place_in_story(decision: Decision) -> int:
-    scene = scene_behind(decision.trigger.event_id, MORNING)
-    return MORNING.index(scene) if scene else len(MORNING)
+def _place_in_story(decision: Decision, scenes: Sequence[Scene]) -> int:
+    scene = scene_behind(decision.trigger.event_id, scenes)
+    return scenes.index(scene) if scene else len(scenes)
 
 
 WIDE = 140
@@ -107,10 +139,10 @@ _BESIDE = 36
 """What the table's id and route take of the width; the rest is shared by what came in and what was done."""
 
 
-def _show(console: Console, decisions: Sequence[Decision]) -> None:
+def _show(console: Console, decisions: Sequence[Decision], scenes: Sequence[Scene]) -> None:
     page = Page(console.width)
     page.heading("Tuesday 10 November 2026, 10:00 UTC", f"{len(decisions)} decisions")
-    rows = [_row(decision) for decision in decisions]
+    rows = [_row(decision, scenes) for decision in decisions]
     if console.width >= WIDE:
         header = ["decision", "route", "what came in", "what was done, and why"]
         page.table(rows, header=header, flex=3, caps={2: max((console.width - _BESIDE) // 2, 20)})
@@ -123,8 +155,8 @@ def _show(console: Console, decisions: Sequence[Decision]) -> None:
     page.show(console)
 
 
-def _row(decision: Decision) -> tuple[str, str, str, str]:
-    scene = scene_behind(decision.trigger.event_id, MORNING)
+def _row(decision: Decision, scenes: Sequence[Scene]) -> tuple[str, str, str, str]:
+    scene = scene_behind(decision.trigger.event_id, scenes)
     return decision.id, ROUTES[decision.route][0].lower(), scene.shows if scene else "the echo of our own effect", _outcome(decision)
 
 
@@ -181,7 +213,7 @@ async def _after_undo(workspace: Workspace, decision: Decision, console: Console
         console.print(f"  {action.state:8} {STEP_TITLES[action.kind]} → {action.target}   marker {action.key}")
 
 
-def _next_steps(console: Console, answered: Decision | None) -> None:
+def _next_steps(console: Console, answered: Decision | None, *, sandbox: bool) -> None:
     page = Page(console.width)
     page.blank()
     page.heading("Look closer")
@@ -191,7 +223,7 @@ def _next_steps(console: Console, answered: Decision | None) -> None:
         (f"nextplay replay {one}", "decide it again, to the letter"),
         ("nextplay decisions list --route none", "what was not done, and why"),
         ("nextplay block --account acc_001 --why legal --as you@tessera.example", "stop all for an account, now"),
-        ("nextplay sandbox effects", "what the CRM and the helpdesk saw"),
+        *([("nextplay sandbox effects", "what the CRM and the helpdesk saw")] if sandbox else []),
         ("nextplay audit verify", "prove that nobody changed the record"),
     ):
         told = f"   # {what}"

@@ -23,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
 
 def list_(as_json: Json = False) -> None:
     """List unknown effects: each has parked its run until somebody says what became of it."""
+    from agent.domain.plays import STEP_TITLES
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
     from integrations.telling.words import age
@@ -37,7 +38,7 @@ def list_(as_json: Json = False) -> None:
     page = Page()
     if not found:
         page.line("Of every effect it is known what became of it.")
-    rows = [[e.key, f"{e.kind} on {e.target}", age(e.at, now), e.decision_id, e.error or ""] for e in found]
+    rows = [[e.key, f"{STEP_TITLES[e.kind]} ({e.target})", age(e.at, now), e.decision_id, e.error or ""] for e in found]
     page.table(rows, header=("effect", "what", "tried", "decision", "why it is unknown"), flex=4, whole=(0, 3))
     if found:
         page.wrapped("Look at the target for the effect's key, then: nextplay effects resolve KEY --done (or --not-done) --why TEXT --as EMAIL")

@@ -131,7 +131,7 @@ def _list(ended: Sequence[Ended]) -> None:
             rows.append([one.run.event.id, state(one.run.state), one.run.id, one.why])
         else:
             chosen = next((c.title for c in decision.candidates if c.id == decision.choice), "")
-            rows.append([one.run.event.id, route(decision.route), decision.id, chosen or "; ".join(r.text for r in decision.reasons)])
+            rows.append([one.run.event.id, route(decision.route), decision.id, chosen or "; ".join(r.said for r in decision.reasons)])
     page.table(rows, header=("event", "", "decision", "what"), flex=3, caps={0: 24})
     page.show()
 

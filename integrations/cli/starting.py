@@ -48,14 +48,22 @@ def init(
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the decisions; do not open the server.")] = False,
     history: Annotated[bool, typer.Option("--history", help="Live through a month instead: 2,000 decisions and what came of them.")] = False,
+    vendor: Annotated[
+        str | None, typer.Option("--vendor", metavar="NAMES", help="hubspot+zendesk: decide at their wire, against doubles of both.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Fill the sandbox with a small world, and make real decisions in it; no keys, no services."""
+    from agent.errors import InvalidInput
     from integrations.cli.demo import run_demo
     from integrations.cli.demo_history import run_history
     from integrations.cli.look import console
 
+    if vendor not in (None, "hubspot+zendesk"):
+        raise InvalidInput(f"There is no demo with {vendor}.", "There is one with: --vendor hubspot+zendesk")
+    if history and vendor:
+        raise InvalidInput("The month is lived through in the sandbox alone.", "Leave out --history, or --vendor.")
     if history:
         run_history(as_json=as_json, console=console())
         return
-    run_demo(no_serve=no_serve, as_json=as_json, console=console())
+    run_demo(no_serve=no_serve, as_json=as_json, console=console(), vendors=vendor)

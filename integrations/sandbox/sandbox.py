@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, text
 
 from agent.domain.event import Event
 from integrations.db.tables import Row
+from integrations.db.vendor_rows import FAULTS, READS, SYNCS
 from integrations.sandbox.crm import SandboxCrm
 from integrations.sandbox.directory import SandboxDirectory
 from integrations.sandbox.effects import SandboxEffects
@@ -18,7 +19,7 @@ from integrations.sandbox.seed import seed_items
 from integrations.sandbox.source import Clock, Pause, Store, Together, thirty_seconds
 from tools.once import Sources
 
-TABLES = ("sandbox_records", "sandbox_effects", "sandbox_messages", "sandbox_meta")
+TABLES = ("sandbox_records", "sandbox_effects", "sandbox_messages", "sandbox_meta", *(table.name for table in (READS, SYNCS, FAULTS)))
 
 
 class Sandbox:

@@ -7,6 +7,7 @@ from datetime import datetime
 from agent.domain.approvers import AND
 from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord
+from agent.domain.fact_names import in_words
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
 from agent.domain.spoken import happened, sentence, spoken
@@ -100,7 +101,7 @@ def _story(card: Card) -> Iterator[Block]:
     if card.ask.difference:
         yield b.rich(
             b.section(b.words("What changed since it was approved", bold=True)),
-            b.bullets([[b.words(sentence(line))] for line in card.ask.difference], most=8),
+            b.bullets([[b.words(sentence(in_words(line)))] for line in card.ask.difference], most=8),
         )
     yield b.rich(b.section(*_why_now(card.case, card.names)))
     facts = weighed(card.case.decision)[:FACTS_SHOWN]
@@ -292,7 +293,7 @@ def _noted(card: Card) -> Iterator[Element]:
     """The words of who answered are quoted; why operators ended an ask is told, and no other decision is named."""
     ask = card.ask
     if ask.ended and (ask.state == "blocked" or _taken_back(card)):
-        yield b.words(f": {ask.ended.removeprefix('blocked: ')}")
+        yield b.words(f": {in_words(ask.ended.removeprefix('blocked: '))}")
     if ask.note:
         yield b.words(f" “{ask.note}”", italic=True)
 
@@ -317,7 +318,7 @@ def _effect(card: Card) -> Iterator[Element]:
         yield b.moment(card.undo_until)
         yield b.words(".")
     elif _undone(card):
-        yield from b.told(f"{sentence(card.case.decision.actions[0].error or '')}: nothing was done.", card.names)
+        yield from b.told(f"{sentence(in_words(card.case.decision.actions[0].error or ''))}: nothing was done.", card.names)
     elif card.ask.state in APPROVED:
         yield from b.told(standing(card.case.decision), card.names)
     elif task := mending(card.case.decision):

@@ -30,7 +30,7 @@ def reply(case: Case, event: Event, materials: Mapping[str, Material], names: Ma
     `alone` says that only who asked reads it.
     """
     if case.decision.route == "suppressed":
-        return _said(case, "; ".join(reason.text for reason in case.decision.reasons) or "this starts no work", names)
+        return _said(case, "; ".join(reason.said for reason in case.decision.reasons) or "this starts no work", names)
     if case.chosen is not None and case.chosen.target:
         return _escalation(case, event, names, alone=alone)
     if event.type == SEARCH:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord
+from agent.domain.fact_names import in_words
 from agent.domain.plays import STEP_TITLES
 from agent.domain.records import DATA_TASK
 from agent.domain.spoken import happened, sentence
@@ -91,7 +92,8 @@ def _asks(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
 
 def _ask(ask: ApprovalRecord, names: Mapping[str, str]) -> list[Element]:
     who = ask.answered_by or ", ".join(ask.asked) or "nobody is available"
-    said_too = "".join(f" · {part}" for part in (words.role(ask.reason or ""), ask.note, without_code(ask.routing or ""), ask.ended) if part)
+    parts = (words.role(ask.reason or ""), ask.note, without_code(ask.routing or ""), in_words(ask.ended or ""))
+    said_too = "".join(f" · {part}" for part in parts if part)
     return [b.words(f"{sentence(words.role(ask.needed_role))}: {ask.state}", bold=True), *b.told(f", {who}{said_too}", names)]
 
 
@@ -101,7 +103,7 @@ def _actions(case: Case, names: Mapping[str, str]) -> list[list[Element]]:
 
 def _action(action: ActionRecord, names: Mapping[str, str]) -> list[Element]:
     what = sentence(STEP_TITLES[action.kind]) + ("" if action.kind == DATA_TASK else f" ({action.target})")
-    return [b.words(f"{what}: {action.state}", bold=True), *b.told(f" · {action.error}" if action.error else "", names)]
+    return [b.words(f"{what}: {action.state}", bold=True), *b.told(f" · {in_words(action.error)}" if action.error else "", names)]
 
 
 def _foot(case: Case, url: str | None) -> Iterator[Block]:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from agent.domain.decision import ActionRecord, Decision
+from agent.domain.fact_names import in_words
 from agent.domain.records import DATA_TASK
+from agent.domain.spoken import sentence
 from integrations.telling import words
 
 STOPPED = frozenset({"forbidden_after_approval", "all_forbidden", "superseded", "blocked"})
@@ -34,7 +36,7 @@ def standing(decision: Decision) -> str:
         by = f" by {refused[-1].answered_by}" if refused[-1].answered_by else ""
         return f"{refused[-1].state.capitalize()}{by}. {'; '.join(filter(None, ('Nothing was done', mending(decision))))}."
     if stopped(decision):
-        why = dict.fromkeys(reason.text for reason in decision.reasons if reason.code in STOPPED)
+        why = dict.fromkeys(reason.said for reason in decision.reasons if reason.code in STOPPED)
         return f"Nothing was done: {'; '.join(why)}."
     if decision.route == "deferred" and decision.proposal and decision.proposal.send_at:
         return f"Waits until {words.utc(decision.proposal.send_at)}."
@@ -46,8 +48,7 @@ def _why(decision: Decision) -> str:
     why = "; ".join(dict.fromkeys(reason.said for reason in decision.reasons))
     if not why:
         return "Shown to who asked; there was nothing else to do."
-    named = "." in why.partition(" ")[0]  # the name of a fact stays as it is
-    return f"{why if named else why[:1].upper() + why[1:]}."
+    return f"{sentence(why)}."
 
 
 _MENDING = {
@@ -72,7 +73,7 @@ def _of_actions(steps: Sequence[ActionRecord]) -> str:
         return f"Will be done at {words.utc(min(later))}; until then it can be undone." if later else "Is about to be done."
     if "started" in states:
         return "Is being done."
-    done, why = states.count("done"), next((action.error for action in steps if action.state == "failed" and action.error), "it failed")
+    done, why = states.count("done"), in_words(next((action.error for action in steps if action.state == "failed" and action.error), "it failed"))
     if done == len(states):
         return f"Done: {words.several(done, 'step')}."
     return f"Only {done} of {words.several(len(states), 'step')} done: {why}." if done else f"Not done: {why}."

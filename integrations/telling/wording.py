@@ -4,6 +4,7 @@ import re
 
 from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord, RuleRecord
+from agent.domain.fact_names import CALLED, called, in_words
 from agent.domain.spoken import spoken
 from integrations.telling.case import Case, values_of
 
@@ -43,22 +44,23 @@ def labelled(name: str, value: str, currency: str = "") -> tuple[str, str]:
     """The name of a fact or a parameter and its value, as people read them: a percentage has its sign, an amount its currency, a word has blanks
     for underscores. An empty value stands for its unit alone.
     """
+    label = called(name.removesuffix("_pct") if name not in CALLED else name)
     if name.endswith("_pct"):
-        return spoken(name.removesuffix("_pct")), f"{value}%"
+        return label, f"{value}%"
     if name == "event.type" or _CODE.fullmatch(value):
-        return spoken(name), spoken(value)
-    return spoken(name), with_currency(name, value, currency)
+        return label, spoken(value)
+    return label, with_currency(name, value, currency)
 
 
 def read_by(rule: RuleRecord, currency: str) -> str:
     """What a rule read when it took hold, in brackets; without what only says which kind of thing was judged."""
-    told = [labelled(name.partition(".")[2], value, currency) for name, value in values_of(rule) if name not in _KINDS]
+    told = [labelled(name, value, currency) for name, value in values_of(rule) if name not in _KINDS]
     return f" ({', '.join(dict.fromkeys(f'{name}: {value}' for name, value in told))})" if told else ""
 
 
 def lacked(case: Case, candidate: CandidateRecord) -> str:
     """What would have let a candidate through, without the title of the chosen one, which stands above anyway."""
-    said_of = candidate.counterfactual or "ranked below"
+    said_of = in_words(candidate.counterfactual or "ranked below")
     if case.chosen is None:
         return said_of
     return re.sub(rf"^ranked below '{re.escape(case.chosen.title)}'( \([^)]*\))?: ", "", said_of)

@@ -2,18 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+import httpx2
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from agent.errors import InvalidInput
 from agent.playbook.sources import SourceError, read_document
 from integrations.db.database import Database
-from integrations.http import Sleep
+from integrations.http import Sleep, http_client
 from integrations.settings import Settings, env_name
 from integrations.vendors.connector import Connector
 from integrations.vendors.credentials import Credentials, Fixed, Granted
@@ -21,6 +22,8 @@ from integrations.vendors.known import CopyKnown
 
 F = TypeVar("F", bound=BaseModel)
 VENDORS = ("hubspot", "salesforce", "zendesk")
+MOST_BYTES = 8_000_000
+"""A ticket with all its comments, or a page of companies, is large."""
 
 
 async def connectors_of(
@@ -28,7 +31,7 @@ async def connectors_of(
 ) -> list[Connector]:
     """One for each system of record, the CRM first; their connections are closed with the stack. Raises InvalidInput for what is missing or wrong."""
     making = _Making(settings, database, now, closing, sleep)
-    makers: Mapping[str, Callable[[], Connector]] = {"hubspot": making.hubspot, "zendesk": making.zendesk}
+    makers: Mapping[str, Callable[[], Connector]] = {"hubspot": making.hubspot, "salesforce": making.salesforce, "zendesk": making.zendesk}
     return [makers[name]() for name in (settings.crm, settings.helpdesk) if name != "sandbox"]
 
 
@@ -44,16 +47,7 @@ class _Making:
         said = self._settings
         http = client(said.hubspot_url)
         self._closing.push_async_callback(http.aclose)
-        known = CopyKnown(self._database, "hubspot")
-
-        async def resolve(own: str) -> tuple[str, str] | None:
-            kinds = [kind for kind in ("account", "contact", "contract", "deal", "ticket", "person") if own.startswith(f"hubspot-{kind}-")]
-            for kind in kinds or ["person"]:
-                external = await known.external(kind, own)
-                if external is not None:
-                    return kind, external
-            return None
-
+        resolve = self._external("hubspot", "account", "contact", "contract", "deal", "ticket", "person")
         return hubspot(
             http, self._of_hubspot(), self._read("hubspot", Fields), now=self._now, clock=time.monotonic, address=said.hubspot_url, sleep=self._sleep,
             resolve=resolve,
@@ -71,8 +65,35 @@ class _Making:
         form = {"grant_type": "refresh_token", "client_id": client_id, "client_secret": secret, "refresh_token": refresh}
         return Granted("hubspot", http, f"{said.hubspot_url.rstrip('/')}/oauth/v1/token", lambda: form, clock=time.monotonic, sleep=self._sleep)
 
+    def salesforce(self) -> Connector:
+        from integrations.vendors.salesforce.connect import connect
+        from integrations.vendors.salesforce.fields import Fields
+        from integrations.vendors.salesforce.signing_in import address_of, assertion, audience_of, client_credentials
+
+        said, client_id = self._settings, self._need("salesforce_client_id", "salesforce")
+        try:
+            address = address_of(self._need("salesforce_url", "salesforce"))
+            if said.salesforce_key_file is not None:
+                username = self._need("salesforce_username", "salesforce")
+                form = assertion(client_id, username, _key_in(said.salesforce_key_file), audience=audience_of(address), now=self._now)
+            else:
+                form = client_credentials(client_id, SecretStr(self._need("salesforce_client_secret", "salesforce")))
+        except ValueError as error:
+            raise InvalidInput(f"Salesforce cannot be connected: the address or key {error}.", "Correct it; see docs/salesforce.md.") from None
+        http = self._client(address)
+        known = CopyKnown(self._database, "salesforce")
+        return connect(
+            http,
+            address,
+            form,
+            self._read("salesforce", Fields),
+            clock=self._now,
+            monotonic=time.monotonic,
+            external=known.external,
+            sleep=self._sleep,
+        )
+
     def zendesk(self) -> Connector:
-        from integrations.http import http_client
         from integrations.vendors.zendesk.address import address_of
         from integrations.vendors.zendesk.connecting import connected, granted
         from integrations.vendors.zendesk.fields import Fields
@@ -82,12 +103,30 @@ class _Making:
             address = (said.zendesk_url or address_of(self._need("zendesk_subdomain", "zendesk"))).rstrip("/")
         except ValueError as error:
             raise InvalidInput(f"NEXTPLAY_ZENDESK_SUBDOMAIN is not valid: {error}.", "Correct it.") from None
-        http = http_client(hosts=[address.partition("://")[2].partition(":")[0].partition("/")[0]], timeout_s=10, max_bytes=8_000_000)
-        self._closing.push_async_callback(http.aclose)
+        http = self._client(address)
         client_id, secret = self._need("zendesk_client_id", "zendesk"), self._need("zendesk_client_secret", "zendesk")
         credentials = granted(http, address, client_id, SecretStr(secret), clock=time.monotonic, sleep=self._sleep)
         known = CopyKnown(self._database, "zendesk")
         return connected(http, address, credentials, known, self._read("zendesk", Fields), now=self._now, clock=time.monotonic, sleep=self._sleep)
+
+    def _client(self, address: str) -> httpx2.AsyncClient:
+        """A client that may talk to this address only."""
+        http = http_client(hosts=[httpx2.URL(address).host], timeout_s=10, max_bytes=MOST_BYTES)
+        self._closing.push_async_callback(http.aclose)
+        return http
+
+    def _external(self, vendor: str, *kinds: str) -> "Callable[[str], Awaitable[tuple[str, str] | None]]":
+        """Finds a vendor's kind and id of one of ours: what says itself whose it is, else a colleague."""
+        known = CopyKnown(self._database, vendor)
+
+        async def external(own: str) -> tuple[str, str] | None:
+            for kind in [kind for kind in kinds if own.startswith(f"{vendor}-{kind}-")] or ["person"]:
+                found = await known.external(kind, own)
+                if found is not None:
+                    return kind, found
+            return None
+
+        return external
 
     def _need(self, name: str, vendor: str) -> str:
         given = getattr(self._settings, name)
@@ -120,3 +159,10 @@ def _sections(file: Path | None) -> Mapping[str, object]:
     if unknown:
         raise InvalidInput(f"{file}: there is no vendor {', '.join(map(str, sorted(unknown)))}.", f"It has a part for each of {', '.join(VENDORS)}.")
     return dict(said)
+
+
+def _key_in(file: Path) -> SecretStr:
+    try:
+        return SecretStr(file.read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"file {file} cannot be read ({type(error).__name__})") from None

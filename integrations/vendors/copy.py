@@ -13,6 +13,7 @@ from integrations.db.statements import insert_for
 from integrations.db.vendor_rows import FAULTS, READS, SYNCS
 from integrations.sandbox import records, search
 from integrations.sandbox.crm import KINDS, link_id
+from integrations.sandbox.entries import references
 from integrations.sandbox.models import ENTRIES
 from integrations.sandbox.records import Record
 from integrations.vendors.connector import Fault, Key, Read, Told
@@ -160,7 +161,19 @@ class _Taking:
             why = f"its {where} does not fit ({first['msg']}). Correct it at {self._vendor}, or the mapping of this field"
             self._faults.append(Fault(told.key, told.external_id or told.id, why))
             return None
-        return entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"version", "updated_at", "deleted"})
+        fields = entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"version", "updated_at", "deleted"})
+        return fields | {name: self._meant(fields[name]) for name in {name for name, key, _ in references(entry) if key in _KIND_OF}}
+
+    def _meant(self, named: Any) -> Any:
+        """Whom a field names: of a colleague whom the directory knows, or of what was merged, the id that they have with us."""
+        if isinstance(named, list):
+            return [self._meant(one) for one in named]
+        for kind in _KIND_OF.values():
+            external = str(named).removeprefix(f"{self._vendor}-{kind}-")
+            if external != named:
+                link = records.living(self._connection, "links", link_id(self._vendor, kind, external))
+                return str(link.data["id"]) if link else named
+        return named
 
     def _name(self, told: Told) -> str:
         """Our id of it: what it is linked to already, a colleague of the same address, or its own. A link is called by what it links."""

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from integrations.sandbox.crm import KINDS
 from integrations.vendors.connector import Connector, Key, Read
 from integrations.vendors.copy import Copy
-from integrations.vendors.errors import Gone, VendorError
-from tools.ports import SourceError
+from integrations.vendors.errors import Busy, Gone, VendorError
+from tools.ports import SourceBusy, SourceError
 
 FRESH = timedelta(seconds=2)
 """What was read so lately is not read again: one gathering asks for the same thing from several sides."""
@@ -79,6 +79,8 @@ class Following:
             found = await read()
         except Gone:
             found = Read()
+        except Busy as error:
+            raise SourceBusy(error.vendor, error.what) from error
         except VendorError as error:
             raise SourceError(error.vendor, error.what) from error
         await self._copy.take(connector.vendor, found, self._clock(), what=[what])

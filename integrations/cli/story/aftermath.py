@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, ProposalRecord
+from agent.domain.fact_names import in_words
 from agent.domain.plays import STEP_TITLES
 from agent.domain.spoken import spoken
 from integrations.cli.look import Page, folded, state
@@ -81,7 +82,8 @@ def tell_asks(page: Page, case: Case, *, exact: bool) -> None:
         }
         for label, text in told.items():
             if text:
-                page.wrapped(Text(words.one_line(text), "dim"), indent=4, label=Text(f"{label}: ", "dim"), at_most=2)
+                shown = text if exact or label == "note" else in_words(text)
+                page.wrapped(Text(words.one_line(shown), "dim"), indent=4, label=Text(f"{label}: ", "dim"), at_most=2)
 
 
 def _ask(case: Case, ask: ApprovalRecord) -> list[Text | str]:
@@ -99,7 +101,7 @@ def tell_actions(page: Page, case: Case) -> None:
     if decision.actions:
         page.heading("What was done", words.several(len(decision.actions), "step"))
         rows: list[list[Text | str]] = [
-            [str(action.step + 1), STEP_TITLES[action.kind], action.target, state(action.state), _moment(action), action.error or ""]
+            [str(action.step + 1), STEP_TITLES[action.kind], action.target, state(action.state), _moment(action), in_words(action.error or "")]
             for action in decision.actions
         ]
         page.table(rows, flex=5, indent=2)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from agent.domain.decision import CandidateRecord, ScoreRecord
+from agent.domain.fact_names import in_words
 from agent.domain.plays import DO_NOTHING
 from agent.domain.weighing import matched
 from integrations.cli.look import Page
@@ -43,7 +44,7 @@ def tell_candidates(page: Page, case: Case, at_most: int) -> None:
     table.table(rows, flex=1, caps={0: 1, 2: max(page.width // 4, 18)}, indent=1)
     for group, line in zip(shown, table.lines, strict=True):
         page.lines.append(line)
-        for label, said in _why(case, group.first):
+        for label, said in _why(case, group.first, exact=at_most == 0):
             page.wrapped(said, indent=5, label=Text(label, "green"), at_most=1 if at_most else 0)
     rest = sum(len(g.members) for g in groups[len(shown) :])
     if rest:
@@ -103,10 +104,11 @@ def _figure(case: Case, score: ScoreRecord | None) -> str:
     return f"{score.priority:,.0f}{unit}" if abs(score.priority) >= 100 or score.priority == 0 else f"{score.priority:,.2f}{unit}"
 
 
-def _why(case: Case, candidate: CandidateRecord) -> list[tuple[str, Text]]:
-    """For the chosen one how its value comes about; for another what would have let it through."""
+def _why(case: Case, candidate: CandidateRecord, *, exact: bool) -> list[tuple[str, Text]]:
+    """For the chosen one how its value comes about; for another what would have let it through, with `exact` as it was recorded."""
     if candidate.id != case.decision.choice:
-        through = words.one_line(candidate.counterfactual or "")
+        recorded = words.one_line(candidate.counterfactual or "")
+        through = recorded if exact else in_words(recorded)
         told = through if candidate.play == DO_NOTHING else _shorter(case, through)
         return [("", Text(told, "dim"))] if told else []
     said = [("chosen: ", Text(_sum(case, candidate)))]

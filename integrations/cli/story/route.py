@@ -46,7 +46,7 @@ def tell_trigger(page: Page, case: Case) -> None:
 
 
 def tell_why(page: Page, case: Case, at_most: int) -> None:
-    """Add the reasons of the route, cut and without their codes unless `at_most` is 0, and how sure and how sensitive it was."""
+    """Add the reasons of the route, cut, in words and without their codes unless `at_most` is 0, and how sure and how sensitive it was."""
     decision = case.decision
     verb = {"act": "acts", "ask": "asks", "deferred": "waits", "none": "does nothing"}.get(decision.route, "stops here")
     page.heading(f"Why it {verb}", " · ".join([*_confidence(decision), *_sensitive(decision)]))
@@ -55,7 +55,7 @@ def tell_why(page: Page, case: Case, at_most: int) -> None:
     longest = max((len(reason.code) for reason in decision.reasons), default=0)
     for reason in decision.reasons:
         label = Text("- ", "cyan") if at_most else Text(reason.code.ljust(longest + 2), "cyan")
-        page.wrapped(words.one_line(reason.text), indent=2, label=label, at_most=2 if at_most else 0)
+        page.wrapped(words.one_line(reason.said if at_most else reason.text), indent=2, label=label, at_most=2 if at_most else 0)
 
 
 def _confidence(decision: Decision) -> list[str]:

@@ -164,11 +164,11 @@ class HubSpot:
             found += self._are(Thing, endpoint, answer)
         return found
 
-    async def of_company(self, type_: str, company_id: str) -> list[str]:
-        """The ids of what belongs to a company. Raises Gone."""
-        endpoint, ids, after = endpoints.OF_COMPANY[type_], list[str](), ""
+    async def associated(self, type_: str, thing_id: str, to: str) -> list[str]:
+        """The ids of what hangs on an object: true at once, unlike what is searched. Raises Gone."""
+        endpoint, ids, after = endpoints.ASSOCIATED[type_, to], list[str](), ""
         while True:
-            answer = await self._ask(endpoint, {"id": company_id}, query={"limit": 500, **({"after": after} if after else {})})
+            answer = await self._ask(endpoint, {"id": thing_id}, query={"limit": 500, **({"after": after} if after else {})})
             ids += [link.id for link in self._are(Link, endpoint, answer)]
             after = self._next(endpoint, answer) or ""
             if not after:

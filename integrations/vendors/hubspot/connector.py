@@ -19,6 +19,9 @@ LATELY = timedelta(days=60)
 INDEX_LAG = timedelta(minutes=2)
 """So much further back changes are looked for: the index of search lags behind, and clocks differ."""
 
+DELETED_EVERY = timedelta(hours=6)
+"""So often all that was deleted is gone through: HubSpot keeps it for 90 days, and cannot be asked for the latest. Webhooks tell of it at once."""
+
 _TOUCHES = ("emails", "meetings")
 _MODIFIED = {"contacts": "lastmodifieddate"}
 
@@ -51,6 +54,8 @@ class HubSpotConnector:
 
     def __init__(self, reading: Reading, effects: Effects, checks: Checks, now: Callable[[], datetime]) -> None:
         self._reading, self._effects, self._checks, self._now = reading, effects, checks, now
+        self._walks: dict[str, tuple[datetime, datetime | None]] = {}
+        """Through what was deleted of each type: when the present walk began, and the last that came to its end."""
 
     @property
     def effects(self) -> Effects:
@@ -83,7 +88,7 @@ class HubSpotConnector:
             return await self._touches_of(account_external_id)
         type_ = TYPE[key]
         try:
-            ids = await self._hub.of_company(type_, account_external_id)
+            ids = await self._hub.associated("companies", account_external_id, type_)
         except Gone:
             return gone("accounts", account_external_id)
         return await self._reading.records(key, type_, await self._hub.batch(type_, ids, self._properties(type_)))
@@ -98,10 +103,11 @@ class HubSpotConnector:
         steps = self._steps(key, since)
         at = _Cursor.read(cursor, steps) if cursor else steps[0]
         if at.among == "deleted":
-            read, after = await self._deleted(key, at, since)
+            read, after = await self._deleted(key, at)
         else:
             things, after = await (self._changed(at, since) if since else self._hub.page(at.type_, at.after, self._properties(at.type_)))
             read = await self._reading.records(key, at.type_, things)
+            read = read if since else Read(read.told, read.faults)  # of everything nothing is gone
         following = at._replace(after=after) if after else next(iter(steps[steps.index(at._replace(after="")) + 1 :]), None)
         total = None if cursor else await self._total(steps, since)
         return Page(read, str(following) if following else None, total)
@@ -132,13 +138,16 @@ class HubSpotConnector:
         things, more, _ = await self._hub.search(at.type_, filters, self._properties(at.type_))
         return things, things[-1].id if more and len(things) >= MOST_OF_A_SEARCH else None
 
-    async def _deleted(self, key: Key, at: _Cursor, since: datetime | None) -> tuple[Read, str | None]:
-        """What was deleted is listed for 90 days, without a way to ask for the latest only."""
+    async def _deleted(self, key: Key, at: _Cursor) -> tuple[Read, str | None]:
+        """Part of what was deleted since the last walk."""
+        began, last = self._walks.get(at.type_, (self._now(), None))
+        began = began if at.after else self._now()
         things, after = await self._hub.page(at.type_, at.after, (), archived=True)
         read = Read()
         for thing in things:
-            if since is None or (thing.archived or thing.updated) >= since - INDEX_LAG:
+            if last is None or (thing.archived or thing.updated) >= last - INDEX_LAG:
                 read += gone(key, thing.id)
+        self._walks[at.type_] = (began, last if after else began)
         return read, after
 
     async def _total(self, steps: Sequence[_Cursor], since: datetime | None) -> int:
@@ -150,8 +159,12 @@ class HubSpotConnector:
         """Through what a key is read. Deleting an e-mail does not unsend it, and consents go with their contact."""
         types = _TOUCHES if key == "touches" else (TYPE[key],)
         living = [_Cursor(type_, "living") for type_ in types]
-        deleted = [_Cursor(TYPE[key], "deleted")] if since and key not in ("touches", "consents", "contracts") else []
-        return [*living, *deleted]
+        due = since and key not in ("touches", "consents", "contracts") and self._walk_is_due(types[0])
+        return [*living, *([_Cursor(types[0], "deleted")] if due else [])]
+
+    def _walk_is_due(self, type_: str) -> bool:
+        _, last = self._walks.get(type_, (self._now(), None))
+        return last is None or self._now() - last >= DELETED_EVERY
 
     def _properties(self, type_: str) -> frozenset[str]:
         return self._reading.fields.properties(type_)

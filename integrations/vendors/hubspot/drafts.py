@@ -98,12 +98,12 @@ class Draft:
         self.wrong.append(why)
 
     def done(self) -> Read:
-        """The record as far as it is sound, and a fault for everything that is not."""
+        """The record as far as it is sound, and one fault that says what is not."""
         self.id = self.id or own_id(VENDOR, self.key, self.external_id)
         fields = {name: value for name, value in self.own.items() if value is not None}
         if not self.broken:
             fields = self._sound(fields)
-        faults = [Fault(self.key, self.external_id, f"{self._named()}: {why}.") for why in self.wrong]
+        faults = [Fault(self.key, self.external_id, f"{self._named()}: {'; '.join(self.wrong)}.")] if self.wrong else []
         version = int(self.as_of.timestamp() * 1000)
         told = [] if self.broken else [Told(self.key, self.id, fields, self.as_of, version, self._external())]
         return Read(told, faults)
@@ -122,7 +122,7 @@ class Draft:
         return {name: value for name, value in fields.items() if name not in bad}
 
     def _external(self) -> str | None:
-        return None if self.key in ("contracts", "consents", "touches") else self.external_id
+        return None if self.key in ("consents", "touches") else self.external_id
 
     def _named(self) -> str:
         return f"{self.key.rstrip('s') if self.key != 'people' else 'owner'} {self.external_id}"

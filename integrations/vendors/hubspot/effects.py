@@ -1,11 +1,11 @@
 """Writes to HubSpot: tasks and notes, each of them once.
 
 HubSpot knows no idempotency keys. So a write is never repeated on a guess: our marker stands in the body, and by it the write is looked up. Its
-search lags behind: what it does not show yet is neither there nor absent, and the run waits.
+search lags behind: what it does not show yet is neither there nor absent, and the run waits. Only then, and not by search, is it said to be absent.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -17,9 +17,10 @@ from integrations.vendors.hubspot.letters import BODIES, MADE, written
 from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceError
 
 SETTLES_S = 60.0
-"""So long after it was asked for, a write is done or never will be, and search shows it."""
+"""So long after it was asked for, a write is done or never will be: longer than any answer is waited for."""
 
-_NEWEST, _PAGES = 100, 5
+_NEWEST, _LOOKED_THROUGH = 100, 500
+"""So many of the newest are searched, and at last looked through."""
 _TYPES = {"account": "companies", "contract": "companies", "contact": "contacts", "deal": "deals", "ticket": "tickets"}
 _SINGULAR = {"companies": "company", "contacts": "contact", "deals": "deal", "tickets": "ticket"}
 _ASKED = {
@@ -67,22 +68,20 @@ class HubSpotEffects:
         return _receipt(type_, await self._write(type_, command, letter.properties, links))
 
     async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:
-        """Find it by its marker, among the newest that hang on the same object. Raises SourceError while nobody can know yet."""
+        """Find it by its marker, among what hangs on the same object. Raises SourceError while nobody can know yet."""
         type_ = _made(command)
         settled_at = self._settled_at.setdefault(command.marker, self._clock() + self._settles_s)
         settled = self._clock() >= settled_at
         try:
-            found, all_seen = await self._found(type_, command)
+            found = await self._found(type_, command, settled=settled)
         except Gone:
             return "unknowable"
         except VendorError as error:
             raise SourceError(VENDOR, error.what) from error
-        if found is None and not settled:
+        if found == "absent" and not settled:
             raise SourceError(VENDOR, f"its search may not show {command.marker} yet; it is looked for again")
         self._settled_at.pop(command.marker, None)
-        if found is not None:
-            return _receipt(type_, found)
-        return "absent" if all_seen else "unknowable"
+        return _receipt(type_, found) if isinstance(found, Thing) else found
 
     async def _write(self, type_: str, command: Command, properties: Mapping[str, str], links: list[tuple[str, int]]) -> Thing:
         self._settled_at[command.marker] = self._clock() + self._settles_s  # before, for whoever is stopped in the middle
@@ -157,23 +156,25 @@ class HubSpotEffects:
             self._kinds[type_, to] = plain[0]
         return self._kinds[type_, to]
 
-    async def _found(self, type_: str, command: Command) -> tuple[Thing | None, bool]:
-        """It, and whether everything that it could be was seen. Raises Gone with what it would hang on."""
+    async def _found(self, type_: str, command: Command, *, settled: bool) -> Thing | Literal["absent", "unknowable"]:
+        """It, by search while it may still come, and at last among all that hangs on the object. Raises Gone with the object."""
         named = await self._resolve(command.target)
         if named is None or named[0] not in _TYPES:
-            return None, False
-        anchor = _TYPES[named[0]]
+            return "unknowable"
+        anchor, body = _TYPES[named[0]], BODIES[type_]
         current = await self._hub.one(anchor, named[1], ())
-        after: str | None = ""
-        for _ in range(_PAGES):
-            things, after, _ = await self._hub.search(
-                type_, [(f"associations.{_SINGULAR[anchor]}", "EQ", current.id)], (BODIES[type_],), sort="hs_createdate", newest=True, limit=_NEWEST,
-                after=after or "",
-            )  # fmt: skip
-            ours = [thing for thing in things if command.marker in (thing.properties.get(BODIES[type_]) or "")]
-            if ours or after is None:
-                return (ours[-1] if ours else None), True
-        return None, False
+        filters = [(f"associations.{_SINGULAR[anchor]}", "EQ", current.id)]
+        things, _, _ = await self._hub.search(type_, filters, (body,), sort="hs_createdate", newest=True, limit=_NEWEST)
+        found, all_seen = _marked(things, body, command), True
+        if found is None and settled:
+            ids = sorted(await self._hub.associated(anchor, current.id, type_), key=int, reverse=True)
+            found, all_seen = _marked(await self._hub.batch(type_, ids[:_LOOKED_THROUGH], (body,)), body, command), len(ids) <= _LOOKED_THROUGH
+        return found or ("absent" if all_seen else "unknowable")
+
+
+def _marked(things: Sequence[Thing], body: str, command: Command) -> Thing | None:
+    """The first that was made with the marker."""
+    return min((thing for thing in things if command.marker in (thing.properties.get(body) or "")), key=lambda thing: int(thing.id), default=None)
 
 
 def _made(command: Command) -> str:

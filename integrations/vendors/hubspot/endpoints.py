@@ -31,11 +31,20 @@ def _both(type_: str, to: str) -> tuple[str, ...]:
 
 
 _OF = "/crm/objects/{version}"
+
+
+def _associated(of: str, to: str, why: str) -> Endpoint:
+    return Endpoint(f"{of}.{to}", "GET", f"{_OF}/{of}/{{id}}/associations/{to}", _both(of, to), why=why)
+
+
 ONE = {
     t: Endpoint(f"{t}.one", "GET", f"{_OF}/{t}/{{id}}", _scopes(t), why=f"{_WHY[t]}: one afresh, before a decision and before a write") for t in READ
 }
 PAGE = {t: Endpoint(f"{t}.page", "GET", f"{_OF}/{t}", _scopes(t), why=f"{_WHY[t]}: all of them, and which were deleted") for t in READ}
-BATCH = {t: Endpoint(f"{t}.batch", "POST", f"{_OF}/{t}/batch/read", _scopes(t), why=f"{_WHY[t]}: those of one account") for t in ANCHORS}
+BATCH = {
+    t: Endpoint(f"{t}.batch", "POST", f"{_OF}/{t}/batch/read", _scopes(t), why=f"{_WHY[t]}: those that hang on one object")
+    for t in (*ANCHORS, *WRITTEN)
+}
 SEARCH = {
     **{
         t: Endpoint(f"{t}.search", "POST", f"{_OF}/{t}/search", _scopes(t), why=f"{_WHY[t]}: what changed since, and how many there are")
@@ -47,9 +56,9 @@ CREATE = {
     t: Endpoint(f"{t}.create", "POST", f"{_OF}/{t}", tuple(dict.fromkeys((*_scopes(t, "write"), *_scopes(t)))), "marked", f"write {_WHY[t]}")
     for t in WRITTEN
 }
-OF_COMPANY = {
-    t: Endpoint(f"companies.{t}", "GET", f"{_OF}/companies/{{id}}/associations/{t}", _both("companies", t), why=f"which {t} belong to one account")
-    for t in ("contacts", "deals", "tickets")
+ASSOCIATED = {
+    **{("companies", t): _associated("companies", t, f"which {t} belong to one account") for t in ("contacts", "deals", "tickets")},
+    **{(of, t): _associated(of, t, f"{_WHY[t]} of ours: whether one is surely not there") for t in WRITTEN for of in ANCHORS},
 }
 LINKED = {
     (t, to): Endpoint(f"{t}.{to}", "POST", f"/crm/associations/{{version}}/{t}/{to}/batch/read", _both(t, to), why=f"which {to} {_WHY[t]} are about")
@@ -79,7 +88,7 @@ STATUSES = Endpoint(
 ACCOUNT = Endpoint("account", "GET", "/account-info/{version}/details", ("oauth",), why="which portal it is, and its currency")
 
 ALL: tuple[Endpoint, ...] = (
-    ACCOUNT, OWNERS, *ONE.values(), *PAGE.values(), *BATCH.values(), *SEARCH.values(), *OF_COMPANY.values(), *LINKED.values(), STATUSES,
+    ACCOUNT, OWNERS, *ONE.values(), *PAGE.values(), *BATCH.values(), *SEARCH.values(), *ASSOCIATED.values(), *LINKED.values(), STATUSES,
     *PIPELINES.values(), *PROPERTIES.values(), *LABELS.values(), *CREATE.values(),
 )  # fmt: skip
 """All of them, in the order of the documentation."""

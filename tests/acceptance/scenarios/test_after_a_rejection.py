@@ -140,7 +140,7 @@ def test_wrong_facts_become_a_task_for_who_keeps_the_data(world: World) -> None:
     assert (task["kind"], task["target"], task["payload"]["assignee"]) == ("crm_task", "weavers", "rae")
     text = task["payload"]["text"]
     assert f"{BEA} rejected {decision['id']} because facts are wrong: The amount is last year's." in text
-    assert "- deal.amount = 29000.0 (crm, " in text
+    assert "- deal amount: deal.amount = 29000.0 (crm, " in text
     assert "old, fresh)" in text
     now = world.again(decision)
     assert [(one["kind"], one["state"]) for one in now["actions"]] == [("data_task", "done")]

@@ -78,7 +78,7 @@ def test_twin_at_a_rate_of_last_month_people_decide_and_are_told_what_is_not_kno
     assert says in _texts(decision, "fact_stale")
     (nothing,) = candidates(decision, "do-nothing")
     assert "which was asked for; a person decides" in nothing["counterfactual"]
-    assert all("deal.amount is out of date" in card["body"] for card in world.messages("ask"))
+    assert all("the deal amount is out of date" in card["body"] for card in world.messages("ask"))
 
 
 def test_twin_where_nobody_asked_for_it_an_old_rate_leaves_it_undone_and_says_so(world: World) -> None:

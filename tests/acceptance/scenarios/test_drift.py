@@ -41,8 +41,8 @@ MATTERS = pytest.mark.parametrize(
     ("moved", "told", "asked"),
     [
         ({"contacts": {"id": "nuala", "email": "n.byrne@ninebarrels.example"}}, "address was nuala@ninebarrels.example, is n.byrne@", "rune"),
-        ({"contacts": {"id": "nuala", "first_name": "Finnuala"}}, "contact.first_name = Nuala, it is Finnuala now", "rune"),
-        ({"assets": {"id": "sched", "title": "Planning a brewing month"}}, "asset.title = Planning a brewing week, it is Planning a", "rune"),
+        ({"contacts": {"id": "nuala", "first_name": "Finnuala"}}, "first name of the recipient: Nuala, it is Finnuala now", "rune"),
+        ({"assets": {"id": "sched", "title": "Planning a brewing month"}}, "title of the asset: Planning a brewing week, it is Planning a", "rune"),
         ({"accounts": {"id": "brewery", "tier": "strategic"}}, "'the account is strategic' was false", "tuva"),
         ({"accounts": {"id": "brewery", "health": 38, "health_as_of": "2026-12-02"}}, "'the account is at risk of leaving' was false", "tuva"),
     ],

@@ -54,7 +54,7 @@ def test_once_somebody_has_found_that_it_happened_the_rest_follows(world: World)
 
     said = _resolve(world, "--done")
 
-    assert "send_content on" in said["out"]
+    assert "The message to the customer (lou): done." in said["out"]
     assert [one["kind"] for one in world.effects()] == ["send_content", "crm_note"], "what had happened is not done again"
     assert [step["state"] for step in world.again(decision)["actions"]] == ["done", "done"]
     world.command("audit", "verify")

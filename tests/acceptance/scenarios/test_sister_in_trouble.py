@@ -26,7 +26,7 @@ def test_a_p1_in_a_sister_company_stops_what_was_approved(world: World) -> None:
 
     said = world.answer(decision, "approve", SIV, "2026-12-01T09:30:00Z")
 
-    assert "family has an open P1 ticket (family.open_p1_tickets = 1)" in " ".join(said.out.split())
+    assert "family has an open P1 ticket (number of open P1 tickets in the account family: 1)" in " ".join(said.out.split())
     world.tick("2026-12-01T09:32:00Z")
     assert world.effects() == []
     assert "Nothing was done: no-selling-during-open-p1" in world.story(decision)

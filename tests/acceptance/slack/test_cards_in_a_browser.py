@@ -284,7 +284,7 @@ async def test_two_roles_see_whose_answer_is_still_needed(browser: Browser, here
         card = seen.card(ask)
         await expect(card).to_contain_text("@Marcus Adeyemi, Dana Whitfield, Helena Vogt as sales manager")
         await expect(card).to_contain_text("Also needed: deal desk")
-        await expect(card).to_contain_text("Deal requested discount: 12%")
+        await expect(card).to_contain_text("Requested discount: 12%")
         await seen.shot("two-roles")
         await seen.press("Approve", card)
         await expect(card).to_contain_text("Waits until Nov 12, 2026 at 9:00 AM for an answer by Felix Baumann and Grace Okafor")

@@ -1,19 +1,29 @@
 """An org of our double's, served, with all that a client needs to ask it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+import httpx2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pydantic import SecretStr
 
+from integrations.http import RetryLimits, http_client
 from integrations.sandbox.doubles.double import Double
 from integrations.sandbox.doubles.limits import RateLimit
 from integrations.sandbox.doubles.salesforce.filling import stages
 from integrations.sandbox.doubles.salesforce.org import Org
 from integrations.sandbox.doubles.salesforce.protocol import double
 from integrations.sandbox.doubles.salesforce.signing_in import Door
+from integrations.vendors.credentials import Form
+from integrations.vendors.salesforce.connect import connect
+from integrations.vendors.salesforce.connector import Salesforce
+from integrations.vendors.salesforce.fields import Fields
+from integrations.vendors.salesforce.signing_in import client_credentials
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DAY_S = 86_400.0
@@ -80,3 +90,32 @@ def keys() -> tuple[str, str]:
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return private.decode(), public.decode()
+
+
+FIELDS = Fields(dispute="Dispute__c", marketing_consent="Marketing_Consent__c")
+SIGNING_IN = client_credentials("3MVG9double", SecretStr("client-secret-7c1"))
+
+
+@dataclass
+class Served:
+    """A double at an address, and our client of it."""
+
+    made: Made
+    address: str
+    client: httpx2.AsyncClient
+
+    @property
+    def org(self) -> Org:
+        return self.made.org
+
+    def connected(self, fields: Fields = FIELDS, form: Form = SIGNING_IN, *, attempts: int = 3) -> Salesforce:
+        clock = self.made.clock
+        limits = RetryLimits(attempts=attempts, total_s=20)
+        return connect(self.client, self.address, form, fields, clock=clock.now, monotonic=clock.monotonic, sleep=clock.sleep, limits=limits)
+
+
+@asynccontextmanager
+async def served(made: Made, *, timeout_s: float = 5.0) -> AsyncIterator[Served]:
+    """The double, and a client that gives up after so long."""
+    async with made.double.serving() as address, http_client(hosts=["127.0.0.1"], timeout_s=timeout_s) as client:
+        yield Served(made, address, client)

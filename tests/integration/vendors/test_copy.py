@@ -62,3 +62,7 @@ async def test_a_colleague_whom_the_directory_knows_keeps_role_and_id(copy: Copy
     [rae] = await sandbox.directory.people(AT)
     assert (rae.id, rae.name) == ("u_rae", "Rae R.")
     assert await sandbox.crm.resolve("acme", "person", "88") == "u_rae"
+    await copy.take("acme", Read([deal(owner=own_id("acme", "people", "88"), contacts=[own_id("acme", "contacts", "4")])]), AT)
+    found = await sandbox.crm.deal(DEAL)
+    assert found is not None
+    assert (found.data["owner"], found.data["contacts"]) == ("u_rae", [own_id("acme", "contacts", "4")]), "what is not linked is named as it was"

@@ -91,7 +91,7 @@ async def test_contracts_and_consents_are_read_out_of_what_holds_them(world: Hub
     (contract,) = (await world.connector.of_account("contracts", world.ids["acc_001"])).told
     assert (contract.fields["notice_days"], contract.fields["auto_renew"], contract.fields["seats"]) == (60, True, 180)
     assert datetime.fromisoformat(contract.fields["end"]) == START + timedelta(days=310)
-    assert contract.external_id is None
+    assert contract.external_id == world.ids["acc_001"]
     assert (await world.connector.one("contracts", world.ids["acc_003"])).told == (), "no renewal, no contract"
     consents = {(one.fields["purpose"], one.fields["status"]) for one in (await world.connector.one("consents", world.ids["con_018"])).told}
     assert ("marketing", "withdrawn") in consents
@@ -152,6 +152,18 @@ async def test_what_was_deleted_or_merged_since_is_gone(world: Hub) -> None:
     assert deal.fields["account"] == survivor, "its deals are the survivor's"
     world.portal.archive("companies", ids["acc_003"])
     assert (await world.connector.of_account("deals", ids["acc_003"])).gone[told(world, "accounts", "acc_003")] is None
+
+
+async def test_what_was_deleted_is_gone_through_four_times_a_day(world: Hub) -> None:
+    walks = []
+    for passes, name in ((600, "deal_003"), (600, "deal_004"), (6 * 3600, "deal_005")):
+        world.time.passes(passes)
+        since = world.time.now()
+        world.portal.archive("deals", world.ids[name])
+        world.time.passes(300)
+        walks.append({*(await all_of(world, "deals", since)).gone})
+    first, second, third = (told(world, "deals", name) for name in ("deal_003", "deal_004", "deal_005"))
+    assert walks == [{first}, set(), {second, third}]
 
 
 async def test_more_changes_than_a_search_gives_are_all_read(empty: Hub) -> None:

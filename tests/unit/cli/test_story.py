@@ -107,9 +107,9 @@ def test_an_unknown_effect_calls_for_a_person() -> None:
 
 def test_facts_show_value_source_age_and_what_cannot_be_relied_on() -> None:
     lines = told(decision()).splitlines()
-    stale = next(line for line in lines if "usage seat use" in line)
-    missing = next(line for line in lines if line.strip().startswith("account escalation open"))
-    assert stale.split() == ["usage", "seat", "use", "0.421", "usage", "12", "d", "old", "STALE"]
+    stale = next(line for line in lines if "share of seats in use" in line)
+    missing = next(line for line in lines if line.strip().startswith("an executive escalation is open"))
+    assert stale.split() == ["share", "of", "seats", "in", "use", "0.421", "usage", "12", "d", "old", "STALE"]
     assert "not known" in missing
     assert "just read" not in missing
     assert "MISSING" in missing
@@ -182,8 +182,8 @@ def test_long_titles_are_cut() -> None:
 
 def test_rules_show_the_values_they_read() -> None:
     text = words(told(decision()))
-    assert "no-selling-during-open-p1: the account family has an open P1 ticket (open p1 tickets: 1)" in text
-    assert "(escalation open: not known)" in text
+    assert "no-selling-during-open-p1: the account family has an open P1 ticket (number of open P1 tickets in the account family: 1)" in text
+    assert "(an executive escalation is open with the account: not known)" in text
     assert "opted-out" not in text
 
 

@@ -29,7 +29,7 @@ def test_every_bad_label_names_something_to_turn() -> None:
     [
         ("repetitive", "rule cooldown-after-rejection, params.pause 14d (try 4w)"),
         ("low_margin", "play follow-up-content, value deal.amount * 0.2 (try (deal.amount * 0.2) * 0.8)"),
-        ("unavailable", "fact contact.role, source crm missing"),
+        ("unavailable", "fact role of the recipient (contact.role), source crm missing"),
         ("poorly_timed", "rule quiet-hours, effect.until recipient_hours"),
     ],
 )

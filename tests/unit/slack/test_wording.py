@@ -77,8 +77,8 @@ def test_lengths_of_time_are_written_out(short: str, full: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
-        ("deal.requested_discount_pct", "12", ("deal requested discount", "12%")), ("deal.stage", "contract_sent", ("deal stage", "contract sent")),
-        ("contact.email", "ada_b@example.com", ("contact email", "ada_b@example.com")),
+        ("deal.requested_discount_pct", "12", ("requested discount", "12%")), ("deal.stage", "contract_sent", ("deal stage", "contract sent")),
+        ("contact.email", "ada_b@example.com", ("e-mail address of the recipient", "ada_b@example.com")),
     ],
 )  # fmt: skip
 def test_names_and_values_are_no_code(name: str, value: str, shown: tuple[str, str]) -> None:
@@ -88,9 +88,9 @@ def test_names_and_values_are_no_code(name: str, value: str, shown: tuple[str, s
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
-        ("deal.amount", "78,000", ("deal amount", "78,000 EUR")), ("ticket.refund_amount", "1,417.57", ("ticket refund amount", "1,417.57 EUR")),
+        ("deal.amount", "78,000", ("deal amount", "78,000 EUR")), ("ticket.refund_amount", "1,417.57", ("refund asked for", "1,417.57 EUR")),
         ("contract.value", "not known", ("contract value", "not known")), ("refund", "", ("refund", "EUR")),
-        ("account.open_tickets", "3", ("account open tickets", "3")),
+        ("account.open_tickets", "3", ("number of open tickets of the account", "3")),
     ],
 )  # fmt: skip
 def test_money_has_its_currency(name: str, value: str, shown: tuple[str, str]) -> None:

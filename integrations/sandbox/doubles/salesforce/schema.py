@@ -49,7 +49,7 @@ SCHEMA: dict[str, dict[str, Field]] = {
     },
     "User": _EVERY | {
         "Name": _TEXT, "Email": Field("email"), "Username": _TEXT, "IsActive": _YES_NO, "UserType": _WORD, "TimeZoneSidKey": _WORD,
-        "ManagerId": _POINTS,
+        "ManagerId": _POINTS, "Title": _TEXT,
     },
     "Opportunity": _KEPT | _CURRENCY | {
         "Name": _TEXT, "AccountId": _POINTS, "OwnerId": _POINTS, "StageName": _WORD, "Amount": _MONEY, "CloseDate": _DAY, "Type": _WORD,

@@ -1,0 +1,80 @@
+"""HubSpot at its worst: whatever becomes of requests and answers, each effect is there once, and no wait that was asked for is cut short.
+
+A hundred effects in every run; a thousand with `--whole-storm`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+
+import pytest
+
+from agent.domain.records import Action
+from agent.graph.ledger import NotYetDone, perform
+from agent.ports import Store
+from integrations.vendors.connector import own_id
+from tests.integration.vendors.hub import START, Fast, Hub, joined
+from tools.ports import SourceError
+
+SHARES: Any = {"too_many": 0.20, "failing": 0.10, "late": 0.10, "reset": 0.05}
+PATIENCE = 200
+"""So often is one effect driven at most."""
+
+
+@dataclass
+class Row:
+    """The ledger's row of one action, which is all that `perform` asks of a store."""
+
+    action: Action
+
+    async def start_action(self, _key: str, _at: datetime) -> bool:
+        self.action = replace(self.action, state="started")
+        return True
+
+    async def finish_action(self, _key: str, *, state: Any, error: str | None = None, result: Any = None, **_at: datetime) -> None:
+        self.action = replace(self.action, state=state, error=error, result=result or {})
+
+
+def action(hub: Hub, index: int) -> Action:
+    kind = ("crm_task", "crm_note", "send_content")[index % 3]
+    deal, contact = (own_id("hubspot", key, hub.ids[own]) for key, own in (("deals", "deal_001"), ("contacts", "con_001")))
+    account = own_id("hubspot", "accounts", hub.ids["acc_001"])
+    target = contact if kind == "send_content" else account
+    payload = {"title": f"Task {index}", "text": "Text", "body": "Hello", "subject": deal, "account": account, "assignee": ""}
+    return Action(f"np-{index:024x}", "dec_1", 0, kind, target, payload, "planned", False, "digest", False, account, START)
+
+
+async def driven(hub: Hub, row: Row) -> Action:
+    """As the service drives a run: what has to wait, waits and is driven again."""
+    for _ in range(PATIENCE):
+        try:
+            if await perform(cast("Store", row), hub.connector.effects, row.action, hub.time.now) == "done":
+                return row.action
+        except (SourceError, NotYetDone):
+            hub.time.passes(7)
+    return row.action
+
+
+@pytest.fixture
+def effects(request: pytest.FixtureRequest) -> int:
+    return 1000 if request.config.getoption("whole_storm") else 100
+
+
+@pytest.mark.slow
+async def test_each_effect_is_there_once(effects: int) -> None:
+    async with joined(filled=True, timeout_s=0.06, late_s=0.08, settles_s=30, fast=Fast(200)) as hub:
+        hub.portal.index_lag_s = 5
+        hub.double.misbehaviour.shares = SHARES
+        actions = [await driven(hub, Row(action(hub, index))) for index in range(effects)]
+        hub.double.misbehaviour.shares = {}
+    assert Counter(one.state for one in actions) == {"done": effects}
+    made = [entry for entry in hub.portal.journal.entries if entry.name.endswith(".create")]
+    once = {one.key: len([entry for entry in made if one.key in str(entry.content)]) for one in actions}
+    assert {marker: times for marker, times in once.items() if times != 1} == {}
+    assert [one.result["reference"].rpartition("-")[2] for one in actions] == [
+        next(e.target for e in made if a.key in str(e.content)) for a in actions
+    ]
+    assert len(made) == effects
+    assert hub.double.limit.violations == 0
+    assert len(hub.double.asked) > 3 * effects, "what had to be repeated was"
