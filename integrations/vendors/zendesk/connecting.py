@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import httpx2
@@ -20,6 +21,9 @@ from integrations.vendors.zendesk.known import Known
 from integrations.vendors.zendesk.reader import Reader
 
 TOKEN_S = 1800
+EXPORT_PATIENCE_S = 90.0
+"""Exports are few, and nobody waits for them but a sync, which had better be slow than break off."""
+EXPORT_TRIES_S = 200.0
 
 
 def granted(
@@ -42,10 +46,11 @@ def connected(
 ) -> Zendesk:  # fmt: skip
     """The connector. `now` tells the time of day, `clock` monotonic seconds; `patience_s` is how long a request may wait for its turn."""
 
-    def allowance(limit: Limit) -> Allowance:
+    def allowance(limit: Limit, patience_s: float) -> Allowance:
         return Allowance(VENDOR, limit, clock=clock, sleep=sleep, patience_s=patience_s)
 
-    support = Caller(SUPPORT, client, address, credentials, allowance(ACCOUNT_LIMIT), limits=limits, sleep=sleep)
-    exports = Caller(EXPORTS, client, address, credentials, allowance(EXPORT_LIMIT), limits=limits, sleep=sleep)
+    slow = replace(limits, total_s=max(limits.total_s, EXPORT_TRIES_S))
+    support = Caller(SUPPORT, client, address, credentials, allowance(ACCOUNT_LIMIT, patience_s), limits=limits, sleep=sleep)
+    exports = Caller(EXPORTS, client, address, credentials, allowance(EXPORT_LIMIT, EXPORT_PATIENCE_S), limits=slow, sleep=sleep)
     reader = Reader(support, exports)
     return Zendesk(reader, ZendeskEffects(support, reader, known, clock, sleep), known, fields, now)

@@ -46,6 +46,8 @@ class Zendesk:
 
     async def one(self, key: Key, external_id: str) -> Read:
         """One object afresh. What is not there is gone; a key that Zendesk does not fill is nothing."""
+        if not external_id.partition("-")[0].isdigit():
+            return Read(faults=(Fault(key, external_id, "that is no id of Zendesk's, which are numbers. Look at who names it"),))
         try:
             return await self._one(key, external_id)
         except Gone:

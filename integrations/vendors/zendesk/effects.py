@@ -15,7 +15,7 @@ from agent.domain.plays import StepKind
 from integrations.http import Sleep
 from integrations.vendors.allowance import Allowance
 from integrations.vendors.caller import Caller
-from integrations.vendors.errors import Busy, Conflict, Denied, Gone, Rejected, Unsure, VendorError
+from integrations.vendors.errors import Busy, Conflict, Denied, Gone, Unsure, VendorError
 from integrations.vendors.zendesk import endpoints
 from integrations.vendors.zendesk.answers import Audit, Id, User, beside, parsed
 from integrations.vendors.zendesk.dialect import TICKET_LIMIT, VENDOR
@@ -105,7 +105,7 @@ class ZendeskEffects:
         about = command.payload.get("subject") if command.kind in (StepKind.TASK, StepKind.NOTE) else None
         for record_id in (command.target, about):
             found = await self._external("tickets", "ticket", record_id) if isinstance(record_id, str) else None
-            if found is not None:
+            if found is not None and found.isdigit():
                 return found
         raise EffectRefused(f"'{command.target}' is no ticket of Zendesk's")
 
@@ -151,7 +151,7 @@ class ZendeskEffects:
         """The ticket as it is now, if it still takes this. Raises EffectRefused where it does not."""
         try:
             seen, users = await _or_wait(self._show(ticket_id))
-        except (Gone, Rejected) as error:
+        except Gone as error:
             raise EffectRefused(str(error)) from error
         if seen.status == "closed":
             raise EffectRefused(f"ticket {ticket_id} is closed, and takes nothing any more: open a follow-up")
@@ -219,10 +219,12 @@ class ZendeskEffects:
 
 
 async def _or_wait(reading: Awaitable[T]) -> T:
-    """What was read. Raises SourceError where it may be tried again; what is gone or not ours to read goes through."""
+    """What was read. Raises SourceError where it was not, and Gone where there is nothing to read."""
     try:
         return await reading
-    except (Busy, Denied, Unsure) as error:
+    except Gone:
+        raise
+    except VendorError as error:
         raise SourceError(VENDOR, error.what) from error
 
 

@@ -14,7 +14,7 @@ from integrations.vendors.zendesk.text import plain
 from tools.tickets import OURS
 
 MARKER = "nextplay"
-"""Under this name our marker stands in the custom metadata of an audit and of its comment, where agents and customers do not see it."""
+"""Under this name our marker stands in the custom metadata of an audit and of its comment, where no customer sees it."""
 
 PRIORITIES = {"urgent": "p1", "high": "p2", "normal": "p3", "low": "p4"}
 STATUSES = {"new": "new", "open": "open", "pending": "pending", "hold": "pending", "solved": "solved", "closed": "closed"}

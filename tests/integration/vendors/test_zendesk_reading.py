@@ -138,6 +138,12 @@ async def test_a_deleted_ticket_is_gone(desk: Desk, zendesk: Zendesk) -> None:
     assert (await zendesk.one("tickets", "7")).gone == {own("tickets", "7"): None}
 
 
+@pytest.mark.parametrize("name", ["..", "", "7/merge", "seven"])
+async def test_what_is_no_id_is_not_asked_for(double: ZendeskDouble, zendesk: Zendesk, name: str) -> None:
+    assert "no id of Zendesk's" in (await zendesk.one("tickets", name)).faults[0].why
+    assert double.server.asked == []
+
+
 async def test_a_merged_ticket_is_gone_into_the_other(desk: Desk, zendesk: Zendesk) -> None:
     survivor = opened(desk.world, "The same", "again", requester_id=desk.sanne)
     merged(desk.world, desk.ticket, survivor)

@@ -158,8 +158,9 @@ async def test_what_makes_no_sense_is_refused(desk: Desk, effects: ZendeskEffect
 
 
 async def test_a_ticket_that_takes_nothing_is_left_alone(desk: Desk, effects: ZendeskEffects, command: Made) -> None:
-    with pytest.raises(EffectRefused, match="'acc_006' is no ticket"):
-        await effects.execute(command(target="acc_006", public=False, body="x"))
+    for target in ("acc_006", "zendesk-ticket-..", "zendesk-ticket-", "zendesk-ticket-7/merge"):
+        with pytest.raises(EffectRefused, match=f"'{target}' is no ticket"):
+            await effects.execute(command(target=target, public=False, body="x"))
     desk.world.tickets[desk.ticket]["status"] = "closed"
     with pytest.raises(EffectRefused, match="is closed"):
         await effects.execute(command(public=False, body="x"))

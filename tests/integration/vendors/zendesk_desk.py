@@ -17,7 +17,7 @@ from integrations.sandbox.doubles.zendesk.desk import opened
 from integrations.vendors.zendesk.connecting import connected, granted
 from integrations.vendors.zendesk.connector import Zendesk
 from integrations.vendors.zendesk.fields import Fields
-from tests.unit.vendors.zendesk_known import InMemory
+from integrations.vendors.zendesk.known import Known
 
 Wrap = Callable[[httpx2.AsyncBaseTransport], httpx2.AsyncBaseTransport]
 
@@ -88,7 +88,7 @@ async def nap(seconds: float) -> None:
 @asynccontextmanager
 async def connecting(
     double: ZendeskDouble,
-    known: InMemory,
+    known: Known,
     fields: Fields | None = None,
     *,
     timeout_s: float = 2.0,

@@ -8,6 +8,7 @@ from typing import Any
 from integrations.sandbox.doubles.zendesk import desk
 from integrations.sandbox.doubles.zendesk.world import Thing, World, stamp
 from integrations.sandbox.fixtures import Item
+from integrations.sandbox.helpdesk import HELPDESKS
 from integrations.sandbox.models import ENTRIES
 
 PRIORITIES = {"p1": "urgent", "p2": "high", "p3": "normal", "p4": "low"}
@@ -63,7 +64,8 @@ class _Filling:
 
     def _organization(self, row: Mapping[str, Any]) -> int | None:
         """Those that the fixture links to the helpdesk."""
-        link = next((one for one in self._rows.get("links", ()) if (one["id"], one["kind"]) == (row["id"], "account")), None)
+        links = (one for one in self._rows.get("links", ()) if one["source"] in HELPDESKS)
+        link = next((one for one in links if (one["id"], one["kind"]) == (row["id"], "account")), None)
         if link is None:
             return None
         explicit = row["id"] if link.get("matched_by") == "explicit" else None
