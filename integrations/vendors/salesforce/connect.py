@@ -6,7 +6,7 @@ from datetime import datetime
 
 import httpx2
 
-from integrations.http import DEFAULT_LIMITS, RetryLimits, Sleep
+from integrations.http import DEFAULT_LIMITS, RetryLimits, Sleep, http_client
 from integrations.vendors.allowance import Allowance
 from integrations.vendors.caller import Caller
 from integrations.vendors.credentials import Form
@@ -18,15 +18,23 @@ from integrations.vendors.salesforce.endpoints import VENDOR
 from integrations.vendors.salesforce.fields import Fields
 from integrations.vendors.salesforce.signing_in import Session
 
+MOST_BYTES = 8_000_000
+"""The description of an object with hundreds of custom fields is long."""
+
+
+def client(address: str, *, timeout_s: float = 10.0) -> httpx2.AsyncClient:
+    """An HTTP client that may talk to this org only. Whoever makes it closes it."""
+    return http_client(hosts=[httpx2.URL(address).host], timeout_s=timeout_s, max_bytes=MOST_BYTES)
+
 
 def connect(
-    client: httpx2.AsyncClient, address: str, form: Form, fields: Fields, *, clock: Callable[[], datetime], monotonic: Callable[[], float],
+    http: httpx2.AsyncClient, address: str, form: Form, fields: Fields, *, clock: Callable[[], datetime], monotonic: Callable[[], float],
     external: External = by_own_id, sleep: Sleep = asyncio.sleep, limits: RetryLimits = DEFAULT_LIMITS,
 ) -> Salesforce:  # fmt: skip
-    """The connector of the org at an address that `signing_in.address_of` has passed, to which the client may talk. `clock` gives the time of day,
+    """The connector of the org at an address that `signing_in.address_of` has passed. `clock` gives the time of day,
     `monotonic` seconds; `form` is one of `signing_in`'s; `external` finds Salesforce's id for one of ours.
     """
-    session = Session(client, address, form, clock=monotonic, sleep=sleep)
+    session = Session(http, address, form, clock=monotonic, sleep=sleep)
     allowance = Allowance(VENDOR, DAY, clock=monotonic, sleep=sleep)
-    asking = Asking(Caller(DIALECT, client, address, session, allowance, limits=limits, sleep=sleep), clock)
+    asking = Asking(Caller(DIALECT, http, address, session, allowance, limits=limits, sleep=sleep), clock)
     return Salesforce(asking, fields, SalesforceEffects(asking, fields, clock, external=external, sleep=sleep), clock)
