@@ -8,7 +8,7 @@ from operator import add
 from typing import TypeVar
 
 from integrations.vendors.connector import Check, Key, Page, Read
-from integrations.vendors.errors import Gone, Rejected
+from integrations.vendors.errors import Denied, Gone, Rejected
 from integrations.vendors.salesforce import checking, soql
 from integrations.vendors.salesforce.asking import Asking, Row
 from integrations.vendors.salesforce.columns import Columns, columns_of
@@ -51,7 +51,8 @@ class Salesforce:
         near = _BESIDE[key]([record]) if key in _BESIDE and await self._asking.looks(_OBJECTS[key]) else None
 
         async def ask() -> list[list[Row]]:
-            question = await self._question(self._columns[key], [soql.equals("Id", record)], 1, falling=False)
+            columns = self._columns[key]
+            question = await self._question(columns, [*columns.which, soql.equals("Id", record)], 1, falling=False)
             return [await self._asking.rows(question)] if near is None else await self._asking.together(question, near)
 
         rows, *beside = await self._as_it_looks(ask)
@@ -78,8 +79,8 @@ class Salesforce:
             conditions.append(soql.equals("IsDeleted", False))
         if key == "touches":
             conditions.append(soql.not_before("SystemModstamp", self._clock() - TOUCHES))
-        total = await self._asking.count(soql.count(columns.object, *conditions)) if place is None else None
         rows = await self._rows(key, [*conditions, *([soql.after(place)] if place else [])], at_most=PAGE, falling=False)
+        total = await self._asking.count(soql.count(columns.object, *conditions)) if place is None and since is None else None
         last = json.dumps([rows[-1]["SystemModstamp"], rows[-1]["Id"]]) if len(rows) == PAGE else None
         return Page(await self._read(key, rows), last, total)
 
@@ -106,6 +107,9 @@ class Salesforce:
 
     async def _question(self, columns: Columns, conditions: Sequence[str], at_most: int, *, falling: bool) -> str:
         there = await self._asking.looks(columns.object)
+        if not there:
+            mend = f"Give the user Read on {columns.object}, or name what it keeps under without of the fields"
+            raise Denied(VENDOR, f"the integration user does not see any {columns.object}. {mend}")
         return soql.select(columns.asked(there), columns.object, *conditions, order=_ORDER, falling=falling, at_most=at_most)
 
     async def _read(self, key: Key, rows: Sequence[Row]) -> Read:

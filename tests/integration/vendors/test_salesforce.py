@@ -266,6 +266,15 @@ async def test_a_draft_is_no_contract_yet(there: Served) -> None:
     assert "its status 'Frozen' means nothing here" in read.faults[0].why
 
 
+async def test_an_object_that_is_not_to_be_seen_is_not_taken_to_be_empty(there: Served) -> None:
+    ids = small(there.org)
+    del there.org.fields["Contract"]
+    for read in (there.connected().page("contracts", None, None), there.connected().of_account("contracts", ids["acme"])):
+        with pytest.raises(Denied, match=r"does not see any Contract\. Give the user Read on Contract, or name"):
+            await read
+    assert there.connected(Fields(without=("contracts",))).keys == ("people", "accounts", "contacts", "deals", "touches")
+
+
 # --- whatever Salesforce does ----------------------------------------------------------------------------------------------
 
 
