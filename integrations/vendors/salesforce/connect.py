@@ -6,7 +6,7 @@ from datetime import datetime
 
 import httpx2
 
-from integrations.http import DEFAULT_LIMITS, RetryLimits, Sleep, http_client
+from integrations.http import DEFAULT_LIMITS, RetryLimits, Sleep
 from integrations.vendors.allowance import Allowance
 from integrations.vendors.caller import Caller
 from integrations.vendors.credentials import Form
@@ -17,14 +17,6 @@ from integrations.vendors.salesforce.effects import External, SalesforceEffects,
 from integrations.vendors.salesforce.endpoints import VENDOR
 from integrations.vendors.salesforce.fields import Fields
 from integrations.vendors.salesforce.signing_in import Session
-
-MOST_BYTES = 8_000_000
-"""The description of an object with hundreds of custom fields is long."""
-
-
-def client(address: str, *, timeout_s: float = 10.0) -> httpx2.AsyncClient:
-    """An HTTP client that may talk to this org only. Whoever makes it closes it."""
-    return http_client(hosts=[httpx2.URL(address).host], timeout_s=timeout_s, max_bytes=MOST_BYTES)
 
 
 def connect(

@@ -44,7 +44,7 @@ class Salesforce:
         return tuple(self._columns)
 
     async def one(self, key: Key, external_id: str) -> Read:
-        """One record, read afresh. Raises Gone for what is not there and not in the bin either."""
+        """One record, read afresh, with the one that it was merged into. Raises Gone for what is not there and not in the bin either."""
         record = whole_id(external_id)
         if record is None or key not in self._columns:
             raise Gone(VENDOR, f"it has no {key} '{external_id[:40]}'")
@@ -58,7 +58,9 @@ class Salesforce:
         rows, *beside = await self._as_it_looks(ask)
         if not rows:
             raise Gone(VENDOR, f"it has no {key} '{record}'")
-        return read(key, rows[0], self._fields, _beside(key, beside[0] if beside else []))
+        found = read(key, rows[0], self._fields, _beside(key, beside[0] if beside else []))
+        survivor = rows[0].get("MasterRecordId") if rows[0].get("IsDeleted") else None
+        return found + await self.one(key, survivor) if survivor else found
 
     async def of_account(self, key: Key, account_external_id: str) -> Read:
         """All of a company's that are not in the bin; of mail and calls the latest."""

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
-from integrations.http import RetryLimits
+from integrations.http import RetryLimits, http_client
 from integrations.sandbox.doubles.double import Double
 from integrations.sandbox.doubles.limits import RateLimit
 from integrations.sandbox.doubles.salesforce.filling import stages
@@ -20,7 +20,6 @@ from integrations.sandbox.doubles.salesforce.org import Org
 from integrations.sandbox.doubles.salesforce.protocol import double
 from integrations.sandbox.doubles.salesforce.signing_in import Door
 from integrations.vendors.credentials import Form
-from integrations.vendors.salesforce.connect import client as client_of
 from integrations.vendors.salesforce.connect import connect
 from integrations.vendors.salesforce.connector import Salesforce
 from integrations.vendors.salesforce.fields import Fields
@@ -118,5 +117,5 @@ class Served:
 @asynccontextmanager
 async def served(made: Made, *, timeout_s: float = 5.0) -> AsyncIterator[Served]:
     """The double, and a client that gives up after so long."""
-    async with made.double.serving() as address, client_of(address, timeout_s=timeout_s) as client:
+    async with made.double.serving() as address, http_client(hosts=["127.0.0.1"], timeout_s=timeout_s, max_bytes=8_000_000) as client:
         yield Served(made, address, client)

@@ -142,6 +142,8 @@ async def test_what_changed_since_with_what_was_deleted_and_merged(there: Served
     assert read.gone == {f"salesforce-account-{lost}": f"salesforce-account-{kept}", f"salesforce-account-{binned}": None}
     assert (await connector.one("accounts", binned)).gone == {f"salesforce-account-{binned}": None}
     assert untouched not in str(read)
+    merged = await connector.one("accounts", lost)
+    assert (merged.gone, [told.external_id for told in merged.told]) == ({f"salesforce-account-{lost}": f"salesforce-account-{kept}"}, [kept])
     (told,) = (await everything(there.connected(), "accounts", since)).told
     assert told.version == int((AT + timedelta(seconds=60)).timestamp() * 1000)
 
