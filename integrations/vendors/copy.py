@@ -20,6 +20,9 @@ from integrations.vendors.connector import Fault, Key, Read, Told
 
 _KIND_OF = {key: kind for kind, key in KINDS.items()}
 
+_DIRECTORYS = ("roles", "manager")
+"""What the directory says of a colleague whom it knows counts, whatever a vendor thinks."""
+
 
 class Changed(NamedTuple):
     """A record that is otherwise now. `before`: None where it is new."""
@@ -139,8 +142,9 @@ class _Taking:
             self._late += 1
             return
         own = before.id if before else self._name(told)
-        kept = before.data if before and told.key == "people" else {}  # roles and managers are the directory's to say
-        data = {**kept, **fields, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
+        kept = before.data if before and told.key == "people" else {}
+        ours = {name: kept[name] for name in _DIRECTORYS if name in kept} if own != told.id else {}
+        data = {**kept, **fields, **ours, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
         after = Record(told.key, own, data, told.version, told.as_of, told.deleted)
         self._link(told, after.id)
         if before is not None and (before.data, before.deleted) == (after.data, after.deleted):

@@ -60,7 +60,7 @@ async def test_a_colleague_whom_the_directory_knows_keeps_role_and_id(copy: Copy
     await sandbox.apply("people: [{id: u_rae, email: rae@us.example, name: Rae, roles: [csm]}]")
     await copy.take("acme", Read([told("people", "88", email="Rae@us.example", name="Rae R.", roles=[])]), AT)
     [rae] = await sandbox.directory.people(AT)
-    assert (rae.id, rae.name) == ("u_rae", "Rae R.")
+    assert (rae.id, rae.name, set(rae.roles)) == ("u_rae", "Rae R.", {"csm"})
     assert await sandbox.crm.resolve("acme", "person", "88") == "u_rae"
     await copy.take("acme", Read([deal(owner=own_id("acme", "people", "88"), contacts=[own_id("acme", "contacts", "4")])]), AT)
     found = await sandbox.crm.deal(DEAL)

@@ -275,7 +275,9 @@ async def test_many_writes_through_every_failure_are_each_there_once(keyed: Keye
         there.made.double.misbehaviour.shares = {"too_many": 0.2, "failing": 0.1, "late": 0.1, "reset": 0.05}
         writes = 1000 if request.config.getoption("whole_storm") else 100
         markers = [f"np-{number:04d}" for number in range(writes)]
-        made = [await brought_to_its_end(there, effects, task(ids, marker)) for marker in markers]
+        deals = [there.org.add("Opportunity", AccountId=ids["acme"], OwnerId=ids["mia"], StageName="Prospecting") for _ in range(4)]
+        about = [f"salesforce-deal-{deals[number % 4]}" for number in range(writes)]
+        made = [await brought_to_its_end(there, effects, task(ids, marker, subject=deal)) for marker, deal in zip(markers, about, strict=True)]
         times = {marker: [row["Id"] for row in with_marker(there.org, marker)] for marker in markers}
         assert times == {marker: [one] for marker, one in zip(markers, made, strict=True)}
         assert len(tasks(there.org)) == writes + 1
