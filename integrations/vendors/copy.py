@@ -147,10 +147,14 @@ class _Taking:
         data = {**kept, **fields, **ours, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
         after = Record(told.key, own, data, told.version, told.as_of, told.deleted)
         self._link(told, after.id)
-        if before is not None and (before.data, before.deleted) == (after.data, after.deleted):
+        same = before is not None and (before.data, before.deleted) == (after.data, after.deleted)
+        if same:
             self._same += 1
+            if before is not None and before.version == after.version:
+                return
+        records.put(self._connection, after)  # also what says the same as of later: what comes between the two is late from now on
+        if same:
             return
-        records.put(self._connection, after)
         search.index(self._connection, after)
         self._changed.append(Changed(told, before.data if before else None))
 
