@@ -97,6 +97,17 @@ async def test_a_search_counts_twice_and_its_limit_stops_everybody() -> None:
         await whole.take()
 
 
+async def test_locked_for_a_moment_is_a_wait_and_no_refusal(httpx2_mock: respx.Router) -> None:
+    locked, gone = httpx.Response(423, json={"message": "locked"}), httpx.Response(404, json={})
+    httpx2_mock.get(host="api.hubapi.com").mock(side_effect=[locked, gone])
+    time = Time()
+    assert (await made(time).one("deals", "7")).gone == {"hubspot-deal-7": None}
+    assert time.now == 2
+    httpx2_mock.get(host="api.hubapi.com").mock(httpx.Response(477, json={}))
+    with pytest.raises(Busy, match="300 s"):
+        await made(time).one("deals", "7")
+
+
 # --- answers ---
 
 
