@@ -1,7 +1,8 @@
 """Writes to Zendesk: comments, groups, priorities and tags on tickets, each once.
 
-Every write carries our marker in the audit's custom metadata, and is a safe update with the stamp of the ticket as it was seen just before. So a
-request that is still under way when its effect is looked up cannot come on top of a second one: whichever arrives later is refused.
+Every write carries our marker in the audit's custom metadata. The ticket is seen first, then its audits are searched for the marker, then it is
+changed by a safe update with the stamp that was seen. So a request that is still under way when its effect is looked up cannot come on top of a
+second one: it is found among the audits, or whichever of the two arrives later is refused.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -74,18 +75,28 @@ class ZendeskEffects:
         self._updates: dict[str, Allowance] = {}
 
     async def execute(self, command: Command) -> Receipt:
-        """Do it once. Raises EffectRefused, EffectUnknown or SourceError."""
+        """Do it once, however often it is asked for. Raises EffectRefused, EffectUnknown or SourceError.
+
+        Where somebody changed the ticket in between, it is judged anew, and that once.
+        """
         ticket_id = await self._ticket_of(command)
         if command.kind == TAG:
             return await self._tag(ticket_id, command)
-        change = await self._change(command)
-        seen = await self._seen(ticket_id, change)
-        if change.is_done(seen):
-            return Receipt(f"ticket {ticket_id}", seen.at)
-        try:
-            return await self._write(ticket_id, change, seen, command.marker)
-        except Conflict:
-            return await self._once_more(ticket_id, change, seen, command.marker)
+        change, before = await self._change(command), None
+        for _ in range(2):
+            seen, users, audits = await self._looked_at(ticket_id)
+            if (mine := _marked(audits, command.marker)) is not None:
+                return _receipt(mine)
+            _require_open(ticket_id, change, seen, users)
+            if before is not None:
+                _require_not_overtaken(ticket_id, change, before, seen, audits)
+            if change.is_done(seen):
+                return Receipt(f"ticket {ticket_id}", seen.at)
+            try:
+                return await self._write(ticket_id, change, seen, command.marker)
+            except Conflict:
+                before = seen
+        raise EffectRefused(f"ticket {ticket_id} is being changed by others all the time")
 
     async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:
         """Find an effect by its marker among all audits of the ticket. Raises SourceError where they could not be read to the last."""
@@ -94,7 +105,8 @@ class ZendeskEffects:
             if command.kind == TAG:
                 seen = await _or_wait(self._show(ticket_id))
                 return Receipt(f"ticket {ticket_id}", seen[0].at) if set(_tags(command)) <= set(seen[0].tags) else "absent"
-            return await self._found(ticket_id, command.marker) or "absent"
+            found = _marked(await _or_wait(self._reader.audits(ticket_id)), command.marker)
+            return _receipt(found) if found else "absent"
         except (EffectRefused, Gone):
             return "unknowable"
 
@@ -147,18 +159,13 @@ class ZendeskEffects:
         answer = await self._support.ask(endpoints.TICKET, {"id": ticket_id}, query={"include": "users"})
         return parsed(Seen, answer, "ticket"), {user.id: user for user in beside(User, answer, "users")}
 
-    async def _seen(self, ticket_id: str, change: _Change) -> Seen:
-        """The ticket as it is now, if it still takes this. Raises EffectRefused where it does not."""
+    async def _looked_at(self, ticket_id: str) -> tuple[Seen, Mapping[str, User], list[Audit]]:
+        """The ticket, and after it all that was ever done to it: what arrives later than these meets another stamp. Raises EffectRefused."""
         try:
             seen, users = await _or_wait(self._show(ticket_id))
+            return seen, users, await _or_wait(self._reader.audits(ticket_id))
         except Gone as error:
             raise EffectRefused(str(error)) from error
-        if seen.status == "closed":
-            raise EffectRefused(f"ticket {ticket_id} is closed, and takes nothing any more: open a follow-up")
-        requester = users.get(seen.requester_id or "")
-        if change.public and (requester is None or requester.suspended or not requester.active):
-            raise EffectRefused(f"ticket {ticket_id} has no requester who could read an answer: nobody, or somebody suspended or deleted")
-        return seen
 
     async def _write(self, ticket_id: str, change: _Change, seen: Seen, marker: str) -> Receipt:
         """Raises Conflict where the ticket is not as it was seen."""
@@ -173,25 +180,6 @@ class ZendeskEffects:
             _raise(error)
         return _receipt(audit)
 
-    async def _once_more(self, ticket_id: str, change: _Change, before: Seen, marker: str) -> Receipt:
-        """Somebody changed it in between. That may have been ourselves, with an answer that never came; or else it is judged anew, once."""
-        try:
-            audits = await _or_wait(self._reader.audits(ticket_id))
-        except Gone as error:
-            raise EffectRefused(str(error)) from error
-        if (mine := _marked(audits, marker)) is not None:
-            return _receipt(mine)
-        seen = await self._seen(ticket_id, change)
-        if change.public and any(_speaks(audit) for audit in audits if audit.created_at > before.at):
-            raise EffectRefused(f"somebody wrote on ticket {ticket_id} just before we did")
-        moved = [name for name in change.overwrites if getattr(seen, name) != getattr(before, name)]
-        if moved:
-            raise EffectRefused(f"somebody set {' and '.join(moved)} of ticket {ticket_id} just before we did")
-        try:
-            return await self._write(ticket_id, change, seen, marker)
-        except Conflict as error:
-            raise EffectRefused(f"ticket {ticket_id} is being changed by others all the time") from error
-
     async def _tag(self, ticket_id: str, command: Command) -> Receipt:
         """Add tags. Done twice it is done once, and so needs neither stamp nor marker."""
         tags = _tags(command)
@@ -205,10 +193,6 @@ class ZendeskEffects:
             raise EffectUnknown(f"zendesk: the tags are not on ticket {ticket_id}, although it took them")
         return Receipt(f"ticket {ticket_id}", seen.at)
 
-    async def _found(self, ticket_id: str, marker: str) -> Receipt | None:
-        found = _marked(await _or_wait(self._reader.audits(ticket_id)), marker)
-        return _receipt(found) if found else None
-
     def _allowance(self, ticket_id: str) -> Allowance:
         """Of updates of one ticket. Nobody waits here: too many mean that something turns in a circle."""
         if len(self._updates) >= _FORGET_AT:
@@ -216,6 +200,24 @@ class ZendeskEffects:
         if ticket_id not in self._updates:
             self._updates[ticket_id] = Allowance(VENDOR, TICKET_LIMIT, clock=self._clock, sleep=self._sleep, patience_s=0)
         return self._updates[ticket_id]
+
+
+def _require_open(ticket_id: str, change: _Change, seen: Seen, users: Mapping[str, User]) -> None:
+    """Raises EffectRefused for a ticket that does not take this."""
+    if seen.status == "closed":
+        raise EffectRefused(f"ticket {ticket_id} is closed, and takes nothing any more: open a follow-up")
+    requester = users.get(seen.requester_id or "")
+    if change.public and (requester is None or requester.suspended or not requester.active):
+        raise EffectRefused(f"ticket {ticket_id} has no requester who could read an answer: nobody, or somebody suspended or deleted")
+
+
+def _require_not_overtaken(ticket_id: str, change: _Change, before: Seen, seen: Seen, audits: list[Audit]) -> None:
+    """Raises EffectRefused where somebody did the like meanwhile."""
+    if change.public and any(_speaks(audit) for audit in audits if audit.created_at > before.at):
+        raise EffectRefused(f"somebody wrote on ticket {ticket_id} just before we did")
+    moved = [name for name in change.overwrites if getattr(seen, name) != getattr(before, name)]
+    if moved:
+        raise EffectRefused(f"somebody set {' and '.join(moved)} of ticket {ticket_id} just before we did")
 
 
 async def _or_wait(reading: Awaitable[T]) -> T:

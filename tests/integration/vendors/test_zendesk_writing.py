@@ -210,7 +210,7 @@ async def test_what_was_done_without_an_answer_is_found(
     desk: Desk, double: ZendeskDouble, effects: ZendeskEffects, command: Made, fault: Any
 ) -> None:
     await effects.look_up(command())  # with a token from here on
-    double.misbehaviour.next = [None, fault]  # type: ignore[list-item]  # the first request only looks
+    double.misbehaviour.next = [None, None, fault]  # type: ignore[list-item]  # the first two only look
     with pytest.raises(EffectUnknown):
         await effects.execute(command(public=True, body="x"))
     assert (await effects.look_up(command())) == await effects.look_up(command()) != "absent"
@@ -219,7 +219,7 @@ async def test_what_was_done_without_an_answer_is_found(
 
 async def test_what_failed_is_surely_absent(desk: Desk, double: ZendeskDouble, effects: ZendeskEffects, command: Made) -> None:
     await effects.look_up(command())
-    double.misbehaviour.next = [None, "failing"]  # type: ignore[list-item]
+    double.misbehaviour.next = [None, None, "failing"]  # type: ignore[list-item]
     with pytest.raises(EffectUnknown):
         await effects.execute(command(public=True, body="x"))
     assert await effects.look_up(command()) == "absent"
@@ -228,7 +228,7 @@ async def test_what_failed_is_surely_absent(desk: Desk, double: ZendeskDouble, e
 
 async def test_an_error_that_calls_itself_a_success_is_looked_up(desk: Desk, double: ZendeskDouble, effects: ZendeskEffects, command: Made) -> None:
     await effects.execute(command(marker="np-0", public=False, body="x"))
-    double.lying, double.honest = 1, 1  # the first request only looks
+    double.lying, double.honest = 1, 2  # the first two only look
     with pytest.raises(EffectUnknown, match="no audit"):
         await effects.execute(command(public=True, body="x"))
     assert await effects.look_up(command()) == "absent"
@@ -309,50 +309,60 @@ async def test_a_ticket_that_is_changed_all_the_time_is_left_alone(desk: Desk, d
 
 
 class Delayed(httpx2.AsyncBaseTransport):
-    """The first write is under way for long: nobody hears of it, and it arrives when told."""
+    """The first write is under way for long, and nobody hears of it. It arrives before the `nth` request after it."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
-        self._inner = inner
-        self.under_way: httpx2.Request | None = None
+    def __init__(self, inner: httpx2.AsyncBaseTransport, nth: int) -> None:
+        self._inner, self._nth = inner, nth
+        self._under_way: httpx2.Request | None = None
+        self._asked = 0
+        self.arrived: int | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        if request.method == "PUT" and self.under_way is None:
+        if request.method == "PUT" and self._under_way is None:
             await request.aread()
-            self.under_way = request
+            self._under_way = request
             raise httpx2.ReadTimeout("late")
+        self._asked += self._under_way is not None
+        if self._asked == self._nth:
+            await self.arrive()
         return await self._inner.handle_async_request(request)
 
-    async def arrive(self) -> int:
-        assert self.under_way is not None
-        return (await self._inner.handle_async_request(self.under_way)).status_code
+    async def arrive(self) -> None:
+        if self._under_way is not None and self.arrived is None:
+            self.arrived = (await self._inner.handle_async_request(self._under_way)).status_code
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
 
-@pytest.mark.parametrize("first", ["the late one", "the second one"])
+@pytest.mark.parametrize(
+    ("nth", "arrived"),
+    [(1, 200), (2, 200), (3, 200), (4, 200), (5, 409)],
+    ids=["before it is looked up", "before the ticket is seen", "before the audits are read", "before the second write", "after it"],
+)
 async def test_a_write_that_was_under_way_when_it_was_looked_up_does_not_come_twice(
-    desk: Desk, double: ZendeskDouble, known: InMemory, command: Made, first: str
+    desk: Desk, double: ZendeskDouble, known: InMemory, command: Made, nth: int, arrived: int
 ) -> None:
     networks: list[Delayed] = []
 
     def wrap(inner: httpx2.AsyncBaseTransport) -> httpx2.AsyncBaseTransport:
-        networks.append(Delayed(inner))
+        networks.append(Delayed(inner, nth))
         return networks[0]
 
     async with connecting(double, known, wrap=wrap) as zendesk:
         comment = command(public=True, body="x")
         with pytest.raises(EffectUnknown):
             await zendesk.effects.execute(comment)
-        assert await zendesk.effects.look_up(comment) == "absent"
         desk.clock.pass_(seconds=30)
-        if first == "the second one":
+        if await zendesk.effects.look_up(comment) == "absent":
             await zendesk.effects.execute(comment)
-            assert await networks[0].arrive() == 409
-        else:
-            seen = await zendesk.effects._seen(str(desk.ticket), await zendesk.effects._change(comment))
-            assert await networks[0].arrive() == 200
-            with pytest.raises(Exception, match="UpdateConflict"):
-                await zendesk.effects._write(str(desk.ticket), await zendesk.effects._change(comment), seen, comment.marker)
-            assert (await zendesk.effects._once_more(str(desk.ticket), await zendesk.effects._change(comment), seen, comment.marker)).at
+        await networks[0].arrive()
+        assert networks[0].arrived == arrived
+        assert await zendesk.effects.look_up(comment) != "absent"
+    assert len(done(desk)) == 1
+
+
+async def test_the_same_again_is_done_once(desk: Desk, effects: ZendeskEffects, command: Made) -> None:
+    first, again = [await effects.execute(command(public=True, body="x")) for _ in range(2)]
+    assert first == again
     assert len(done(desk)) == 1
