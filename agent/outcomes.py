@@ -9,7 +9,7 @@ from agent.domain.event import Event
 from agent.domain.meanings import MONEY, Meaning, meaning_of
 from agent.domain.outcome import Change, Happened, Watched, changes_of, close, delivered, rubbed, with_guardrail
 from agent.domain.playbook import Playbook
-from agent.domain.records import APPROVED, Action
+from agent.domain.records import APPROVED, IN_HAND, Action
 from agent.graph import cards
 from agent.identity import Standing
 from agent.ports import AuditEntry, Scope, Store
@@ -160,14 +160,15 @@ async def _tell(by: Observing, change: Change) -> None:
 
 
 async def _completed(by: Observing, standing: Standing, marker: str) -> None:
-    """A colleague has done the task that a decision opened: only now has it reached anybody."""
+    """A colleague has done the task that a decision opened, or passed on what they had in hand: only now has it reached anybody."""
     decision = await by.store.decision_of_action(marker)
     if decision is None:
         return
     happened = standing.event.occurred_at
+    handed = any(action.key == marker and IN_HAND in action.result for action in await by.store.actions(decision))
 
     def step(now: Sequence[Watched]) -> list[Told]:
-        return [_delivered(one, happened, standing) for one in now if one.watch.exposed_by == "task" and one.watch.opened_at is None]
+        return [_delivered(one, happened, standing) for one in now if (handed or one.watch.exposed_by == "task") and one.watch.opened_at is None]
 
     await by.store.revise(Scope(decisions=(decision,)), step)
 

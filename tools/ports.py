@@ -118,10 +118,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the target said: its own id of what was made."""
+    """What the target said: its own id of what was made. `in_hand`: a colleague has it, and it reaches whom it is for when they have done it."""
 
     reference: str
     at: datetime
+    in_hand: bool = False
 
 
 class EffectRefused(Exception):

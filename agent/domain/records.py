@@ -17,6 +17,9 @@ APPROVED: tuple[ApprovalState, ...] = ("approved", "edited")
 ActionState = Literal["planned", "started", "done", "failed", "unknown"]
 
 
+IN_HAND = "in_hand"
+"""What an action's result says of an effect that a colleague still has to pass on."""
+
 DATA_TASK = "data_task"
 """The kind of a ledger entry that is no step of a play: the CRM task that a rejection for wrong facts opens."""
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from agent.domain.plays import StepKind
-from agent.domain.records import DATA_TASK, Action
+from agent.domain.records import DATA_TASK, IN_HAND, Action
 from agent.ports import Store
-from tools.ports import Command, EffectRefused, Effects, EffectUnknown
+from tools.ports import Command, EffectRefused, Effects, EffectUnknown, Receipt
 
 Result = Literal["done", "failed", "refused", "unknown"]
 
@@ -50,7 +50,12 @@ async def _execute(store: Store, effects: Effects, action: Action, clock: Callab
     except EffectUnknown as error:
         await store.finish_action(action.key, state="unknown", at=clock(), error=str(error))
         return await _look_up(store, effects, action, clock)
-    await store.finish_action(action.key, state="done", at=receipt.at, result={"reference": receipt.reference})
+    return await _done(store, action, receipt)
+
+
+async def _done(store: Store, action: Action, receipt: Receipt) -> Result:
+    handed = {IN_HAND: True} if receipt.in_hand else {}
+    await store.finish_action(action.key, state="done", at=receipt.at, result={"reference": receipt.reference, **handed})
     return "done"
 
 
@@ -62,5 +67,4 @@ async def _look_up(store: Store, effects: Effects, action: Action, clock: Callab
     if found == "absent":
         await store.finish_action(action.key, state="planned", at=clock(), error="looked up: it had not happened")
         raise NotYetDone(f"{action.key} had not happened at {action.target}; it is planned again")
-    await store.finish_action(action.key, state="done", at=found.at, result={"reference": found.reference})
-    return "done"
+    return await _done(store, action, found)

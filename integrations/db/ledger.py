@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from agent.domain.records import APPROVED, DATA_TASK, Action
+from agent.domain.records import APPROVED, DATA_TASK, IN_HAND, Action
 from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
 from integrations.db.errors import NotApprovedError
@@ -107,7 +107,7 @@ class Ledger(StorePart):
             raise NotFound(f"There is no action {key}.")
         if moved:
             self._note(connection, found, state, values["at"], values["error"])
-            if state == "done":
+            if state == "done" and IN_HAND not in values["result"]:
                 open_windows(connection, self.chain, found, values["at"])
         elif found[0].state != state:
             raise Refused(f"Action {key} is {found[0].state} and cannot become {state}.")
