@@ -20,6 +20,9 @@ from integrations.vendors.connector import Fault, Key, Read, Told
 
 _KIND_OF = {key: kind for kind, key in KINDS.items()}
 
+_DIRECTORYS = ("roles", "manager")
+"""What the directory says of a colleague whom it knows counts, whatever a vendor thinks."""
+
 
 class Changed(NamedTuple):
     """A record that is otherwise now. `before`: None where it is new."""
@@ -139,14 +142,19 @@ class _Taking:
             self._late += 1
             return
         own = before.id if before else self._name(told)
-        kept = before.data if before and told.key == "people" else {}  # roles and managers are the directory's to say
-        data = {**kept, **fields, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
+        kept = before.data if before and told.key == "people" else {}
+        ours = {name: kept[name] for name in _DIRECTORYS if name in kept} if own != told.id else {}
+        data = {**kept, **fields, **ours, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
         after = Record(told.key, own, data, told.version, told.as_of, told.deleted)
         self._link(told, after.id)
-        if before is not None and (before.data, before.deleted) == (after.data, after.deleted):
+        same = before is not None and (before.data, before.deleted) == (after.data, after.deleted)
+        if same:
             self._same += 1
+            if before is not None and before.version == after.version:
+                return
+        records.put(self._connection, after)  # also what says the same as of later: what comes between the two is late from now on
+        if same:
             return
-        records.put(self._connection, after)
         search.index(self._connection, after)
         self._changed.append(Changed(told, before.data if before else None))
 

@@ -32,8 +32,9 @@ class CopyKnown:
         """The vendor's id that one of ours is linked to."""
 
         def work(connection: Connection) -> str | None:
-            mine = [one.data for one in records.where(connection, "links", "id", own) if not one.deleted]
-            return next((str(one["external_id"]) for one in mine if (one["source"], one["kind"]) == (self._vendor, kind)), None)
+            links = [one.data for one in records.where(connection, "links", "id", own) if not one.deleted]
+            mine = [str(one["external_id"]) for one in links if (one["source"], one["kind"]) == (self._vendor, kind)]
+            return next((one for one in mine if own.endswith(f"-{one}")), mine[0] if mine else None)  # others were merged into it
 
         return await self._glance(work)
 

@@ -52,7 +52,7 @@ def test_a_run_prints_suites_and_writes_every_report(here: Path, capsys: pytest.
 
     assert (code, err) == (0, "")
     said: dict[str, Any] = json.loads(out)
-    assert said.keys() == {"playbook", "suites", "dangerous", "cases", "confidence"}
+    assert said.keys() == {"playbook", "suites", "dangerous", "cases", "confidence", "whole"}
     assert said["playbook"] == load(DEFAULT).version
     assert (said["dangerous"], said["cases"]) == (0, 1)
     assert said["confidence"]["calibration"] == "not stated of 1 choice; 50 are needed"

@@ -12,9 +12,9 @@ from agent.deployment import OnlyPriors
 from agent.domain.records import Reviewed
 from agent.errors import NextplayError
 from agent.modelling import Modelling
-from agent.ports import Kept, ModelVersion
+from agent.ports import ModelVersion, Sealed
 from tests.unit.domain.building import AT, playbook
-from tests.unit.learning.build import LATER, kept
+from tests.unit.learning.build import LATER, sealed
 
 
 @dataclass
@@ -28,12 +28,12 @@ class Records:
     async def training_due(self, day: date) -> bool:
         return day not in self.days
 
-    async def kept(self, *, since: datetime, until: datetime) -> AsyncIterator[Kept]:
+    async def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
         assert since < until
         if self.broken:
             raise NextplayError("A stored record is damaged.")
         for number in range(12):
-            yield kept(number)
+            yield sealed(number)
 
     async def reviews(self) -> list[Reviewed]:
         return []

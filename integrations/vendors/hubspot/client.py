@@ -129,12 +129,12 @@ class HubSpot:
     async def one(self, type_: str, thing_id: str, properties: Iterable[str]) -> Thing:
         """One object; what was merged away is answered with the survivor, which has another id. Raises Gone."""
         endpoint = endpoints.ONE[type_]
-        return self._is(Thing, endpoint, await self._ask(endpoint, {"id": thing_id}, query={"properties": _listed(properties)}))
+        return self._is(Thing, endpoint, await self._ask(endpoint, {"id": thing_id}, query=_listed(properties)))
 
     async def page(self, type_: str, after: str, properties: Iterable[str], *, archived: bool = False) -> tuple[list[Thing], str | None]:
         """The next objects by id, and after which id it goes on."""
         endpoint = endpoints.PAGE[type_]
-        query = {"limit": MOST_OF_A_PAGE, "properties": _listed(properties), "archived": str(archived).lower(), **({"after": after} if after else {})}
+        query = {"limit": MOST_OF_A_PAGE, **_listed(properties), "archived": str(archived).lower(), **({"after": after} if after else {})}
         answer = await self._ask(endpoint, query=query)
         return self._are(Thing, endpoint, answer), self._next(endpoint, answer)
 
@@ -267,8 +267,10 @@ class HubSpot:
         return Unsure(self._caller.vendor, f"{endpoint.name}: its answer is not of the form that HubSpot documents")
 
 
-def _listed(properties: Iterable[str]) -> str:
-    return ",".join(sorted({*properties}))
+def _listed(properties: Iterable[str]) -> dict[str, str]:
+    """As a query; none of them is HubSpot's own choice, which is always told."""
+    names = ",".join(sorted({*properties}))
+    return {"properties": names} if names else {}
 
 
 def _batches(ids: Sequence[str]) -> Iterator[list[str]]:

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 from integrations.vendors.connector import Check, Key, Page, Read, own_id
 from integrations.vendors.errors import Gone
 from integrations.vendors.hubspot.checks import Checks
-from integrations.vendors.hubspot.client import MOST_OF_A_SEARCH, Filter, HubSpot, Thing
+from integrations.vendors.hubspot.client import Filter, HubSpot, Thing
+from integrations.vendors.hubspot.completions import Completion, completions
 from integrations.vendors.hubspot.dialect import VENDOR
 from integrations.vendors.hubspot.mapping import gone, merged
 from integrations.vendors.hubspot.reading import TYPE, Reading
@@ -112,6 +113,10 @@ class HubSpotConnector:
         total = None if cursor else await self._total(steps, since)
         return Page(read, str(following) if following else None, total)
 
+    async def completed(self, since: datetime) -> Sequence[Completion]:
+        """Which tasks of ours were done since a moment, a little further back than asked: what a customer was to get has only reached them then."""
+        return await completions(self._hub, since - INDEX_LAG)
+
     async def checks(self) -> Sequence[Check]:
         """What `doctor` says."""
         return await self._checks.all()
@@ -136,7 +141,7 @@ class HubSpotConnector:
         """Of a search no more than 10,000 can be had by its own pages: each of ours is a search of its own, after the last id."""
         filters = [*_since(at.type_, since), *([("hs_object_id", "GT", at.after)] if at.after else [])]
         things, more, _ = await self._hub.search(at.type_, filters, self._properties(at.type_))
-        return things, things[-1].id if more and len(things) >= MOST_OF_A_SEARCH else None
+        return things, things[-1].id if more and things else None
 
     async def _deleted(self, key: Key, at: _Cursor) -> tuple[Read, str | None]:
         """Part of what was deleted since the last walk."""

@@ -76,8 +76,16 @@ def _wait_s(headers: Mapping[str, str], untold_s: float) -> float:
     return untold_s if told is None else told
 
 
-OF_ALL = Dialect(VENDOR, why, learn, lambda headers: _wait_s(headers, _WINDOW_S))
-OF_SEARCHES = Dialect(VENDOR, why, learn, lambda headers: _wait_s(headers, _SEARCH_WINDOW_S))
+_CLOSED_S = {423: 2.0, 477: 300.0}
+"""Locked for a moment after much was written · the account is being moved to another data centre. Nothing was done."""
+
+
+def _too_much(status: int, _body: Any) -> float | None:
+    return _CLOSED_S.get(status)
+
+
+OF_ALL = Dialect(VENDOR, why, learn, lambda headers: _wait_s(headers, _WINDOW_S), _too_much)
+OF_SEARCHES = Dialect(VENDOR, why, learn, lambda headers: _wait_s(headers, _SEARCH_WINDOW_S), _too_much)
 
 
 class Searches(Allowance):

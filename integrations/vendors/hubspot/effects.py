@@ -14,12 +14,12 @@ from integrations.vendors.hubspot.client import HubSpot, Thing
 from integrations.vendors.hubspot.dialect import VENDOR
 from integrations.vendors.hubspot.fields import Fields
 from integrations.vendors.hubspot.letters import BODIES, MADE, written
-from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceError
+from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceBusy, SourceError
 
 SETTLES_S = 60.0
 """So long after it was asked for, a write is done or never will be: longer than any answer is waited for."""
 
-_NEWEST, _LOOKED_THROUGH = 100, 500
+_NEWEST, _LOOKED_THROUGH = 100, 1000
 """So many of the newest are searched, and at last looked through."""
 _TYPES = {"account": "companies", "contract": "companies", "contact": "contacts", "deal": "deals", "ticket": "tickets"}
 _SINGULAR = {"companies": "company", "contacts": "contact", "deals": "deal", "tickets": "ticket"}
@@ -64,7 +64,7 @@ class HubSpotEffects:
             raise EffectRefused(f"{error}: what it was about was deleted") from error
         except VendorError as error:
             self._not_begun(command)
-            raise SourceError(VENDOR, error.what) from error
+            raise _wait(error) from error
         return _receipt(type_, await self._write(type_, command, letter.properties, links))
 
     async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:
@@ -77,7 +77,7 @@ class HubSpotEffects:
         except Gone:
             return "unknowable"
         except VendorError as error:
-            raise SourceError(VENDOR, error.what) from error
+            raise _wait(error) from error
         if found == "absent" and not settled:
             raise SourceError(VENDOR, f"its search may not show {command.marker} yet; it is looked for again")
         self._settled_at.pop(command.marker, None)
@@ -89,7 +89,7 @@ class HubSpotEffects:
             made = await self._hub.create(type_, properties, links)
         except (Busy, Denied) as error:
             self._not_begun(command)
-            raise SourceError(VENDOR, error.what) from error
+            raise _wait(error) from error
         except (Rejected, Gone) as error:
             self._kinds.clear()  # what an association is called may be what was not accepted
             self._settled_at.pop(command.marker)
@@ -175,6 +175,11 @@ class HubSpotEffects:
 def _marked(things: Sequence[Thing], body: str, command: Command) -> Thing | None:
     """The first that was made with the marker."""
     return min((thing for thing in things if command.marker in (thing.properties.get(body) or "")), key=lambda thing: int(thing.id), default=None)
+
+
+def _wait(error: VendorError) -> SourceError:
+    """Nothing was done, and the run waits."""
+    return (SourceBusy if isinstance(error, Busy) else SourceError)(VENDOR, error.what)
 
 
 def _made(command: Command) -> str:

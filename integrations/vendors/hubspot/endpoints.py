@@ -50,7 +50,10 @@ SEARCH = {
         t: Endpoint(f"{t}.search", "POST", f"{_OF}/{t}/search", _scopes(t), why=f"{_WHY[t]}: what changed since, and how many there are")
         for t in READ
     },
-    **{t: Endpoint(f"{t}.search", "POST", f"{_OF}/{t}/search", _scopes(t), why=f"{_WHY[t]} of ours: look up what became of one") for t in WRITTEN},
+    **{
+        t: Endpoint(f"{t}.search", "POST", f"{_OF}/{t}/search", _scopes(t), why=f"{_WHY[t]} of ours: what became of one, and which were done")
+        for t in WRITTEN
+    },
 }
 CREATE = {
     t: Endpoint(f"{t}.create", "POST", f"{_OF}/{t}", tuple(dict.fromkeys((*_scopes(t, "write"), *_scopes(t)))), "marked", f"write {_WHY[t]}")

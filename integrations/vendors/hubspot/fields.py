@@ -39,7 +39,7 @@ Meanings = dict[str, str | None]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)  # ids of stages look like numbers
 
 
 class CompanyFields(_Part):

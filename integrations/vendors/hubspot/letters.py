@@ -13,6 +13,8 @@ from tools.ports import EffectRefused
 BODIES = {"tasks": "hs_task_body", "notes": "hs_note_body"}
 MADE: Mapping[str, str] = {StepKind.TASK.value: "tasks", StepKind.NOTE.value: "notes", StepKind.SEND.value: "tasks"}
 """What each kind of effect becomes."""
+STAMP = "Nextplay"
+"""The word before our marker, by which all that is ours is found."""
 _SEND_WITHIN = "1d"
 _MOST_OF_A_SUBJECT = 250
 
@@ -27,7 +29,7 @@ class Letter:
 
 def stamp(marker: str) -> str:
     """How our marker stands in a body. People see it, and can leave it where it is."""
-    return f"Nextplay {marker}"
+    return f"{STAMP} {marker}"
 
 
 def written(kind: str, payload: Mapping[str, Any], marker: str, owner: str | None, now: datetime) -> Letter:

@@ -36,7 +36,7 @@ def columns_of(fields: Fields) -> Mapping[Key, Columns]:
     """By key, in an order in which nothing comes before what it points at."""
     flags = _named(fields.dispute, fields.legal_hold, fields.escalation_open)
     shut = _named(fields.do_not_contact, fields.left_company)
-    return {
+    every: dict[Key, Columns] = {
         "people": Columns(
             "User", ("Name", "Email", "IsActive"), ("TimeZoneSidKey", "ManagerId", "Title"), (soql.equals("UserType", "Standard"),), binned=False
         ),
@@ -51,16 +51,16 @@ def columns_of(fields: Fields) -> Mapping[Key, Columns]:
              *_named(fields.contact_role, fields.contact_language, fields.marketing_consent)),
             account="AccountId",
         ),
-        "contracts": Columns(
-            "Contract", ("AccountId", "Status"),
-            ("StartDate", "EndDate", "CurrencyIsoCode",
-             *_named(fields.notice_days, fields.auto_renew, fields.contract_value, fields.seats, fields.plan)),
-            account="AccountId",
-        ),
         "deals": Columns(
             "Opportunity", ("AccountId", "StageName"),
             ("Name", "OwnerId", "Type", "IsClosed", "IsWon", "LastStageChangeDate", "LastActivityDate", "Amount", "CurrencyIsoCode", "CloseDate",
              *_named(fields.interest, fields.competitor, fields.requested_discount_pct)),
+            account="AccountId",
+        ),
+        "contracts": Columns(
+            "Contract", ("AccountId", "Status"),
+            ("StartDate", "EndDate", "CurrencyIsoCode",
+             *_named(fields.notice_days, fields.auto_renew, fields.contract_value, fields.seats, fields.plan)),
             account="AccountId",
         ),
         "touches": Columns(
@@ -69,6 +69,7 @@ def columns_of(fields: Fields) -> Mapping[Key, Columns]:
             account="AccountId",
         ),
     }  # fmt: skip
+    return {key: columns for key, columns in every.items() if key not in fields.without}
 
 
 def _named(*names: str | None) -> tuple[str, ...]:

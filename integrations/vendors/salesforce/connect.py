@@ -20,13 +20,13 @@ from integrations.vendors.salesforce.signing_in import Session
 
 
 def connect(
-    client: httpx2.AsyncClient, address: str, form: Form, fields: Fields, *, clock: Callable[[], datetime], monotonic: Callable[[], float],
+    http: httpx2.AsyncClient, address: str, form: Form, fields: Fields, *, clock: Callable[[], datetime], monotonic: Callable[[], float],
     external: External = by_own_id, sleep: Sleep = asyncio.sleep, limits: RetryLimits = DEFAULT_LIMITS,
 ) -> Salesforce:  # fmt: skip
-    """The connector of the org at an address that `signing_in.address_of` has passed, to which the client may talk. `clock` gives the time of day,
+    """The connector of the org at an address that `signing_in.address_of` has passed. `clock` gives the time of day,
     `monotonic` seconds; `form` is one of `signing_in`'s; `external` finds Salesforce's id for one of ours.
     """
-    session = Session(client, address, form, clock=monotonic, sleep=sleep)
+    session = Session(http, address, form, clock=monotonic, sleep=sleep)
     allowance = Allowance(VENDOR, DAY, clock=monotonic, sleep=sleep)
-    asking = Asking(Caller(DIALECT, client, address, session, allowance, limits=limits, sleep=sleep), clock)
-    return Salesforce(asking, fields, SalesforceEffects(asking, fields, clock, external=external, sleep=sleep), clock)
+    asking = Asking(Caller(DIALECT, http, address, session, allowance, limits=limits, sleep=sleep), clock)
+    return Salesforce(asking, fields, SalesforceEffects(asking, fields, clock, external=external), clock)

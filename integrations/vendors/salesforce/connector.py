@@ -8,10 +8,11 @@ from operator import add
 from typing import TypeVar
 
 from integrations.vendors.connector import Check, Key, Page, Read
-from integrations.vendors.errors import Gone, Rejected
+from integrations.vendors.errors import Denied, Gone, Rejected
 from integrations.vendors.salesforce import checking, soql
 from integrations.vendors.salesforce.asking import Asking, Row
 from integrations.vendors.salesforce.columns import Columns, columns_of
+from integrations.vendors.salesforce.completions import Completion, completions
 from integrations.vendors.salesforce.effects import SalesforceEffects
 from integrations.vendors.salesforce.endpoints import VENDOR
 from integrations.vendors.salesforce.fields import Fields
@@ -44,20 +45,23 @@ class Salesforce:
         return tuple(self._columns)
 
     async def one(self, key: Key, external_id: str) -> Read:
-        """One record, read afresh. Raises Gone for what is not there and not in the bin either."""
+        """One record, read afresh, with the one that it was merged into. Raises Gone for what is not there and not in the bin either."""
         record = whole_id(external_id)
         if record is None or key not in self._columns:
             raise Gone(VENDOR, f"it has no {key} '{external_id[:40]}'")
         near = _BESIDE[key]([record]) if key in _BESIDE and await self._asking.looks(_OBJECTS[key]) else None
 
         async def ask() -> list[list[Row]]:
-            question = await self._question(self._columns[key], [soql.equals("Id", record)], 1, falling=False)
+            columns = self._columns[key]
+            question = await self._question(columns, [*columns.which, soql.equals("Id", record)], 1, falling=False)
             return [await self._asking.rows(question)] if near is None else await self._asking.together(question, near)
 
         rows, *beside = await self._as_it_looks(ask)
         if not rows:
             raise Gone(VENDOR, f"it has no {key} '{record}'")
-        return read(key, rows[0], self._fields, _beside(key, beside[0] if beside else []))
+        found = read(key, rows[0], self._fields, _beside(key, beside[0] if beside else []))
+        survivor = rows[0].get("MasterRecordId") if rows[0].get("IsDeleted") else None
+        return found + await self.one(key, survivor) if survivor else found
 
     async def of_account(self, key: Key, account_external_id: str) -> Read:
         """All of a company's that are not in the bin; of mail and calls the latest."""
@@ -78,10 +82,14 @@ class Salesforce:
             conditions.append(soql.equals("IsDeleted", False))
         if key == "touches":
             conditions.append(soql.not_before("SystemModstamp", self._clock() - TOUCHES))
-        total = await self._asking.count(soql.count(columns.object, *conditions)) if place is None else None
         rows = await self._rows(key, [*conditions, *([soql.after(place)] if place else [])], at_most=PAGE, falling=False)
+        total = await self._asking.count(soql.count(columns.object, *conditions)) if place is None and since is None else None
         last = json.dumps([rows[-1]["SystemModstamp"], rows[-1]["Id"]]) if len(rows) == PAGE else None
         return Page(await self._read(key, rows), last, total)
+
+    async def completed(self, since: datetime) -> Sequence[Completion]:
+        """Which tasks of ours colleagues have done since a moment; none where tasks have no key, for their texts cannot be searched."""
+        return await completions(self._asking, self._fields, since)
 
     async def checks(self) -> Sequence[Check]:
         """What `doctor` says."""
@@ -106,6 +114,9 @@ class Salesforce:
 
     async def _question(self, columns: Columns, conditions: Sequence[str], at_most: int, *, falling: bool) -> str:
         there = await self._asking.looks(columns.object)
+        if not there:
+            mend = f"Give the user Read on {columns.object}, or name what it keeps under without of the fields"
+            raise Denied(VENDOR, f"the integration user does not see any {columns.object}. {mend}")
         return soql.select(columns.asked(there), columns.object, *conditions, order=_ORDER, falling=falling, at_most=at_most)
 
     async def _read(self, key: Key, rows: Sequence[Row]) -> Read:

@@ -28,6 +28,8 @@ class Fields(BaseModel):
 
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     """The currency of all amounts in an org with only one. None: each record names its own, or its amounts are left out."""
+    without: tuple[Literal["contracts", "touches"], ...] = ()
+    """What is not kept in this org, and is not to be read from it."""
     key: Name = "Nextplay_Key__c"
     """Of tasks: the key of our effect, best a unique external id."""
 

@@ -54,7 +54,7 @@ def assertion(client_id: str, username: str, key: SecretStr, *, audience: str, n
     try:
         jwt.encode({}, pem, algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError):
-        raise ValueError("the key must be an unencrypted RSA private key in PEM, whose certificate the External Client App holds") from None
+        raise ValueError("must be an unencrypted RSA private key in PEM, whose certificate the External Client App holds") from None
 
     def form() -> dict[str, str]:
         claims = {"iss": client_id, "sub": username, "aud": audience, "exp": int((now() + _GOOD_FOR).timestamp())}

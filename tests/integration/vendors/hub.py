@@ -15,7 +15,7 @@ from integrations.sandbox.doubles.hubspot.filling import MARKETING, SERVICE, STA
 from integrations.sandbox.doubles.hubspot.portal import Portal
 from integrations.sandbox.doubles.hubspot.server import hubspot as double_of
 from integrations.sandbox.seed import seed_items
-from integrations.vendors.credentials import Credentials, Fixed
+from integrations.vendors.credentials import Credentials, Fixed, Granted
 from integrations.vendors.hubspot.connector import HubSpotConnector
 from integrations.vendors.hubspot.fields import DealFields, Fields
 from integrations.vendors.hubspot.wiring import client, hubspot
@@ -64,7 +64,7 @@ class Hub:
 
 @asynccontextmanager
 async def joined(
-    *, filled: bool = False, fields: Fields = FIELDS, version: str = "2026-03", credentials: Credentials | None = None, requests: int = 100_000,
+    *, filled: bool = False, fields: Fields = FIELDS, version: str = "2026-03", oauth: bool = False, requests: int = 100_000,
     searches: int = 10_000, settles_s: float = 20.0, late_s: float = 0.3, timeout_s: float = 5.0, fast: Fast | None = None,
 ) -> AsyncIterator[Hub]:  # fmt: skip
     """A portal, filled with our own world or empty."""
@@ -73,8 +73,13 @@ async def joined(
     ids = fill(portal, seed_items(), START) if filled else {}
     double = double_of(portal, requests=requests, searches=searches, clock=fast.monotonic, late_s=late_s)
     async with double.serving() as address, client(address, timeout_s=timeout_s) as http:
+        credentials: Credentials = Fixed(TOKEN)
+        if oauth:
+            form = {"grant_type": "refresh_token", "client_id": "app", "client_secret": "secret", "refresh_token": "refresh"}
+            portal.refresh["refresh"] = ("app", "secret")
+            credentials = Granted("hubspot", http, f"{address}/oauth/v1/token", lambda: form, clock=fast.monotonic, sleep=fast.sleep)
         connector = hubspot(
-            http, credentials or Fixed(TOKEN), fields, now=fast.now, clock=fast.monotonic, address=address, version=version, sleep=fast.sleep,
+            http, credentials, fields, now=fast.now, clock=fast.monotonic, address=address, version=version, sleep=fast.sleep,
             settles_s=settles_s, limits=RetryLimits(attempts=4, total_s=60),
         )  # fmt: skip
         yield Hub(portal, double, connector, fast, address, ids)

@@ -117,5 +117,5 @@ class Served:
 @asynccontextmanager
 async def served(made: Made, *, timeout_s: float = 5.0) -> AsyncIterator[Served]:
     """The double, and a client that gives up after so long."""
-    async with made.double.serving() as address, http_client(hosts=["127.0.0.1"], timeout_s=timeout_s) as client:
+    async with made.double.serving() as address, http_client(hosts=["127.0.0.1"], timeout_s=timeout_s, max_bytes=8_000_000) as client:
         yield Served(made, address, client)

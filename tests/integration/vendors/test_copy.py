@@ -36,6 +36,15 @@ async def test_late_news_never_wins_and_the_same_again_changes_nothing(copy: Cop
     assert found.data["stage"] == "won"
 
 
+async def test_what_says_the_same_as_of_later_makes_what_lies_between_late(copy: Copy, sandbox: Sandbox) -> None:
+    await copy.take("acme", Read([deal(version=5)]), AT)
+    assert (await copy.take("acme", Read([deal(version=9)]), AT)).same == 1
+    assert (await copy.take("acme", Read([deal(version=7, stage="won")]), AT)).late == 1
+    found = await sandbox.crm.deal(DEAL)
+    assert found is not None
+    assert (found.data["stage"], found.version) == ("proposal", 9)
+
+
 async def test_what_does_not_fit_is_a_fault_until_it_does(copy: Copy, sandbox: Sandbox) -> None:
     taken = await copy.take("acme", Read([deal(stage="cupboard"), account()], [Fault("contacts", "9", "it has no company")]), AT)
     assert [(one.key, one.external_id) for one in taken.faults] == [("deals", "7"), ("contacts", "9")]
@@ -60,7 +69,7 @@ async def test_a_colleague_whom_the_directory_knows_keeps_role_and_id(copy: Copy
     await sandbox.apply("people: [{id: u_rae, email: rae@us.example, name: Rae, roles: [csm]}]")
     await copy.take("acme", Read([told("people", "88", email="Rae@us.example", name="Rae R.", roles=[])]), AT)
     [rae] = await sandbox.directory.people(AT)
-    assert (rae.id, rae.name) == ("u_rae", "Rae R.")
+    assert (rae.id, rae.name, set(rae.roles)) == ("u_rae", "Rae R.", {"csm"})
     assert await sandbox.crm.resolve("acme", "person", "88") == "u_rae"
     await copy.take("acme", Read([deal(owner=own_id("acme", "people", "88"), contacts=[own_id("acme", "contacts", "4")])]), AT)
     found = await sandbox.crm.deal(DEAL)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,7 +14,7 @@ from integrations.sandbox.seed import seed_items
 from integrations.vendors.connector import Key, Read, own_id
 from integrations.vendors.errors import Denied, Unsure
 from integrations.vendors.hubspot.connector import KEYS
-from tests.integration.vendors.hub import START, Hub, joined
+from tests.integration.vendors.hub import START, Fast, Hub, joined
 
 
 @pytest.fixture
@@ -277,6 +277,41 @@ async def test_reading_gets_over_a_failure(fault: Any) -> None:
             with pytest.raises(Unsure, match="cut off"):
                 await hub.connector.one("deals", hub.ids["deal_001"])
         assert (await hub.connector.one("deals", hub.ids["deal_001"])).told[0].fields["stage"] == "contract_sent"
+        assert hub.double.limit.violations == 0
+
+
+async def test_a_token_that_ends_or_is_revoked_is_renewed() -> None:
+    async with joined(filled=True, oauth=True) as hub:
+        read = [hub.connector.one("deals", hub.ids["deal_001"]) for _ in range(3)]
+        assert (await read[0]).told
+        hub.time.passes(hub.portal.token_lasts_s - 30)
+        assert (await read[1]).told, "half a minute before its end it is not relied on any more"
+        hub.portal.tokens.clear()
+        assert (await read[2]).told
+        assert [path for _, path in hub.double.asked].count("/oauth/v1/token") == 3
+        hub.portal.refresh.clear()
+        hub.portal.tokens.clear()
+        with pytest.raises(Denied, match="it gives no token: invalid_grant"):
+            await hub.connector.one("deals", hub.ids["deal_001"])
+
+
+@pytest.mark.slow
+async def test_a_large_portal_is_read_whole(request: pytest.FixtureRequest) -> None:
+    """With `--whole-storm` 50,000 companies and 200,000 deals."""
+    companies = 50_000 if request.config.getoption("whole_storm") else 1_000
+    async with joined(fast=Fast(1000)) as hub:
+        hub.portal.bulk = Bulk(companies, 4 * companies, START)
+        for key, expected in (("accounts", companies), ("deals", 4 * companies)):
+            numbers: set[str] = set()
+            cursor, total = None, 0
+            while True:
+                page = await hub.connector.page(cast("Key", key), cursor, None)
+                assert page.read.faults == ()
+                numbers |= {one.id for one in page.read.told}
+                cursor, total = page.cursor, total or page.total or 0
+                if cursor is None:
+                    break
+            assert (len(numbers), total) == (expected, expected)
         assert hub.double.limit.violations == 0
 
 

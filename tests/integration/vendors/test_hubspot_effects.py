@@ -8,7 +8,7 @@ import pytest
 from integrations.sandbox.doubles.journal import Entry
 from integrations.vendors.connector import own_id
 from tests.integration.vendors.hub import Hub, joined
-from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceError
+from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceBusy, SourceError
 
 MARKER = "np-0123456789abcdef01234567"
 
@@ -201,10 +201,31 @@ async def test_where_what_it_hung_on_is_gone_nobody_can_tell(world: Hub) -> None
 
 
 async def test_of_more_tasks_than_are_looked_through_nobody_can_tell(world: Hub) -> None:
-    for _ in range(501):
+    for _ in range(1001):
         made = world.portal.create("tasks", {"hs_task_body": "other"})
         world.portal.link("tasks", made.id, "companies", world.ids["acc_001"])
     with pytest.raises(SourceError):
         await world.connector.effects.look_up(task(world))
     world.time.passes(101)
     assert await world.connector.effects.look_up(task(world)) == "unknowable"
+
+
+async def test_a_task_of_ours_that_is_done_is_told_with_its_marker(world: Hub) -> None:
+    since = world.time.now()
+    for number in range(3):
+        await world.connector.effects.execute(letter(world) if number == 0 else task(world, f"np-{number}"))
+    other = world.portal.create("tasks", {"hs_task_body": "Nextplay is new", "hs_task_status": "COMPLETED"})
+    at = world.time.now().isoformat()
+    for thing_id in (done(world)[0].target, done(world)[2].target, other.id):
+        world.portal.update("tasks", thing_id, {"hs_task_status": "COMPLETED", "hs_task_completion_date": at})
+    told = {one.marker: (one.at.isoformat(), one.by) for one in await world.connector.completed(since)}
+    katrin = ours(world, "people", "u_katrin")
+    assert told == {MARKER: (at, katrin), "np-2": (at, katrin)}
+    world.time.passes(600)
+    assert await world.connector.completed(world.time.now()) == []
+
+
+async def test_a_limit_that_is_reached_is_said_to_be_one(world: Hub) -> None:
+    world.portal.daily = 0
+    with pytest.raises(SourceBusy, match="its limit is reached"):
+        await world.connector.effects.execute(task(world))

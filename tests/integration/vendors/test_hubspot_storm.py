@@ -18,6 +18,7 @@ from tests.integration.vendors.hub import START, Fast, Hub, joined
 from tools.ports import SourceError
 
 SHARES: Any = {"too_many": 0.20, "failing": 0.10, "late": 0.10, "reset": 0.05}
+DEALS = 12
 PATIENCE = 200
 """So often is one effect driven at most."""
 
@@ -37,12 +38,13 @@ class Row:
 
 
 def action(hub: Hub, index: int) -> Action:
+    deal = hub.portal.things["deals"][hub.ids[f"deal_{index // 3 % DEALS + 1:03}"]]
+    ids = {"deals": deal.id, "accounts": next(iter(deal.links["companies"])), "contacts": next(iter(deal.links["contacts"]))}
+    own = {key: own_id("hubspot", key, external) for key, external in ids.items()}
     kind = ("crm_task", "crm_note", "send_content")[index % 3]
-    deal, contact = (own_id("hubspot", key, hub.ids[own]) for key, own in (("deals", "deal_001"), ("contacts", "con_001")))
-    account = own_id("hubspot", "accounts", hub.ids["acc_001"])
-    target = contact if kind == "send_content" else account
-    payload = {"title": f"Task {index}", "text": "Text", "body": "Hello", "subject": deal, "account": account, "assignee": ""}
-    return Action(f"np-{index:024x}", "dec_1", 0, kind, target, payload, "planned", False, "digest", False, account, START)
+    payload = {"title": f"Task {index}", "text": "Text", "body": "Hello", "subject": own["deals"], "account": own["accounts"], "assignee": ""}
+    target = own["contacts" if kind == "send_content" else "accounts"]
+    return Action(f"np-{index:024x}", "dec_1", 0, kind, target, payload, "planned", False, "digest", False, own["accounts"], START)
 
 
 async def driven(hub: Hub, row: Row) -> Action:

@@ -142,6 +142,8 @@ async def test_what_changed_since_with_what_was_deleted_and_merged(there: Served
     assert read.gone == {f"salesforce-account-{lost}": f"salesforce-account-{kept}", f"salesforce-account-{binned}": None}
     assert (await connector.one("accounts", binned)).gone == {f"salesforce-account-{binned}": None}
     assert untouched not in str(read)
+    merged = await connector.one("accounts", lost)
+    assert (merged.gone, [told.external_id for told in merged.told]) == ({f"salesforce-account-{lost}": f"salesforce-account-{kept}"}, [kept])
     (told,) = (await everything(there.connected(), "accounts", since)).told
     assert told.version == int((AT + timedelta(seconds=60)).timestamp() * 1000)
 
@@ -264,6 +266,15 @@ async def test_a_draft_is_no_contract_yet(there: Served) -> None:
     read = await there.connected().one("contracts", ids["contract"])
     assert "status" not in read.told[0].fields
     assert "its status 'Frozen' means nothing here" in read.faults[0].why
+
+
+async def test_an_object_that_is_not_to_be_seen_is_not_taken_to_be_empty(there: Served) -> None:
+    ids = small(there.org)
+    del there.org.fields["Contract"]
+    for read in (there.connected().page("contracts", None, None), there.connected().of_account("contracts", ids["acme"])):
+        with pytest.raises(Denied, match=r"does not see any Contract\. Give the user Read on Contract, or name"):
+            await read
+    assert there.connected(Fields(without=("contracts",))).keys == ("people", "accounts", "contacts", "deals", "touches")
 
 
 # --- whatever Salesforce does ----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ _OWN = {
     "hs_sales_email_last_replied lastmodifieddate",
     "deals": "dealname dealtype dealstage pipeline amount deal_currency_code closedate hs_v2_date_entered_current_stage notes_last_updated",
     "tickets": "subject content hs_pipeline hs_pipeline_stage hs_ticket_priority hs_ticket_category source_type",
-    "tasks": "hs_timestamp hs_task_subject hs_task_body hs_task_status hs_task_priority hs_task_type",
+    "tasks": "hs_timestamp hs_task_subject hs_task_body hs_task_status hs_task_priority hs_task_type hs_task_completion_date",
     "notes": "hs_timestamp hs_note_body",
     "emails": "hs_timestamp hs_email_subject hs_email_html hs_email_text hs_email_direction hs_email_status hs_email_headers hs_email_from_email",
     "meetings": "hs_timestamp hs_meeting_title hs_meeting_body hs_meeting_start_time hs_meeting_outcome",
