@@ -41,7 +41,7 @@ async def carried_out(zendesk: Zendesk, command: Command) -> int:
             tries, unknown = tries + 1, False
             await zendesk.effects.execute(command)
         except SourceError:
-            await nap(5)
+            await nap(1)
         except EffectUnknown:
             unknown = True
         else:
