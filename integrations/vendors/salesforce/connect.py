@@ -29,4 +29,4 @@ def connect(
     session = Session(http, address, form, clock=monotonic, sleep=sleep)
     allowance = Allowance(VENDOR, DAY, clock=monotonic, sleep=sleep)
     asking = Asking(Caller(DIALECT, http, address, session, allowance, limits=limits, sleep=sleep), clock)
-    return Salesforce(asking, fields, SalesforceEffects(asking, fields, clock, external=external, sleep=sleep), clock)
+    return Salesforce(asking, fields, SalesforceEffects(asking, fields, clock, external=external), clock)

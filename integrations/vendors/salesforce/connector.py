@@ -12,6 +12,7 @@ from integrations.vendors.errors import Denied, Gone, Rejected
 from integrations.vendors.salesforce import checking, soql
 from integrations.vendors.salesforce.asking import Asking, Row
 from integrations.vendors.salesforce.columns import Columns, columns_of
+from integrations.vendors.salesforce.completions import Completion, completions
 from integrations.vendors.salesforce.effects import SalesforceEffects
 from integrations.vendors.salesforce.endpoints import VENDOR
 from integrations.vendors.salesforce.fields import Fields
@@ -85,6 +86,10 @@ class Salesforce:
         total = await self._asking.count(soql.count(columns.object, *conditions)) if place is None and since is None else None
         last = json.dumps([rows[-1]["SystemModstamp"], rows[-1]["Id"]]) if len(rows) == PAGE else None
         return Page(await self._read(key, rows), last, total)
+
+    async def completed(self, since: datetime) -> Sequence[Completion]:
+        """Which tasks of ours colleagues have done since a moment; none where tasks have no key, for their texts cannot be searched."""
+        return await completions(self._asking, self._fields, since)
 
     async def checks(self) -> Sequence[Check]:
         """What `doctor` says."""

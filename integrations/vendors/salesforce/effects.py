@@ -1,6 +1,5 @@
 """Effects on Salesforce. All are tasks: to do, done (a note), or one whose text is the draft to send; each carries our key, and is there once."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from typing import Any, Literal
 
 from agent.domain.plays import StepKind
 from agent.domain.spans import parse_span
-from integrations.http import Sleep
 from integrations.vendors.errors import Busy, Denied, Rejected, Unsure, VendorError
 from integrations.vendors.salesforce import soql
 from integrations.vendors.salesforce.asking import Asking, Column, Row
@@ -17,7 +15,7 @@ from integrations.vendors.salesforce.endpoints import CREATE_TASK, UPSERT_TASK, 
 from integrations.vendors.salesforce.fields import Fields
 from integrations.vendors.salesforce.ids import whole_id
 from integrations.vendors.salesforce.mapping import moment
-from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceError
+from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceBusy, SourceError
 
 External = Callable[[str, str], Awaitable[str | None]]
 """Salesforce's id for one of ours, by kind (account, contact, deal, contract, person); None where it is not linked."""
@@ -30,8 +28,8 @@ SUBJECT, TEXT = 255, 30_000
 """Most characters of a task's subject and text."""
 LOOKED_AT = 500
 """So many tasks of one record are looked through for a line; of more nobody can tell."""
-SETTLES_S = 5.0
-"""What was sent may still be under way when its answer is given up: what is not unique is looked for once more after so long."""
+SETTLES = timedelta(seconds=30)
+"""What was sent may still be under way when its answer is given up: what could be there twice is absent only when it is so this much later."""
 
 
 async def by_own_id(kind: str, own: str) -> str | None:
@@ -60,9 +58,10 @@ class SalesforceEffects:
     """Implements the `Effects` port. `clock` is the time of day."""
 
     def __init__(
-        self, asking: Asking, fields: Fields, clock: Callable[[], datetime], *, external: External = by_own_id, sleep: Sleep = asyncio.sleep
+        self, asking: Asking, fields: Fields, clock: Callable[[], datetime], *, external: External = by_own_id
     ) -> None:  # fmt: skip
-        self._asking, self._fields, self._clock, self._external, self._sleep = asking, fields, clock, external, sleep
+        self._asking, self._fields, self._clock, self._external = asking, fields, clock, external
+        self._missed: dict[str, datetime] = {}
 
     async def execute(self, command: Command) -> Receipt:
         """Carry it out once, after looking again at whom and what it is about. Raises SourceError where it was surely not done."""
@@ -85,9 +84,9 @@ class SalesforceEffects:
         with _reading():
             key = (await self._asking.looks("Task")).get(self._fields.key)
             found = await self._look(command, key)
-            if found == "absent" and not (key and key.unique):
-                await self._sleep(SETTLES_S)
-                found = await self._look(command, key)
+        if found == "absent" and not (key and key.unique) and self._clock() - self._missed.setdefault(command.marker, self._clock()) < SETTLES:
+            raise SourceError(VENDOR, f"{command.marker} is not there, and may still be under way; it is looked for again")
+        self._missed.pop(command.marker, None)
         return found
 
     async def _look(self, command: Command, key: Column | None) -> Receipt | Literal["absent", "unknowable"]:
@@ -125,7 +124,7 @@ class SalesforceEffects:
         except Unsure as error:
             raise EffectUnknown(str(error)) from error
         except (Busy, Denied) as error:
-            raise SourceError(VENDOR, error.what) from error
+            raise _waits(error) from error
         except Rejected:
             raise
         except VendorError as error:
@@ -245,9 +244,14 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except (Busy, Denied, Unsure) as error:
-        raise SourceError(VENDOR, error.what) from error
+        raise _waits(error) from error
     except VendorError as error:
         raise EffectRefused(str(error)) from error
+
+
+def _waits(error: VendorError) -> SourceError:
+    """Nothing was done, and it can be tried again later."""
+    return (SourceBusy if isinstance(error, Busy) else SourceError)(VENDOR, error.what)
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str:
