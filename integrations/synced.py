@@ -1,16 +1,22 @@
 """The syncing of an open workspace: of every vendor that it is connected to, with the news of those that cannot tell us themselves."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from agent.arrivals import arrival_of
+from agent.domain.event import Event
 from agent.errors import InvalidInput
 from integrations.bootstrap import Workspace
 from integrations.sandbox.fixtures import FixtureError
 from integrations.settings import Settings
 from integrations.vendors import keeping
+from integrations.vendors.connector import Completed, Rated, TellsCompletions, TellsRatings
 from integrations.vendors.copy import Changed
 from integrations.vendors.news import news_of
 from integrations.vendors.syncing import Progress, Syncing
+
+LOOKED_BACK = timedelta(days=7)
+"""So far back completed tasks are asked for each time: longer than a server is down."""
 
 
 def syncings_of(workspace: Workspace, progress: Progress = lambda _vendor, _key, _read, _of: None) -> list[Syncing]:
@@ -42,7 +48,36 @@ async def apply_directory(workspace: Workspace) -> None:
 async def keep_synced(workspace: Workspace) -> None:
     """Keep the copies young for as long as this runs."""
     await apply_directory(workspace)
-    await keeping.keep_synced(syncings_of(workspace))
+    await keeping.keep_synced(syncings_of(workspace), after=lambda: tell_what_came_of_it(workspace))
+
+
+async def tell_what_came_of_it(workspace: Workspace) -> None:
+    """Tell what vendors can be asked that no sync shows: which of our tasks colleagues completed, and how customers rated what we answered.
+
+    With a task, what was in a colleague's hands has reached the customer. Told again, it is the same event. Raises a VendorError.
+    """
+    at = workspace.clock()
+    for connector in workspace.systems.connectors:
+        events: list[Event] = []
+        if isinstance(connector, TellsCompletions):
+            events += [_completed(connector.vendor, one, at) for one in await connector.completed(at - LOOKED_BACK)]
+        if isinstance(connector, TellsRatings):
+            events += [_rated(connector.vendor, one, at) for one in await connector.ratings(at - LOOKED_BACK)]
+        await workspace.service.accept([arrival_of(event) for event in events])
+
+
+def _completed(vendor: str, one: Completed, received_at: datetime) -> Event:
+    return Event(
+        source=vendor, id=f"completed:{one.marker}", type="task.completed", occurred_at=one.at, received_at=received_at, subject_kind="task",
+        subject_id=one.marker, actor=one.by, data={"task": one.marker},
+    )  # fmt: skip
+
+
+def _rated(vendor: str, one: Rated, received_at: datetime) -> Event:
+    return Event(
+        source=vendor, id=f"rated:{one.id}:{one.score}", type="ticket.rated", occurred_at=one.updated_at, received_at=received_at,
+        subject_kind="ticket", subject_id=str(one.ticket_id), data={"rating": one.score},
+    )  # fmt: skip
 
 
 def _tells(settings: Settings, vendor: str) -> bool:

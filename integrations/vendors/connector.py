@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from tools.ports import Effects
 
@@ -111,3 +111,43 @@ class Connector(Protocol):
     async def checks(self) -> Sequence[Check]:
         """What `doctor` says of it. Reads only; raises nothing."""
         ...
+
+
+class Completed(Protocol):
+    """A colleague completed a task of ours. `marker` is the key of the action that opened it; `by` is our id of whose task it is."""
+
+    @property
+    def marker(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def by(self) -> str | None: ...
+
+
+@runtime_checkable
+class TellsCompletions(Protocol):
+    """A connector that can be asked which of our tasks were done."""
+
+    @property
+    def vendor(self) -> str: ...
+    async def completed(self, since: datetime) -> Sequence[Completed]: ...
+
+
+class Rated(Protocol):
+    """A customer rated what was done about a ticket, which the vendor knows by `ticket_id`: `good` or `bad`."""
+
+    @property
+    def id(self) -> object: ...
+    @property
+    def score(self) -> str: ...
+    @property
+    def ticket_id(self) -> object: ...
+    @property
+    def updated_at(self) -> datetime: ...
+
+
+@runtime_checkable
+class TellsRatings(Protocol):
+    """A connector that can be asked how customers rated tickets."""
+
+    async def ratings(self, since: datetime) -> Sequence[Rated]: ...

@@ -31,7 +31,7 @@ class Following:
         for connector in self._who(key):
             external = await self._copy.external(connector.vendor, kind, own)
             if external is not None:
-                await self._fetch(connector, f"{key}/{external}", lambda c=connector, e=external: c.one(key, e))  # type: ignore[misc]  # bound now
+                await self._fetch(connector, f"{key}/{external}", lambda c=connector, e=external: c.one(key, e), own)  # type: ignore[misc]  # bound now
 
     async def named(self, vendor: str, kind: str, external_id: str) -> None:
         """Fetch one object by the vendor's own id: one of which we may never have heard."""
@@ -63,22 +63,23 @@ class Following:
     def _who(self, key: Key) -> list[Connector]:
         return [one for one in self._connectors.values() if key in one.keys]
 
-    async def _fetch(self, connector: Connector, what: str, read: Callable[[], Awaitable[Read]]) -> None:
+    async def _fetch(self, connector: Connector, what: str, read: Callable[[], Awaitable[Read]], own: str | None = None) -> None:
         """Once for all who ask at the same time, and not again while it is fresh."""
         at, last = self._clock(), await self._copy.read_at(connector.vendor, what)
         if last is not None and timedelta() <= at - last < self._fresh:
             return
         name = (connector.vendor, what)
         if name not in self._under_way:
-            self._under_way[name] = asyncio.ensure_future(self._fetched(connector, what, read))
+            self._under_way[name] = asyncio.ensure_future(self._fetched(connector, what, read, own))
             self._under_way[name].add_done_callback(lambda done: self._noticed(name, done))
         await asyncio.shield(self._under_way[name])
 
-    async def _fetched(self, connector: Connector, what: str, read: Callable[[], Awaitable[Read]]) -> None:
+    async def _fetched(self, connector: Connector, what: str, read: Callable[[], Awaitable[Read]], own: str | None) -> None:
+        """`own`: our id of what is read, where we know it already; it is gone with the vendor's."""
         try:
             found = await read()
         except Gone:
-            found = Read()
+            found = Read(gone={own: None} if own else {})
         except Busy as error:
             raise SourceBusy(error.vendor, error.what) from error
         except VendorError as error:

@@ -67,6 +67,11 @@ async def test_what_is_gone_is_gone(crm: VendorCrm, vendor: Acme, watch: Watch) 
     vendor.objects["deals", "7"] = Read(gone={DEAL: None})
     assert await crm.deal(DEAL) is None
     assert await crm.known("deal", DEAL) == "deleted"
+    vendor.objects["deals", "8"] = Read([deal("8")])
+    other = await crm.resolve("acme", "deal", "8")
+    watch.at += FRESH
+    vendor.objects["deals", "8"] = Gone("acme", "deal: status 404")
+    assert await crm.known("deal", str(other)) == "deleted"
     vendor.objects["deals", "9"] = Gone("acme", "deal: status 404")
     assert await crm.resolve("acme", "deal", "9") is None
 

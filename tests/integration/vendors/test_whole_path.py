@@ -1,0 +1,81 @@
+"""From a vendor's webhook to its own log, and on to what came of it: through the real machine, over real HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent.domain.decision import Decision
+from agent.ports import Scope
+from integrations.bootstrap import Workspace, open_workspace
+from integrations.cli.demo_delivery import deliver
+from integrations.cli.demo_story import START
+from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
+from integrations.settings import Settings
+from integrations.synced import tell_what_came_of_it
+from tests.acceptance.workspaces import alone
+
+CALM = "contract sent, and quiet since"
+
+
+@pytest.fixture
+async def both(tmp_path: Path) -> AsyncIterator[tuple[Workspace, Vendors]]:
+    with alone(tmp_path):
+        async with open_vendors() as vendors, open_workspace(vendors.settings(Settings(_env_file=None)), at=START) as workspace:
+            await fill_copy(workspace, vendors)
+            yield workspace, vendors
+
+
+async def settled(workspace: Workspace) -> None:
+    """Whoever waits for a vendor's limit is waited for."""
+    await workspace.engine.settle()
+    while await workspace.store.waiting_runs():
+        await asyncio.sleep(0.2)
+        await workspace.engine.settle()
+
+
+async def approved(workspace: Workspace, vendors: Vendors) -> Decision:
+    """A draft to a buyer, asked for by HubSpot's news of a deal, approved by its owner, and handed to them."""
+    await deliver(workspace, [scene for scene in vendors.morning() if scene.shows == CALM], START)
+    await settled(workspace)
+    [row] = await workspace.service.decisions(limit=5)
+    [ask] = await workspace.store.approvals(row.id)
+    assert (row.route, len(ask.asked)) == ("ask", 1)
+    await workspace.service.answer(row.id, "approve", who=ask.asked[0])
+    workspace.clock.stand_at(START.replace(minute=5))
+    await settled(workspace)
+    return await workspace.service.explain(row.id)
+
+
+async def test_what_was_approved_is_a_task_of_the_owner_at_hubspot_once_and_with_our_marker(both: tuple[Workspace, Vendors]) -> None:
+    decision = await approved(*both)
+    assert {action.state for action in decision.actions} == {"done"}
+    for action in decision.actions:
+        assert len(list(both[1].portal.journal.with_marker(action.key))) == 1
+    [task] = both[1].portal.things["tasks"].values()
+    assert task.properties["hs_task_status"] == "NOT_STARTED"
+    assert decision.proposal is not None
+    assert decision.proposal.content["subject"] in str(task.properties)
+
+
+async def test_it_has_reached_the_customer_when_the_owner_has_done_the_task_and_not_before(both: tuple[Workspace, Vendors]) -> None:
+    workspace, vendors = both
+    decision = await approved(workspace, vendors)
+    await tell_what_came_of_it(workspace)
+    await settled(workspace)
+    before = (await workspace.service.explain(decision.id)).outcome
+    assert before is None or before.exposure != "delivered"
+    [task] = vendors.portal.things["tasks"]
+    workspace.clock.stand_at(START.replace(hour=14))
+    vendors.portal.update("tasks", task, {"hs_task_status": "COMPLETED", "hs_task_completion_date": "2026-11-10T13:00:00.000Z"})
+    await tell_what_came_of_it(workspace)
+    await tell_what_came_of_it(workspace)
+    await settled(workspace)
+    [watched] = await workspace.store.watched(_of(decision))
+    assert watched.watch.opened_at == START.replace(hour=13)
+    assert watched.exposure == "delivered"
+
+
+def _of(decision: Decision) -> Scope:
+    return Scope(decisions=(decision.id,))
