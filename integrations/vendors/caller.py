@@ -22,11 +22,11 @@ from integrations.http import (
 from integrations.vendors.allowance import Allowance
 from integrations.vendors.credentials import Credentials
 from integrations.vendors.endpoint import Endpoint
-from integrations.vendors.errors import Busy, Conflict, Denied, Gone, Rejected, Unsure, VendorError
+from integrations.vendors.errors import Busy, Conflict, Denied, Gone, NotSignedIn, Rejected, Unsure, VendorError
 
 _UNAUTHORISED, _TOO_MANY, _FIRST_REFUSAL, _FIRST_FAILURE = 401, 429, 300, 500
 """A redirect is no answer: it is not followed."""
-_KINDS: Mapping[int, type[VendorError]] = {401: Denied, 403: Denied, 404: Gone, 410: Gone, 409: Conflict, 412: Conflict}
+_KINDS: Mapping[int, type[VendorError]] = {401: NotSignedIn, 403: Denied, 404: Gone, 410: Gone, 409: Conflict, 412: Conflict}
 UNTOLD_WAIT_S = 5.0
 """Where a vendor says that it is too much, and not for how long."""
 

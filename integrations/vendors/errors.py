@@ -19,7 +19,11 @@ class Busy(VendorError):
 
 
 class Denied(VendorError):
-    """The credentials are refused, or do not reach this far. Nothing was done, and nothing will be until somebody mends that."""
+    """The credentials do not reach this far. Nothing was done, and nothing will be until somebody mends that."""
+
+
+class NotSignedIn(Denied):
+    """The credentials are not good, or not any more."""
 
 
 class Gone(VendorError):

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from integrations.vendors.connector import Check
-from integrations.vendors.errors import Busy, Denied, VendorError
+from integrations.vendors.errors import Busy, Denied, NotSignedIn, VendorError
 from integrations.vendors.hubspot.client import HubSpot
 from integrations.vendors.hubspot.endpoints import ANCHORS, PAGE, READ, WRITTEN
 from integrations.vendors.hubspot.fields import Fields
@@ -34,6 +34,8 @@ class Checks:
     async def _looked(self, name: str, look: Callable[[], Awaitable[Check]]) -> Check:
         try:
             return await look()
+        except NotSignedIn as error:
+            return Check(name, False, error.what, "copy the app's access token from its page Auth into NEXTPLAY_HUBSPOT_TOKEN, or set up OAuth anew")
         except Denied as error:
             return Check(name, False, error.what, "grant the app that scope under Auth in its settings, install it again, and use its new token")
         except Busy as error:

@@ -13,7 +13,7 @@ from integrations.vendors.allowance import Allowance, Limit
 from integrations.vendors.caller import Caller, Dialect
 from integrations.vendors.credentials import Fixed
 from integrations.vendors.endpoint import Endpoint
-from integrations.vendors.errors import Busy, Conflict, Denied, Gone, Rejected, Unsure, VendorError
+from integrations.vendors.errors import Busy, Conflict, Denied, Gone, NotSignedIn, Rejected, Unsure, VendorError
 from tests.unit.vendors.time import Time
 
 ADDRESS = "https://api.vendor.example"
@@ -95,7 +95,8 @@ async def test_a_vendor_may_say_too_much_in_another_way(httpx2_mock: respx.Route
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(400, Rejected), (401, Denied), (403, Denied), (404, Gone), (409, Conflict), (410, Gone), (412, Conflict), (422, Rejected)]
+    ("status", "kind"),
+    [(400, Rejected), (401, NotSignedIn), (403, Denied), (404, Gone), (409, Conflict), (410, Gone), (412, Conflict), (422, Rejected)],
 )
 async def test_each_answer_has_its_meaning(httpx2_mock: respx.Router, status: int, kind: type[VendorError]) -> None:
     httpx2_mock.post(f"{ADDRESS}/tasks").mock(httpx.Response(status, json={"message": "CLOSED"}))
@@ -103,7 +104,7 @@ async def test_each_answer_has_its_meaning(httpx2_mock: respx.Router, status: in
         await caller(Time()).ask(WRITE, json={})
     assert type(told.value) is kind
     assert f"status {status}, CLOSED" in str(told.value)
-    assert ("tasks.write" in str(told.value)) is (kind is Denied)
+    assert ("tasks.write" in str(told.value)) is (kind is Denied), "a token that is not good needs no other scope"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error": 1}', b'{"message'])
@@ -147,6 +148,6 @@ async def test_a_token_that_is_refused_is_renewed_once(httpx2_mock: respx.Router
 
 async def test_a_fixed_token_that_is_refused_is_for_a_person_to_mend(httpx2_mock: respx.Router) -> None:
     route = httpx2_mock.post(f"{ADDRESS}/tasks").mock(httpx.Response(401))
-    with pytest.raises(Denied, match=r"status 401. It needs tasks.write"):
+    with pytest.raises(Denied, match=r"task: status 401"):
         await caller(Time()).ask(WRITE, json={})
     assert route.call_count == 1

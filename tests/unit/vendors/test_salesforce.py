@@ -21,7 +21,7 @@ from integrations.sandbox.models import ENTRIES
 from integrations.vendors.allowance import Allowance, Limit
 from integrations.vendors.caller import Caller
 from integrations.vendors.credentials import Fixed
-from integrations.vendors.errors import Busy, Conflict, Denied, Gone, Rejected, Unsure, VendorError
+from integrations.vendors.errors import Busy, Conflict, Denied, Gone, NotSignedIn, Rejected, Unsure, VendorError
 from integrations.vendors.salesforce import soql
 from integrations.vendors.salesforce.asking import Asking
 from integrations.vendors.salesforce.dialect import DIALECT, error_within, learn
@@ -105,7 +105,7 @@ def error(code: str, message: str = "hush-hush", *fields: str) -> list[dict[str,
         (403, error("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests Limit exceeded."), Busy, "5 s"),
         (400, error("UNABLE_TO_LOCK_ROW"), Busy, "1 s"),
         (403, error("INSUFFICIENT_ACCESS"), Denied, "INSUFFICIENT_ACCESS. It needs api"),
-        (401, error("INVALID_SESSION_ID"), Denied, "INVALID_SESSION_ID"),
+        (401, error("INVALID_SESSION_ID"), NotSignedIn, "INVALID_SESSION_ID"),
         (400, error("REQUIRED_FIELD_MISSING", "hush-hush", "Subject", "Status"), Rejected, r"REQUIRED_FIELD_MISSING \(Subject, Status\)"),
         (400, error("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Say when it is due"), Rejected, "EXCEPTION: Say when it is due"),
         (400, error("INVALID_FIELD"), Rejected, "INVALID_FIELD"),
