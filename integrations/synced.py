@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from agent.arrivals import arrival_of
 from agent.domain.event import Event
@@ -10,7 +11,7 @@ from integrations.bootstrap import Workspace
 from integrations.sandbox.fixtures import FixtureError
 from integrations.settings import Settings
 from integrations.vendors import keeping
-from integrations.vendors.connector import Completed, Rated, TellsCompletions, TellsRatings
+from integrations.vendors.connector import Completed, Connector, Rated, TellsCompletions, TellsRatings
 from integrations.vendors.copy import Changed
 from integrations.vendors.news import news_of
 from integrations.vendors.syncing import Progress, Syncing
@@ -47,8 +48,8 @@ async def apply_directory(workspace: Workspace) -> None:
 
 async def keep_synced(workspace: Workspace) -> None:
     """Keep the copies young for as long as this runs."""
-    await apply_directory(workspace)
-    await keeping.keep_synced(syncings_of(workspace), after=lambda: tell_what_came_of_it(workspace))
+    after = [partial(_tell_what_came_of, workspace, connector) for connector in workspace.systems.connectors]
+    await keeping.keep_synced(syncings_of(workspace), before=partial(apply_directory, workspace), after=after)
 
 
 async def tell_what_came_of_it(workspace: Workspace) -> None:
@@ -56,14 +57,17 @@ async def tell_what_came_of_it(workspace: Workspace) -> None:
 
     With a task, what was in a colleague's hands has reached the customer. Told again, it is the same event. Raises a VendorError.
     """
-    at = workspace.clock()
     for connector in workspace.systems.connectors:
-        events: list[Event] = []
-        if isinstance(connector, TellsCompletions):
-            events += [_completed(connector.vendor, one, at) for one in await connector.completed(at - LOOKED_BACK)]
-        if isinstance(connector, TellsRatings):
-            events += [_rated(connector.vendor, one, at) for one in await connector.ratings(at - LOOKED_BACK)]
-        await workspace.service.accept([arrival_of(event) for event in events])
+        await _tell_what_came_of(workspace, connector)
+
+
+async def _tell_what_came_of(workspace: Workspace, connector: Connector) -> None:
+    at, events = workspace.clock(), list[Event]()
+    if isinstance(connector, TellsCompletions):
+        events += [_completed(connector.vendor, one, at) for one in await connector.completed(at - LOOKED_BACK)]
+    if isinstance(connector, TellsRatings):
+        events += [_rated(connector.vendor, one, at) for one in await connector.ratings(at - LOOKED_BACK)]
+    await workspace.service.accept([arrival_of(event) for event in events])
 
 
 def _completed(vendor: str, one: Completed, received_at: datetime) -> Event:
