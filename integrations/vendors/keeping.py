@@ -45,7 +45,7 @@ async def _went_well(what: str, work: Work) -> bool:
     except VendorError as error:
         log.warning("broke off, and is tried again", what=what, vendor=error.vendor, why=error.what)
     except InvalidInput as error:
-        log.error("not possible, and is tried again", what=what, why=error.message, next_step=error.next_step)
+        log.warning("not possible, and is tried again", what=what, why=error.message, next_step=error.next_step)
     except Exception:
         log.exception("failed, and is tried again", what=what)
     else:
