@@ -60,9 +60,13 @@ async def _done(store: Store, action: Action, receipt: Receipt) -> Result:
 
 
 async def _look_up(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime]) -> Result:
-    found = await effects.look_up(command_of(action))
+    why = "the target cannot say whether it happened"
+    try:
+        found = await effects.look_up(command_of(action))
+    except EffectRefused as error:  # not even the question is taken, such as by a system that is connected no longer
+        found, why = "unknowable", f"{why}: {error}"
     if found == "unknowable":
-        await store.finish_action(action.key, state="unknown", at=clock(), error="the target cannot say whether it happened")
+        await store.finish_action(action.key, state="unknown", at=clock(), error=why)
         return "unknown"
     if found == "absent":
         await store.finish_action(action.key, state="planned", at=clock(), error="looked up: it had not happened")
