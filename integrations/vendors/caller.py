@@ -73,10 +73,17 @@ class Caller:
     ) -> Any:  # fmt: skip
         """The JSON of the answer; None where it has no body. Raises a VendorError."""
         content = {name: given for name, given in (("params", query), ("json", json)) if given is not None}
-        response = await self._authorised(endpoint, endpoint.at(**(parts or {})), content, headers or {})
+        response = await self._authorised(endpoint, self._path(endpoint, parts or {}), content, headers or {})
         if response.status_code >= _FIRST_REFUSAL:
             raise self._error(endpoint, response)
         return self._read(endpoint, response) if response.content else None
+
+    def _path(self, endpoint: Endpoint, parts: Mapping[str, str]) -> str:
+        """Ids come from outside too: behind what can be none, there is nothing."""
+        try:
+            return endpoint.at(**parts)
+        except ValueError as error:
+            raise Gone(self.vendor, str(error)) from None
 
     async def _authorised(self, endpoint: Endpoint, path: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> httpx2.Response:
         """Once more with another token where this one is refused: a request that is refused so has done nothing."""

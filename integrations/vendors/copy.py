@@ -100,13 +100,13 @@ class Copy:
         return {(row[0], row[1]): row[2] for row in rows}
 
     async def external(self, vendor: str, kind: str, own: str) -> str | None:
-        """Under which id a vendor knows one of ours; None where it is not linked there."""
+        """Under which id a vendor knows one of ours; None where it is not linked there. What says itself whose it is may never have been told yet."""
         named = own.removeprefix(f"{vendor}-{kind}-")
 
         def work(connection: Connection) -> str | None:
             if named != own:  # it says so itself, unless it was merged
                 link = records.living(connection, "links", link_id(vendor, kind, named))
-                return named if link is not None and link.data["id"] == own else None
+                return named if link is None or link.data["id"] == own else None
             links = records.where(connection, "links", "id", own)
             return next((str(one.data["external_id"]) for one in links if (one.data["source"], one.data["kind"]) == (vendor, kind)), None)
 

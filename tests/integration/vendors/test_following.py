@@ -15,6 +15,7 @@ from integrations.vendors.sources import VendorCrm, VendorDirectory
 from integrations.vendors.syncing import Syncing
 from tests.integration.vendors.conftest import Watch
 from tests.integration.vendors.fake import Acme, account, deal, told
+from tests.unit.domain.building import AT
 from tools.ports import SourceError
 
 DEAL = own_id("acme", "deals", "7")
@@ -83,6 +84,18 @@ async def test_what_belongs_to_an_account_comes_with_it(crm: VendorCrm, vendor: 
     assert [one.id for one in await crm.contacts(ACCOUNT)] == [own_id("acme", "contacts", "3")]
     assert await crm.touches([ACCOUNT]) == []
     assert vendor.asked == ["accounts/1", "contacts of 1", "touches of 1"]
+
+
+async def test_what_says_itself_whose_it_is_is_asked_for_before_any_sync_has_told_of_it(crm: VendorCrm, vendor: Acme, copy: Copy) -> None:
+    vendor.objects["accounts", "1"] = Read([account()])
+    touch = told("touches", "emails-5", account=ACCOUNT, contact=own_id("acme", "contacts", "3"), sender="u_rae", channel="email", at=AT.isoformat())
+    vendor.lists["touches", "1"] = Read([touch])
+    assert len(await crm.touches([ACCOUNT])) == 1, "not that nobody ever wrote to them"
+    assert await crm.account(ACCOUNT) is not None
+    assert vendor.asked == ["touches of 1", "accounts/1"]
+    await copy.take("acme", Read([account("2")], gone={own_id("acme", "accounts", "2"): ACCOUNT}), AT)
+    assert await copy.external("acme", "account", own_id("acme", "accounts", "2")) is None, "what was merged is asked for no more"
+    assert await copy.external("other", "account", ACCOUNT) is None
 
 
 async def test_lists_of_everything_are_given_only_while_they_are_whole_and_young(

@@ -40,6 +40,12 @@ async def test_it_asks_in_our_name_and_gives_the_json(httpx2_mock: respx.Router)
     assert route.calls.last.request.headers["authorization"] == "Bearer secret"
 
 
+@pytest.mark.parametrize("name", ["", ".."])
+async def test_what_can_be_no_id_is_not_there(name: str) -> None:
+    with pytest.raises(Gone, match="deal: id cannot be"):
+        await caller(Time()).ask(READ, {"id": name})
+
+
 async def test_an_answer_without_a_body_is_nothing(httpx2_mock: respx.Router) -> None:
     httpx2_mock.put(f"{ADDRESS}/tags").mock(httpx.Response(204))
     assert await caller(Time()).ask(SAME, json={"tags": []}) is None
