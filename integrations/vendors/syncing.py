@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from integrations.vendors.connector import Connector, Key
 from integrations.vendors.copy import Changed, Copy, Sync
+from integrations.vendors.errors import Gone, Rejected
 
 OVERLAP = timedelta(minutes=5)
 """Changes are read from a little before the last reading began: vendors' indexes lag, and their clocks differ from ours."""
@@ -41,9 +42,16 @@ class Syncing:
 
     async def _key(self, key: Key, *, everything: bool) -> int:
         sync = self._begun(await self.copy.sync(self.connector.vendor, key), everything=everything)
-        before = sync.read
+        before, resumed = sync.read, sync.cursor is not None
         while sync.done_at is None:
-            page = await self.connector.page(key, sync.cursor, sync.since)
+            try:
+                page = await self.connector.page(key, sync.cursor, sync.since)
+            except (Rejected, Gone, ValueError):
+                if not resumed:
+                    raise
+                sync, before, resumed = sync._replace(cursor=None, read=0), 0, False  # the place is known no more: the same again from its start
+                continue
+            resumed = False
             read = sync.read + len(page.read.told) + len(page.read.faults)
             at = self.clock()
             sync = sync._replace(cursor=page.cursor, read=read, done_at=at if page.cursor is None else None)
@@ -55,8 +63,11 @@ class Syncing:
         return sync.read - before
 
     def _begun(self, last: Sync | None, *, everything: bool) -> Sync:
-        """The reading that broke off; else a new one of what changed since the last began; the first is of everything."""
-        if last is not None and last.done_at is None:
+        """The reading that broke off, unless it was of changes and everything is wanted; else a new one of what changed since the last began.
+
+        The first is of everything.
+        """
+        if last is not None and last.done_at is None and not (everything and last.since):
             return last
         since = None if last is None or everything else last.began_at - OVERLAP
         return Sync(None, since, self.clock(), None, 0)

@@ -39,6 +39,7 @@ class Acme:
     later: dict[str, Read] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     breaks_at: tuple[str, int] | None = None
+    breaks_with: Exception = field(default_factory=lambda: VendorError("acme", "it broke"))
 
     async def one(self, key: Key, external_id: str) -> Read:
         self.asked.append(f"{key}/{external_id}")
@@ -56,7 +57,7 @@ class Acme:
         self.asked.append(f"{key} {number} since {since:%H:%M}" if since else f"{key} {number}")
         if self.breaks_at == (key, number):
             self.breaks_at = None
-            raise VendorError("acme", "it broke")
+            raise self.breaks_with
         if since:
             return Page(self.later.get(key, Read()), None)
         parts = self.parts.get(key, [Read()])

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from integrations.vendors.connector import Read
-from integrations.vendors.copy import Changed, Copy
-from integrations.vendors.errors import VendorError
+from integrations.vendors.copy import Changed, Copy, Sync
+from integrations.vendors.errors import Gone, Rejected, VendorError
 from integrations.vendors.syncing import Syncing
 from tests.integration.vendors.conftest import Watch
 from tests.integration.vendors.fake import Acme, account, deal
@@ -48,3 +48,37 @@ async def test_one_that_broke_off_goes_on_where_it_was(copy: Copy, vendor: Acme,
     vendor.asked.clear()
     assert await Syncing(copy, vendor, watch).run() == 1
     assert vendor.asked == ["deals 2"]
+
+
+async def test_everything_is_everything_also_after_a_reading_of_changes_that_broke_off(copy: Copy, vendor: Acme, watch: Watch) -> None:
+    vendor.keys = ("deals",)
+    vendor.parts = {"deals": [Read([account(), deal("1")]), Read([deal("2")])]}
+    await copy.take("acme", Read(), watch(), sync=("deals", Sync("1", watch(), watch(), None, 7)))
+    assert await Syncing(copy, vendor, watch).run(everything=True) == 3
+    assert vendor.asked == ["deals 0", "deals 1"]
+
+
+@pytest.mark.parametrize("error", [Rejected("acme", "the cursor has expired"), Gone("acme", "no such cursor"), ValueError("of another kind")])
+async def test_a_place_that_the_vendor_knows_no_more_is_no_end_of_syncing(copy: Copy, vendor: Acme, watch: Watch, error: Exception) -> None:
+    vendor.keys = ("deals",)
+    vendor.parts = {"deals": [Read([account(), deal("1")]), Read([deal("2")])]}
+    vendor.breaks_at = ("deals", 1)
+    with pytest.raises(VendorError):
+        await Syncing(copy, vendor, watch).run()
+    began = watch()
+    watch.at += timedelta(days=3)
+    vendor.breaks_at, vendor.breaks_with = ("deals", 1), error
+    vendor.asked.clear()
+    assert await Syncing(copy, vendor, watch).run() == 3
+    assert vendor.asked == ["deals 1", "deals 0", "deals 1"]
+    sync = await copy.sync("acme", "deals")
+    assert sync is not None
+    assert (sync.began_at, sync.done_at) == (began, watch()), "what changed since it began is still to be read"
+
+
+async def test_what_is_refused_from_the_beginning_is_told(copy: Copy, vendor: Acme, watch: Watch) -> None:
+    vendor.keys = ("deals",)
+    vendor.breaks_at, vendor.breaks_with = ("deals", 0), Rejected("acme", "no such field")
+    with pytest.raises(Rejected, match="no such field"):
+        await Syncing(copy, vendor, watch).run()
+    assert vendor.asked == ["deals 0"]
