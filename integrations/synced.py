@@ -1,6 +1,5 @@
-"""The syncing of an open workspace: of every vendor that it is connected to, with the news of those that cannot tell us themselves."""
+"""The syncing of an open workspace: of every vendor that it is connected to, with what came of what was done there."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,11 +8,8 @@ from agent.domain.event import Event
 from agent.errors import InvalidInput
 from integrations.bootstrap import Workspace
 from integrations.sandbox.fixtures import FixtureError
-from integrations.settings import Settings
 from integrations.vendors import keeping
 from integrations.vendors.connector import Completed, Connector, Rated, TellsCompletions, TellsRatings
-from integrations.vendors.copy import Changed
-from integrations.vendors.news import news_of
 from integrations.vendors.syncing import Progress, Syncing
 
 LOOKED_BACK = timedelta(days=7)
@@ -25,12 +21,7 @@ def syncings_of(workspace: Workspace, progress: Progress = lambda _vendor, _key,
     copy = workspace.systems.copy
     if copy is None:
         return []
-
-    async def heard(vendor: str, changed: Sequence[Changed]) -> None:
-        if not _tells(workspace.settings, vendor):
-            await workspace.service.accept([arrival_of(event) for event in news_of(vendor, changed, workspace.clock())])
-
-    return [Syncing(copy, connector, workspace.clock, progress, heard) for connector in workspace.systems.connectors]
+    return [Syncing(copy, connector, workspace.clock, progress) for connector in workspace.systems.connectors]
 
 
 async def apply_directory(workspace: Workspace) -> None:
@@ -82,8 +73,3 @@ def _rated(vendor: str, one: Rated, received_at: datetime) -> Event:
         source=vendor, id=f"rated:{one.id}:{one.score}", type="ticket.rated", occurred_at=one.updated_at, received_at=received_at,
         subject_kind="ticket", subject_id=str(one.ticket_id), data={"rating": one.score},
     )  # fmt: skip
-
-
-def _tells(settings: Settings, vendor: str) -> bool:
-    """Whether the vendor tells us by webhooks what has changed: then a sync does not tell it again."""
-    return bool(getattr(settings, f"{vendor}_webhook_secrets"))

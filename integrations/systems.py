@@ -37,11 +37,13 @@ async def systems_of(settings: Settings, database: Database, sandbox: Sandbox, c
     from integrations.vendors.connecting import connectors_of
     from integrations.vendors.copy import Copy
     from integrations.vendors.following import Following
+    from integrations.vendors.news import News
     from integrations.vendors.routing import VendorEffects
     from integrations.vendors.sources import VendorCrm, VendorDirectory, VendorHelpdesk
 
     async with AsyncExitStack() as closing:
-        connectors, copy = tuple(await connectors_of(settings, database, clock, closing)), Copy(database)
+        connectors = tuple(await connectors_of(settings, database, clock, closing))
+        copy = Copy(database, News([one.vendor for one in connectors if not getattr(settings, f"{one.vendor}_webhook_secrets")]))
         following, together = Following(copy, connectors, clock), Together(database)
         sources = Sources(
             VendorCrm(together, clock, following), VendorHelpdesk(together, following), sandbox.search, VendorDirectory(together, following)

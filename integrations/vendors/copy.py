@@ -1,12 +1,12 @@
 """Our copy of vendors' records: what they tell is checked, written over what is older, and linked; what cannot be used is kept as a fault."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, or_, select
 
 from integrations.db.database import Database
 from integrations.db.statements import insert_for
@@ -25,10 +25,11 @@ _DIRECTORYS = ("roles", "manager")
 
 
 class Changed(NamedTuple):
-    """A record that is otherwise now. `before`: None where it is new."""
+    """A record that is otherwise now. `before`: None where it is new; `after`: as the copy has it, with our ids."""
 
     told: Told
     before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,31 @@ class Sync(NamedTuple):
     read: int
 
 
-class Copy:
-    """The copy in the database. Each method is one transaction."""
+Tell = Callable[[Connection, str, Sequence[Changed], datetime], None]
+"""Told what of a vendor's has changed, and when that was found, in the transaction that takes it in: either both are kept, or neither."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+
+def nobody(_connection: Connection, _vendor: str, _changed: Sequence[Changed], _at: datetime) -> None:
+    """Nobody listens."""
+
+
+class Copy:
+    """The copy in the database. Each method is one transaction.
+
+    `tell` is told of changes, whoever came upon them; of what is new because all is read for the first time, or again, it is not: that is no news.
+    """
+
+    def __init__(self, database: Database, tell: Tell = nobody) -> None:
+        self._database, self._tell = database, tell
 
     async def take(self, vendor: str, read: Read, at: datetime, *, what: Iterable[str] = (), sync: tuple[Key, Sync] | None = None) -> Taken:
         """Take in what was read at a moment. `what`: the names under which it was asked for; `sync`: how far that reading has come with it."""
 
         def work(connection: Connection) -> Taken:
             taken = _Taking(connection, vendor, at).take(read)
+            news = taken.changed if sync and sync[1].since else () if sync else _since_all_was_read(connection, vendor, taken.changed)
+            if news:
+                self._tell(connection, vendor, news, at)
             for name in what:
                 _put(connection, READS, {"vendor": vendor, "what": name, "read_at": at})
             if sync is not None:
@@ -156,7 +171,7 @@ class _Taking:
         if same:
             return
         search.index(self._connection, after)
-        self._changed.append(Changed(told, before.data if before else None))
+        self._changed.append(Changed(told, before.data if before else None, after.data))
 
     def _checked(self, told: Told) -> dict[str, Any] | None:
         """The fields as a record holds them; None, and a fault, where they do not fit."""
@@ -226,6 +241,15 @@ class _Taking:
             for link in records.where(self._connection, "links", "id", own):
                 records.put(self._connection, link.changed({"id": into}, self._at))
         return True
+
+
+def _since_all_was_read(connection: Connection, vendor: str, changed: Sequence[Changed]) -> Sequence[Changed]:
+    """Those of kinds of which everything was read before."""
+    if not changed:
+        return ()
+    whole = select(SYNCS.c.key).where(SYNCS.c.vendor == vendor, or_(SYNCS.c.since.is_not(None), SYNCS.c.done_at.is_not(None)))
+    keys = {*connection.execute(whole).scalars()}
+    return [one for one in changed if one.told.key in keys]
 
 
 def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:

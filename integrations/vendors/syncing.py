@@ -1,11 +1,11 @@
 """Reads everything that a vendor keeps, and later what changed: in parts, each taken in with the place from which to go on."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from integrations.vendors.connector import Connector, Key
-from integrations.vendors.copy import Changed, Copy, Sync
+from integrations.vendors.copy import Copy, Sync
 from integrations.vendors.errors import Gone, Rejected
 
 OVERLAP = timedelta(minutes=5)
@@ -13,13 +13,6 @@ OVERLAP = timedelta(minutes=5)
 
 Progress = Callable[[str, Key, int, int | None], None]
 """Told after each part: the vendor, the key, how many objects were read of it so far, and of how many, if the vendor says."""
-
-Heard = Callable[[str, Sequence[Changed]], Awaitable[None]]
-"""Told what has changed since the last reading; nothing of a reading of everything, which is no news."""
-
-
-async def _nobody(_vendor: str, _changed: Sequence[Changed]) -> None:
-    """Nobody listens."""
 
 
 @dataclass
@@ -30,7 +23,6 @@ class Syncing:
     connector: Connector
     clock: Callable[[], datetime]
     progress: Progress = lambda _vendor, _key, _read, _of: None
-    heard: Heard = _nobody
     faults: int = field(default=0, init=False)
 
     async def run(self, *, everything: bool = False) -> int:
@@ -57,8 +49,6 @@ class Syncing:
             sync = sync._replace(cursor=page.cursor, read=read, done_at=at if page.cursor is None else None)
             taken = await self.copy.take(self.connector.vendor, page.read, at, sync=(key, sync))
             self.faults += len(taken.faults)
-            if sync.since is not None and taken.changed:
-                await self.heard(self.connector.vendor, taken.changed)
             self.progress(self.connector.vendor, key, read, page.total)
         return sync.read - before
 

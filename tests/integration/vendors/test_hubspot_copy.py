@@ -1,7 +1,7 @@
 """HubSpot and our copy of it: everything points at what is there, what is read again is no news, and what changed is, once."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -32,14 +32,15 @@ async def dangling(database: Database) -> list[str]:
     return await database.read_core(work)
 
 
-async def test_a_portal_is_copied_and_kept(database: Database, copy: Copy) -> None:
+async def test_a_portal_is_copied_and_kept(database: Database) -> None:
     heard: list[str] = []
 
-    async def hear(_: str, changed: Sequence[Changed]) -> None:
+    def hear(_connection: Connection, _vendor: str, changed: Sequence[Changed], _at: datetime) -> None:
         heard.extend(f"{one.told.id} {one.told.fields.get('stage', '')}" for one in changed)
 
+    copy = Copy(database, hear)
     async with joined(filled=True) as hub:
-        syncing = Syncing(copy, hub.connector, hub.time.now, heard=hear)
+        syncing = Syncing(copy, hub.connector, hub.time.now)
         assert await syncing.run() > 500
         assert (await dangling(database), await copy.faults(at_most=5), heard) == ([], [], [])
         hub.time.passes(3600)

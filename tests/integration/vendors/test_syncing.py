@@ -1,10 +1,10 @@
 """Everything is read once, in parts; a reading that breaks off goes on where it was; later only changes are read."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+from integrations.db.database import Database
 from integrations.vendors.connector import Read
 from integrations.vendors.copy import Changed, Copy, Sync
 from integrations.vendors.errors import Gone, Rejected, VendorError
@@ -13,16 +13,14 @@ from tests.integration.vendors.conftest import Watch
 from tests.integration.vendors.fake import Acme, account, deal
 
 
-async def test_all_parts_of_all_keys_in_their_order_and_then_what_changed(copy: Copy, vendor: Acme, watch: Watch) -> None:
+async def test_all_parts_of_all_keys_in_their_order_and_then_what_changed(database: Database, vendor: Acme, watch: Watch) -> None:
     vendor.keys = ("accounts", "deals")
     vendor.parts = {"accounts": [Read([account()])], "deals": [Read([deal("1"), deal("2")]), Read([deal("3")])]}
     seen: list[tuple[str, int, int | None]] = []
     heard: list[Changed] = []
 
-    async def hear(_: str, changed: Sequence[Changed]) -> None:
-        heard.extend(changed)
-
-    syncing = Syncing(copy, vendor, watch, lambda _, key, read, of: seen.append((key, read, of)), hear)
+    copy = Copy(database, lambda _connection, _vendor, changed, _at: heard.extend(changed))
+    syncing = Syncing(copy, vendor, watch, lambda _, key, read, of: seen.append((key, read, of)))
     assert await syncing.run() == 4
     assert vendor.asked == ["accounts 0", "deals 0", "deals 1"]
     assert seen == [("accounts", 1, 10), ("deals", 2, 10), ("deals", 3, 10)]
