@@ -1,7 +1,7 @@
 """The ports that tools read from, over the copy of vendors' records."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from agent.domain.evidence import Person, Touch
@@ -9,8 +9,12 @@ from integrations.sandbox.crm import SandboxCrm
 from integrations.sandbox.directory import SandboxDirectory
 from integrations.sandbox.helpdesk import SandboxHelpdesk
 from integrations.sandbox.source import Clock, Together
+from integrations.vendors.connector import Key
 from integrations.vendors.following import Following
-from tools.ports import Snapshot
+from tools.ports import Named, Snapshot
+
+_WITH_CONTACTS: tuple[Key, ...] = ("contacts", "consents")
+_NAMED: tuple[Key, ...] = ("accounts", "contacts")
 
 
 class VendorCrm(SandboxCrm):
@@ -32,7 +36,7 @@ class VendorCrm(SandboxCrm):
 
     async def contacts(self, account_id: str) -> Sequence[Snapshot]:
         """The account's contacts with their consents."""
-        await self._following.of_account("contacts", account_id)
+        await asyncio.gather(*(self._following.of_account(key, account_id) for key in _WITH_CONTACTS))
         return await super().contacts(account_id)
 
     async def deal(self, deal_id: str) -> Snapshot | None:
@@ -70,6 +74,12 @@ class VendorCrm(SandboxCrm):
             await self._following.named(source, kind, external_id)
             known = await super().resolve(source, kind, external_id)
         return known
+
+    async def names(self, words: Collection[str]) -> Sequence[Named]:
+        """Accounts and contacts of which a word of the name is among the words: whom nobody has read cannot be kept out of a text."""
+        for key in _NAMED:
+            await self._following.everything(key)
+        return await super().names(words)
 
     async def known(self, kind: str, record_id: str) -> str | None:
         """`here`, `deleted` or None, as its vendor says now."""

@@ -7,7 +7,7 @@ import pytest
 
 from integrations.db.database import Database
 from integrations.sandbox.source import Together
-from integrations.vendors.connector import Read, own_id
+from integrations.vendors.connector import Read, Told, own_id
 from integrations.vendors.copy import Copy
 from integrations.vendors.errors import Gone, Unsure
 from integrations.vendors.following import FRESH, LAG, Following
@@ -96,6 +96,35 @@ async def test_what_says_itself_whose_it_is_is_asked_for_before_any_sync_has_tol
     await copy.take("acme", Read([account("2")], gone={own_id("acme", "accounts", "2"): ACCOUNT}), AT)
     assert await copy.external("acme", "account", own_id("acme", "accounts", "2")) is None, "what was merged is asked for no more"
     assert await copy.external("other", "account", ACCOUNT) is None
+
+
+async def test_who_withdrew_consent_is_heard_of_with_the_contacts(crm: VendorCrm, vendor: Acme) -> None:
+    vendor.keys = ("accounts", "contacts", "consents")
+    contact = own_id("acme", "contacts", "3")
+    vendor.lists["contacts", "1"] = Read([told("contacts", "3", account=ACCOUNT, name="Ada")])
+    consent = Told("consents", "acme-consents-3", {"contact": contact, "purpose": "marketing", "channel": "email", "status": "withdrawn"}, AT, 1)
+    vendor.lists["consents", "1"] = Read([consent])
+    [ada] = await crm.contacts(ACCOUNT)
+    assert [one["status"] for one in ada.data["consents"]] == ["withdrawn"]
+
+
+async def test_whose_names_must_not_be_told_is_known_only_while_the_copy_is_whole(crm: VendorCrm, vendor: Acme, watch: Watch, copy: Copy) -> None:
+    vendor.keys = ("accounts", "contacts")
+    vendor.parts["accounts"] = [Read([account("1", name="Brennecke")])]
+    with pytest.raises(SourceError, match="its accounts were never all read"):
+        await crm.names({"brennecke"})
+    await Syncing(copy, vendor, watch).run()
+    assert [one.name for one in await crm.names({"brennecke"})] == ["Brennecke"]
+    watch.at += LAG + timedelta(seconds=1)
+    with pytest.raises(SourceError, match="last all read"):
+        await crm.names({"brennecke"})
+
+
+async def test_a_copy_from_the_future_is_as_good_as_none(crm: VendorCrm, vendor: Acme, watch: Watch, copy: Copy) -> None:
+    await Syncing(copy, vendor, watch).run()
+    watch.at -= LAG + timedelta(seconds=1)
+    with pytest.raises(SourceError, match="last all read"):
+        await crm.deals()
 
 
 async def test_lists_of_everything_are_given_only_while_they_are_whole_and_young(
