@@ -11,6 +11,7 @@ from integrations.sandbox.fixtures import FixtureError
 from integrations.vendors import keeping
 from integrations.vendors.connector import Completed, Connector, Rated, TellsCompletions, TellsRatings
 from integrations.vendors.syncing import Progress, Syncing
+from integrations.wall_clock import wall_clock
 
 LOOKED_BACK = timedelta(days=7)
 """So far back completed tasks are asked for each time: longer than a server is down."""
@@ -21,7 +22,7 @@ def syncings_of(workspace: Workspace, progress: Progress = lambda _vendor, _key,
     copy = workspace.systems.copy
     if copy is None:
         return []
-    return [Syncing(copy, connector, workspace.clock, progress) for connector in workspace.systems.connectors]
+    return [Syncing(copy, connector, workspace.clock, progress, wall_clock) for connector in workspace.systems.connectors]
 
 
 async def apply_directory(workspace: Workspace) -> None:

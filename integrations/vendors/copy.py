@@ -151,7 +151,7 @@ class _Taking:
         fields = self._checked(told)
         if fields is None:
             return
-        self._mended(told)
+        self._mended(told.key, told.external_id)
         before = records.one(self._connection, told.key, self._name(told))
         if before is not None and before.version > told.version:
             self._late += 1
@@ -223,17 +223,20 @@ class _Taking:
         if before is None or before.data != said or before.deleted:
             records.put(self._connection, Record("links", name, said, (before.version if before else 0) + 1, told.as_of))
 
-    def _mended(self, told: Told) -> None:
-        if told.external_id is not None:
-            mine = (FAULTS.c.vendor == self._vendor, FAULTS.c.key == told.key, FAULTS.c.external_id == told.external_id)
+    def _mended(self, key: str, external_id: str | None) -> None:
+        if external_id is not None:
+            mine = (FAULTS.c.vendor == self._vendor, FAULTS.c.key == key, FAULTS.c.external_id == external_id)
             self._connection.execute(delete(FAULTS).where(*mine))
 
     def _gone(self, own: str, into: str | None) -> bool:
-        """Deleted, or merged into another: then what the vendor's old id means is the survivor."""
-        key = next((key for key in ENTRIES if records.living(self._connection, key, own) is not None), None)
-        if key is None:
+        """Deleted, or merged into another: then what the vendor's old id means is the survivor. Nobody has to mend it any more."""
+        for key, kind in _KIND_OF.items():
+            external = own.removeprefix(f"{self._vendor}-{kind}-")
+            self._mended(key, external if external != own else None)
+        living = next((key for key in ENTRIES if records.living(self._connection, key, own) is not None), None)
+        if living is None:
             return False
-        record = records.one(self._connection, key, own)
+        record = records.one(self._connection, living, own)
         assert record is not None, "it is living"  # noqa: S101
         records.put(self._connection, record._replace(deleted=True, version=record.version + 1, updated_at=self._at))
         search.index(self._connection, record._replace(deleted=True))

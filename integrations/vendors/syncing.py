@@ -17,12 +17,13 @@ Progress = Callable[[str, Key, int, int | None], None]
 
 @dataclass
 class Syncing:
-    """Brings the copy of one vendor up to date."""
+    """Brings the copy of one vendor up to date. `clock` is the deployment's; `wall` the real time, by which vendors date changes: None, the same."""
 
     copy: Copy
     connector: Connector
     clock: Callable[[], datetime]
     progress: Progress = lambda _vendor, _key, _read, _of: None
+    wall: Callable[[], datetime] | None = None
     faults: int = field(default=0, init=False)
 
     async def run(self, *, everything: bool = False) -> int:
@@ -60,4 +61,5 @@ class Syncing:
         if last is not None and last.done_at is None and not (everything and last.since):
             return last
         since = None if last is None or everything else last.began_at - OVERLAP
-        return Sync(None, since, self.clock(), None, 0)
+        began = min(self.clock(), self.wall()) if self.wall else self.clock()  # read from too early, nothing is skipped
+        return Sync(None, since, began, None, 0)

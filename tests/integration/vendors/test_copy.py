@@ -56,6 +56,12 @@ async def test_what_does_not_fit_is_a_fault_until_it_does(copy: Copy, sandbox: S
     assert await copy.faults(at_most=10) == [("acme", Fault("contacts", "9", "it has no company"))]
 
 
+async def test_what_is_gone_is_no_fault_any_more(copy: Copy) -> None:
+    await copy.take("acme", Read(faults=[Fault("deals", "7", "it has no company"), Fault("contacts", "7", "it has no company")]), AT)
+    await copy.take("acme", Read(gone={DEAL: None}), AT)
+    assert await copy.faulty() == {("acme", "contacts"): 1}
+
+
 async def test_what_was_merged_is_the_survivor_from_then_on(copy: Copy, sandbox: Sandbox) -> None:
     await copy.take("acme", Read([account("1"), account("2")]), AT)
     second = own_id("acme", "accounts", "2")

@@ -80,3 +80,16 @@ async def test_what_is_refused_from_the_beginning_is_told(copy: Copy, vendor: Ac
     with pytest.raises(Rejected, match="no such field"):
         await Syncing(copy, vendor, watch).run()
     assert vendor.asked == ["deals 0"]
+
+
+async def test_a_sandbox_clock_that_is_ahead_skips_no_changes(copy: Copy, vendor: Acme, watch: Watch) -> None:
+    """Vendors date their changes by the real time, whatever day it is in the sandbox."""
+    vendor.keys = ("deals",)
+    real = Watch(watch.at)
+    watch.at += timedelta(days=3)
+    for _ in range(2):
+        await Syncing(copy, vendor, watch, wall=real).run()
+    assert vendor.asked == ["deals 0", "deals 0 since 09:55"]
+    sync = await copy.sync("acme", "deals")
+    assert sync is not None
+    assert (sync.began_at, sync.done_at) == (real.at, watch.at)
