@@ -47,9 +47,9 @@ bench: setup
 crash: setup
 	$(BIN)/python -m pytest tests/chaos --all-crash-points $(ARGS)
 
-# Slack at its worst over 300 proposals, with an outage, and 50 people at three doors at once (a slice of it runs in `make test`).
+# Slack and the vendors at their worst: outages, crowds, 20,000 deliveries, 250,000 records, 1,000 effects each (a slice of it runs in `make test`).
 storm: setup
-	$(BIN)/python -m pytest tests/storms --whole-storm $(ARGS)
+	$(BIN)/python -m pytest tests/storms tests/integration/vendors --whole-storm $(ARGS)
 
 # Every suite of evals, then every fault that is made on purpose (a slice of both runs in `make test`).
 evals: setup

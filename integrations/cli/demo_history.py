@@ -39,7 +39,7 @@ _NEXT = (
     ("nextplay simulate --playbook DIR", "what another policy would have decided"),
 )
 
-PASSES = (8, 11, 14, 17, 21)
+PASSES = (8, 12, 16, 21)
 """The hours of a day, in UTC, at which what has happened since is told, answered and acted on."""
 
 

@@ -37,10 +37,10 @@ def test_each_event_is_decided_as_it_is_in_the_sandbox(told: tuple[str, Path]) -
 
 def test_what_was_approved_is_in_the_vendors_own_logs(told: tuple[str, Path]) -> None:
     done, _, logs = told[0].partition("What HubSpot and Zendesk say was done to them")
-    assert "Approved by katrin.albrecht@tessera.example." in done
-    assert len(re.findall(r"  done +the (message|note) .* → hubspot-\w+-\d+ +marker np-\w+", done)) == 2
-    assert [logs.count(what) for what in ("tasks.create", "notes.create")] == [1, 1]
-    assert logs.count("ticket.updated") == 4, "two escalations, each with its note and its group"
+    assert re.search(r"^Approved by \S+@tessera\.example\.$", done, re.MULTILINE)
+    [ticket] = re.findall(r"  done +the comment on the ticket → zendesk-ticket-(\d+) +marker np-\w+", done)
+    assert len(re.findall(rf"ticket\.updated +{ticket}\b", logs)) == 1
+    assert logs.count("ticket.updated") == 5, "and two escalations, each with its note and its group"
 
 
 @pytest.mark.parametrize(
