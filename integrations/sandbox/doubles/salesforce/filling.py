@@ -42,8 +42,8 @@ class _Filling:
 
     def all(self, items: list[Item]) -> dict[str, str]:
         steps = {
-            "people": self._person, "accounts": self._account, "contacts": self._contact, "contracts": self._contract, "deals": self._deal,
-            "touches": self._touch, "rates": self._rate,
+            "people": self._person, "accounts": self._account, "contacts": self._contact, "consents": self._consent, "contracts": self._contract,
+            "deals": self._deal, "touches": self._touch, "rates": self._rate,
         }  # fmt: skip
         for key, put in steps.items():
             for item in items:
@@ -111,6 +111,11 @@ class _Filling:
         for contact in one.get("contacts") or ():
             first = contact == one.get("primary_contact")
             self._put(None, "OpportunityContactRole", OpportunityId=deal, ContactId=self._ids[contact], IsPrimary=first)
+
+    def _consent(self, row: Mapping[str, Any]) -> None:
+        """What an org keeps of consents is a tick for marketing."""
+        if (row["purpose"], row["channel"], row["status"]) == ("marketing", "email", "granted"):
+            self._org.edit(self._ids[row["contact"]], Marketing_Consent__c=True)
 
     def _touch(self, one: Mapping[str, Any]) -> None:
         """Mail is a task that an e-mail message hangs on; anything else is a call. Campaigns are no colleague's, and no task."""
