@@ -39,13 +39,16 @@ async def systems_of(settings: Settings, database: Database, sandbox: Sandbox, c
     from integrations.vendors.following import Following
     from integrations.vendors.news import News
     from integrations.vendors.routing import VendorEffects
-    from integrations.vendors.sources import VendorCrm, VendorDirectory, VendorHelpdesk
+    from integrations.vendors.sources import VendorCrm, VendorDirectory, VendorHelpdesk, VendorSearch
 
     async with AsyncExitStack() as closing:
         connectors = tuple(await connectors_of(settings, database, clock, closing))
         copy = Copy(database, News([one.vendor for one in connectors if not getattr(settings, f"{one.vendor}_webhook_secrets")]))
         following, together = Following(copy, connectors, clock), Together(database)
         sources = Sources(
-            VendorCrm(together, clock, following), VendorHelpdesk(together, following), sandbox.search, VendorDirectory(together, following)
+            VendorCrm(together, clock, following),
+            VendorHelpdesk(together, following),
+            VendorSearch(together, following),
+            VendorDirectory(together, following),
         )
         yield Systems(sources, VendorEffects(connectors), connectors, copy)

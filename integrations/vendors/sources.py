@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from agent.domain.evidence import Person, Touch
+from agent.domain.evidence import Material, Person, Touch
 from integrations.sandbox.crm import SandboxCrm
 from integrations.sandbox.directory import SandboxDirectory
 from integrations.sandbox.helpdesk import SandboxHelpdesk
+from integrations.sandbox.search import SandboxSearch
 from integrations.sandbox.source import Clock, Together
 from integrations.vendors.connector import Key
 from integrations.vendors.following import Following
@@ -120,3 +121,16 @@ class VendorDirectory(SandboxDirectory):
         """Everybody."""
         await self._following.everything("people")
         return await super().people(at)
+
+
+class VendorSearch(SandboxSearch):
+    """Implements the `Search` port. Articles are as old as the last sync of the help centre, or not given; assets are the directory file's."""
+
+    def __init__(self, together: Together, following: Following) -> None:
+        super().__init__(together)
+        self._following = following
+
+    async def articles(self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int) -> Sequence[Material]:
+        """The best articles in a language, best first."""
+        await self._following.everything("articles")
+        return await super().articles(query, visibility=visibility, product=product, language=language, at_most=at_most)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from integrations.vendors.connector import Read, Told, own_id
 from integrations.vendors.copy import Copy
 from integrations.vendors.errors import Gone, Unsure
 from integrations.vendors.following import FRESH, LAG, Following
-from integrations.vendors.sources import VendorCrm, VendorDirectory
+from integrations.vendors.sources import VendorCrm, VendorDirectory, VendorSearch
 from integrations.vendors.syncing import Syncing
 from tests.integration.vendors.conftest import Watch
 from tests.integration.vendors.fake import Acme, account, deal, told
@@ -125,6 +126,18 @@ async def test_a_copy_from_the_future_is_as_good_as_none(crm: VendorCrm, vendor:
     watch.at -= LAG + timedelta(seconds=1)
     with pytest.raises(SourceError, match="last all read"):
         await crm.deals()
+
+
+async def test_articles_are_not_passed_off_as_all_there_are_before_all_were_read(
+    database: Database, following: Following, vendor: Acme, copy: Copy, watch: Watch
+) -> None:
+    search, vendor.keys = VendorSearch(Together(database), following), ("articles",)
+    asked: Any = {"visibility": None, "product": None, "language": "en", "at_most": 3}
+    with pytest.raises(SourceError, match="its articles were never all read"):
+        await search.articles("export", **asked)
+    vendor.parts["articles"] = [Read([told("articles", "5", title="Export", body="How to export.", visibility="public")])]
+    await Syncing(copy, vendor, watch).run()
+    assert [one.title for one in await search.articles("export", **asked)] == ["Export"]
 
 
 async def test_lists_of_everything_are_given_only_while_they_are_whole_and_young(
