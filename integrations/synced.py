@@ -9,7 +9,7 @@ from agent.errors import InvalidInput
 from integrations.bootstrap import Workspace
 from integrations.sandbox.fixtures import FixtureError
 from integrations.vendors import keeping
-from integrations.vendors.connector import Completed, Connector, Rated, TellsCompletions, TellsRatings
+from integrations.vendors.connector import Completion, Connector, Rated, TellsCompletions, TellsRatings
 from integrations.vendors.syncing import Progress, Syncing
 from integrations.wall_clock import wall_clock
 
@@ -62,7 +62,7 @@ async def _tell_what_came_of(workspace: Workspace, connector: Connector) -> None
     await workspace.service.accept([arrival_of(event) for event in events])
 
 
-def _completed(vendor: str, one: Completed, received_at: datetime) -> Event:
+def _completed(vendor: str, one: Completion, received_at: datetime) -> Event:
     return Event(
         source=vendor, id=f"completed:{one.marker}", type="task.completed", occurred_at=one.at, received_at=received_at, subject_kind="task",
         subject_id=one.marker, actor=one.by, data={"task": one.marker},

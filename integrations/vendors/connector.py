@@ -113,15 +113,13 @@ class Connector(Protocol):
         ...
 
 
-class Completed(Protocol):
+@dataclass(frozen=True, slots=True)
+class Completion:
     """A colleague completed a task of ours. `marker` is the key of the action that opened it; `by` is our id of whose task it is."""
 
-    @property
-    def marker(self) -> str: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def by(self) -> str | None: ...
+    marker: str
+    at: datetime
+    by: str | None
 
 
 @runtime_checkable
@@ -130,7 +128,7 @@ class TellsCompletions(Protocol):
 
     @property
     def vendor(self) -> str: ...
-    async def completed(self, since: datetime) -> Sequence[Completed]: ...
+    async def completed(self, since: datetime) -> Sequence[Completion]: ...
 
 
 class Rated(Protocol):

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.vendors.connector import own_id
+from integrations.vendors.connector import Completion, own_id
 from integrations.vendors.hubspot.client import Filter, HubSpot, Thing
 from integrations.vendors.hubspot.dialect import VENDOR
 from integrations.vendors.hubspot.letters import STAMP
@@ -13,15 +12,6 @@ from integrations.vendors.hubspot.text import moment
 
 _MARKER = re.compile(rf"{STAMP} (np-[0-9a-f]+)")
 _ASKED = ("hs_task_body", "hs_task_completion_date", "hubspot_owner_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """A colleague completed a task of ours. `marker` is the key of the action that opened it; `by` is our id of whose task it is."""
-
-    marker: str
-    at: datetime
-    by: str | None
 
 
 async def completions(hub: HubSpot, since: datetime) -> Sequence[Completion]:

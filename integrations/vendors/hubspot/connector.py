@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from integrations.vendors.connector import Check, Key, Page, Read, own_id
+from integrations.vendors.connector import Check, Completion, Key, Page, Read, own_id
 from integrations.vendors.errors import Gone
 from integrations.vendors.hubspot.checks import Checks
 from integrations.vendors.hubspot.client import Filter, HubSpot, Thing
-from integrations.vendors.hubspot.completions import Completion, completions
+from integrations.vendors.hubspot.completions import completions
 from integrations.vendors.hubspot.dialect import VENDOR
 from integrations.vendors.hubspot.mapping import gone, merged
 from integrations.vendors.hubspot.reading import TYPE, Reading

@@ -1,24 +1,14 @@
 """Which of our tasks were done. Only then has what they ask for reached anybody: that the task is there is nothing yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.vendors.connector import own_id
+from integrations.vendors.connector import Completion, own_id
 from integrations.vendors.salesforce import soql
 from integrations.vendors.salesforce.asking import Asking
 from integrations.vendors.salesforce.endpoints import VENDOR
 from integrations.vendors.salesforce.fields import Fields
 from integrations.vendors.salesforce.mapping import moment
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """A colleague completed a task of ours. `marker` is the key of the action that opened it; `by` is our id of whose task it is."""
-
-    marker: str
-    at: datetime
-    by: str | None
 
 
 async def completions(asking: Asking, fields: Fields, since: datetime) -> Sequence[Completion]:

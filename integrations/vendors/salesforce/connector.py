@@ -7,12 +7,12 @@ from functools import reduce
 from operator import add
 from typing import TypeVar
 
-from integrations.vendors.connector import Check, Key, Page, Read
+from integrations.vendors.connector import Check, Completion, Key, Page, Read
 from integrations.vendors.errors import Denied, Gone, Rejected
 from integrations.vendors.salesforce import checking, soql
 from integrations.vendors.salesforce.asking import Asking, Row
 from integrations.vendors.salesforce.columns import Columns, columns_of
-from integrations.vendors.salesforce.completions import Completion, completions
+from integrations.vendors.salesforce.completions import completions
 from integrations.vendors.salesforce.effects import SalesforceEffects
 from integrations.vendors.salesforce.endpoints import VENDOR
 from integrations.vendors.salesforce.fields import Fields
