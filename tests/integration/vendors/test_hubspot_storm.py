@@ -4,8 +4,6 @@ A hundred effects in every run; a thousand with `--whole-storm`.
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, cast
 
 import pytest
@@ -15,26 +13,13 @@ from agent.graph.ledger import NotYetDone, perform
 from agent.ports import Store
 from integrations.vendors.connector import own_id
 from tests.integration.vendors.hub import START, Fast, Hub, joined
+from tests.integration.vendors.ledger import Entry
 from tools.ports import SourceError
 
 SHARES: Any = {"too_many": 0.20, "failing": 0.10, "late": 0.10, "reset": 0.05}
 DEALS = 12
 PATIENCE = 200
 """So often is one effect driven at most."""
-
-
-@dataclass
-class Row:
-    """The ledger's row of one action, which is all that `perform` asks of a store."""
-
-    action: Action
-
-    async def start_action(self, _key: str, _at: datetime) -> bool:
-        self.action = replace(self.action, state="started")
-        return True
-
-    async def finish_action(self, _key: str, *, state: Any, error: str | None = None, result: Any = None, **_at: datetime) -> None:
-        self.action = replace(self.action, state=state, error=error, result=result or {})
 
 
 def action(hub: Hub, index: int) -> Action:
@@ -47,7 +32,7 @@ def action(hub: Hub, index: int) -> Action:
     return Action(f"np-{index:024x}", "dec_1", 0, kind, target, payload, "planned", False, "digest", False, own["accounts"], START)
 
 
-async def driven(hub: Hub, row: Row) -> Action:
+async def driven(hub: Hub, row: Entry) -> Action:
     """As the service drives a run: what has to wait, waits and is driven again."""
     for _ in range(PATIENCE):
         try:
@@ -68,7 +53,7 @@ async def test_each_effect_is_there_once(effects: int) -> None:
     async with joined(filled=True, timeout_s=0.06, late_s=0.08, settles_s=30, fast=Fast(200)) as hub:
         hub.portal.index_lag_s = 5
         hub.double.misbehaviour.shares = SHARES
-        actions = [await driven(hub, Row(action(hub, index))) for index in range(effects)]
+        actions = [await driven(hub, Entry(action(hub, index))) for index in range(effects)]
         hub.double.misbehaviour.shares = {}
     assert Counter(one.state for one in actions) == {"done": effects}
     made = [entry for entry in hub.portal.journal.entries if entry.name.endswith(".create")]

@@ -1,8 +1,7 @@
 """Effects on a Salesforce over real HTTP: what each becomes, what stops it, and that it is there once whatever goes wrong."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 import pytest
@@ -14,6 +13,7 @@ from integrations.sandbox.doubles.misbehaviour import Fault
 from integrations.sandbox.doubles.salesforce.org import Org, Rule
 from integrations.vendors.salesforce.effects import SETTLES
 from integrations.vendors.salesforce.fields import Fields
+from tests.integration.vendors.ledger import Entry
 from tests.integration.vendors.salesforce_org import AT, Made, Served, served, small
 from tools.ports import Command, EffectRefused, Effects, EffectUnknown, Receipt, SourceBusy, SourceError
 
@@ -201,20 +201,6 @@ async def test_which_of_our_tasks_were_done_can_be_asked(there: Served) -> None:
 
 
 # --- once ------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Entry:
-    """The ledger's entry of one effect, which is all that `perform` asks of a store."""
-
-    action: Action
-
-    async def start_action(self, _key: str, _at: datetime) -> bool:
-        self.action = replace(self.action, state="started")
-        return True
-
-    async def finish_action(self, _key: str, *, state: Any, error: str | None = None, result: Any = None, **_at: datetime) -> None:
-        self.action = replace(self.action, state=state, error=error, result=result or {})
 
 
 async def brought_to_its_end(there: Served, effects: Effects, command: Command, state: Literal["planned", "unknown"] = "planned") -> str:
