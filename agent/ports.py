@@ -118,10 +118,11 @@ class Option(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What rules look at: the evidence, perhaps without the colleagues, and the candidates of the record."""
+    """What rules look at: the evidence, and the candidates of the record with the choice among them."""
 
     evidence: Evidence
     options: Sequence[Option]
+    choice: str | None
 
 
 class Sealed(Protocol):

@@ -1,6 +1,7 @@
 """Several processes that decide again: they take decisions as the store holds them, and are told the playbooks with the first."""
 
 import asyncio
+import gc
 import os
 import pickle
 import signal
@@ -20,6 +21,9 @@ from agent.simulating import ONLY_PRIORS, Alone, Crew, Rerun
 
 FEW = 500
 """Decisions that one process has looked at before others have begun."""
+
+_NEW_OBJECTS = 100_000
+"""After so many objects Python looks for garbage in cycles: those of about forty decisions."""
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
@@ -97,8 +101,13 @@ def _heard(told: bytes) -> Rerun:
 
 
 def _begin() -> None:
-    """Whoever interrupts the command means the process that they started; it ends the others."""
+    """Whoever interrupts the command means the process that they started; it ends the others.
+
+    What is opened here goes as it came, without cycles: Python need not look for them often.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
 
 
 def _do(told: bytes, work: Callable[[Rerun, Any], Any], thing: Any) -> Any:

@@ -49,7 +49,7 @@ class Opened:
         return self.evidence().facts
 
     def outline(self) -> Outline:
-        return Outline(self.evidence(), self.kept.decision.candidates)
+        return Outline(self.evidence(), self.kept.decision.candidates, self.recorded().choice)
 
     def evidence(self) -> Evidence:
         assert self.kept.evidence is not None, "nothing was decided"  # noqa: S101  the state says so
