@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from agent.domain.bearing import bearing, difference
+from agent.domain.bearing import bearing
 from agent.domain.decision import Decision
 from agent.domain.evidence import Evidence
 from agent.domain.hindsight import Rewrite, Trace
@@ -75,6 +75,16 @@ class Rerun:
         if one.state != "decided" or (not self.in_full and self._is_same(one)):
             return look
         return self.decided(one, one.evidence(), look)
+
+    def look_again(self, one: Sealed, evidence: Evidence, look: Look, *, because_of: Sequence[str]) -> Look:
+        """The decision under the draft on another past. `because_of`: the earlier decisions that made it another than it was."""
+        changed = self._changed(one.playbook_version, one.surface)
+        if not self.in_full and changed is not None and changed.leaves_on(evidence, one, self.models.get(one.recorded().model_version)):
+            return Look(look.id, look.surface, look.accounts, look.state)
+        again = self.decided(one, evidence, look, because_of=because_of if look.change is None else ())
+        if again.change is None or look.change is not None:
+            return again
+        return replace(again, change=replace(again.change, knock_on=True))
 
     def decided(self, one: Sealed, evidence: Evidence, look: Look, *, because_of: Sequence[str] = ()) -> Look:
         """The decision under the draft in full. `because_of`: the earlier decisions that made this evidence another than it was."""
@@ -160,7 +170,7 @@ class Rerun:
         if key not in self._differences:
             own = self.own.get(version)
             before, after = bearing(own, surface) if own else None, bearing(self.draft, surface)
-            self._differences[key] = Changed(own, self.draft, surface, difference(before, after)) if own and before and after else None
+            self._differences[key] = Changed((own, self.draft), (before, after)) if own and before and after else None
         return self._differences[key]
 
 
