@@ -140,6 +140,11 @@ class Sealed(Protocol):
     @property
     def account(self) -> str | None: ...
     @property
+    def play(self) -> str | None:
+        """The play that was chosen, if any."""
+        ...
+
+    @property
     def playbook_version(self) -> str: ...
     @property
     def state(self) -> Literal["decided", "recorded", "lost"]:

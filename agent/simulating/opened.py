@@ -35,6 +35,11 @@ class Opened:
         return self.kept.decision.subject.account
 
     @property
+    def play(self) -> str | None:
+        chosen = self.recorded().chosen
+        return chosen.play if chosen else None
+
+    @property
     def playbook_version(self) -> str:
         return self.kept.decision.playbook_version
 

@@ -97,6 +97,7 @@ class SealedRow:
     created_at: datetime
     surface: str
     account: str | None
+    play: str | None
     body: bytes = field(repr=False)
     packed: bytes = field(repr=False)
     beside: Beside = field(repr=False)
