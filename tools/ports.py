@@ -7,7 +7,7 @@ since when the source says the record is true.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from agent.domain.evidence import Calendar, Material, Person, Team, Touch
 
@@ -35,6 +35,13 @@ class Snapshot:
     version: int | None = None
 
 
+class Due(NamedTuple):
+    """An open record, and the moment that makes it matter: `tools.due` says which. In this order they are told."""
+
+    at: datetime
+    record: Snapshot
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A company, or a person at one, by name; `account` is the company's id."""
@@ -58,8 +65,13 @@ class Crm(Protocol):
 
     async def deal(self, deal_id: str) -> Snapshot | None: ...
     async def contract(self, contract_id: str) -> Snapshot | None: ...
-    async def contracts(self, account_id: str | None = None) -> Sequence[Snapshot]: ...
-    async def deals(self) -> Sequence[Snapshot]: ...
+    async def contracts(self, account_id: str) -> Sequence[Snapshot]: ...
+    async def due(
+        self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
+    ) -> Sequence[Due]:
+        """Of all open ones those that matter from a moment until another, both included: a part, after the last one of the part before."""
+        ...
+
     async def usage(self, account_id: str) -> Snapshot | None: ...
     async def rate(self, currency: str, into: str) -> Snapshot | None:
         """`{rate}`: how much one unit of `currency` is worth in the currency `into`."""
@@ -83,7 +95,11 @@ class Helpdesk(Protocol):
     """Tickets and groups."""
 
     async def ticket(self, ticket_id: str) -> Snapshot | None: ...
-    async def tickets(self, account_id: str | None = None) -> Sequence[Snapshot]: ...
+    async def tickets(self, account_id: str) -> Sequence[Snapshot]: ...
+    async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
+        """Of all open tickets those that have to be answered from a moment until another, as in the CRM."""
+        ...
+
     async def groups(self) -> Sequence[Snapshot]: ...
     async def linked(self, accounts: Sequence[str]) -> set[str]:
         """Those of the accounts that are linked to the helpdesk."""

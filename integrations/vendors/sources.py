@@ -1,8 +1,9 @@
 """The ports that tools read from, over the copy of vendors' records."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from agent.domain.evidence import Material, Person, Touch
 from integrations.sandbox.crm import SandboxCrm
@@ -12,9 +13,10 @@ from integrations.sandbox.search import SandboxSearch
 from integrations.sandbox.source import Clock, Together
 from integrations.vendors.connector import Key
 from integrations.vendors.following import Following
-from tools.ports import Named, Snapshot
+from tools.ports import Due, Named, Snapshot
 
 _WITH_CONTACTS: tuple[Key, ...] = ("contacts", "consents")
+_ALL: Mapping[Literal["deal", "contract"], Key] = {"deal": "deals", "contract": "contracts"}
 _NAMED: tuple[Key, ...] = ("accounts", "contacts")
 
 
@@ -50,18 +52,17 @@ class VendorCrm(SandboxCrm):
         await self._following.one("contract", contract_id)
         return await super().contract(contract_id)
 
-    async def contracts(self, account_id: str | None = None) -> Sequence[Snapshot]:
-        """All contracts, or those of an account."""
-        if account_id is None:
-            await self._following.everything("contracts")
-        else:
-            await self._following.of_account("contracts", account_id)
+    async def contracts(self, account_id: str) -> Sequence[Snapshot]:
+        """The contracts of an account."""
+        await self._following.of_account("contracts", account_id)
         return await super().contracts(account_id)
 
-    async def deals(self) -> Sequence[Snapshot]:
-        """All deals."""
-        await self._following.everything("deals")
-        return await super().deals()
+    async def due(
+        self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
+    ) -> Sequence[Due]:
+        """The next part of the open ones that matter from a moment until another."""
+        await self._following.everything(_ALL[kind])
+        return await super().due(kind, until, since=since, after=after)
 
     async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
         """Every touch of the accounts, by whomever, oldest first."""
@@ -101,13 +102,15 @@ class VendorHelpdesk(SandboxHelpdesk):
         await self._following.one("ticket", ticket_id)
         return await super().ticket(ticket_id)
 
-    async def tickets(self, account_id: str | None = None) -> Sequence[Snapshot]:
-        """All tickets, or those of an account."""
-        if account_id is None:
-            await self._following.everything("tickets")
-        else:
-            await self._following.of_account("tickets", account_id)
+    async def tickets(self, account_id: str) -> Sequence[Snapshot]:
+        """The tickets of an account."""
+        await self._following.of_account("tickets", account_id)
         return await super().tickets(account_id)
+
+    async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
+        """The next part of the open ones that have to be answered from a moment until another."""
+        await self._following.everything("tickets")
+        return await super().due(until, since=since, after=after)
 
 
 class VendorDirectory(SandboxDirectory):

@@ -125,7 +125,7 @@ async def test_a_copy_from_the_future_is_as_good_as_none(crm: VendorCrm, vendor:
     await Syncing(copy, vendor, watch).run()
     watch.at -= LAG + timedelta(seconds=1)
     with pytest.raises(SourceError, match="last all read"):
-        await crm.deals()
+        await crm.due("deal", watch())
 
 
 async def test_articles_are_not_passed_off_as_all_there_are_before_all_were_read(
@@ -143,13 +143,13 @@ async def test_articles_are_not_passed_off_as_all_there_are_before_all_were_read
 async def test_lists_of_everything_are_given_only_while_they_are_whole_and_young(
     crm: VendorCrm, vendor: Acme, watch: Watch, copy: Copy, database: Database, following: Following
 ) -> None:
-    vendor.parts["deals"] = [Read([account(), deal("1")]), Read([deal("2")])]
+    vendor.parts["deals"] = [Read([account(), deal("1", stage_entered_at=watch())]), Read([deal("2", last_activity_at=watch())])]
     with pytest.raises(SourceError, match="its deals were never all read; run: nextplay systems sync"):
-        await crm.deals()
+        await crm.due("deal", watch())
     await Syncing(copy, vendor, watch).run()
-    assert len(await crm.deals()) == 2
+    assert len(await crm.due("deal", watch())) == 2
     assert await VendorDirectory(Together(database), following).people(watch()) == []
     watch.at += LAG + timedelta(seconds=1)
     with pytest.raises(SourceError, match="its deals were last all read at"):
-        await crm.deals()
-    assert await crm.contracts() == [], "no connected system keeps contracts"
+        await crm.due("deal", watch())
+    assert await crm.due("contract", watch()) == [], "no connected system keeps contracts"
