@@ -142,7 +142,7 @@ def _account(found: _Found) -> bool:
         name=plain(str(found.needed("Name"))), domain=_domain(found.get("Website")), owner=found.person("OwnerId"), csm=found.person(fields.csm),
         parent=own_id(VENDOR, "accounts", parent) if parent else None, industry=found.text("Industry"),
         tier=found.word(fields.tier, fields.tiers, "tier", "tiers"), lifecycle=fields.lifecycles.get(found.get("Type") or ""),
-        country=country.upper() if isinstance(country, str) and len(country) == 2 and country.isalpha() else None,
+        country=country.upper() if isinstance(country, str) and len(country) == 2 and country.isascii() and country.isalpha() else None,
         currency=found.get("CurrencyIsoCode") or fields.currency, arr=found.money(fields.arr), dispute=found.flag(fields.dispute),
         legal_hold=found.flag(fields.legal_hold), escalation_open=found.flag(fields.escalation_open),
     )  # fmt: skip
