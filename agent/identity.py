@@ -21,7 +21,8 @@ class Standing:
     """The event with our ids, whether its subject is known or deleted, and its version and record as the source holds them now,
     unchanged since `as_of`.
 
-    `unheard`: the record's source was too slow to say. `claimed`: the account that the event names, where the record says another.
+    `unheard`: the record's source was too slow to say. `unusable`: the source has it, and nobody can put it into our words.
+    `claimed`: the account that the event names, where the record says another.
     """
 
     event: Event
@@ -31,6 +32,7 @@ class Standing:
     record: Mapping[str, Any] = field(default_factory=dict)
     as_of: datetime | None = None
     unheard: bool = False
+    unusable: bool = False
     claimed: str | None = None
 
     def says(self, name: str) -> Any:
@@ -59,8 +61,8 @@ async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
     if state is None:
         return Standing(event, known=False)
     ours = replace(event, subject_id=own_id)
-    if state == "deleted":
-        return Standing(ours, known=True, deleted=True)
+    if state in ("unusable", "deleted"):
+        return Standing(ours, known=state == "deleted", deleted=state == "deleted", unusable=state == "unusable")
     unheard = Snapshot(own_id, {}, event.occurred_at)
     record = await _in_time(ours, _record(crm, helpdesk, ours), unheard)
     if record is None and slow is not None:

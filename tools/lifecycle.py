@@ -111,7 +111,10 @@ def _holds(contract: Mapping[str, Any], at: datetime) -> bool:
 
 async def gone(crm: Crm, kind: str, record_id: str, at: datetime) -> ToolResult:
     """The result for a record that the source does not hold: deleted there, or never known."""
-    if await crm.known(kind, record_id) == "deleted":
+    known = await crm.known(kind, record_id)
+    if known == "unusable":
+        return ToolResult("no_data", problem=f"the {kind} {record_id} cannot be used as it is; nextplay systems faults says what mends it")
+    if known == "deleted":
         facts = Reading(at).facts({f"{kind}.id": record_id, f"{kind}.deleted": True})
         return ToolResult("no_data", facts, problem=f"{kind} {record_id} was deleted at its source")
     return ToolResult("no_data", problem=f"no source knows the {kind} {record_id}")

@@ -87,7 +87,7 @@ class Crm(Protocol):
         ...
 
     async def known(self, kind: str, record_id: str) -> str | None:
-        """`here`, `deleted`, or None when the record was never known."""
+        """`here`, `unusable` (it is there, and cannot be put into our words), `deleted`, or None when the record was never known."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text
+from sqlalchemy import Text, text
 from sqlmodel import Field
 
 from integrations.db.columns import UtcTime
@@ -32,7 +32,7 @@ class VendorSyncRow(Row, table=True):
 
 
 class VendorFaultRow(Row, table=True):
-    """An object that could not be put into our words, until it can."""
+    """An object that could not be put into our words, until it can. `whole`: nothing of it could, and it is not known; else a part was left out."""
 
     __tablename__ = "vendor_faults"
     vendor: str = Field(primary_key=True)
@@ -40,6 +40,7 @@ class VendorFaultRow(Row, table=True):
     external_id: str = Field(primary_key=True)
     why: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=UtcTime)
+    whole: bool = Field(default=True, sa_column_kwargs={"server_default": text("1")})
 
 
 READS, SYNCS, FAULTS = (Row.metadata.tables[name] for name in ("vendor_reads", "vendor_syncs", "vendor_faults"))

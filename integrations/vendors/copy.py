@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, Table, delete, func, or_, select
@@ -16,7 +16,7 @@ from integrations.sandbox.crm import KINDS, link_id
 from integrations.sandbox.entries import references
 from integrations.sandbox.models import ENTRIES
 from integrations.sandbox.records import Record
-from integrations.vendors.connector import Fault, Key, Read, Told
+from integrations.vendors.connector import Fault, Key, Read, Told, own_id
 
 _KIND_OF = {key: kind for kind, key in KINDS.items()}
 
@@ -114,6 +114,17 @@ class Copy:
         rows = await self._database.read_core(lambda c: c.execute(query).all())
         return {(row[0], row[1]): row[2] for row in rows}
 
+    async def usable(self, vendor: str, key: Key, external_id: str) -> bool:
+        """Whether an object could be put into our words when it was last read; what was never read may be."""
+        mine = (FAULTS.c.vendor == vendor, FAULTS.c.key == key, FAULTS.c.external_id == external_id)
+        query = select(FAULTS.c.key).where(*mine, FAULTS.c.whole)
+        return await self._database.glance(lambda c: c.execute(query).first()) is None
+
+    async def forget(self, vendor: str, before: datetime) -> None:
+        """Forget what was read before a moment: it is read again anyway. Else every id that anybody ever names would be kept."""
+        old = delete(READS).where(READS.c.vendor == vendor, READS.c.read_at < before)
+        await self._database.write_core(lambda c: c.execute(old))
+
     async def external(self, vendor: str, kind: str, own: str) -> str | None:
         """Under which id a vendor knows one of ours; None where it is not linked there. What says itself whose it is may never have been told yet."""
         named = own.removeprefix(f"{vendor}-{kind}-")
@@ -135,6 +146,7 @@ class _Taking:
         self._connection, self._vendor, self._at = connection, vendor, at
         self._changed: list[Changed] = []
         self._faults: list[Fault] = []
+        self._fitted: set[tuple[Key, str]] = set()
         self._same = self._late = 0
 
     def take(self, read: Read) -> Taken:
@@ -142,7 +154,8 @@ class _Taking:
             self._one(told)
         self._faults += read.faults
         for fault in self._faults:
-            row = {"vendor": self._vendor, "key": fault.key, "external_id": fault.external_id, "why": fault.why, "at": self._at}
+            whole = (fault.key, own_id(self._vendor, fault.key, fault.external_id)) not in self._fitted
+            row = {"vendor": self._vendor, "key": fault.key, "external_id": fault.external_id, "why": fault.why, "at": self._at, "whole": whole}
             _put(self._connection, FAULTS, row)
         gone = sum(self._gone(own, into) for own, into in read.gone.items())
         return Taken(tuple(self._changed), self._same, self._late, tuple(self._faults), gone)
@@ -151,6 +164,7 @@ class _Taking:
         fields = self._checked(told)
         if fields is None:
             return
+        self._fitted.add((told.key, told.id))
         self._mended(told.key, told.external_id)
         before = records.one(self._connection, told.key, self._name(told))
         if before is not None and before.version > told.version:
@@ -230,8 +244,8 @@ class _Taking:
 
     def _gone(self, own: str, into: str | None) -> bool:
         """Deleted, or merged into another: then what the vendor's old id means is the survivor. Nobody has to mend it any more."""
-        for key, kind in _KIND_OF.items():
-            external = own.removeprefix(f"{self._vendor}-{kind}-")
+        for key in get_args(Key):
+            external = own.removeprefix(own_id(self._vendor, key, ""))
             self._mended(key, external if external != own else None)
         living = next((key for key in ENTRIES if records.living(self._connection, key, own) is not None), None)
         if living is None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from integrations.sandbox.crm import KINDS
-from integrations.vendors.connector import Connector, Key, Read
+from integrations.vendors.connector import Connector, Key, Read, own_id
 from integrations.vendors.copy import Copy
 from integrations.vendors.errors import Busy, Gone, VendorError
 from tools.ports import SourceBusy, SourceError
@@ -25,19 +25,28 @@ class Following:
         self._connectors: Mapping[str, Connector] = {one.vendor: one for one in connectors}
         self._under_way: dict[tuple[str, str], asyncio.Future[None]] = {}
 
-    async def one(self, kind: str, own: str) -> None:
-        """Fetch one object that is ours by its vendor's id. Raises SourceError where its vendor does not answer."""
+    async def one(self, kind: str, own: str) -> bool:
+        """Fetch one object that is ours by its vendor's id. Whether it can be used: what we know of one that cannot is from before.
+
+        Raises SourceError where its vendor does not answer.
+        """
         key: Key = KINDS[kind]  # type: ignore[assignment]  # the kinds of subjects are keys of records
+        usable = True
         for connector in self._who(key):
             external = await self._copy.external(connector.vendor, kind, own)
             if external is not None:
                 await self._fetch(connector, f"{key}/{external}", lambda c=connector, e=external: c.one(key, e), own)  # type: ignore[misc]  # bound now
+                usable = usable and await self._copy.usable(connector.vendor, key, external)
+        return usable
 
-    async def named(self, vendor: str, kind: str, external_id: str) -> None:
-        """Fetch one object by the vendor's own id: one of which we may never have heard."""
-        key, connector = KINDS.get(kind), self._connectors.get(vendor)
-        if key is not None and connector is not None and key in connector.keys:
-            await self._fetch(connector, f"{key}/{external_id}", lambda: connector.one(key, external_id))  # type: ignore[arg-type]  # as above
+    async def named(self, vendor: str, kind: str, external_id: str) -> str | None:
+        """Fetch one object by the vendor's own id: one of which we may never have heard. Our id of it, where it is there and cannot be used."""
+        connector = self._connectors.get(vendor)
+        key: Key | None = KINDS.get(kind)  # type: ignore[assignment]  # as above
+        if key is None or connector is None or key not in connector.keys:
+            return None
+        await self._fetch(connector, f"{key}/{external_id}", lambda: connector.one(key, external_id))
+        return None if await self._copy.usable(vendor, key, external_id) else own_id(vendor, key, external_id)
 
     async def of_account(self, key: Key, account: str) -> None:
         """Fetch what belongs to an account, from every vendor that knows the account and keeps such things."""

@@ -17,6 +17,9 @@ from tools.ports import Due, Named, Snapshot
 
 _WITH_CONTACTS: tuple[Key, ...] = ("contacts", "consents")
 _ALL: Mapping[Literal["deal", "contract"], Key] = {"deal": "deals", "contract": "contracts"}
+_ASKED = frozenset({"account", "deal", "contract", "ticket"})
+"""The kinds of subjects that are asked for before it is said whether they are known."""
+
 _NAMED: tuple[Key, ...] = ("accounts", "contacts")
 
 
@@ -29,13 +32,11 @@ class VendorCrm(SandboxCrm):
 
     async def account(self, account_id: str) -> Snapshot | None:
         """One account."""
-        await self._following.one("account", account_id)
-        return await super().account(account_id)
+        return await super().account(account_id) if await self._following.one("account", account_id) else None
 
     async def family(self, account_id: str) -> Sequence[Snapshot]:
         """The account as it is now, and its relatives as the copy has them."""
-        await self._following.one("account", account_id)
-        return await super().family(account_id)
+        return await super().family(account_id) if await self._following.one("account", account_id) else []
 
     async def contacts(self, account_id: str) -> Sequence[Snapshot]:
         """The account's contacts with their consents."""
@@ -44,13 +45,11 @@ class VendorCrm(SandboxCrm):
 
     async def deal(self, deal_id: str) -> Snapshot | None:
         """One deal."""
-        await self._following.one("deal", deal_id)
-        return await super().deal(deal_id)
+        return await super().deal(deal_id) if await self._following.one("deal", deal_id) else None
 
     async def contract(self, contract_id: str) -> Snapshot | None:
         """One contract."""
-        await self._following.one("contract", contract_id)
-        return await super().contract(contract_id)
+        return await super().contract(contract_id) if await self._following.one("contract", contract_id) else None
 
     async def contracts(self, account_id: str) -> Sequence[Snapshot]:
         """The contracts of an account."""
@@ -73,8 +72,8 @@ class VendorCrm(SandboxCrm):
         """Our id behind another system's. One of which we never heard is asked for."""
         known = await super().resolve(source, kind, external_id)
         if known is None:
-            await self._following.named(source, kind, external_id)
-            known = await super().resolve(source, kind, external_id)
+            unusable = await self._following.named(source, kind, external_id)
+            known = await super().resolve(source, kind, external_id) or unusable
         return known
 
     async def names(self, words: Collection[str]) -> Sequence[Named]:
@@ -84,10 +83,10 @@ class VendorCrm(SandboxCrm):
         return await super().names(words)
 
     async def known(self, kind: str, record_id: str) -> str | None:
-        """`here`, `deleted` or None, as its vendor says now."""
-        if kind in ("account", "deal", "contract", "ticket"):
-            await self._following.one(kind, record_id)
-        return await super().known(kind, record_id)
+        """`here`, `unusable`, `deleted` or None, as its vendor says now."""
+        usable = kind not in _ASKED or await self._following.one(kind, record_id)
+        known = await super().known(kind, record_id)
+        return known if usable or known == "deleted" else "unusable"
 
 
 class VendorHelpdesk(SandboxHelpdesk):
@@ -99,8 +98,7 @@ class VendorHelpdesk(SandboxHelpdesk):
 
     async def ticket(self, ticket_id: str) -> Snapshot | None:
         """One ticket with its messages."""
-        await self._following.one("ticket", ticket_id)
-        return await super().ticket(ticket_id)
+        return await super().ticket(ticket_id) if await self._following.one("ticket", ticket_id) else None
 
     async def tickets(self, account_id: str) -> Sequence[Snapshot]:
         """The tickets of an account."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from integrations.vendors.connector import Check, Completion, Key, Page, Read, own_id
+from integrations.vendors.connector import Check, Completion, Key, Page, Read, is_number, own_id
 from integrations.vendors.errors import Gone
 from integrations.vendors.hubspot.checks import Checks
 from integrations.vendors.hubspot.client import Filter, HubSpot, Thing
@@ -71,7 +71,9 @@ class HubSpotConnector:
         """One object. What it was merged into is told in its place."""
         if key == "people":
             return await self._person(external_id)
-        type_, thing_id = self._parsed(key, external_id)
+        type_, thing_id = _parsed(key, external_id)
+        if not is_number(thing_id):
+            return gone(key, external_id)
         try:
             thing = await self._hub.one(type_, thing_id, self._properties(type_))
         except Gone:
@@ -122,7 +124,7 @@ class HubSpotConnector:
         return await self._checks.all()
 
     async def _person(self, owner_id: str) -> Read:
-        read = await self._reading.people()
+        read = await self._reading.people() if is_number(owner_id) else Read()
         told = tuple(one for one in read.told if one.external_id == owner_id)
         faults = tuple(one for one in read.faults if one.external_id == owner_id)
         return Read(told, faults, {} if told or faults else {own_id(VENDOR, "people", owner_id): None})
@@ -174,12 +176,15 @@ class HubSpotConnector:
     def _properties(self, type_: str) -> frozenset[str]:
         return self._reading.fields.properties(type_)
 
-    def _parsed(self, key: Key, external_id: str) -> tuple[str, str]:
-        """The type and id of an object. A touch says its type, as in `emails-7`. Raises ValueError."""
-        type_, _, thing_id = external_id.partition("-") if key == "touches" else (TYPE.get(key, ""), "", external_id)
-        if (key == "touches" and type_ not in _TOUCHES) or not type_:
-            raise ValueError(f"HubSpot has no {key} '{external_id}'")
-        return type_, thing_id.partition("-")[0]
+
+def _parsed(key: Key, external_id: str) -> tuple[str, str]:
+    """The type and id of an object. A touch says its type, as in `emails-7`, and its contact, as in `emails-7-9`. Raises ValueError."""
+    if key == "touches":
+        type_, _, rest = external_id.partition("-")
+        return type_, rest.partition("-")[0] if type_ in _TOUCHES else ""
+    if key not in TYPE:
+        raise ValueError(f"HubSpot has no {key}")
+    return TYPE[key], external_id
 
 
 def _since(type_: str, since: datetime) -> list[Filter]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from integrations.sandbox.sandbox import Sandbox
-from integrations.vendors.connector import Fault, Read, own_id
+from integrations.vendors.connector import Fault, Key, Read, own_id
 from integrations.vendors.copy import Copy
 from tests.integration.vendors.fake import account, deal, told
 from tests.unit.domain.building import AT
@@ -60,6 +60,31 @@ async def test_what_is_gone_is_no_fault_any_more(copy: Copy) -> None:
     await copy.take("acme", Read(faults=[Fault("deals", "7", "it has no company"), Fault("contacts", "7", "it has no company")]), AT)
     await copy.take("acme", Read(gone={DEAL: None}), AT)
     assert await copy.faulty() == {("acme", "contacts"): 1}
+
+
+async def test_a_fault_says_whether_anything_of_the_object_is_known(copy: Copy) -> None:
+    await copy.take("acme", Read([deal("7")], [Fault("deals", "7", "its owner is nobody"), Fault("deals", "8", "it has no company")]), AT)
+    assert [await copy.usable("acme", "deals", number) for number in "789"] == [True, False, True]
+    await copy.take("acme", Read([deal("7", version=2, stage="cupboard")]), AT)
+    assert not await copy.usable("acme", "deals", "7")
+    await copy.take("acme", Read([deal("7", version=3)]), AT)
+    assert await copy.usable("acme", "deals", "7")
+
+
+async def test_a_fault_goes_with_its_object_whatever_that_is(copy: Copy) -> None:
+    keys: tuple[Key, ...] = ("deals", "touches", "articles", "groups", "links")
+    await copy.take("acme", Read(faults=[Fault(key, "7", "it is odd") for key in keys]), AT)
+    await copy.take("acme", Read(gone={own_id("acme", key, "7"): None for key in keys}), AT)
+    assert await copy.faulty() == {}
+
+
+async def test_when_single_objects_were_read_is_forgotten_after_a_while(copy: Copy) -> None:
+    for hours in (0, 30):
+        await copy.take("acme", Read(), AT + timedelta(hours=hours), what=[f"deals/{hours}"])
+    await copy.take("other", Read(), AT, what=["deals/0"])
+    await copy.forget("acme", AT + timedelta(hours=6))
+    assert [await copy.read_at("acme", f"deals/{hours}") is None for hours in (0, 30)] == [True, False]
+    assert await copy.read_at("other", "deals/0") == AT
 
 
 async def test_what_was_merged_is_the_survivor_from_then_on(copy: Copy, sandbox: Sandbox) -> None:

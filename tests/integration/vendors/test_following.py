@@ -8,7 +8,7 @@ import pytest
 
 from integrations.db.database import Database
 from integrations.sandbox.source import Together
-from integrations.vendors.connector import Read, Told, own_id
+from integrations.vendors.connector import Fault, Read, Told, own_id
 from integrations.vendors.copy import Copy
 from integrations.vendors.errors import Gone, Unsure
 from integrations.vendors.following import FRESH, LAG, Following
@@ -76,6 +76,31 @@ async def test_what_is_gone_is_gone(crm: VendorCrm, vendor: Acme, watch: Watch) 
     assert await crm.known("deal", str(other)) == "deleted"
     vendor.objects["deals", "9"] = Gone("acme", "deal: status 404")
     assert await crm.resolve("acme", "deal", "9") is None
+
+
+async def test_what_cannot_be_used_any_more_is_not_passed_off_as_it_was(crm: VendorCrm, vendor: Acme, watch: Watch) -> None:
+    vendor.objects["deals", "7"], vendor.objects["accounts", "1"] = Read([deal()]), Read([account()])
+    await crm.resolve("acme", "deal", "7")
+    await crm.resolve("acme", "account", "1")
+    watch.at += FRESH
+    vendor.objects["deals", "7"] = Read(faults=[Fault("deals", "7", "stage 'x' is not listed")])
+    vendor.objects["accounts", "1"] = Read(faults=[Fault("accounts", "1", "it has no name")])
+    assert await crm.deal(DEAL) is None
+    assert await crm.account(ACCOUNT) is None
+    assert await crm.family(ACCOUNT) == []
+    assert await crm.known("deal", DEAL) == "unusable"
+    watch.at += FRESH
+    vendor.objects["deals", "7"] = Read([deal(version=2)], [Fault("deals", "7", "its owner is nobody")])
+    assert await crm.deal(DEAL) is not None, "a part of it is left out"
+    assert await crm.known("deal", DEAL) == "here"
+
+
+async def test_what_could_never_be_used_is_told_apart_from_what_is_not_there(crm: VendorCrm, vendor: Acme) -> None:
+    vendor.objects["deals", "7"] = Read(faults=[Fault("deals", "7", "it belongs to no company")])
+    assert await crm.resolve("acme", "deal", "7") == DEAL
+    assert await crm.known("deal", DEAL) == "unusable"
+    assert await crm.resolve("acme", "deal", "8") is None
+    assert await crm.known("deal", "8") is None
 
 
 async def test_what_belongs_to_an_account_comes_with_it(crm: VendorCrm, vendor: Acme) -> None:
