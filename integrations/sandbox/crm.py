@@ -103,6 +103,10 @@ class SandboxCrm(Source):
 
         return await self._read("touches", work)
 
+    async def lost_touches(self, accounts: Sequence[str], since: datetime) -> int:  # noqa: ARG002  the port's
+        """None: what does not fit is never taken in."""
+        return 0
+
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id behind another system's, through a link."""
 

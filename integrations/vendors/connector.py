@@ -46,11 +46,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An object that could not be put into our words. `why` is a sentence for an operator: what is wrong, and what mends it."""
+    """An object that could not be put into our words. `why` is a sentence for an operator: what is wrong, and what mends it.
+
+    `about`: our id of the account or contact whose it is, and `as_of`: when the vendor last changed it, where these are known.
+    """
 
     key: Key
     external_id: str
     why: str
+    about: str | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

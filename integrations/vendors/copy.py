@@ -1,7 +1,7 @@
 """Our copy of vendors' records: what they tell is checked, written over what is older, and linked; what cannot be used is kept as a fault."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
@@ -104,7 +104,7 @@ class Copy:
 
         def work(connection: Connection) -> list[tuple[str, Fault]]:
             rows = connection.execute(query).all()
-            return [(row.vendor, Fault(row.key, row.external_id, row.why)) for row in rows]
+            return [(row.vendor, Fault(row.key, row.external_id, row.why, row.about, row.as_of)) for row in rows]
 
         return await self._database.read_core(work)
 
@@ -119,6 +119,14 @@ class Copy:
         mine = (FAULTS.c.vendor == vendor, FAULTS.c.key == key, FAULTS.c.external_id == external_id)
         query = select(FAULTS.c.key).where(*mine, FAULTS.c.whole)
         return await self._database.glance(lambda c: c.execute(query).first()) is None
+
+    async def lost(self, key: Key, accounts: Sequence[str], since: datetime) -> int:
+        """How many objects of a kind that changed since a moment could not be put into our words, of these accounts and their contacts."""
+        people = select(records.TABLE.c.id).where(records.TABLE.c.kind == "contacts", records.TABLE.c.about.in_(accounts))
+        theirs = or_(FAULTS.c.about.in_(accounts), FAULTS.c.about.in_(people))
+        lately = or_(FAULTS.c.as_of.is_(None), FAULTS.c.as_of >= since)
+        query = select(func.count()).select_from(FAULTS).where(FAULTS.c.key == key, FAULTS.c.whole, theirs, lately)
+        return await self._database.glance(lambda c: c.execute(query).scalar_one())
 
     async def forget(self, vendor: str, before: datetime) -> None:
         """Forget what was read before a moment: it is read again anyway. Else every id that anybody ever names would be kept."""
@@ -155,8 +163,8 @@ class _Taking:
         self._faults += read.faults
         for fault in self._faults:
             whole = (fault.key, own_id(self._vendor, fault.key, fault.external_id)) not in self._fitted
-            row = {"vendor": self._vendor, "key": fault.key, "external_id": fault.external_id, "why": fault.why, "at": self._at, "whole": whole}
-            _put(self._connection, FAULTS, row)
+            about = self._meant(fault.about) if fault.about else None
+            _put(self._connection, FAULTS, {**asdict(fault), "vendor": self._vendor, "at": self._at, "whole": whole, "about": about})
         gone = sum(self._gone(own, into) for own, into in read.gone.items())
         return Taken(tuple(self._changed), self._same, self._late, tuple(self._faults), gone)
 
@@ -165,7 +173,7 @@ class _Taking:
         if fields is None:
             return
         self._fitted.add((told.key, told.id))
-        self._mended(told.key, told.external_id)
+        self._mended(told.key, self._external(told))
         before = records.one(self._connection, told.key, self._name(told))
         if before is not None and before.version > told.version:
             self._late += 1
@@ -196,10 +204,17 @@ class _Taking:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
             why = f"its {where} does not fit ({first['msg']}). Correct it at {self._vendor}, or the mapping of this field"
-            self._faults.append(Fault(told.key, told.external_id or told.id, why))
+            about = told.fields.get("account") or told.fields.get("contact")
+            self._faults.append(Fault(told.key, self._external(told), why, about, told.as_of))
             return None
         fields = entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"version", "updated_at", "deleted"})
-        return fields | {name: self._meant(fields[name]) for name in {name for name, key, _ in references(entry) if key in _KIND_OF}}
+        fields |= {name: self._meant(fields[name]) for name in {name for name, key, _ in references(entry) if key in _KIND_OF}}
+        return self._filed(fields) if told.key == "touches" else fields
+
+    def _filed(self, touch: dict[str, Any]) -> dict[str, Any]:
+        """What was sent to a contact counts for the contact's account, also where the vendor does not say whose it is."""
+        contact = None if touch.get("account") else records.living(self._connection, "contacts", touch["contact"])
+        return touch if contact is None else {**touch, "account": contact.data["account"]}
 
     def _meant(self, named: Any) -> Any:
         """Whom a field names: of a colleague whom the directory knows, or of what was merged, the id that they have with us."""
@@ -226,6 +241,10 @@ class _Taking:
             same = [one for one in records.all_of(self._connection, "people") if str(one.data.get("email", "")).lower() == address]
             return same[0].id if same else told.id
         return told.id
+
+    def _external(self, told: Told) -> str:
+        """By which a fault of it is known."""
+        return told.external_id or told.id.removeprefix(own_id(self._vendor, told.key, ""))
 
     def _link(self, told: Told, own: str) -> None:
         kind = _KIND_OF.get(told.key)

@@ -55,6 +55,10 @@ class Following:
             if external is not None:
                 await self._fetch(connector, f"{key} of {external}", lambda c=connector, e=external: c.of_account(key, e))  # type: ignore[misc]
 
+    async def lost(self, key: Key, accounts: Sequence[str], since: datetime) -> int:
+        """How many objects of a kind that belong to accounts could not be put into our words, of those that changed since a moment."""
+        return await self._copy.lost(key, accounts, since)
+
     async def everything(self, key: Key) -> None:
         """Raise SourceError where the copy of all records of a kind is older than it may be, or was never made."""
         for connector in self._who(key):

@@ -68,6 +68,10 @@ class VendorCrm(SandboxCrm):
         await asyncio.gather(*(self._following.of_account("touches", account) for account in accounts))
         return await super().touches(accounts)
 
+    async def lost_touches(self, accounts: Sequence[str], since: datetime) -> int:
+        """How many of them since a moment could not be put into our words."""
+        return await self._following.lost("touches", accounts, since)
+
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id behind another system's. One of which we never heard is asked for."""
         known = await super().resolve(source, kind, external_id)

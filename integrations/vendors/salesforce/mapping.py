@@ -106,12 +106,18 @@ def read(key: Key, row: Row, fields: Fields, beside: Beside = Beside()) -> Read:
     try:
         is_one = _READ[key](found)
     except Unreadable as error:
-        return Read(faults=[Fault(key, external, str(error))])
+        return Read(faults=[Fault(key, external, str(error), _whose(row), moment(row["SystemModstamp"]))])
     if not is_one:
         return Read(gone={own: None})
     as_of = moment(row["SystemModstamp"])
     told = Told(key, own, found.said, as_of, version_of(as_of), None if key == "touches" else external)
     return Read([told, *_consent(key, told, found)], [Fault(key, external, one) for one in found.amiss])
+
+
+def _whose(row: Row) -> str | None:
+    """The account, or else the contact, that a row names."""
+    account, who = row.get("AccountId"), str(row.get("WhoId"))
+    return own_id(VENDOR, "accounts", account) if account else own_id(VENDOR, "contacts", who) if who.startswith("003") else None
 
 
 def version_of(moment: datetime) -> int:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from integrations.sandbox.sandbox import Sandbox
-from integrations.vendors.connector import Fault, Key, Read, own_id
+from integrations.vendors.connector import Fault, Key, Read, Told, own_id
 from integrations.vendors.copy import Copy
 from tests.integration.vendors.fake import account, deal, told
 from tests.unit.domain.building import AT
@@ -76,6 +76,33 @@ async def test_a_fault_goes_with_its_object_whatever_that_is(copy: Copy) -> None
     await copy.take("acme", Read(faults=[Fault(key, "7", "it is odd") for key in keys]), AT)
     await copy.take("acme", Read(gone={own_id("acme", key, "7"): None for key in keys}), AT)
     assert await copy.faulty() == {}
+
+
+def touch(**fields: object) -> Told:
+    said = {"contact": own_id("acme", "contacts", "3"), "at": AT.isoformat(), "sender": "u_rae", **fields}
+    return Told("touches", own_id("acme", "touches", "emails-5-3"), said, AT, 1)
+
+
+async def test_a_touch_belongs_to_its_contacts_account_where_the_vendor_does_not_say_whose_it_is(copy: Copy, sandbox: Sandbox) -> None:
+    await copy.take("acme", Read([told("contacts", "3", account=ACCOUNT, name="Ada"), touch()]), AT)
+    assert [one.contact for one in await sandbox.crm.touches([ACCOUNT])] == [own_id("acme", "contacts", "3")]
+
+
+async def test_touches_that_are_lost_are_counted_for_whose_they_are_and_for_as_long_as_they_matter(copy: Copy) -> None:
+    contact, week = own_id("acme", "contacts", "3"), timedelta(days=7)
+    await copy.take("acme", Read([told("contacts", "3", account=ACCOUNT, name="Ada"), touch(status="eaten", account=ACCOUNT)]), AT)
+    assert await copy.lost("touches", [ACCOUNT], AT - week) == 1
+    faults = [
+        Fault("touches", "emails-6-3", "no time", contact, AT), Fault("touches", "emails-7-3", "no time", contact),
+        Fault("touches", "emails-8-3", "no time", contact, AT - week * 2),
+        Fault("touches", "emails-9-4", "no time", own_id("acme", "accounts", "2"), AT),
+        Fault("deals", "7", "no company", ACCOUNT, AT),
+    ]  # fmt: skip
+    await copy.take("acme", Read(faults=faults), AT)
+    assert await copy.lost("touches", [ACCOUNT], AT - week) == 3
+    assert await copy.lost("touches", ["acc_else"], AT - week) == 0
+    await copy.take("acme", Read([touch(account=ACCOUNT)]), AT)
+    assert await copy.lost("touches", [ACCOUNT], AT - week) == 2, "mended at the vendor, it is lost no more"
 
 
 async def test_when_single_objects_were_read_is_forgotten_after_a_while(copy: Copy) -> None:

@@ -268,6 +268,36 @@ async def test_an_email_is_a_touch_for_each_who_got_it(empty: Hub, properties: d
     assert got == expected
 
 
+@pytest.mark.parametrize(
+    ("type_", "properties", "why"),
+    [
+        ("emails", {"hs_timestamp": "soon"}, "hs_timestamp is not a date"), ("emails", {}, "at is not as it has to be"),
+        ("emails", {"hs_timestamp": "2026-11-20T10:00:00Z", "hs_email_status": "LOST"}, "nobody knows whether it was sent"),
+        ("meetings", {"hs_timestamp": "2026-11-20T10:00:00Z", "hs_meeting_outcome": "Postponed for ever"}, "nobody knows whether it was sent"),
+    ],
+)  # fmt: skip
+async def test_a_touch_that_cannot_be_read_is_a_fault_that_says_whose_it_is(empty: Hub, type_: str, properties: dict[str, Any], why: str) -> None:
+    company, contact = empty.portal.create("companies", {"name": "A"}).id, empty.portal.create("contacts", {"email": "a@a.example"}).id
+    thing = empty.portal.create(type_, properties)
+    empty.portal.link(type_, thing.id, "contacts", contact)
+    [fault] = (await empty.connector.one("touches", f"{type_}-{thing.id}")).faults
+    assert (fault.about, fault.external_id) == (own_id("hubspot", "contacts", contact), f"{type_}-{thing.id}-{contact}")
+    assert fault.as_of is not None
+    assert why in fault.why
+    empty.portal.link(type_, thing.id, "companies", company)
+    [fault] = (await empty.connector.one("touches", f"{type_}-{thing.id}")).faults
+    assert fault.about == own_id("hubspot", "accounts", company)
+
+
+async def test_a_meeting_that_is_called_off_is_gone(empty: Hub) -> None:
+    contact = empty.portal.create("contacts", {"email": "a@a.example"}).id
+    meeting = empty.portal.create("meetings", {"hs_timestamp": "2026-11-29T10:00:00Z", "hs_meeting_outcome": "SCHEDULED"}).id
+    empty.portal.link("meetings", meeting, "contacts", contact)
+    [planned] = (await empty.connector.one("touches", f"meetings-{meeting}")).told
+    empty.portal.update("meetings", meeting, {"hs_meeting_outcome": "CANCELED"})
+    assert (await empty.connector.one("touches", f"meetings-{meeting}")).gone == {planned.id: None}
+
+
 @pytest.mark.parametrize("fault", ["too_many", "failing", "late", "reset", "truncated"])
 async def test_reading_gets_over_a_failure(fault: Any) -> None:
     async with joined(filled=True, timeout_s=0.5, late_s=0.7) as hub:

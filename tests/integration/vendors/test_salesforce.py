@@ -115,6 +115,15 @@ async def test_mail_and_calls_are_touches_and_say_which_way_they_went(there: Ser
     assert all(fits(told) for told in read.told)
 
 
+async def test_a_touch_that_cannot_be_read_is_a_fault_that_says_whose_it_is(there: Served) -> None:
+    ids = small(there.org)
+    odd = there.org.add("Task", TaskSubtype="Email", Status="Completed", WhoId=ids["ann"], OwnerId="00G000000000001AAA")
+    [fault] = (await there.connected().one("touches", odd)).faults
+    assert "no colleague as its owner" in fault.why
+    assert fault.about == f"salesforce-account-{ids['acme']}"
+    assert fault.as_of is not None
+
+
 # --- in parts, and what changed ----------------------------------------------------------------------------------------
 
 

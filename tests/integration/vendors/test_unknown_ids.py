@@ -72,7 +72,8 @@ async def test_a_flood_of_it_leaves_nothing_that_grows(both: tuple[Workspace, Ve
     assert workspace.systems.copy is not None
     before, many = await workspace.systems.copy.faulty(), 10_000 if pytestconfig.getoption("whole_storm") else 60
     for start in range(0, many, 500):
-        await decided(workspace, named(TICKET, *(f"bogus-{number}" for number in range(start, min(many, start + 500)))))
+        events = named(TICKET, *(f"bogus-{number}" for number in range(start, min(many, start + 500))))
+        assert len(await decided(workspace, [replace(event, id=event.subject_id) for event in events])) == len(events)
     assert await workspace.systems.copy.faulty() == before
     workspace.clock.stand_at(START + FORGOTTEN * 2)
     for syncing in syncings_of(workspace):

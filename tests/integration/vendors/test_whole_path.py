@@ -13,7 +13,7 @@ from integrations.cli.demo_delivery import deliver
 from integrations.cli.demo_story import START
 from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
 from integrations.settings import Settings
-from integrations.synced import tell_what_came_of_it
+from integrations.synced import syncings_of, tell_what_came_of_it
 from tests.acceptance.workspaces import alone
 
 CALM = "contract sent, and quiet since"
@@ -75,6 +75,32 @@ async def test_it_has_reached_the_customer_when_the_owner_has_done_the_task_and_
     [watched] = await workspace.store.watched(_of(decision))
     assert watched.watch.opened_at == START.replace(hour=13)
     assert watched.exposure == "delivered"
+
+
+async def test_an_email_that_cannot_be_read_keeps_whoever_got_it_from_being_written_to_once_too_often(both: tuple[Workspace, Vendors]) -> None:
+    workspace, vendors = both
+    company = vendors.hubspot_ids["acc_001"]
+    email = vendors.portal.create("emails", {"hs_timestamp": "soon", "hs_email_direction": "EMAIL"}).id
+    vendors.portal.link("emails", email, "contacts", vendors.hubspot_ids["con_001"])
+    vendors.portal.link("emails", email, "companies", company)
+    workspace.clock.stand_at(START.replace(minute=10))
+    [hubspot] = [one for one in syncings_of(workspace) if one.connector.vendor == "hubspot"]
+    await hubspot.run()
+    assert workspace.systems.copy is not None
+    [(_, fault)] = [one for one in await workspace.systems.copy.faults(at_most=10) if one[1].key == "touches"]
+    assert "hs_timestamp is not a date" in fault.why
+    await deliver(workspace, [scene for scene in vendors.morning() if scene.shows == CALM], START)
+    await settled(workspace)
+    [row] = await workspace.service.decisions(limit=5)
+    decision = await workspace.service.explain(row.id)
+    [unknown] = [one for one in decision.facts if one.name == "account.days_since_contact"]
+    assert (unknown.status, "1 more on record cannot be read" in unknown.source) == ("missing", True)
+    written = [one for one in decision.candidates if one.recipient and one.channel == "email"]
+    assert written
+    for one in written:
+        said = next(rule for rule in one.rules if rule.id == "contact-cap")
+        assert (said.effect, said.matched, said.clauses[-1].values) == ("ask", True, {"account.days_since_contact": None})
+        assert one.verdict in ("ask", "forbid")
 
 
 def _of(decision: Decision) -> Scope:

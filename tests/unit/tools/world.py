@@ -36,6 +36,7 @@ class World:
     contracts: dict[str, dict[str, Any]] = field(default_factory=dict)
     usages: dict[str, dict[str, Any]] = field(default_factory=dict)
     rates: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    lost: list[tuple[str, datetime]] = field(default_factory=list)
     touched: list[Touch] = field(default_factory=list)
     links: dict[tuple[str, str, str], str] = field(default_factory=dict)
     deleted: set[tuple[str, str]] = field(default_factory=set)
@@ -124,6 +125,9 @@ class FakeCrm:
     async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
         await self.world.read("touches", "touches")
         return [touch for touch in self.world.touched if touch.account in accounts]
+
+    async def lost_touches(self, accounts: Sequence[str], since: datetime) -> int:
+        return sum(account in accounts and at >= since for account, at in self.world.lost)
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         await self.world.read("crm", "resolve")
