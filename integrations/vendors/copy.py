@@ -174,11 +174,11 @@ class _Taking:
             return
         self._fitted.add((told.key, told.id))
         self._mended(told.key, self._external(told))
-        before = records.one(self._connection, told.key, self._name(told))
-        if before is not None and before.version > told.version:
+        own = self._name(told)
+        before = records.one(self._connection, told.key, own)
+        if self._was_merged(told, own) or (before is not None and before.version > told.version):
             self._late += 1
             return
-        own = before.id if before else self._name(told)
         kept = before.data if before and told.key == "people" else {}
         ours = {name: kept[name] for name in _DIRECTORYS if name in kept} if own != told.id else {}
         data = {**kept, **fields, **ours, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
@@ -266,6 +266,8 @@ class _Taking:
         for key in get_args(Key):
             external = own.removeprefix(own_id(self._vendor, key, ""))
             self._mended(key, external if external != own else None)
+        if into is not None:
+            self._moved(own, str(self._meant(into)))
         living = next((key for key in ENTRIES if records.living(self._connection, key, own) is not None), None)
         if living is None:
             return False
@@ -273,10 +275,23 @@ class _Taking:
         assert record is not None, "it is living"  # noqa: S101
         records.put(self._connection, record._replace(deleted=True, version=record.version + 1, updated_at=self._at))
         search.index(self._connection, record._replace(deleted=True))
-        if into is not None:
-            for link in records.where(self._connection, "links", "id", own):
-                records.put(self._connection, link.changed({"id": into}, self._at))
         return True
+
+    def _was_merged(self, told: Told, own: str) -> bool:
+        """It lives on in another: what is still said of it by itself is from before, whatever its version."""
+        itself = records.one(self._connection, told.key, told.id) if own != told.id else None
+        return itself is not None and itself.deleted
+
+    def _moved(self, own: str, into: str) -> None:
+        """Whatever meant the one means the other from now on, also where we never heard of the one."""
+        for link in records.where(self._connection, "links", "id", own):
+            records.put(self._connection, link.changed({"id": into}, self._at))
+        for key, kind in _KIND_OF.items():
+            external = own.removeprefix(own_id(self._vendor, key, ""))
+            if external != own and records.one(self._connection, key, own) is None:
+                records.put(self._connection, Record(key, own, {ENTRIES[key].id_field: own}, 0, self._at, deleted=True))
+                said = {"source": self._vendor, "external_id": external, "kind": kind, "id": into, "matched_by": "explicit"}
+                records.put(self._connection, Record("links", link_id(self._vendor, kind, external), said, 1, self._at))
 
 
 def _since_all_was_read(connection: Connection, vendor: str, changed: Sequence[Changed]) -> Sequence[Changed]:

@@ -123,6 +123,37 @@ async def test_what_was_merged_is_the_survivor_from_then_on(copy: Copy, sandbox:
     assert (await copy.take("acme", Read(gone={second: None}), AT)).gone == 0
 
 
+async def test_late_news_of_what_was_merged_changes_nothing_of_the_survivor(copy: Copy, sandbox: Sandbox) -> None:
+    second = own_id("acme", "accounts", "2")
+    await copy.take("acme", Read([account("1", version=5), account("2", version=6)]), AT)
+    await copy.take("acme", Read(gone={second: ACCOUNT}), AT)
+    late = await copy.take("acme", Read([account("2", version=9, name="The other")]), AT)
+    assert (late.late, late.changed) == (1, ())
+    survivor = await sandbox.crm.account(ACCOUNT)
+    assert survivor is not None
+    assert (survivor.data["name"], survivor.version) == ("Account 1", 5)
+    assert await sandbox.crm.known("account", second) == "deleted"
+    assert await sandbox.crm.resolve("acme", "account", "2") == ACCOUNT
+
+
+async def test_what_was_merged_before_we_heard_of_it_is_the_survivor_too(copy: Copy, sandbox: Sandbox) -> None:
+    first, second, third = (own_id("acme", "accounts", number) for number in "123")
+    await copy.take("acme", Read([account("1")], gone={second: first}), AT)
+    await copy.take("acme", Read(gone={third: second}), AT)
+    assert [await sandbox.crm.resolve("acme", "account", number) for number in "23"] == [first, first]
+    assert (await copy.take("acme", Read([account("2", version=99), account("3", version=99)]), AT)).late == 2
+    assert await sandbox.crm.account(second) is None
+    assert (await copy.take("acme", Read([deal(account=third)]), AT)).changed[0].after["account"] == first
+
+
+async def test_what_was_deleted_and_is_restored_is_there_again(copy: Copy, sandbox: Sandbox) -> None:
+    await copy.take("acme", Read([deal(version=5)]), AT)
+    await copy.take("acme", Read(gone={DEAL: None}), AT)
+    assert (await copy.take("acme", Read([deal(version=5)]), AT)).late == 1
+    await copy.take("acme", Read([deal(version=9)]), AT)
+    assert await sandbox.crm.known("deal", DEAL) == "here"
+
+
 async def test_a_colleague_whom_the_directory_knows_keeps_role_and_id(copy: Copy, sandbox: Sandbox) -> None:
     await sandbox.apply("people: [{id: u_rae, email: rae@us.example, name: Rae, roles: [csm]}]")
     await copy.take("acme", Read([told("people", "88", email="Rae@us.example", name="Rae R.", roles=[])]), AT)
