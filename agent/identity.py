@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from agent.domain.event import FOREIGN_IDS, OWN_SOURCES, QUESTION, TOLD_BY, Event
+from tools.freshness import not_read_before
 from tools.listening import TooSlow
 from tools.ports import Crm, Helpdesk, Snapshot
 
@@ -56,15 +57,17 @@ async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
     """
     if event.subject_kind == QUESTION:
         return Standing(event, known=True)
-    own_id, slow = await _own_id(crm, event)
-    state = await _in_time(event, crm.known(event.subject_kind, own_id), "here")
+    with not_read_before(event.received_at):  # what it tells of is not known from before
+        own_id, slow = await _own_id(crm, event)
+        state = await _in_time(event, crm.known(event.subject_kind, own_id), "here")
     if state is None:
         return Standing(event, known=False)
     ours = replace(event, subject_id=own_id)
     if state in ("unusable", "deleted"):
         return Standing(ours, known=state == "deleted", deleted=state == "deleted", unusable=state == "unusable")
     unheard = Snapshot(own_id, {}, event.occurred_at)
-    record = await _in_time(ours, _record(crm, helpdesk, ours), unheard)
+    with not_read_before(event.received_at):
+        record = await _in_time(ours, _record(crm, helpdesk, ours), unheard)
     if record is None and slow is not None:
         raise slow  # under our id it may well be there
     if record is None:

@@ -12,9 +12,6 @@ from tools.result import ToolResult, missing, reads
 REACHED = frozenset({"sent", "replied"})
 """What reached the customer; bounced mail did not, and scheduled or pending mail has not yet."""
 
-REMEMBERED = timedelta(days=60)
-"""What cannot be read and is older than that makes no history incomplete."""
-
 _THREAD_LIFE = timedelta(days=5)
 
 
@@ -26,9 +23,8 @@ async def contact_history(crm: Crm, directory: Directory, account_id: str, at: d
     happened. Where some contacts are on record and cannot be read, nobody knows it: missing.
     """
     family, contacts, people = await asyncio.gather(crm.family(account_id), crm.contacts(account_id), directory.people(at))
-    members = [member.id for member in family] or [account_id]
-    touches = tuple(await crm.touches(members))
-    lost = await crm.lost_touches(members, at - REMEMBERED)
+    history = await crm.touches([member.id for member in family] or [account_id])
+    touches, lost = tuple(history.touches), history.lost
     own = [touch for touch in touches if touch.account == account_id and touch.at <= at]
     contacted = max((t.at for t in own if t.direction == "out" and t.status in REACHED), default=None)
     replied = max(_replies(own, contacts, at), default=None)
@@ -38,7 +34,7 @@ async def contact_history(crm: Crm, directory: Directory, account_id: str, at: d
         "account.open_commercial_threads": len(open_commercial_threads(own, names_of(people), at)),
     }
     facts = tuple(missing(name, f"{lost} more on record cannot be read: nextplay systems faults") for name in values) if lost else ()
-    return ToolResult("ok", facts or Reading(at).facts(values), {"touches": touches})
+    return ToolResult("ok", facts or Reading(at, read_at=history.read_at).facts(values), {"touches": touches})
 
 
 def _replies(touches: Iterable[Touch], contacts: Iterable[Snapshot], at: datetime) -> list[datetime]:

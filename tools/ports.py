@@ -27,12 +27,24 @@ class SourceBusy(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A record as its source holds it: fields by name, since when they are true, and the record's version if the source counts."""
+    """A record as its source holds it: fields by name, since when they are true, and the record's version if the source counts.
+
+    `read_at`: when the source was asked, where that was not just now.
+    """
 
     id: str
     data: dict[str, Any]
     as_of: datetime
     version: int | None = None
+    read_at: datetime | None = None
+
+
+class History(NamedTuple):
+    """Contacts with a customer. `lost`: how many more are on record and cannot be read. `read_at`: as of a snapshot."""
+
+    touches: Sequence[Touch]
+    lost: int = 0
+    read_at: datetime | None = None
 
 
 class Due(NamedTuple):
@@ -77,11 +89,7 @@ class Crm(Protocol):
         """`{rate}`: how much one unit of `currency` is worth in the currency `into`."""
         ...
 
-    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]: ...
-    async def lost_touches(self, accounts: Sequence[str], since: datetime) -> int:
-        """How many contacts with the accounts since a moment are on record and cannot be read: they are not among the touches."""
-        ...
-
+    async def touches(self, accounts: Sequence[str]) -> History: ...
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id for another system's id, through explicit identity links; None when nobody linked it."""
         ...

@@ -11,7 +11,7 @@ from agent.domain.evidence import Touch
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Clock, Pause, Source, Together, thirty_seconds
-from tools.ports import Due, Named, Snapshot
+from tools.ports import Due, History, Named, Snapshot
 from tools.reading import moment
 from tools.tickets import OURS
 
@@ -94,18 +94,14 @@ class SandboxCrm(Source):
         rates = [_rate(record, currency, into) for record in there]
         return max((rate for rate in rates if rate and rate.as_of <= now), key=lambda r: r.as_of, default=None)
 
-    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
+    async def touches(self, accounts: Sequence[str]) -> History:
         """Every touch of the accounts, oldest first."""
 
         def work(connection: Connection) -> list[Touch]:
             found = [_touch(record.data) for record in records.where(connection, "touches", "account", *accounts)]
             return sorted(found, key=lambda touch: touch.at)
 
-        return await self._read("touches", work)
-
-    async def lost_touches(self, accounts: Sequence[str], since: datetime) -> int:  # noqa: ARG002  the port's
-        """None: what does not fit is never taken in."""
-        return 0
+        return History(await self._read("touches", work))
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id behind another system's, through a link."""

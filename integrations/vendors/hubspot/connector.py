@@ -82,8 +82,8 @@ class HubSpotConnector:
         return told if thing.id == thing_id or key == "touches" else told + merged(key, thing_id, thing.id)
 
     async def of_account(self, key: Key, account_external_id: str) -> Read:
-        """What belongs to a company. One that is gone has nothing, and that is told."""
-        if key == "people":
+        """What belongs to a company; consents come with their contacts. One that is gone has nothing, and that is told."""
+        if key in ("people", "consents"):
             return Read()
         if key in ("accounts", "contracts"):
             return await self.one(key, account_external_id)
@@ -94,7 +94,9 @@ class HubSpotConnector:
             ids = await self._hub.associated("companies", account_external_id, type_)
         except Gone:
             return gone("accounts", account_external_id)
-        return await self._reading.records(key, type_, await self._hub.batch(type_, ids, self._properties(type_)))
+        things = await self._hub.batch(type_, ids, self._properties(type_))
+        read = await self._reading.records(key, type_, things)
+        return read + await self._reading.records("consents", type_, things) if key == "contacts" else read
 
     async def page(self, key: Key, cursor: str | None, since: datetime | None) -> Page:
         """By id, so that a part can be asked for again, and nothing is lost to a page that moved. Raises ValueError for a cursor of another kind.

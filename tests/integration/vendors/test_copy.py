@@ -85,7 +85,7 @@ def touch(**fields: object) -> Told:
 
 async def test_a_touch_belongs_to_its_contacts_account_where_the_vendor_does_not_say_whose_it_is(copy: Copy, sandbox: Sandbox) -> None:
     await copy.take("acme", Read([told("contacts", "3", account=ACCOUNT, name="Ada"), touch()]), AT)
-    assert [one.contact for one in await sandbox.crm.touches([ACCOUNT])] == [own_id("acme", "contacts", "3")]
+    assert [one.contact for one in (await sandbox.crm.touches([ACCOUNT])).touches] == [own_id("acme", "contacts", "3")]
 
 
 async def test_touches_that_are_lost_are_counted_for_whose_they_are_and_for_as_long_as_they_matter(copy: Copy) -> None:

@@ -38,7 +38,7 @@ async def ticket(sandbox: Sandbox) -> dict[str, Any]:
 async def test_sent_content_is_a_touch_of_ours(target: Sandbox) -> None:
     sent = command("send_content", "con_1", channel="email", purpose="marketing", content="ast_1", body="Hello")
     receipt = await target.effects.execute(sent)
-    (touch,) = await target.crm.touches(["acc_1"])
+    (touch,) = (await target.crm.touches(["acc_1"])).touches
     assert (touch.contact, touch.account, touch.at, touch.ours) == ("con_1", "acc_1", START, True)
     assert (touch.channel, touch.purpose, touch.content, touch.status) == ("email", "marketing", "ast_1", "sent")
     (entry,) = await target.effects.log()

@@ -145,7 +145,7 @@ async def test_records_without_an_id_are_told_apart_by_what_they_are_about(sandb
 async def test_a_touch_and_a_ticket_belong_to_their_contacts_account(sandbox: Sandbox) -> None:
     await sandbox.apply(BASE)
     await sandbox.apply("touches: [{contact: con_1, at: '@-1d', sender: u_1}]\ntickets: [{id: t, subject: S, requester: con_1}]")
-    assert [t.account for t in await sandbox.crm.touches(["acc_1"])] == ["acc_1"]
+    assert [t.account for t in (await sandbox.crm.touches(["acc_1"])).touches] == ["acc_1"]
     assert [t.id for t in await sandbox.helpdesk.tickets("acc_1")] == ["t"]
 
 

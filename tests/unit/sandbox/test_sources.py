@@ -87,7 +87,7 @@ async def test_contacts_bring_their_consents(filled: Sandbox) -> None:
 
 
 async def test_touches_come_oldest_first_and_ours_are_marked(filled: Sandbox) -> None:
-    touches = await filled.crm.touches(["acc_1", "acc_2"])
+    touches = (await filled.crm.touches(["acc_1", "acc_2"])).touches
     assert [(t.sender, t.ours, t.status, t.direction, t.channel) for t in touches] == [
         (OURS, True, "sent", "out", "email"),
         ("u_1", False, "sent", "out", "email"),

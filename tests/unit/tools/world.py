@@ -10,7 +10,7 @@ from typing import Any, Literal
 from agent.domain.claims.proper_names import words_of
 from agent.domain.evidence import Calendar, Material, Person, Team, Touch
 from tools.once import Sources
-from tools.ports import Due, Named, Snapshot, SourceError
+from tools.ports import Due, History, Named, Snapshot, SourceError
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -36,7 +36,8 @@ class World:
     contracts: dict[str, dict[str, Any]] = field(default_factory=dict)
     usages: dict[str, dict[str, Any]] = field(default_factory=dict)
     rates: dict[str, tuple[float, datetime]] = field(default_factory=dict)
-    lost: list[tuple[str, datetime]] = field(default_factory=list)
+    lost: int = 0
+    read_at: datetime | None = None
     touched: list[Touch] = field(default_factory=list)
     links: dict[tuple[str, str, str], str] = field(default_factory=dict)
     deleted: set[tuple[str, str]] = field(default_factory=set)
@@ -122,12 +123,9 @@ class FakeCrm:
         known = self.world.rates.get(currency) if into == "EUR" else None
         return None if known is None else Snapshot(currency, {"rate": known[0]}, known[1])
 
-    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
+    async def touches(self, accounts: Sequence[str]) -> History:
         await self.world.read("touches", "touches")
-        return [touch for touch in self.world.touched if touch.account in accounts]
-
-    async def lost_touches(self, accounts: Sequence[str], since: datetime) -> int:
-        return sum(account in accounts and at >= since for account, at in self.world.lost)
+        return History([touch for touch in self.world.touched if touch.account in accounts], self.world.lost, self.world.read_at)
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         await self.world.read("crm", "resolve")
