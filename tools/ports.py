@@ -135,13 +135,25 @@ class Directory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Premise:
+    """What an effect was judged on just before: the deal that it is about, and the stage that the deal was in."""
+
+    deal: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """One effect to carry out. `marker` goes with it, so that it can be found again; `kind` is a `StepKind` value."""
+    """One effect to carry out. `marker` goes with it, so that it can be found again; `kind` is a `StepKind` value.
+
+    `premise`: what must still hold when it is carried out.
+    """
 
     marker: str
     kind: str
     target: str
     payload: dict[str, Any] = field(default_factory=dict)
+    premise: Premise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +169,10 @@ class EffectRefused(Exception):
     """The target refused the effect for good: nothing happened there. Repeating it would be refused again."""
 
 
+class EffectOvertaken(EffectRefused):
+    """What the effect was judged on is otherwise by now: nothing happened, and it has to be judged again before it can be."""
+
+
 class EffectUnknown(Exception):
     """The target did not answer: the effect may have happened. It must be looked up, never repeated blindly."""
 
@@ -165,7 +181,7 @@ class Effects(Protocol):
     """Carries out effects on the CRM, the helpdesk and the mail gateway."""
 
     async def execute(self, command: Command) -> Receipt:
-        """Carry it out once. Raises EffectRefused or EffectUnknown."""
+        """Carry it out once. Raises EffectRefused, EffectOvertaken or EffectUnknown."""
         ...
 
     async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:

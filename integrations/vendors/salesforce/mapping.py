@@ -221,14 +221,18 @@ def _deal(found: _Found) -> bool:
 
 
 def _stage(found: _Found) -> str:
-    name = found.needed("StageName")
-    if name in found.fields.stages:
-        return found.fields.stages[name]
-    if found.get("IsWon"):
-        return "won"
-    if found.get("IsClosed") and found.get("IsWon") is False:
-        return "lost"
-    raise Unreadable(f"its stage '{plain(str(name))[:80]}' means nothing here. Add it to stages of the fields")
+    name, stage = found.needed("StageName"), stage_of(found.row, found.fields)
+    if stage is None:
+        raise Unreadable(f"its stage '{plain(str(name))[:80]}' means nothing here. Add it to stages of the fields")
+    return stage
+
+
+def stage_of(opportunity: Row, fields: Fields) -> str | None:
+    """Our word for its stage; None where it means nothing here."""
+    named, won = fields.stages.get(str(opportunity.get("StageName"))), opportunity.get("IsWon")
+    if named or won:
+        return named or "won"
+    return "lost" if opportunity.get("IsClosed") and won is False else None
 
 
 def _touch(found: _Found) -> bool:

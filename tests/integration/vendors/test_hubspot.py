@@ -102,7 +102,12 @@ async def test_what_belongs_to_one_account(world: Hub) -> None:
     expected = {key: {item.fields["id"] for item in seeded() if item.key == key and item.fields.get("account") == "acc_002"} for key in KEYS}
     for key in ("contacts", "deals"):
         read = await world.connector.of_account(key, world.ids["acc_002"])
-        assert {one.id for one in read.told} == {told(world, key, one) for one in expected[key]}
+        assert {one.id for one in read.told if one.key == key} == {told(world, key, one) for one in expected[key]}
+    consents = [one for one in (await world.connector.of_account("contacts", world.ids["acc_002"])).told if one.key == "consents"]
+    assert {one.fields["contact"] for one in consents} == {told(world, "contacts", one) for one in expected["contacts"]}, (
+        "they come with the contacts"
+    )
+    assert await world.connector.of_account("consents", world.ids["acc_002"]) == Read()
     touches = (await world.connector.of_account("touches", world.ids["acc_002"])).told
     assert touches
     assert {one.fields["account"] for one in touches} == {told(world, "accounts", "acc_002")}
