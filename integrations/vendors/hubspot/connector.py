@@ -132,13 +132,15 @@ class HubSpotConnector:
         return Read(told, faults, {} if told or faults else {own_id(VENDOR, "people", owner_id): None})
 
     async def _touches_of(self, company_id: str) -> Read:
-        """The latest ones, of which there may be any number."""
+        """Those of late, to the last."""
         since = str(int((self._now() - LATELY).timestamp() * 1000))
         filters: list[Filter] = [("associations.company", "EQ", company_id), ("hs_timestamp", "GTE", since)]
         read = Read()
         for type_ in _TOUCHES:
-            things, _, _ = await self._hub.search(type_, filters, self._properties(type_), sort="hs_timestamp", newest=True)
-            read += await self._reading.records("touches", type_, things)
+            after: str | None = ""
+            while after is not None:
+                things, after, _ = await self._hub.search(type_, filters, self._properties(type_), sort="hs_timestamp", newest=True, after=after)
+                read += await self._reading.records("touches", type_, things)
         return read
 
     async def _changed(self, at: _Cursor, since: datetime) -> tuple[list[Thing], str | None]:

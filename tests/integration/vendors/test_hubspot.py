@@ -13,6 +13,7 @@ from integrations.sandbox.models import ENTRIES
 from integrations.sandbox.seed import seed_items
 from integrations.vendors.connector import Key, Read, own_id
 from integrations.vendors.errors import Denied, Unsure
+from integrations.vendors.hubspot.client import MOST_OF_A_SEARCH
 from integrations.vendors.hubspot.connector import KEYS
 from tests.integration.vendors.hub import START, Fast, Hub, joined
 
@@ -292,6 +293,16 @@ async def test_a_touch_that_cannot_be_read_is_a_fault_that_says_whose_it_is(empt
     empty.portal.link(type_, thing.id, "companies", company)
     [fault] = (await empty.connector.one("touches", f"{type_}-{thing.id}")).faults
     assert fault.about == own_id("hubspot", "accounts", company)
+
+
+async def test_every_touch_of_late_is_read_however_many_there_are(empty: Hub) -> None:
+    company, contact = empty.portal.create("companies", {"name": "A"}).id, empty.portal.create("contacts", {"email": "a@a.example"}).id
+    for number in range(MOST_OF_A_SEARCH + 50):
+        email = empty.portal.create("emails", {"hs_timestamp": f"2026-11-20T10:{number // 60:02}:{number % 60:02}Z"}).id
+        empty.portal.link("emails", email, "contacts", contact)
+        empty.portal.link("emails", email, "companies", company)
+    empty.time.passes(60)
+    assert len((await empty.connector.of_account("touches", company)).told) == MOST_OF_A_SEARCH + 50
 
 
 async def test_a_meeting_that_is_called_off_is_gone(empty: Hub) -> None:

@@ -13,7 +13,7 @@ from integrations.sandbox.models import ENTRIES
 from integrations.sandbox.seed import seed_items
 from integrations.vendors.connector import Key, Read, Told
 from integrations.vendors.errors import Busy, Denied, Gone, Unsure
-from integrations.vendors.salesforce.connector import PAGE, Salesforce
+from integrations.vendors.salesforce.connector import PAGE, PART, Salesforce
 from integrations.vendors.salesforce.fields import Fields
 from integrations.vendors.salesforce.signing_in import assertion, client_credentials
 from tests.integration.vendors.salesforce_org import AT, Made, Served, keys, served, small
@@ -92,6 +92,18 @@ async def test_what_belongs_to_a_company(there: Served) -> None:
         "people": [], "accounts": [], "contacts": [person, f"{person}:marketing:email"], "contracts": [f"salesforce-contract-{ids['contract']}"],
         "deals": [f"salesforce-deal-{ids['deal']}"], "touches": [],
     }  # fmt: skip
+
+
+async def test_what_belongs_to_a_large_company_is_read_to_the_last(there: Served) -> None:
+    ids = small(there.org)
+    for number in range(PART + 50):
+        there.org.add("Contact", Name=f"Ann {number}", AccountId=ids["acme"])
+    done = {"Status": "Completed", "TaskSubtype": "Call", "WhoId": ids["ann"], "OwnerId": ids["mia"]}
+    calls = [there.org.add("Task", **done) for _ in range(PAGE + 50)]
+    connector = there.connected()
+    contacts = [one.id for one in (await connector.of_account("contacts", ids["acme"])).told if one.key == "contacts"]
+    assert len(contacts) == len({*contacts}) == PART + 51
+    assert len((await connector.of_account("touches", ids["acme"])).told) == len(calls)
 
 
 async def test_mail_and_calls_are_touches_and_say_which_way_they_went(there: Served) -> None:
