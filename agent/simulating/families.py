@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from agent.domain.hindsight import Rewrite, rewritten
 from agent.ports import Sealed
@@ -48,9 +47,19 @@ class _Story:
             look = self._on_the_other_past(one, look)
         if look.rewrite is not None:
             self._rewrites[one.id] = look.rewrite
-        for name in look.replaces:
+        for name in self._replaced(one, look):
             self._cut(name, one)
         return look
+
+    def _replaced(self, one: Sealed, look: Look) -> Iterable[str]:
+        """The proposals that end by the decision. What it did replace, and is as it was, ended by it as the record has it."""
+        if look.change is not None or look.regrouped:
+            return look.replaces or ()
+        replaces = look.replaces
+        if replaces is None:
+            waited = any(waiting.decision in self._rewrites for waiting in one.bare().open_proposals)
+            replaces = self._rerun.replaced(one) if waited else ()
+        return [name for name in replaces if name in self._rewrites]
 
     def _on_the_other_past(self, one: Sealed, look: Look) -> Look:
         bare = one.bare()
@@ -60,10 +69,7 @@ class _Story:
         other = rewritten(evidence, self._rewrites.values())
         accounts = {*evidence.family, evidence.account}
         because_of = [name for name, rewrite in self._rewrites.items() if rewrite.was.account in accounts][-_NAMED:]
-        again = self._rerun.decided(one, other, look, because_of=because_of if look.change is None else ())
-        if again.change is None or look.change is not None:
-            return again
-        return replace(again, change=replace(again.change, knock_on=True))
+        return self._rerun.look_again(one, other, look, because_of=because_of)
 
     def _cut(self, name: str, by: Sealed) -> None:
         """A proposal that waits is replaced: what would have come of it does not."""
