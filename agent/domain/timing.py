@@ -33,8 +33,6 @@ def may_bite(rule: Rule, evidence: Evidence) -> bool:
     if rule.effect.kind is EffectKind.COOLDOWN:
         per, begins = rule.span(rule.effect.per), _paused_by(rule)
         return any(one.what in begins and one.at + per > evidence.at for one in evidence.past)
-    if rule.effect.kind is EffectKind.CAP and evidence.history_unknown:
-        return True
     if rule.effect.kind is EffectKind.CAP:
         waiting = (_pending(one, evidence.at) for one in evidence.open_proposals)
         taken = tuple(slots([*evidence.touches, *waiting], evidence.at))
