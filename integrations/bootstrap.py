@@ -87,7 +87,7 @@ async def open_workspace(
     lanes = FileLanes(beside(database.path, ".lanes"))
     try:
         store = SqlStore(database, key=audit_key(settings.audit_key_file) if settings.audit_key_file else None)
-        clock = await SandboxClock.of(database, at=at)
+        clock = SandboxClock(at=at) if settings.in_real_time else await SandboxClock.of(database, at=at)  # a demo may have moved it before
         sandbox = Sandbox(database, clock)
         playbooks = InForce(store, settings.playbook or DEFAULT, wall, load_playbook or load)
         learned = Learned(store)

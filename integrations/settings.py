@@ -226,6 +226,12 @@ class Settings(BaseSettings):
         public = urlsplit(self.public_url).hostname if self.public_url else None
         return self.host in LOCAL_HOSTS and (public is None or public in LOCAL_HOSTS)
 
+    @property
+    def in_real_time(self) -> tuple[str, ...]:
+        """The systems of record that are not on this machine: theirs is the real time, and it cannot be stopped or moved."""
+        connected = (name for name in (self.crm, self.helpdesk) if name != "sandbox")
+        return tuple(name for name in connected if urlsplit(getattr(self, f"{name}_url") or "").hostname not in LOCAL_HOSTS)
+
 
 def _each(value: Any) -> Iterable[str]:
     """Yield the secrets in a field's value."""

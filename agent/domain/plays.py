@@ -221,6 +221,7 @@ class StepKind(StrEnum):
     COMMENT = "ticket_comment"
     GROUP = "assign_group"
     PRIORITY = "set_priority"
+    TAGS = "add_tags"
 
 
 STEP_TITLES: dict[str, str] = {
@@ -230,6 +231,7 @@ STEP_TITLES: dict[str, str] = {
     "ticket_comment": "the comment on the ticket",
     "assign_group": "the assignment of the group",
     "set_priority": "the change of the priority",
+    "add_tags": "the tags on the ticket",
     "data_task": "the task to mend the facts",
 }
 """What people call each kind of step."""
@@ -241,6 +243,7 @@ STEPS_DONE: dict[str, str] = {
     "ticket_comment": "added a comment",
     "assign_group": "assigned the group",
     "set_priority": "set the priority",
+    "add_tags": "tagged the ticket",
     "data_task": "opened a task to mend the facts",
 }
 """What people say when it was done."""
@@ -256,6 +259,7 @@ class Step(Part):
     due: Span | None = None
     priority: str = ""
     text: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def customer_visible(self) -> bool:

@@ -60,7 +60,7 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a node may touch."""
+    """Everything a node may touch. `began`: when the run was begun with this time."""
 
     store: Store
     sources: Sources
@@ -72,6 +72,7 @@ class Context:
     run: Run
     standing: Standing
     model: Model = PRIORS
+    began: datetime | None = None
     desk: Desk = field(default_factory=Desk)
 
 

@@ -14,6 +14,7 @@ from agent.domain.clocks import clock_before
 from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import Decision, ProposalRecord
 from agent.domain.event import Event
+from agent.domain.evidence import Evidence
 from agent.domain.modes import mode_for
 from agent.domain.outcome import gives_away
 from agent.domain.plays import STEP_TITLES
@@ -30,6 +31,7 @@ from agent.graph.reopening import Case, compare_with_now, recorded, reopen
 from agent.graph.state import State
 from agent.graph.withdrawing import stop_code, withdraw
 from agent.ports import AuditEntry
+from tools.ports import Premise
 
 Update = dict[str, Any]
 
@@ -48,6 +50,7 @@ async def revalidate(state: State, runtime: Runtime[Context]) -> Update:
     if await withdraw(ctx.store, ctx.playbook, decision, ctx.clock()):
         return {"next": "finish"}
     case = await reopen(ctx, decision)
+    ctx.desk.evidence = case.evidence
     if case.decision.route == "deferred" and not case.approvals:
         return await _end_of_deferral(ctx, case)
     return await _go_on(ctx, case, await compare_with_now(ctx, case))
@@ -58,7 +61,7 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
     ctx = runtime.context
     decision_id = recording.decision_id_of(ctx.run.id)
     for action in await ctx.store.actions(decision_id):
-        result = await _perform(ctx, action)
+        result = await _perform(ctx, action, _premise(ctx.desk.evidence))
         if result == "unknown":
             return {"next": "parked"}
         if result in ("failed", "refused"):
@@ -68,9 +71,17 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
     return {"next": "done"}
 
 
-async def _perform(ctx: Context, action: Action) -> Result:
+def _premise(evidence: Evidence | None) -> Premise | None:
+    """The stage of the deal that it is about, on which it was judged just now. What was begun before is only brought to its end."""
+    if evidence is None or evidence.event.subject_kind != "deal":
+        return None
+    stage = next((fact.value for fact in evidence.facts if fact.name == "deal.stage" and fact.known), None)
+    return Premise(evidence.event.subject_id, stage) if stage else None
+
+
+async def _perform(ctx: Context, action: Action, premise: Premise | None = None) -> Result:
     """Bring one ledger entry to its end. One that is unknown parks the run, and people are told."""
-    result = await perform(ctx.store, ctx.effects, action, ctx.clock)
+    result = await perform(ctx.store, ctx.effects, action, ctx.clock, premise=premise)
     if result == "unknown":
         alarm = cards.parked_alarm(action.decision_id, action.key, f"{STEP_TITLES[action.kind]} ({action.target})", await _leads(ctx), ctx.clock())
         await ctx.store.add_messages([alarm])

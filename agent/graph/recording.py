@@ -250,7 +250,6 @@ def step_payload(step: dict[str, Any], chosen: Candidate, proposal: ProposalReco
         case "ticket_comment":
             body, material = content.get("body", ""), chosen.material or ""
             return subject, {"public": bool(step["public"]), "body": body, "contact": chosen.recipient, "content": material}
-        case "assign_group":
-            return subject, {"group": chosen.target or ""}
-        case _:
-            return subject, {"priority": step["priority"]}
+        case kind:
+            fields: dict[str, dict[str, Any]] = {"assign_group": {"group": chosen.target or ""}, "add_tags": {"tags": list(step.get("tags") or ())}}
+            return subject, fields.get(kind) or {"priority": step["priority"]}

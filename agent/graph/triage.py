@@ -68,10 +68,19 @@ def _identity(standing: Standing) -> Triage | None:
         return Triage((reason("identity_unresolved", f"the {event.subject_kind} {event.subject_id} was deleted at its source"),))
     if standing.known or standing.unheard:
         return None
-    text = f"no account is known for the {event.subject_kind} {event.subject_id} of {event.source}"
+    return Triage((reason("identity_unresolved", _unknown(standing)),))
+
+
+def _unknown(standing: Standing) -> str:
+    """Why nobody can say whom an event is about."""
+    subject = f"the {standing.event.subject_kind} {standing.event.subject_id}"
+    if standing.unusable:
+        return f"{subject} cannot be used as it is; nextplay systems faults says what mends it"
     if standing.claimed:
-        text = f"the event names the account {standing.claimed}, which nobody knows, for the {event.subject_kind} {event.subject_id}"
-    return Triage((reason("identity_unresolved", text),))
+        return f"the event names the account {standing.claimed}, which nobody knows, for {subject}"
+    if not standing.record:
+        return f"{subject} of {standing.event.source} is not there: it is gone or never was, or nobody linked it"
+    return f"no account is known for {subject} of {standing.event.source}"
 
 
 async def _echo(ctx: Context, standing: Standing) -> Triage | None:

@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -29,6 +30,20 @@ STABLE_NAMES = {
     "OPENAI_BASE_URL",
     "NEXTPLAY_LLM_MODEL",
 }
+
+
+@pytest.mark.parametrize(
+    ("said", "real"),
+    [
+        ({}, ()), ({"crm": "hubspot"}, ("hubspot",)), ({"crm": "salesforce", "helpdesk": "zendesk"}, ("salesforce", "zendesk")),
+        ({"crm": "hubspot", "hubspot_url": "http://127.0.0.1:4000"}, ()),
+        ({"crm": "hubspot", "hubspot_url": "http://localhost:4000", "helpdesk": "zendesk", "zendesk_url": "https://a.zendesk.com"}, ("zendesk",)),
+        ({"helpdesk": "zendesk", "zendesk_subdomain": "acme"}, ("zendesk",)),
+    ],
+)  # fmt: skip
+def test_whose_time_is_the_real_one(said: dict[str, Any], real: tuple[str, ...]) -> None:
+    assert Settings(_env_file=None, **said).in_real_time == real
+
 
 ZENDESK_TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
 

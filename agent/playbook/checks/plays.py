@@ -1,5 +1,6 @@
 """Can every play be carried out, and does it say what it must?"""
 
+import re
 from collections.abc import Iterator
 
 from agent.domain.fact_catalogue import CATALOGUE
@@ -10,6 +11,7 @@ from agent.prompts import load_prompts
 
 _TYPES = {"number": "number", "text": "text", "flag": "flag"}
 _PRIORITIES = ("p1", "p2", "p3", "p4")
+_TAG = re.compile(r"[a-z0-9_-]+")
 
 
 def check_plays(playbook: Playbook) -> Iterator[Finding]:
@@ -44,6 +46,8 @@ def _step(play: Play, step: Step) -> str:
             return "the play has no group to assign: set 'target: group'"
         case StepKind.PRIORITY if step.priority not in _PRIORITIES:
             return f"set the priority to one of {', '.join(_PRIORITIES)}"
+        case StepKind.TAGS if not step.tags or any(not _TAG.fullmatch(tag) for tag in step.tags):
+            return "name the tags to add, each one word in small letters: tags: [escalated]"
         case _:
             return ""
 

@@ -15,7 +15,7 @@ from integrations.vendors.salesforce.effects import SETTLES
 from integrations.vendors.salesforce.fields import Fields
 from tests.integration.vendors.ledger import Entry
 from tests.integration.vendors.salesforce_org import AT, Made, Served, served, small
-from tools.ports import Command, EffectRefused, Effects, EffectUnknown, Receipt, SourceBusy, SourceError
+from tools.ports import Command, EffectOvertaken, EffectRefused, Effects, EffectUnknown, Premise, Receipt, SourceBusy, SourceError
 
 Keyed = Literal["external", "unique", "plain", "none"]
 KEYED: dict[Keyed, Callable[[Org], None]] = {
@@ -108,6 +108,19 @@ async def test_words_of_any_length_fit_and_the_marker_is_kept(there: Served) -> 
 async def refused(effects: Effects, command: Command, why: str) -> None:
     with pytest.raises(EffectRefused, match=why):
         await effects.execute(command)
+
+
+async def test_what_was_judged_on_a_stage_is_written_only_while_the_deal_is_in_it(there: Served) -> None:
+    ids = small(there.org)
+    effects, deal = there.connected(Fields()).effects, f"salesforce-deal-{ids['deal']}"
+    there.org.edit(ids["deal"], StageName="Closed Lost", IsClosed=True, IsWon=False)
+    for stage in ("proposal", "lost"):
+        command = replace(message(ids), premise=Premise(deal, stage))
+        if stage == "lost":
+            assert await effects.execute(command)
+        else:
+            with pytest.raises(EffectOvertaken, match="the deal is in stage 'lost' by now, no longer in 'proposal'"):
+                await effects.execute(command)
 
 
 async def test_what_changed_since_is_seen_before_anything_is_written(there: Served) -> None:
