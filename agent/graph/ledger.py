@@ -7,7 +7,7 @@ from typing import Literal
 from agent.domain.plays import StepKind
 from agent.domain.records import DATA_TASK, IN_HAND, Action
 from agent.ports import Store
-from tools.ports import Command, EffectRefused, Effects, EffectUnknown, Receipt
+from tools.ports import Command, EffectPostponed, EffectRefused, Effects, EffectUnknown, Receipt
 
 Result = Literal["done", "failed", "refused", "unknown"]
 
@@ -17,7 +17,7 @@ class NotYetDone(Exception):
 
 
 async def perform(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime]) -> Result:
-    """Bring one ledger entry to its end. Raises NotYetDone when it should be tried again on a later drive."""
+    """Bring one ledger entry to its end. Raises NotYetDone or SourceError when it should be tried again on a later drive."""
     match action.state:
         case "done":
             return "done"
@@ -50,6 +50,9 @@ async def _execute(store: Store, effects: Effects, action: Action, clock: Callab
     except EffectUnknown as error:
         await store.finish_action(action.key, state="unknown", at=clock(), error=str(error))
         return await _look_up(store, effects, action, clock)
+    except EffectPostponed as error:
+        await store.finish_action(action.key, state="planned", at=clock(), error=str(error))
+        raise
     return await _done(store, action, receipt)
 
 

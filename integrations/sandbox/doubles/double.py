@@ -34,7 +34,7 @@ class Double:
     limit: RateLimit
     busy: Callable[[float], Response]
     failed: Callable[[], Response]
-    misbehaviour: Misbehaviour = field(default_factory=Misbehaviour)
+    misbehaviour: Misbehaviour[Fault] = field(default_factory=Misbehaviour)
     late_s: float = 30.0
     free: tuple[str, ...] = ()
     asked: list[tuple[str, str]] = field(default_factory=list)

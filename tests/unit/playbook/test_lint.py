@@ -324,6 +324,8 @@ def test_working_hours_must_fit_into_the_window(tmp_path: Path) -> None:
         ({"steps": [{"do": "ticket_comment", "public": True}]}, "must say that it was written automatically"),
         ({"steps": [{"do": "assign_group"}]}, "no group to assign"),
         ({"steps": [{"do": "set_priority", "priority": "high"}]}, "set the priority to one of p1"),
+        ({"steps": [{"do": "crm_note", "by": "mail"}]}, "only a message is mailed"),
+        ({"steps": [{"do": "send_content", "by": "mail"}], "channels": ["email", "ticket"]}, "email must be the play's one channel"),
         ({"steps": [{"do": "crm_task"}]}, "needs a title and an assignee"),
         ({"steps": [{"do": "crm_note"}]}, "no step is seen by the customer"),
         ({"reach": "internal"}, "reach is internal"),

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from integrations.sandbox.doubles.double import Double
 from integrations.sandbox.doubles.limits import RateLimit
-from integrations.sandbox.doubles.misbehaviour import Misbehaviour
+from integrations.sandbox.doubles.misbehaviour import Fault, Misbehaviour
 from integrations.sandbox.doubles.salesforce.org import Org, Refused
 from integrations.sandbox.doubles.salesforce.signing_in import Door
 from integrations.sandbox.doubles.salesforce.soql import Query, Row, parse
@@ -28,7 +28,9 @@ Answer = tuple[int, Any]
 """A status, and the body: None for none."""
 
 
-def double(org: Org, door: Door, limit: RateLimit, *, misbehaviour: Misbehaviour | None = None, late_s: float = 30.0, batch: int = 2000) -> Double:
+def double(
+    org: Org, door: Door, limit: RateLimit, *, misbehaviour: Misbehaviour[Fault] | None = None, late_s: float = 30.0, batch: int = 2000
+) -> Double:
     """A Salesforce to be served. `limit`: its calls a day; `batch`: rows that an answer has at most."""
     api = Api(org, door, limit, batch)
     return Double(

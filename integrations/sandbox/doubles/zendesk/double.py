@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from integrations.sandbox.doubles.double import Double
 from integrations.sandbox.doubles.journal import Journal
 from integrations.sandbox.doubles.limits import RateLimit
-from integrations.sandbox.doubles.misbehaviour import Misbehaviour
+from integrations.sandbox.doubles.misbehaviour import Fault, Misbehaviour
 from integrations.sandbox.doubles.zendesk.errors import Refusal, answered, forbidden, too_many
 from integrations.sandbox.doubles.zendesk.exports import Exports
 from integrations.sandbox.doubles.zendesk.guide import Guide
@@ -36,7 +36,7 @@ class ZendeskDouble:
     clock: Callable[[], float]
     requests: int = A_MINUTE
     late_s: float = 30.0
-    misbehaviour: Misbehaviour = field(default_factory=Misbehaviour)
+    misbehaviour: Misbehaviour[Fault] = field(default_factory=Misbehaviour)
     denied: list[str] = field(default_factory=list)
     lying: int = 0
     honest: int = 0
