@@ -41,7 +41,7 @@ class Lost(Exception):
 class Server:
     """Where letters are handed over. `named`: the name under which we greet it; `ca_file`: whose certificates are trusted, unless the system's.
 
-    `answer_s`: how long one answer may take, `whole_s`: how long everything may.
+    How long it may take: each answer (`answer_s`), the one to the letter, which servers look at first (`taking_s`), and everything (`whole_s`).
     """
 
     host: str
@@ -52,7 +52,8 @@ class Server:
     ca_file: Path | None = None
     named: str = "localhost.localdomain"
     answer_s: float = 20.0
-    whole_s: float = 120.0
+    taking_s: float = 120.0
+    whole_s: float = 240.0
 
     def trusted(self) -> ssl.SSLContext:
         """Certificates are verified, with the host's name in them. Raises NotTaken where the file of authorities cannot be read."""
@@ -182,6 +183,8 @@ class _Talk:
             self._dotted = True
 
     def _ends(self) -> str:
+        if self._client.sock is not None:
+            self._client.sock.settimeout(self._server.taking_s)
         self._client.send(b".\r\n")
         code, said = self._client.getreply()
         if 200 <= code < 300:

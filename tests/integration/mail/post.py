@@ -40,12 +40,12 @@ class Post:
 
 
 @asynccontextmanager
-async def post(*, implicit: bool = False, answer_s: float = 5.0, whole_s: float = 10.0, late_s: float = 30.0) -> AsyncIterator[Post]:
+async def post(*, implicit: bool = False, taking_s: float = 60.0, whole_s: float = 120.0, late_s: float = 600.0) -> AsyncIterator[Post]:
     """A server that takes letters of whoever signs in."""
     double = MailDouble(lambda: AT, implicit=implicit, late_s=late_s)
     async with double.serving() as place:
         server = Server(
             place.host, place.port, "implicit" if implicit else "starttls", "nextplay", SecretStr("not-a-secret"), place.authority,
-            named="acme.example", answer_s=answer_s, whole_s=whole_s,
+            named="acme.example", answer_s=60.0, taking_s=taking_s, whole_s=whole_s,
         )  # fmt: skip
         yield Post(double, server)

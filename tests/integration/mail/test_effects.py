@@ -55,7 +55,7 @@ class Mailing:
 @pytest.fixture
 async def mailing(database: Database, sandbox: Sandbox, clock: HandClock) -> AsyncIterator[Mailing]:
     await sandbox.apply(WORLD)
-    async with post(answer_s=0.5) as there:
+    async with post() as there:
         yield Mailing(there, sandbox, database, MailEffects(there.server, OURS, sandbox.sources, clock), clock)
 
 
@@ -146,6 +146,8 @@ ENDS: dict[MailFault, str] = {
 async def test_the_ledger_knows_each_end_and_repeats_only_what_was_surely_not_sent(mailing: Mailing, fault: MailFault) -> None:
     entry = Entry(action())
     mailing.post.fails(fault)
+    if fault == "late":
+        mailing.effects._server = replace(mailing.post.server, taking_s=0.3)
     ends = [await _performed(mailing, entry), await _performed(mailing, entry)]
     assert ends == {"planned": ["planned", "done"], "failed": ["failed"] * 2, "unknown": ["unknown"] * 2}[ENDS[fault]]
     assert len(mailing.post.letters) == (0 if ENDS[fault] == "failed" else 1)

@@ -51,7 +51,7 @@ async def test_what_was_surely_not_taken_says_whether_it_may_be_tried_again(faul
 
 @pytest.mark.parametrize("fault", TAKEN)
 async def test_what_may_have_been_taken_is_lost_and_not_guessed(fault: MailFault) -> None:
-    async with post(answer_s=0.5) as there:
+    async with post(taking_s=0.5) as there:
         there.fails(fault)
         with pytest.raises(Lost):
             await hand_over(there.server, LETTER)
@@ -137,7 +137,7 @@ async def test_a_server_that_says_one_sign_at_a_time_is_cut_off() -> None:
 
 
 async def test_a_letter_that_was_handed_over_when_time_was_up_is_lost() -> None:
-    async with post(answer_s=30.0, whole_s=1.0) as there:
+    async with post(whole_s=3.0) as there:
         there.fails("late")
         with pytest.raises(Lost, match="gave no answer within"):
             await hand_over(there.server, LETTER)

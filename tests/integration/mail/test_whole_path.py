@@ -196,7 +196,7 @@ async def test_what_may_have_been_mailed_waits_for_a_person_and_is_never_mailed_
 def _impatient(there: Mailed) -> None:
     """A server that says nothing is not waited for as long as usual."""
     mail = there.workspace.systems.effects._mail  # type: ignore[attr-defined]  # the mail among the effects
-    mail._server = replace(mail._server, answer_s=0.5)
+    mail._server = replace(mail._server, taking_s=0.5)
 
 
 async def test_who_opts_out_after_the_approval_is_not_mailed_to(there: Mailed) -> None:
