@@ -118,10 +118,11 @@ class Option(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What rules look at: the evidence, perhaps without the colleagues, and the candidates of the record."""
+    """What rules look at: the evidence, and the candidates of the record with the choice among them."""
 
     evidence: Evidence
     options: Sequence[Option]
+    choice: str | None
 
 
 class Sealed(Protocol):
@@ -138,6 +139,11 @@ class Sealed(Protocol):
     def surface(self) -> str: ...
     @property
     def account(self) -> str | None: ...
+    @property
+    def play(self) -> str | None:
+        """The play that was chosen, if any."""
+        ...
+
     @property
     def playbook_version(self) -> str: ...
     @property

@@ -1,6 +1,7 @@
 """Several processes that decide again: they take decisions as the store holds them, and are told the playbooks with the first."""
 
 import asyncio
+import gc
 import os
 import pickle
 import signal
@@ -8,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_all_start_methods, get_context
 from typing import Any, TypeVar
@@ -21,6 +23,9 @@ from agent.simulating import ONLY_PRIORS, Alone, Crew, Rerun
 FEW = 500
 """Decisions that one process has looked at before others have begun."""
 
+_NEW_OBJECTS = 100_000
+"""After so many objects Python looks for garbage in cycles: those of about forty decisions."""
+
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 
@@ -28,8 +33,20 @@ _RERUN: dict[bytes, Rerun] = {}
 """What a worker process decides with, by what it was told."""
 
 
+@dataclass(frozen=True, slots=True)
+class StandingBy:
+    """Processes that wait for something to look at. `hire` gives them to a simulation."""
+
+    hire: Hire
+    pool: ProcessPoolExecutor | None = None
+
+    def meanwhile(self, work: Callable[[Given], Found], thing: Given) -> Callable[[], Found]:
+        """Begin something in one of them, where there are any. What comes of it is had by the call, which may have to wait."""
+        return self.pool.submit(work, thing).result if self.pool else partial(work, thing)
+
+
 @contextmanager
-def standing_by() -> Iterator[Hire]:
+def standing_by() -> Iterator[StandingBy]:
     """Processes for whatever is to be looked at while the context is open, as many as there are processors.
 
     Where that is safe they are forked at once, and have everything loaded. So enter this before anything is opened or started that a copy of this
@@ -37,14 +54,14 @@ def standing_by() -> Iterator[Hire]:
     """
     hands = _processors()
     if hands < 2:
-        yield lambda rerun, _decisions: nullcontext(Alone(rerun))
+        yield StandingBy(lambda rerun, _decisions: nullcontext(Alone(rerun)))
     elif threading.active_count() > 1 or "fork" not in get_all_start_methods():
-        yield partial(hire, hands=hands)
+        yield StandingBy(partial(hire, hands=hands))
     else:
         with _pool("fork", hands) as pool:
             for ready in [pool.submit(_begin) for _ in range(hands)]:
                 ready.result()
-            yield lambda rerun, decisions: nullcontext(Alone(rerun) if decisions < FEW else _Processes(pool, hands, rerun))
+            yield StandingBy(lambda rerun, decisions: nullcontext(Alone(rerun) if decisions < FEW else _Processes(pool, hands, rerun)), pool)
 
 
 def hire(rerun: Rerun, decisions: int, hands: int) -> AbstractContextManager[Crew]:
@@ -97,8 +114,13 @@ def _heard(told: bytes) -> Rerun:
 
 
 def _begin() -> None:
-    """Whoever interrupts the command means the process that they started; it ends the others."""
+    """Whoever interrupts the command means the process that they started; it ends the others.
+
+    What is opened here goes as it came, without cycles: Python need not look for them often.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
 
 
 def _do(told: bytes, work: Callable[[Rerun, Any], Any], thing: Any) -> Any:

@@ -22,6 +22,11 @@ class Bearing:
     groups: dict[str, str | None]
     currency: str
 
+    def names(self, fact: str) -> bool:
+        """Whether a rule or a play may read a fact: its field stands somewhere in one."""
+        field = fact.rpartition(".")[2]
+        return any(field in one.model_dump_json() for one in (*self.plays, *self.rules.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

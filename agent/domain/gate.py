@@ -52,9 +52,9 @@ class Gate:
 
     def __init__(self, playbook: Playbook, evidence: Evidence) -> None:
         view = evidence.view
-        self._playbook = playbook
+        self.playbook = playbook
         self.evidence = evidence
-        self._surface = playbook.surfaces[evidence.surface]
+        self.surface = playbook.surfaces[evidence.surface]
         self._timing = Timing(playbook, evidence, view)
         self.view = view
         self._asked: dict[str, _Asked] = {}
@@ -62,7 +62,7 @@ class Gate:
         self._moments: dict[tuple[int, ...], Agreement] = {}
         self._moved: dict[tuple[int, datetime], RuleResult] = {}
         self._verdicts: dict[str, Verdict] = {}
-        self.situation = Situation(with_surface(view, self._surface, surface_mode(self._surface, evidence.held)))
+        self.situation = Situation(with_surface(view, self.surface, surface_mode(self.surface, evidence.held)))
         self.facts = CandidateFacts(view, evidence)
 
     def judge(self, candidate: Candidate) -> Verdict:
@@ -82,21 +82,15 @@ class Gate:
     def _judge(self, candidate: Candidate) -> Verdict:
         if candidate.play == DO_NOTHING:
             return Verdict(candidate.id, "allow", ())
-        first = built_in(self.evidence, candidate, self._playbook.plays[candidate.play])
+        first = built_in(self.evidence, candidate, self.playbook.plays[candidate.play])
         rules, said = self._answers(candidate, first)
         until, moved = self._agreed(said)
         told = [self._told(one, answer, moved.get(id(answer)), candidate) for one, answer in zip(rules, said, strict=True)]
         return self._conclude(candidate, (*first, *told), until)
 
-    def waits(self, candidate: Candidate) -> dict[str, Earliest]:
-        """The rules about moments that hold for the candidate and may keep it from one, now or later, each with when it allows it."""
-        rules, said = self._answers(candidate, built_in(self.evidence, candidate, self._playbook.plays[candidate.play]))
-        timed = ((one.rule.id, answer.timer) for one, answer in zip(rules, said, strict=True))
-        return {name: timer for name, timer in timed if timer is not None and timer.bites(self.evidence.at)}
-
     def _answers(self, candidate: Candidate, first: Iterable[RuleResult]) -> tuple[list[_Asked], list[_Answer]]:
         """What each rule that looks at the candidate says. Where it has no recipient, which is `built_in`, no rule about one is asked."""
-        play = self._playbook.plays[candidate.play]
+        play = self.playbook.plays[candidate.play]
         self.situation.place(self.facts.roots(play, candidate))
         rules, looks = self._in_force(play, candidate.channel)
         if any(result.id == NO_RECIPIENT for result in first):
@@ -113,14 +107,14 @@ class Gate:
         """The rules that look at a play on a channel, and the combinations of roots that they look at."""
         key = (play.id, channel)
         if key not in self._rules:
-            rules = self._playbook.rules_for(self._surface, play, channel)
+            rules = self.playbook.rules_for(self.surface, play, channel)
             asked = [self._once(rule) for rule in rules if rule.in_force(self.evidence.at)]
             self._rules[key] = asked, {one.roots for one in asked}
         return self._rules[key]
 
     def _once(self, rule: Rule) -> _Asked:
         if rule.id not in self._asked:
-            self._asked[rule.id] = _Asked(rule, self._playbook.clauses_of(rule))
+            self._asked[rule.id] = _Asked(rule, self.playbook.clauses_of(rule))
         return self._asked[rule.id]
 
     # --- one rule -----------------------------------------------------------------------------------------------------
@@ -151,7 +145,7 @@ class Gate:
     def _approvers(self, rule: Rule, play: Play) -> tuple[str, ...]:
         """Whom an ask is of: those that an asking rule names, else the play's approver."""
         named = rule.effect.of if rule.effect.kind is EffectKind.ASK else ()
-        return named or (play.approver or self._surface.review.approver,)
+        return named or (play.approver or self.surface.review.approver,)
 
     # --- moments ------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from agent.domain.hindsight import Rewrite, rewritten
 from agent.ports import Sealed
@@ -60,10 +59,7 @@ class _Story:
         other = rewritten(evidence, self._rewrites.values())
         accounts = {*evidence.family, evidence.account}
         because_of = [name for name, rewrite in self._rewrites.items() if rewrite.was.account in accounts][-_NAMED:]
-        again = self._rerun.decided(one, other, look, because_of=because_of if look.change is None else ())
-        if again.change is None or look.change is not None:
-            return again
-        return replace(again, change=replace(again.change, knock_on=True))
+        return self._rerun.look_again(one, other, look, because_of=because_of)
 
     def _cut(self, name: str, by: Sealed) -> None:
         """A proposal that waits is replaced: what would have come of it does not."""

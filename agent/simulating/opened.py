@@ -35,6 +35,11 @@ class Opened:
         return self.kept.decision.subject.account
 
     @property
+    def play(self) -> str | None:
+        chosen = self.recorded().chosen
+        return chosen.play if chosen else None
+
+    @property
     def playbook_version(self) -> str:
         return self.kept.decision.playbook_version
 
@@ -49,7 +54,7 @@ class Opened:
         return self.evidence().facts
 
     def outline(self) -> Outline:
-        return Outline(self.evidence(), self.kept.decision.candidates)
+        return Outline(self.evidence(), self.kept.decision.candidates, self.recorded().choice)
 
     def evidence(self) -> Evidence:
         assert self.kept.evidence is not None, "nothing was decided"  # noqa: S101  the state says so

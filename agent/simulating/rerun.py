@@ -1,37 +1,28 @@
 """One decision under the draft: proven the same where that can be shown without deciding, else decided in full."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
 from typing import Literal
 
-from agent.domain.bearing import Bearing, Difference, bearing, difference
-from agent.domain.clauses import Situation
+from agent.domain.bearing import bearing
 from agent.domain.decision import Decision
-from agent.domain.deferrals import Earliest
 from agent.domain.evidence import Evidence
-from agent.domain.facts import Fact, FactView
-from agent.domain.gate import Gate, with_surface
 from agent.domain.hindsight import Rewrite, Trace
 from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
-from agent.domain.plays import DO_NOTHING
-from agent.domain.proposing import MOST_CANDIDATES, MOST_CONTACTS, build
-from agent.domain.rules import Rule, RuleResult
-from agent.domain.timing import TIMED, may_bite
 from agent.graph.papers import OPENING_ROUTES, already_open, superseded_by
 from agent.graph.recording import digest
-from agent.ports import Outline, Sealed
+from agent.ports import Sealed
 from agent.rejudging import judged_again, said_in
 from agent.simulating.comparing import Again, causes_of, judged_of, kind_of, side_after, side_before
 from agent.simulating.results import Became, Cause, Change, Judged, Side
 from agent.simulating.traces import Instead, delivered_at, trace_instead, trace_of
+from agent.simulating.unchanged import Changed
 
 ONLY_PRIORS = {PRIORS.version: PRIORS}
 """The models of a deployment that has learned nothing."""
 
-_OLD, _NEW = "before:", "after:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,7 @@ class Rerun:
         in_full: bool = False,
     ) -> None:
         self.draft, self.own, self.conditions, self.models, self.in_full = draft, own, conditions, models, in_full
-        self._differences: dict[tuple[str, str], _Changed | None] = {}
+        self._differences: dict[tuple[str, str], Changed | None] = {}
 
     def look(self, one: Sealed) -> Look:
         """The decision under the draft, on the evidence that it was made from."""
@@ -84,6 +75,16 @@ class Rerun:
         if one.state != "decided" or (not self.in_full and self._is_same(one)):
             return look
         return self.decided(one, one.evidence(), look)
+
+    def look_again(self, one: Sealed, evidence: Evidence, look: Look, *, because_of: Sequence[str]) -> Look:
+        """The decision under the draft on another past. `because_of`: the earlier decisions that made it another than it was."""
+        changed = self._changed(one.playbook_version, one.surface)
+        if not self.in_full and changed is not None and changed.leaves_on(evidence, one, self.models.get(one.recorded().model_version)):
+            return Look(look.id, look.surface, look.accounts, look.state)
+        again = self.decided(one, evidence, look, because_of=because_of if look.change is None else ())
+        if again.change is None or look.change is not None:
+            return again
+        return replace(again, change=replace(again.change, knock_on=True))
 
     def decided(self, one: Sealed, evidence: Evidence, look: Look, *, because_of: Sequence[str] = ()) -> Look:
         """The decision under the draft in full. `because_of`: the earlier decisions that made this evidence another than it was."""
@@ -157,97 +158,20 @@ class Rerun:
 
     def _is_same(self, one: Sealed) -> bool:
         changed = self._changed(one.playbook_version, one.surface)
-        if changed is None or changed.difference.more:
-            return False
-        bare = one.bare()
-        rules = changed.may_speak(bare)
-        return not rules or (changed.facts_may_tell(rules) and changed.is_silent(rules, one.facts())) or changed.leaves(one.outline())
+        return changed is not None and changed.leaves(one)
 
     def _rules_changed(self, one: Sealed) -> frozenset[str]:
         changed = self._changed(one.playbook_version, one.surface)
         return frozenset(rule.id for pair in changed.difference.rules for rule in pair if rule is not None) if changed else frozenset()
 
-    def _changed(self, version: str, surface: str) -> "_Changed | None":
+    def _changed(self, version: str, surface: str) -> Changed | None:
         """What the draft changes for a surface; None where nobody knows, or one of them has no such surface."""
         key = (version, surface)
         if key not in self._differences:
             own = self.own.get(version)
             before, after = bearing(own, surface) if own else None, bearing(self.draft, surface)
-            known = own is not None and before is not None and after is not None
-            self._differences[key] = _Changed(self.draft, before, difference(before, after)) if known and before and after else None
+            self._differences[key] = Changed((own, self.draft), (before, after)) if own and before and after else None
         return self._differences[key]
-
-
-class _Changed:
-    """What a draft changes for one surface, ready to be tried on its decisions."""
-
-    def __init__(self, draft: Playbook, before: Bearing, found: Difference) -> None:
-        self._draft, self._before, self.difference = draft, before, found
-
-    @cached_property
-    def _trial(self) -> Playbook:
-        """The draft with nothing but the rules that differ, each as it was and as it is: one look at the facts tells both."""
-        named = [(_OLD, old) for old, _ in self.difference.rules] + [(_NEW, new) for _, new in self.difference.rules]
-        rules = (_renamed(rule, prefix) for prefix, rule in named if rule is not None)
-        return replace(self._draft, rules={rule.id: rule for rule in rules})
-
-    def may_speak(self, bare: Evidence) -> list[Rule]:
-        """The rules that differ, without those that were not in force and those about moments that the past cannot make bite."""
-        in_force = [rule for rule in self._trial.rules.values() if rule.in_force(bare.at)]
-        return [rule for rule in in_force if rule.effect.kind not in TIMED or may_bite(rule, bare)]
-
-    def facts_may_tell(self, rules: Iterable[Rule]) -> bool:
-        """Whether facts alone could keep these rules from taking hold: each has a clause that reads nothing else."""
-        return all(any(not clause.varying for clause in self._trial.clauses_of(rule)) for rule in rules)
-
-    def is_silent(self, rules: Iterable[Rule], facts: Sequence[Fact]) -> bool:
-        """Whether the facts alone keep the rules from taking hold of anything: a clause that reads nothing else is false.
-
-        The mode that the surface was held to does not stand among the facts.
-        """
-        view = with_surface(FactView.of(facts), self._before.surface, None)
-        situation = Situation(view)
-        return all(any(not c.varying and situation.test(c) == "false" for c in self._trial.clauses_of(rule)) for rule in rules)
-
-    def leaves(self, outline: Outline) -> bool:
-        """Whether each rule that differs has the same say in every candidate as before: then the decision is the same, to the letter that matters.
-
-        A rule that takes hold of nothing has no say; one that only differs in words says the same. A rule about moments acts together with others:
-        it has a say where it may keep a candidate from any moment from now on, and the same say only where it allows just the same ones. A list of
-        candidates that was cut is never the same: another might have come in.
-        """
-        real = [one for one in outline.options if one.play != DO_NOTHING]
-        if len(real) >= MOST_CANDIDATES - 1 or len({one.recipient for one in real}) >= MOST_CONTACTS:
-            return False
-        gate, surface = Gate(self._trial, outline.evidence), self._before.surface
-        for option in real:
-            candidate = build(
-                surface, self._trial.plays[option.play], outline.evidence, recipient=option.recipient, channel=option.channel,
-                material=option.material, target=option.target, params=option.params,
-            )  # fmt: skip
-            judged, waits = gate.judge(candidate).rules, gate.waits(candidate) if self._timed else {}
-            said = [rule for rule in judged if rule.id.startswith((_OLD, _NEW)) and (rule.matched or rule.id in waits)]
-            if said and not self._says_the_same(said, waits):
-                return False
-        return True
-
-    def _says_the_same(self, said: Sequence[RuleResult], waits: Mapping[str, Earliest]) -> bool:
-        """Whether rules that have a say say the same as they did, and look at the same candidates: who else is tried hangs on that, too."""
-        old, new = ([(_bare(one, prefix), waits.get(one.id)) for one in said if one.id.startswith(prefix)] for prefix in (_OLD, _NEW))
-        alike = {a.id for a, b in self.difference.rules if a is not None and b is not None and a.applies_to == b.applies_to}
-        return old == new and all(one.id in alike for one, _ in old)
-
-    @cached_property
-    def _timed(self) -> bool:
-        return any(rule.effect.kind in TIMED for rule in self._trial.rules.values())
-
-
-def _renamed(rule: Rule, prefix: str) -> Rule:
-    return rule.model_copy(update={"id": f"{prefix}{rule.id}"})
-
-
-def _bare(result: RuleResult, prefix: str) -> RuleResult:
-    return result._replace(id=result.id.removeprefix(prefix))
 
 
 def _done(left: Trace, choice: str | None) -> str | None:

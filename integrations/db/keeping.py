@@ -20,7 +20,7 @@ from integrations.db.tables import DECISIONS
 BATCH = 200
 """Decisions that are read at once: enough that statements cost nothing, few enough for memory."""
 
-COLUMNS = ("id", "created_at", "surface", "account", "body", "evidence")
+COLUMNS = ("id", "created_at", "surface", "account", "play", "body", "evidence")
 _PLACE = (DECISIONS.c.created_at, DECISIONS.c.id)
 
 
@@ -78,7 +78,7 @@ def batch_of(connection: Connection, query: Select[tuple[object, ...]], after: t
     passed = tuple_(literal(after[0], UtcTime), literal(after[1]))
     rows: Sequence[Any] = connection.execute(query.where(tuple_(*_PLACE) > passed).limit(BATCH)).all()
     beside = Beside.read(connection, [row.id for row in rows])
-    return [SealedRow(r.id, r.created_at, r.surface, r.account, r.body, r.evidence, beside.only(r.id)) for r in rows]
+    return [SealedRow(r.id, r.created_at, r.surface, r.account, r.play, r.body, r.evidence, beside.only(r.id)) for r in rows]
 
 
 def _opened(batch: Sequence[SealedRow]) -> list[Kept]:

@@ -12,12 +12,11 @@ from pydantic_core import from_json
 
 from agent.domain.decision import Decision
 from agent.domain.event import Event
-from agent.domain.evidence import Block, Calendar, Contact, Evidence, Group, Material, OpenProposal, Past, Touch
+from agent.domain.evidence import Block, Calendar, Contact, Evidence, Group, Held, Material, OpenProposal, Past, Person, Touch
 from agent.domain.facts import Fact
-from agent.graph.storing import evidence_from_json
 from agent.ports import Outline
 from integrations.db.joining import Beside, joined
-from integrations.db.packing import Damaged, is_nothing, unpack, unpack_evidence
+from integrations.db.packing import Damaged, is_nothing, unpack
 
 FRONT_BYTES = 2000
 """The part of a record in which its first fields stand."""
@@ -26,27 +25,13 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class _Option:
-    """A candidate of the record: what it is, without what was said of it."""
-
-    id: str
-    play: str
-    channel: str
-    recipient: str | None
-    params: dict[str, Any]
-    material: str | None = None
-    target: str | None = None
-
-
-@dataclass(slots=True)
-class _Body:
-    facts: list[Fact]
-    candidates: list[_Option]
-
-
-@dataclass(slots=True)
 class _Facts:
     facts: list[Fact]
+
+
+@dataclass(slots=True)
+class _Colleagues:
+    people: tuple[Person, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,6 +55,7 @@ class _Lean(BaseModel):
     touches: tuple[Touch, ...] = ()
     past: tuple[Past, ...] = ()
     calendars: dict[str, Calendar] = {}
+    roles: dict[str, str] = {}
     blocks: tuple[Block, ...] = ()
     open_proposals: tuple[OpenProposal, ...] = ()
     labels: dict[str, int] = {}
@@ -77,11 +63,12 @@ class _Lean(BaseModel):
     params: dict[str, Any] = {}
     unanswered: tuple[str, ...] = ()
     claimed: str | None = None
+    held: Held | None = None
     edition: int = 1
 
 
-_SHARED, _ALONE = TypeAdapter(_Shared[_Body]), TypeAdapter(_Body)
 _SHARED_FACTS, _FACTS = TypeAdapter(_Shared[_Facts]), TypeAdapter(_Facts)
+_COLLEAGUES = TypeAdapter(_Colleagues)
 _LEAN_FIELDS = tuple(_Lean.model_fields)
 
 
@@ -94,12 +81,12 @@ def version_in(front: bytes) -> str:
     return version
 
 
-def _either(shared: TypeAdapter[_Shared[T]], alone: TypeAdapter[T], document: bytes) -> T:
-    """Part of a record, also of one that was written before rules were shared."""
+def _facts_of(document: bytes) -> list[Fact]:
+    """The facts of a record, also of one that was written before rules were shared."""
     try:
-        return shared.validate_json(document).decision
+        return _SHARED_FACTS.validate_json(document).decision.facts
     except ValidationError:
-        return alone.validate_json(document)
+        return _FACTS.validate_json(document).facts
 
 
 @dataclass(frozen=True)
@@ -110,6 +97,7 @@ class SealedRow:
     created_at: datetime
     surface: str
     account: str | None
+    play: str | None
     body: bytes = field(repr=False)
     packed: bytes = field(repr=False)
     beside: Beside = field(repr=False)
@@ -137,8 +125,7 @@ class SealedRow:
 
     def facts(self) -> tuple[Fact, ...]:
         """The facts of its evidence."""
-        document = zlib.decompress(self.body)
-        return tuple(self._read(lambda: _either(_SHARED_FACTS, _FACTS, document)).facts)
+        return tuple(self._read(lambda: _facts_of(zlib.decompress(self.body))))
 
     @cached_property
     def _bare(self) -> Evidence:
@@ -147,22 +134,28 @@ class SealedRow:
 
     def outline(self) -> Outline:
         """What rules look at."""
-        body = self._read(lambda: _either(_SHARED, _ALONE, zlib.decompress(self.body)))
-        return Outline(replace(self._bare, facts=tuple(body.facts)), body.candidates)
+        return Outline(self._evidence, self._recorded.candidates, self._recorded.choice)
 
     def evidence(self) -> Evidence:
         """What it was made from."""
-        stored = unpack_evidence(self.packed, self.body)
-        assert stored is not None, "nothing was decided"  # noqa: S101  the state says so
-        return self._read(lambda: evidence_from_json(stored))
+        return self._evidence
 
     def recorded(self) -> Decision:
         """The record as it was first written."""
-        return unpack(self.body)
+        return self._recorded
 
     def decision(self) -> Decision:
         """The record with what became of it."""
-        return joined(self.recorded(), self.beside)
+        return joined(self._recorded, self.beside)
+
+    @cached_property
+    def _recorded(self) -> Decision:
+        return unpack(self.body)
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        people = self._read(lambda: _COLLEAGUES.validate_json(zlib.decompress(self.packed))).people
+        return replace(self._bare, facts=tuple(self._recorded.facts), people=people)
 
     def _read(self, reading: Callable[[], T]) -> T:
         """Raise Damaged, which names the decision, for what cannot be read."""

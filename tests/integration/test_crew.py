@@ -59,7 +59,7 @@ async def test_what_fails_in_another_process_is_raised_here() -> None:
 def test_few_decisions_need_no_other_process() -> None:
     with hire(Rerun(BOOK, {}, CONDITIONS), FEW - 1, hands=2) as crew:
         assert isinstance(crew, Alone)
-    with standing_by() as hired, hired(Rerun(BOOK, {}, CONDITIONS), FEW - 1) as crew:
+    with standing_by() as others, others.hire(Rerun(BOOK, {}, CONDITIONS), FEW - 1) as crew:
         assert isinstance(crew, Alone)
 
 
@@ -80,13 +80,19 @@ crew._processors = lambda: 2
 if HELD:
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 first, second = (Rerun(draft, {BOOK.version: BOOK}, CONDITIONS) for draft in (DRAFT, BOOK))
-with crew.standing_by() as hire:
+with crew.standing_by() as others:
+    length, cannot = others.meanwhile(len, [BOOK.version]), others.meanwhile(int, "no number")
     for rerun in (first, second, first):
-        with hire(rerun, crew.FEW) as hired:
+        with others.hire(rerun, crew.FEW) as hired:
             assert not isinstance(hired, Alone) and hired.hands == 2
             found = asyncio.run(_looks(hired, _history()))
         assert found == asyncio.run(_looks(Alone(rerun), _history()))
         print(sum(look.change is not None for look in found))
+    assert length() == 1
+    try:
+        cannot()
+    except ValueError:
+        print("raised")
 """
 
 
@@ -96,5 +102,7 @@ def test_those_who_stand_by_find_the_same_whatever_they_are_told_next(held: bool
     guarded = f"if __name__ == '__main__':\n    exec({code!r})"
     done = subprocess.run([sys.executable, "-W", "error", "-c", guarded], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
     assert (done.stderr, done.returncode) == ("", 0)
-    changed, unchanged, again = map(int, done.stdout.split())
+    *found, told = done.stdout.split()
+    changed, unchanged, again = map(int, found)
     assert changed == again > unchanged == 0
+    assert told == "raised", "what fails meanwhile is told to who asks for it"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,6 +35,7 @@ def simulate(
 
     Nothing is recorded or done. What a simulation takes for granted stands in docs/simulate.md and in every report.
     """
+    from agent.playbook.storing import playbook_from_json
     from integrations.cli.look import print_json
     from integrations.cli.opening import within
     from integrations.cli.simulation.plain import as_plain
@@ -46,17 +47,17 @@ def simulate(
 
     if html is not None:
         check_writable(html)
-    draft = draft_in(playbook)
 
     async def work(workspace: "Workspace") -> "Simulation":
-        now = workspace.clock()
+        draft, now = playbook_from_json(*read()), workspace.clock()
         last = moment_of(until, now, "--until") if until else now + timedelta(microseconds=1)
         first = moment_of(since, now, "--since")
         refuse_backwards(first, last)
         with progress(quiet=as_json) as told:
-            return await workspace.service.simulate(draft, since=first, until=last, surface=surface, hire=hire, progress=told)
+            return await workspace.service.simulate(draft, since=first, until=last, surface=surface, hire=others.hire, progress=told)
 
-    with standing_by() as hire:
+    with standing_by() as others:
+        read = others.meanwhile(stored_draft, playbook)
         found = within(work)
     if html is not None:
         write(html, report_of(found, str(playbook)))
@@ -64,6 +65,14 @@ def simulate(
         print_json(as_plain(found, str(playbook)))
     else:
         page_of(found, str(playbook), html).show()
+
+
+def stored_draft(folder: Path) -> tuple[str, dict[str, Any]]:
+    """The playbook in the folder as one is stored: its version, and plain JSON. Raises like `draft_in`."""
+    from agent.playbook.storing import playbook_to_json
+
+    draft = draft_in(folder)
+    return draft.version, playbook_to_json(draft)
 
 
 def draft_in(folder: Path) -> "Playbook":

@@ -23,7 +23,8 @@ from tests.unit.domain.building import AT, contact, event, evidence, facts, play
 
 UNDO = timedelta(seconds=60)
 CONDITIONS = Conditions("Tessera", UNDO)
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+"""No two decisions are made at the very same moment: which of them another replaced could not be told from when it ended."""
 FAMILIES: Mapping[str, tuple[str, ...]] = {"a1": ("a1", "a2"), "a2": ("a1", "a2"), "b1": ("b1",)}
 OFFICE = Calendar("UTC", dict.fromkeys(range(5), (8 * 60, 18 * 60)))
 
@@ -104,7 +105,7 @@ class World:
         fate.done, fate.rejected, fate.ended = self.answering(number, decision, judgement.verdicts[judgement.chosen.id].until)
 
     def _evidence(self, number: int, happening: Happening) -> Evidence:
-        at, family = AT + happening.hour * HOUR, FAMILIES[happening.account]
+        at, family = AT + happening.hour * HOUR + number * SECOND, FAMILIES[happening.account]
         touches = tuple(touch for fate in self.fates for touch in _touches(fate) if touch.account in family and touch.at <= at)
         past = [one for fate in self.fates for one in _past(fate) if one.account in family and one.at <= at]
         last = max((touch.at for touch in touches if touch.account == happening.account), default=None)
