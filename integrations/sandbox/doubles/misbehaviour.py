@@ -4,12 +4,18 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, Literal, TypeVar
 
-Fault = Literal["too_many", "failing", "late", "reset", "truncated"]
-"""too_many: 429, nothing is done · failing: 500, nothing is done · late: it is done, and no answer comes · reset: it is done, and the connection
-breaks inside the answer · truncated: it is done, and the answer ends in the middle of its JSON.
-"""
+Fault = Literal["too_many", "failing", "late", "reset", "truncated", "error_inside"]
 
-FAULTS: tuple[Fault, ...] = ("too_many", "failing", "late", "reset", "truncated")
+FAULTS: dict[Fault, str] = {
+    "too_many": "429; nothing is done",
+    "failing": "500; nothing is done",
+    "late": "it is done, and no answer comes",
+    "reset": "it is done, and the connection breaks inside the answer",
+    "truncated": "it is done, and the answer ends in the middle of its JSON",
+    "error_inside": "200, with an error in the body; nothing is done",
+}
+"""What each does that a server over HTTP can have. One is drawn for each request."""
+
 DONE_ALL_THE_SAME: frozenset[Fault] = frozenset({"late", "reset", "truncated"})
 F = TypeVar("F", bound=str)
 

@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 from integrations.sandbox.doubles.journal import Journal
 from integrations.sandbox.doubles.mail.certificates import Authority
 from integrations.sandbox.doubles.misbehaviour import Misbehaviour
+from integrations.sandbox.doubles.side_door import SideDoor
 
 MailFault = Literal[
     "closed", "no_tls", "bad_certificate", "no_sign_in", "greylisted", "unknown_recipient", "sender_refused", "broken", "cut", "refused", "full",
@@ -65,6 +66,11 @@ class MailDouble:
     misbehaviour: Misbehaviour[MailFault] = field(default_factory=Misbehaviour)
     said: list[str] = field(default_factory=list)
     """Every command that came, without passwords and letters."""
+
+    @property
+    def side_door(self) -> SideDoor:
+        """How it is told to fail, over HTTP."""
+        return SideDoor("mail", self.journal, self.misbehaviour, MAIL_FAULTS, {})
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Place]:

@@ -17,6 +17,7 @@ from integrations.sandbox.doubles.misbehaviour import Fault, Misbehaviour
 from integrations.sandbox.doubles.salesforce.org import Org, Refused
 from integrations.sandbox.doubles.salesforce.signing_in import Door
 from integrations.sandbox.doubles.salesforce.soql import Query, Row, parse
+from integrations.sandbox.doubles.salesforce.tricks import tricks_of
 
 BASE = "/services/data/v67.0"
 TOKEN = "/services/oauth2/token"  # noqa: S105  a path
@@ -34,7 +35,8 @@ def double(
     """A Salesforce to be served. `limit`: its calls a day; `batch`: rows that an answer has at most."""
     api = Api(org, door, limit, batch)
     return Double(
-        api.application(), org.journal, limit, busy, failed, misbehaviour=misbehaviour or Misbehaviour(), late_s=late_s, free=(TOKEN,)
+        api.application(), org.journal, limit, busy, failed, misbehaviour=misbehaviour or Misbehaviour(), late_s=late_s, free=(TOKEN,),
+        vendor="salesforce", tricks=tricks_of(org, door),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from integrations.sandbox.doubles.zendesk.exports import Exports
 from integrations.sandbox.doubles.zendesk.guide import Guide
 from integrations.sandbox.doubles.zendesk.oauth import Tokens
 from integrations.sandbox.doubles.zendesk.support import Support
+from integrations.sandbox.doubles.zendesk.tricks import tricks_of
 from integrations.sandbox.doubles.zendesk.world import World
 
 TOKENS = "/oauth/tokens"
@@ -54,6 +55,7 @@ class ZendeskDouble:
         whole.mount("/", self._guarded(protocol))
         self.server = Double(
             whole, self.world.journal, self.limit, _busy, _failed, self.misbehaviour, late_s=self.late_s, free=(TOKENS,),
+            vendor="zendesk", tricks=tricks_of(self),
         )  # fmt: skip
         self.serving = self.server.serving
 
