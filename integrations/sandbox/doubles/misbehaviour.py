@@ -9,10 +9,10 @@ Fault = Literal["too_many", "failing", "late", "reset", "truncated", "error_insi
 FAULTS: dict[Fault, str] = {
     "too_many": "429; nothing is done",
     "failing": "500; nothing is done",
-    "late": "it is done, and no answer comes",
-    "reset": "it is done, and the connection breaks inside the answer",
-    "truncated": "it is done, and the answer ends in the middle of its JSON",
-    "error_inside": "200, with an error in the body; nothing is done",
+    "late": "done; no answer comes",
+    "reset": "done; the connection breaks in the answer",
+    "truncated": "done; the answer ends amid its JSON",
+    "error_inside": "200 with an error inside; nothing is done",
 }
 """What each does that a server over HTTP can have. One is drawn for each request."""
 

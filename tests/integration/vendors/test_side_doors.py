@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -16,6 +17,7 @@ from integrations.sandbox.doubles.hubspot.filling import fill as fill_hubspot
 from integrations.sandbox.doubles.hubspot.portal import Portal
 from integrations.sandbox.doubles.hubspot.server import hubspot
 from integrations.sandbox.doubles.limits import RateLimit
+from integrations.sandbox.doubles.mail.server import MAIL_FAULTS
 from integrations.sandbox.doubles.misbehaviour import FAULTS
 from integrations.sandbox.doubles.salesforce.filling import fill as fill_salesforce
 from integrations.sandbox.doubles.salesforce.org import Org
@@ -289,3 +291,9 @@ async def test_a_mail_server_is_told_by_a_side_door_too() -> None:
         await hand_over(there.server, LETTER)
         [entry] = (await client.get(f"{address}{SIDE_DOOR}/log")).json()["entries"]
         assert (entry["name"], entry["target"]) == ("mail", LETTER.to)
+
+
+def test_the_page_names_all_of_them() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text().partition("## Vendors that do wrong")[2]
+    for name in (*FAULTS, *MAIL_FAULTS, *HUBSPOT, *SALESFORCE, *ZENDESK):
+        assert f"`{name}`" in page, name

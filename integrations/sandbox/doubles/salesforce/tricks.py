@@ -25,7 +25,7 @@ def tricks_of(org: Org, door: Door) -> Mapping[str, Trick]:
         org.delete(other, merged_into=survivor)
 
     return {
-        "session_over": Trick("every session has ended: 401, until one signs in again", lambda _: door.revoke()),
+        "session_over": Trick("every session ends: 401 until one signs in", lambda _: door.revoke()),
         "signed_out": Trick("the consumer secret was changed", sign_out, ends=sign_in),
         "denied": Trick(
             "a field was hidden from the integration user", lambda of: org.hidden.add(_field(of)), "OBJECT.FIELD, such as Opportunity.Amount",
@@ -42,10 +42,10 @@ def tricks_of(org: Org, door: Door) -> Mapping[str, Trick]:
         "deleted": Trick("a record was put into the bin", org.delete, "ID"),
         "merged": Trick("the second record was merged into the first", merge, "ID/ID"),
         "locked": Trick(
-            "somebody else is writing to a record: so many tries fail", lambda of: _lock(org, of), "ID/COUNT", ends=lambda _: org.locked.clear()
+            "so many tries at a record fail", lambda of: _lock(org, of), "ID/COUNT", ends=lambda _: org.locked.clear()
         ),
         "rule": Trick(
-            "an administrator's rule refuses every new record of an object", lambda of: _rule(org, of), "OBJECT, such as Task",
+            "a rule refuses every new record of it", lambda of: _rule(org, of), "OBJECT, such as Task",
             ends=lambda _: org.rules.clear(),
         ),
     }  # fmt: skip
