@@ -80,7 +80,7 @@ async def live_through(workspace: Workspace, console: Console) -> None:
 async def live_at(workspace: Workspace, vendors: Vendors, console: Console) -> None:
     """What of the morning happens at the vendors, read from them and written to them."""
     with _progress(console) as progress:
-        task = progress.add_task(f"Reading {vendors.titles}", total=None)
+        task = progress.add_task(f"Reading {vendors.sources}", total=None)
         await fill_copy(workspace, vendors)
         morning = vendors.morning()
         progress.update(task, description=f"Delivering {len(morning)} signed webhooks")

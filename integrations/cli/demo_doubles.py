@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from integrations.cli.demo_story import START
+from integrations.sandbox.doubles.double import served
 from integrations.sandbox.doubles.hubspot import filling as hubspot_filling
 from integrations.sandbox.doubles.hubspot.portal import Portal
 from integrations.sandbox.doubles.hubspot.server import hubspot
 from integrations.sandbox.doubles.journal import Journal
 from integrations.sandbox.doubles.limits import RateLimit
+from integrations.sandbox.doubles.mail.server import MailDouble
 from integrations.sandbox.doubles.salesforce import filling as salesforce_filling
 from integrations.sandbox.doubles.salesforce.org import Org
 from integrations.sandbox.doubles.salesforce.protocol import double as salesforce
@@ -94,8 +96,21 @@ async def play_zendesk(now: Clock) -> AsyncIterator[Played]:
         yield Played("zendesk", "Zendesk", url, desk.journal, ids, settings, _desks(ids), desk)
 
 
+@asynccontextmanager
+async def play_mail(now: Clock) -> AsyncIterator[Played]:
+    """A mail server, over which what is to be sent goes out. `url` is its side door: mail is no HTTP."""
+    double = MailDouble(now)
+    [(user, password)] = double.users.items()
+    async with double.serving() as place, served(double.side_door) as url:
+        settings = {
+            "mail_host": place.host, "mail_port": place.port, "mail_user": user, "mail_password": SecretStr(password),
+            "mail_domains": ("tessera.example",), "mail_unsubscribe": "mailto:stop@tessera.example", "mail_ca_file": place.authority,
+        }  # fmt: skip
+        yield Played("mail", "the mail server", url, double.journal, {}, settings, {}, double)
+
+
 PLAYS: Mapping[str, Callable[[Clock], AbstractAsyncContextManager[Played]]] = {
-    "hubspot": play_hubspot, "salesforce": play_salesforce, "zendesk": play_zendesk,
+    "hubspot": play_hubspot, "salesforce": play_salesforce, "zendesk": play_zendesk, "mail": play_mail,
 }  # fmt: skip
 
 

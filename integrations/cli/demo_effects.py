@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.sandbox.doubles.journal import Entry
 
-_TAGS = re.compile(r"<[^>]*>")
+_TAGS, _MARKED = re.compile(r"<[^>]*>"), re.compile(r"\bNextplay np-\w+")
 
 
 def rows(effects: Sequence[tuple[str, Entry]]) -> list[list[str]]:
@@ -35,9 +35,14 @@ def _zendesks(entry: Entry) -> str:
     return ", ".join(says for name, says in changed.items() if name in content and content[name] is not None) or entry.name
 
 
-_SAYS: Mapping[str, Callable[[Entry], str]] = {"hubspot": _hubspots, "salesforce": _salesforces, "zendesk": _zendesks}
+def _mails(entry: Entry) -> str:
+    headers = dict(entry.content["headers"])
+    return f"a mail: {headers['Subject']}, from {headers['From']}"
+
+
+_SAYS: Mapping[str, Callable[[Entry], str]] = {"hubspot": _hubspots, "salesforce": _salesforces, "zendesk": _zendesks, "mail": _mails}
 
 
 def _line(text: Any) -> str:
-    """The first lines of a text as one, without its markup."""
-    return " ".join(_TAGS.sub(" ", str(text or "")).split())
+    """A text in one line, without its markup and our marker."""
+    return " ".join(_MARKED.sub("", _TAGS.sub(" ", str(text or ""))).split())

@@ -1,5 +1,6 @@
 """`nextplay demo --vendor salesforce+zendesk`: the same morning with real systems' protocols under it, against doubles of them."""
 
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,11 +12,13 @@ from typing import Any
 import yaml
 
 from agent.errors import InvalidInput
+from agent.playbook.loader import DEFAULT
 from integrations.bootstrap import Workspace
 from integrations.cli.demo_doubles import PLAYS, Played
 from integrations.cli.demo_story import MORNING, START, Scene
 from integrations.sandbox.doubles.hubspot.portal import Portal
 from integrations.sandbox.doubles.journal import Entry
+from integrations.sandbox.doubles.mail.server import MailDouble
 from integrations.sandbox.doubles.zendesk.double import ZendeskDouble
 from integrations.sandbox.fixtures import Item
 from integrations.sandbox.seed import seed_items
@@ -25,8 +28,8 @@ from integrations.telling.words import listed
 from integrations.vendors.connector import own_id
 
 CRMS, HELPDESKS = ("hubspot", "salesforce"), ("zendesk",)
-COMBINATIONS = tuple(f"{crm}+{helpdesk}" for crm in CRMS for helpdesk in HELPDESKS)
-"""Every rule about open tickets needs a helpdesk, so the demo has one beside each CRM."""
+COMBINATIONS = tuple(f"{crm}+{helpdesk}{mail}" for mail in ("", "+mail") for crm in CRMS for helpdesk in HELPDESKS)
+"""Every rule about open tickets needs a helpdesk, so the demo has one beside each CRM. Mail is sent only where that is asked for."""
 _TOLD_BY_NOBODY = ("people", "calendars", "absences", "assets", "rates")
 """Of the company's world, what no vendor knows: it comes from the directory file."""
 _SHOWS = {("salesforce", "deal_044"): "a buyer whose time zone Salesforce does not keep: nobody writes to them"}
@@ -54,8 +57,10 @@ class Vendors:
     fields: Path
 
     def settings(self, settings: Settings) -> Settings:
-        """Those of a deployment that is connected to all of them."""
+        """Those of a deployment that is connected to all of them. Where there is a mail server, every message of the playbook is mailed."""
         said: dict[str, Any] = {name: value for one in self.played for name, value in one.settings.items()}
+        if "mail_host" in said:
+            said["playbook"] = _mailing(settings.playbook or DEFAULT, self.fields.parent)
         return settings.model_copy(update={**said, "vendor_fields": self.fields})
 
     def morning(self) -> list[Scene]:
@@ -72,6 +77,11 @@ class Vendors:
         return listed([one.title for one in self.played])
 
     @property
+    def sources(self) -> str:
+        """Those of them that are read."""
+        return listed([one.title for one in self.played if one.ids])
+
+    @property
     def portal(self) -> Portal:
         """HubSpot's."""
         found: Portal = self._one("hubspot").behind
@@ -81,6 +91,12 @@ class Vendors:
     def hubspot_ids(self) -> dict[str, str]:
         """HubSpot's ids, by ours."""
         return dict(self._one("hubspot").ids["deals"])
+
+    @property
+    def post(self) -> MailDouble:
+        """The mail server."""
+        found: MailDouble = self._one("mail").behind
+        return found
 
     @property
     def desk(self) -> ZendeskDouble:
@@ -109,7 +125,7 @@ async def open_vendors(names: Sequence[str] = ("hubspot", "zendesk")) -> AsyncIt
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="nextplay-")))
         played = tuple([await closing.enter_async_context(PLAYS[name](moment)) for name in names])
         fields = folder / "fields.yaml"
-        fields.write_text(yaml.safe_dump({one.vendor: dict(one.meanings) for one in played}), encoding="utf-8")
+        fields.write_text(yaml.safe_dump({one.vendor: dict(one.meanings) for one in played if one.meanings}), encoding="utf-8")
         yield Vendors(moment, played, fields)
 
 
@@ -119,6 +135,14 @@ async def fill_copy(workspace: Workspace, vendors: Vendors) -> None:
     await workspace.sandbox.add(_untold(seed_items()))
     for syncing in syncings_of(workspace):
         await syncing.run()
+
+
+def _mailing(playbook: Path, folder: Path) -> Path:
+    """A copy of a playbook, with the messages mailed that are its owners' to send."""
+    made = Path(shutil.copytree(playbook, folder / "playbook", dirs_exist_ok=True))
+    for file in made.glob("plays/*.yaml"):
+        file.write_text(file.read_text(encoding="utf-8").replace("do: send_content}", "do: send_content, by: mail}"), encoding="utf-8")
+    return made
 
 
 def _untold(items: Iterable[Item]) -> list[Item]:

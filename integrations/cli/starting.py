@@ -49,7 +49,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the decisions; do not open the server.")] = False,
     history: Annotated[bool, typer.Option("--history", help="Live through a month instead: 2,000 decisions and what came of them.")] = False,
     vendor: Annotated[
-        str | None, typer.Option("--vendor", metavar="NAMES", help="hubspot+zendesk or salesforce+zendesk: at their wire, against doubles.")
+        str | None, typer.Option("--vendor", metavar="NAMES", help="hubspot+zendesk or salesforce+zendesk, each with +mail if wanted.")
     ] = None,
     as_json: Json = False,
 ) -> None:

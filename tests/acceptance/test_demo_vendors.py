@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -42,12 +43,16 @@ class Told:
 
 @pytest.fixture(scope="module", params=["hubspot", "salesforce"])
 def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Told:
-    folder, names = tmp_path_factory.mktemp("vendors"), f"{request.param}+zendesk"
+    return Told(request.param, demo(f"{request.param}+zendesk", tmp_path_factory.mktemp("vendors")))
+
+
+def demo(names: str, folder: Path) -> str:
+    """What it prints."""
     command = [sys.executable, "-c", "from evals.cli import main; raise SystemExit(main())", "demo", "--vendor", names, "--no-serve"]
     given = {**os.environ, "COLUMNS": "100"}
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False, env=given, stdin=subprocess.DEVNULL)  # noqa: S603
     assert (done.stderr, done.returncode) == ("", 0)
-    return Told(request.param, done.stdout)
+    return done.stdout
 
 
 def test_each_event_is_decided_as_it_is_in_the_sandbox(told: Told) -> None:
@@ -66,12 +71,21 @@ def test_what_was_approved_is_in_the_vendors_own_logs(told: Told) -> None:
     assert len(re.findall(r"^zendesk +\d+ +(another group|a comment for colleagues: For )", told.logs, re.MULTILINE)) == 4, "two escalations"
 
 
+def test_what_is_approved_is_mailed_where_there_is_a_mail_server(tmp_path: Path) -> None:
+    said = demo("hubspot+zendesk+mail", tmp_path)
+    logs = said.partition("What HubSpot, Zendesk and the mail server say was done to them")[2]
+    assert re.search(r"  done +the message to the customer → hubspot-contact-\d+ +marker np-\w+", said)
+    assert len(re.findall(r"^mail +\S+@brennecke\.example +a mail: ", logs, re.MULTILINE)) == 1
+    assert "a task: Send: " not in logs
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--vendor", "pipedrive"], "There is no demo with pipedrive. There is one with: --vendor hubspot+zendesk or --vendor salesforce+zendesk"),
+        (["--vendor", "pipedrive"], "There is no demo with pipedrive. There is one with: --vendor hubspot+zendesk, --vendor salesforce+zendesk"),
         (["--vendor", "hubspot+salesforce"], "There is no demo with hubspot+salesforce"),
         (["--vendor", "zendesk"], "There is no demo with zendesk"),
+        (["--vendor", "mail"], "There is no demo with mail"),
         (["--vendor", ""], "There is no demo with"),
         (["--vendor", "hubspot+zendesk", "--history"], "in the sandbox alone"),
     ],

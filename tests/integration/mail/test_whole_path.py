@@ -1,7 +1,6 @@
 """From a vendor's webhook over an approval to a letter at the mail server: once, whatever the server does; and what it counts as."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ import pytest
 from pydantic import SecretStr
 
 from agent.domain.decision import Decision
-from agent.playbook.loader import DEFAULT
 from agent.ports import Scope
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.cli.checks_of_mail import check_mail
@@ -25,7 +23,6 @@ from integrations.settings import Settings
 from tests.acceptance.workspaces import alone
 
 CALM = "contract sent, and quiet since"
-PASSWORD = "not-a-secret"
 
 
 @dataclass
@@ -74,28 +71,14 @@ class Mailed:
         return watched.exposure, watched.watch.opened_at
 
 
-def mailing_playbook(folder: Path) -> Path:
-    """The one that ships, with every message to a customer mailed."""
-    made = shutil.copytree(DEFAULT, folder / "playbook")
-    for file in (made / "plays").iterdir():
-        file.write_text(file.read_text().replace("{do: send_content}", "{do: send_content, by: mail}"))
-    return made
-
-
 @asynccontextmanager
-async def mailed(tmp_path: Path, **changes: Any) -> AsyncIterator[Mailed]:
-    double = MailDouble(lambda: START, late_s=0.1)
+async def mailed(tmp_path: Path) -> AsyncIterator[Mailed]:
     with alone(tmp_path):
-        async with open_vendors() as vendors, double.serving() as place:
-            plain = Settings(_env_file=None, playbook=mailing_playbook(tmp_path))
-            mail = {
-                "mail_host": place.host, "mail_port": place.port, "mail_user": "nextplay", "mail_password": SecretStr(PASSWORD),
-                "mail_domains": ("tessera.example",), "mail_ca_file": place.authority,
-            }  # fmt: skip
-            settings = vendors.settings(plain).model_copy(update={**mail, **changes})
+        async with open_vendors(("hubspot", "zendesk", "mail")) as vendors:
+            settings = vendors.settings(Settings(_env_file=None))
             async with open_workspace(settings, at=START) as workspace:
                 await fill_copy(workspace, vendors)
-                yield Mailed(workspace, vendors, double, settings)
+                yield Mailed(workspace, vendors, vendors.post, settings)
 
 
 @pytest.fixture
