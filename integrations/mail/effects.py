@@ -4,6 +4,7 @@ A mail cannot be looked up. What was handed over without an answer is parked for
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from agent.domain.evidence import Person
 from agent.domain.plays import StepKind
 from integrations.mail.letters import Letter, NotALetter, Stationery, letter
+from integrations.mail.rests import Rests
 from integrations.mail.smtp import Lost, NotTaken, Refused, Server, hand_over
 from tools.consent import marketing_consent
 from tools.once import Sources
@@ -26,23 +28,34 @@ _STOPS = {
 class MailEffects:
     """Implements the `Effects` port for messages that are mailed. `sources` are asked once more right before each."""
 
-    def __init__(self, server: Server, stationery: Stationery, sources: Sources, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, server: Server, stationery: Stationery, sources: Sources, clock: Callable[[], datetime], *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._server, self._stationery, self._sources, self._clock = server, stationery, sources, clock
+        self._rests = Rests(monotonic)
 
     async def execute(self, command: Command) -> Receipt:
         """Mail it once. Raises EffectRefused, EffectUnknown, and EffectPostponed where it surely was not sent and may be later."""
+        if (why := self._rests.why(command.marker, MAIL)) is not None:
+            raise EffectPostponed(MAIL, why)
         try:
             written = await self._written(command)
         except SourceError as error:
             raise EffectPostponed(error.source, error.what) from error
+        return await self._sent(command.marker, written)
+
+    async def _sent(self, marker: str, written: Letter) -> Receipt:
         try:
             await hand_over(self._server, written)
         except NotTaken as error:
+            self._rests.begin(marker if error.of_letter else MAIL, str(error))
             raise EffectPostponed(MAIL, str(error)) from error
         except Refused as error:
             raise EffectRefused(str(error)) from error
         except Lost as error:
             raise EffectUnknown(f"{error}: it was handed over, and whether it was sent on only the server's log says ({written.id})") from error
+        self._rests.end(marker, MAIL)
         return Receipt(written.id, self._clock())
 
     async def look_up(self, _command: Command) -> Receipt | Literal["absent", "unknowable"]:

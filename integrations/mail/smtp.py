@@ -26,7 +26,14 @@ T = TypeVar("T")
 
 
 class NotTaken(Exception):
-    """The server does not have the letter, and may take it later; or nobody can sign in there. What it said stands in it."""
+    """The server does not have the letter, and may take it later. What it said stands in it.
+
+    `of_letter`: it said so of this one letter; else nobody got as far as that.
+    """
+
+    def __init__(self, what: str, *, of_letter: bool = False) -> None:
+        super().__init__(what)
+        self.of_letter = of_letter
 
 
 class Refused(Exception):
@@ -80,15 +87,19 @@ async def _within(server: Server, does: "Callable[[_Talk], T]") -> T:
     try:
         done, _ = await asyncio.wait({task}, timeout=server.whole_s)
     except asyncio.CancelledError:
-        talk.cut_off()
+        _let_go(talk, task)
         raise
     if done:
         return task.result()
-    dotted = talk.cut_off()
-    task.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody asks for it any more
-    if dotted:
+    if _let_go(talk, task):
         raise Lost(f"{server.host} gave no answer within {server.whole_s:.0f} s")
     raise NotTaken(f"{server.host} took longer than {server.whole_s:.0f} s")
+
+
+def _let_go(talk: "_Talk", task: "asyncio.Future[T]") -> bool:
+    """Nobody asks for its end any more; whether the letter may have been handed over."""
+    task.add_done_callback(lambda late: late.cancelled() or late.exception())
+    return talk.cut_off()
 
 
 class _Client(smtplib.SMTP):
@@ -173,7 +184,7 @@ class _Talk:
             return
         if 500 <= code < 600 and wanted != 220 and code not in _ABOUT_US:
             raise Refused(f"{self._server.host} refused {what}: {_words(code, said)}")
-        raise NotTaken(f"{self._server.host} does not take {what} now: {_words(code, said)}")
+        raise NotTaken(f"{self._server.host} does not take {what} now: {_words(code, said)}", of_letter=400 <= code < 500 and wanted != 220)
 
     def _decides(self) -> None:
         """From here on nobody but the server knows. Raises NotTaken where it was cut off before."""
@@ -192,7 +203,7 @@ class _Talk:
         if 500 <= code < 600:
             raise Refused(f"{self._server.host} refused the letter: {_words(code, said)}")
         if 400 <= code < 500:
-            raise NotTaken(f"{self._server.host} does not take the letter now: {_words(code, said)}")
+            raise NotTaken(f"{self._server.host} does not take the letter now: {_words(code, said)}", of_letter=True)
         raise Lost(f"{self._server.host} answered what nobody understands")
 
     def _guarded(self) -> str:

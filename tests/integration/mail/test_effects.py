@@ -13,6 +13,7 @@ from agent.ports import Store
 from integrations.db.database import Database
 from integrations.mail.effects import MailEffects
 from integrations.mail.letters import Stationery
+from integrations.mail.rests import FIRST_S, LONGEST_S
 from integrations.sandbox.doubles.mail.server import MailFault
 from integrations.sandbox.sandbox import Sandbox
 from tests.integration.mail.post import TAKEN, Post, post
@@ -39,6 +40,16 @@ PAYLOAD: dict[str, Any] = {
 
 
 @dataclass
+class Seconds:
+    """They pass when somebody says so."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
 class Mailing:
     """The post, and what mails over it."""
 
@@ -47,6 +58,7 @@ class Mailing:
     database: Database
     effects: MailEffects
     clock: Callable[[], datetime]
+    seconds: Seconds
 
     async def sends(self, kind: str = "send_content", target: str = "ann", **payload: Any) -> Receipt:
         return await self.effects.execute(Command("np-7", kind, target, {**PAYLOAD, **payload}))
@@ -56,7 +68,9 @@ class Mailing:
 async def mailing(database: Database, sandbox: Sandbox, clock: HandClock) -> AsyncIterator[Mailing]:
     await sandbox.apply(WORLD)
     async with post() as there:
-        yield Mailing(there, sandbox, database, MailEffects(there.server, OURS, sandbox.sources, clock), clock)
+        seconds = Seconds()
+        effects = MailEffects(there.server, OURS, sandbox.sources, clock, monotonic=seconds)
+        yield Mailing(there, sandbox, database, effects, clock, seconds)
 
 
 async def test_it_arrives_once_at_whom_it_was_approved_for_and_is_not_in_anybodys_hand(mailing: Mailing) -> None:
@@ -158,6 +172,7 @@ async def _performed(mailing: Mailing, entry: Entry) -> str:
     try:
         return await perform(cast("Store", entry), mailing.effects, entry.action, mailing.clock)
     except EffectPostponed:
+        mailing.seconds.now += LONGEST_S
         return entry.action.state
 
 
@@ -165,6 +180,28 @@ async def test_whoever_died_in_the_middle_of_it_does_not_send_it_again(mailing: 
     entry = Entry(replace(action(), state="started"))
     assert await _performed(mailing, entry) == "unknown"
     assert (mailing.post.letters, entry.action.state) == ([], "unknown")
+
+
+async def test_a_server_that_lets_nobody_in_is_not_knocked_at_for_every_letter_nor_every_few_seconds(mailing: Mailing) -> None:
+    mailing.post.fails("no_sign_in")
+    for _ in range(5):
+        with pytest.raises(EffectPostponed, match=r"535 5\.7\.8 user name or password is not good"):
+            await mailing.sends()
+    assert mailing.post.double.said.count("STARTTLS") == 1
+    mailing.seconds.now += FIRST_S
+    await mailing.sends()
+    assert len(mailing.post.letters) == 1
+
+
+async def test_a_letter_that_is_put_off_does_not_hold_up_another(mailing: Mailing) -> None:
+    mailing.post.fails("greylisted")
+    with pytest.raises(EffectPostponed, match=r"451 4\.7\.1 greylisted"):
+        await mailing.sends()
+    other = Command("np-8", "send_content", "bob", {**PAYLOAD, "contact": "bob", "to": "bob@acme.example"})
+    await mailing.effects.execute(other)
+    with pytest.raises(EffectPostponed, match="greylisted, come back in five minutes; tried again in 30 s"):
+        await mailing.sends()
+    assert [letter["to"] for letter in mailing.post.letters] == [["bob@acme.example"]]
 
 
 async def test_the_words_of_the_server_are_told_and_its_password_is_not(mailing: Mailing) -> None:

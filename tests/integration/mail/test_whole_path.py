@@ -18,6 +18,7 @@ from integrations.cli.checks_of_mail import check_mail
 from integrations.cli.demo_delivery import deliver
 from integrations.cli.demo_story import START
 from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
+from integrations.mail.effects import MailEffects
 from integrations.sandbox.doubles.mail.server import MailDouble, MailFault
 from integrations.settings import Settings
 from tests.acceptance.workspaces import alone
@@ -135,6 +136,7 @@ async def test_what_the_server_puts_off_is_mailed_later_and_once(there: Mailed) 
     [waiting] = await there.workspace.store.waiting_runs()
     assert waiting.source == "mail"
     for _ in range(4):
+        _mail(there)._rests.end("mail", _send(decision).key)
         await there.settle()
     decision = await there.workspace.service.explain(decision.id)
     assert (_send(decision).state, len(there.letters)) == ("done", 1)
@@ -178,8 +180,14 @@ async def test_what_may_have_been_mailed_waits_for_a_person_and_is_never_mailed_
 
 def _impatient(there: Mailed) -> None:
     """A server that says nothing is not waited for as long as usual."""
-    mail = there.workspace.systems.effects._mail  # type: ignore[attr-defined]  # the mail among the effects
+    mail = _mail(there)
     mail._server = replace(mail._server, taking_s=0.5)
+
+
+def _mail(there: Mailed) -> MailEffects:
+    """The mail among the effects."""
+    found: MailEffects = there.workspace.systems.effects._mail  # type: ignore[attr-defined]  # of a port
+    return found
 
 
 async def test_who_opts_out_after_the_approval_is_not_mailed_to(there: Mailed) -> None:
