@@ -178,6 +178,17 @@ class Settings(BaseSettings):
     llm_tokens_per_day: int = Field(2_000_000, ge=0)
     """Tokens a day, in and out; beyond that, templates. 0: none."""
 
+    embedding: Literal["auto", "local", "off"] = "auto"
+    """What texts are compared by beside their words. auto: the model on this machine, where `nextplay[semantic]` is installed; local: not without
+    it; off: words alone. NEXTPLAY_EMBEDDING_URL comes before it."""
+    embedding_url: str | None = None
+    """An OpenAI-compatible endpoint that embeds texts instead, such as https://api.openai.com/v1. Tickets and questions are sent there, without
+    personal data."""
+    embedding_model: str = Field("text-embedding-3-small", min_length=1)
+    """The model at that endpoint. Another one, and every article is embedded anew."""
+    embedding_api_key: SecretStr | None = None
+    """Key of that endpoint. Unset: none is sent."""
+
     undo_s: int = Field(60, ge=0)
     """Seconds for which a customer-visible effect waits, so that Undo can cancel it."""
     gather_deadline_s: float = Field(5, gt=0)

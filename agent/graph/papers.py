@@ -50,7 +50,7 @@ def _by_route(ctx: Context, decision: Decision, evidence: Evidence, judgement: J
         return Papers(messages=_told_of_what_is_too_late(ctx.playbook, decision, evidence, judgement))
     if decision.proposal is None or decision.route not in OPENING_ROUTES:
         return Papers()
-    supersede = superseded_by(ctx.playbook, chosen, evidence)
+    supersede = superseded_by(ctx.playbook, chosen.play, evidence)
     match decision.route:
         case "ask":
             required = judgement.verdicts[chosen.id].required
@@ -86,9 +86,9 @@ def _to_act(ctx: Context, decision: Decision, evidence: Evidence, chosen: Candid
     return Papers("waiting" if wake_at else "acting", REVALIDATE, wake_at, actions=actions, supersede=supersede)
 
 
-def superseded_by(playbook: Playbook, chosen: Candidate, evidence: Evidence) -> list[str]:
-    """Open proposals about the account that this one replaces."""
-    key = exclusive_key(playbook, chosen.play, evidence.event.subject_id)
+def superseded_by(playbook: Playbook, play: str, evidence: Evidence) -> list[str]:
+    """Open proposals about the account that one of this play replaces."""
+    key = exclusive_key(playbook, play, evidence.event.subject_id)
     return [p.decision for p in evidence.open_proposals if p.account == evidence.account and exclusive_key(playbook, p.play, p.subject) == key]
 
 

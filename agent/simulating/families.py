@@ -47,9 +47,19 @@ class _Story:
             look = self._on_the_other_past(one, look)
         if look.rewrite is not None:
             self._rewrites[one.id] = look.rewrite
-        for name in look.replaces:
+        for name in self._replaced(one, look):
             self._cut(name, one)
         return look
+
+    def _replaced(self, one: Sealed, look: Look) -> Iterable[str]:
+        """The proposals that end by the decision. What it did replace, and is as it was, ended by it as the record has it."""
+        if look.change is not None or look.regrouped:
+            return look.replaces or ()
+        replaces = look.replaces
+        if replaces is None:
+            waited = any(waiting.decision in self._rewrites for waiting in one.bare().open_proposals)
+            replaces = self._rerun.replaced(one) if waited else ()
+        return [name for name in replaces if name in self._rewrites]
 
     def _on_the_other_past(self, one: Sealed, look: Look) -> Look:
         bare = one.bare()

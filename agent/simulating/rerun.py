@@ -36,7 +36,8 @@ class Conditions:
 class Look:
     """What was found out of one decision.
 
-    `rewrite`: what it leaves to later ones instead. `replaces`: waiting proposals that end by it; `regrouped`: others than ended by it.
+    `rewrite`: what it leaves to later ones instead. `replaces`: waiting proposals that end by it, None: those that did; `regrouped`: others than
+    ended by it.
     """
 
     id: str
@@ -45,7 +46,7 @@ class Look:
     state: Literal["decided", "recorded", "lost"]
     change: Change | None = None
     rewrite: Rewrite | None = None
-    replaces: tuple[str, ...] = ()
+    replaces: tuple[str, ...] | None = None
     regrouped: bool = False
 
 
@@ -96,8 +97,8 @@ class Rerun:
         before, after = side_before(recorded, own), side_after(again, self.draft, evidence.surface)
         kind = kind_of(recorded, before, after, again, roles_known=own is not None)
         chosen = again.judgement.chosen
-        replaces = tuple(superseded_by(self.draft, chosen, evidence)) if chosen and again.route in OPENING_ROUTES else ()
-        regrouped = bool(chosen and own and again.route in OPENING_ROUTES and replaces != tuple(superseded_by(own, chosen, evidence)))
+        replaces = tuple(superseded_by(self.draft, chosen.play, evidence)) if chosen and again.route in OPENING_ROUTES else ()
+        regrouped = bool(chosen and own and again.route in OPENING_ROUTES and replaces != tuple(superseded_by(own, chosen.play, evidence)))
         fresh = replace(look, change=None, rewrite=None, replaces=replaces, regrouped=regrouped)
         if kind is None:
             return fresh
@@ -113,6 +114,12 @@ class Rerun:
             known=_done(was, before.choice) == _done(would, after.choice) and not (still_asked(known) and after.choice != before.choice),
         )  # fmt: skip
         return replace(fresh, change=change, rewrite=Rewrite(was, would) if was != would else None)
+
+    def replaced(self, one: Sealed) -> tuple[str, ...]:
+        """The waiting proposals that ended by a decision which the draft leaves as it is."""
+        recorded = one.recorded()
+        opened = recorded.chosen if recorded.route in OPENING_ROUTES else None
+        return tuple(superseded_by(self.draft, opened.play, one.bare())) if opened else ()
 
     def verdicts(self, one: Sealed) -> tuple[Judged, ...]:
         """Every candidate of which the rules say something else than they did."""

@@ -10,6 +10,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agent.errors import InvalidInput
 
 Z = 1.959963984540054
@@ -74,6 +77,19 @@ def mean(values: Sequence[float], *, baseline: float | None) -> Metric:
     draw = random.Random(0)  # noqa: S311  statistics, no secrets
     means = sorted(fmean(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
     return _rounded(fmean(values), means[int(RESAMPLES * 0.025)], means[int(RESAMPLES * 0.975) - 1], baseline)
+
+
+def area(more: NDArray[np.float64], less: NDArray[np.float64], *, baseline: float | None) -> Metric:
+    """The chance that one of `more` is higher than one of `less` (ties count half), with its interval by Hanley and McNeil 1982."""
+    if not len(more) or not len(less):
+        raise Skipped("the data has no entry to measure")
+    ranked = np.sort(less)
+    below, up_to = (np.searchsorted(ranked, more, side=side) for side in ("left", "right"))
+    a = float((below + up_to).mean() / 2 / len(less))
+    both_more, both_less = a / (2 - a), 2 * a * a / (1 + a)
+    spread = (a * (1 - a) + (len(more) - 1) * (both_more - a * a) + (len(less) - 1) * (both_less - a * a)) / (len(more) * len(less))
+    half = Z * math.sqrt(max(spread, 0.0))
+    return _rounded(a, max(a - half, 0.0), min(a + half, 1.0), baseline)
 
 
 def _rounded(value: float, low: float, high: float, baseline: float | None) -> Metric:

@@ -99,7 +99,7 @@ class World:
         self.fates.append(fate)
         if judgement.chosen is None or decision.route not in OPENING_ROUTES:
             return
-        for name in superseded_by(self.playbook, judgement.chosen, given):
+        for name in superseded_by(self.playbook, judgement.chosen.play, given):
             next(one for one in self.fates if one.decision.id == name).cut(given.at)
         fate.asked = decision.route == "ask"
         fate.done, fate.rejected, fate.ended = self.answering(number, decision, judgement.verdicts[judgement.chosen.id].until)

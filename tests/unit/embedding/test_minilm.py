@@ -1,0 +1,67 @@
+"""The model on this machine: the same text has the same vector whatever stands beside it, and only the known files are run."""
+
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from integrations.embedding import embedding, local, minilm
+from integrations.embedding.minilm import DIMENSION, MiniLm
+from integrations.settings import Settings
+from tools.embedding import EmbedderUnavailable
+
+SIGN_IN, LOCKED_OUT = "I cannot sign in any more", "My account is locked and my password is refused"
+INVOICE = "The last invoice shows the wrong address"
+
+
+def test_what_means_the_same_lies_nearer() -> None:
+    vectors = local().vectors([SIGN_IN, LOCKED_OUT, INVOICE])
+    assert vectors.shape == (3, DIMENSION)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    near, far = vectors[0] @ vectors[1], vectors[0] @ vectors[2]
+    assert near > far + 0.2
+
+
+def test_a_vector_does_not_hang_on_what_is_embedded_with_it() -> None:
+    texts = [SIGN_IN, "", INVOICE * 40, "x", LOCKED_OUT, *(f"ticket number {n}" for n in range(40))]
+    together = local().vectors(texts)
+    for place in (0, 1, 2, 4, 44):
+        assert np.allclose(together[place], local().vectors([texts[place]])[0], atol=0.05), texts[place][:20]
+
+
+async def test_nothing_is_embedded_to_nothing() -> None:
+    assert (await local().embed([])).shape == (0, DIMENSION)
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000_000, "\x00\ud800 broken", "日本語のチケット", "🙂" * 5000])
+def test_any_text_has_a_vector(text: str) -> None:
+    assert np.isfinite(local().vectors([text])).all()
+
+
+def test_another_file_than_the_known_one_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{}")
+    monkeypatch.setattr(minilm, "VOCABULARY", tmp_path / "tokenizer.json")
+    with pytest.raises(EmbedderUnavailable, match=r"tokenizer\.json .* is not the known file"):
+        MiniLm.load()
+
+
+async def test_without_the_extra_words_alone_count_unless_the_model_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(minilm, "distribution", missing)
+    local.cache_clear()
+    try:
+        async with embedding(Settings(_env_file=None, embedding="auto")) as found:
+            assert found is None
+        with pytest.raises(EmbedderUnavailable, match=r"pip install 'nextplay\[semantic\]'"):
+            async with embedding(Settings(_env_file=None, embedding="local")):
+                pass
+    finally:
+        local.cache_clear()
+
+
+async def test_it_can_be_switched_off() -> None:
+    async with embedding(Settings(_env_file=None, embedding="off")) as found:
+        assert found is None

@@ -1,0 +1,26 @@
+"""Turning texts into vectors, so that what means the same lies near: the port, and what can go wrong."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.errors import Unavailable
+
+
+class EmbedderUnavailable(Unavailable):
+    """Texts cannot be compared by meaning at the moment."""
+
+
+class Embedder(Protocol):
+    """A model that texts are compared by. Vectors of different models cannot be compared."""
+
+    @property
+    def model(self) -> str:
+        """Its name, which vectors are kept under: another name, and every text is embedded anew."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A row of length 1 for each text, in their order. Raises EmbedderUnavailable."""
+        ...
