@@ -177,11 +177,15 @@ class EffectUnknown(Exception):
     """The target did not answer: the effect may have happened. It must be looked up, never repeated blindly."""
 
 
+class EffectPostponed(SourceError):
+    """The target takes nothing now. The effect surely has not happened, which only its target can say and nobody could look up later."""
+
+
 class Effects(Protocol):
     """Carries out effects on the CRM, the helpdesk and the mail gateway."""
 
     async def execute(self, command: Command) -> Receipt:
-        """Carry it out once. Raises EffectRefused, EffectOvertaken or EffectUnknown."""
+        """Carry it out once. Raises EffectRefused, EffectOvertaken, EffectPostponed or EffectUnknown."""
         ...
 
     async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:

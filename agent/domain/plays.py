@@ -250,10 +250,14 @@ STEPS_DONE: dict[str, str] = {
 
 
 class Step(Part):
-    """One effect of a play. `public` must be said for ticket comments: a public one is mailed to the customer."""
+    """One effect of a play. `public` must be said for ticket comments: a public one is mailed to the customer.
+
+    `by`: who sends a message. The owner gets it as a task with the draft, unless it is to be mailed in their name.
+    """
 
     do: StepKind
     public: bool | None = None
+    by: Literal["owner", "mail"] = Field(default="owner", exclude_if=lambda by: by == "owner")
     title: str = ""
     assignee: str = ""
     due: Span | None = None
@@ -363,6 +367,11 @@ class Play(Part):
     def customer_visible(self) -> bool:
         """At least one step is seen by the customer."""
         return any(step.customer_visible for step in self.steps)
+
+    @property
+    def mailed(self) -> bool:
+        """At least one step is mailed to the customer, with nobody between."""
+        return any(step.by == "mail" for step in self.steps)
 
     @property
     def commercial(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 from agent.domain.plays import StepKind
 from agent.domain.records import DATA_TASK, IN_HAND, Action
 from agent.ports import Store
-from tools.ports import Command, EffectOvertaken, EffectRefused, Effects, EffectUnknown, Premise, Receipt
+from tools.ports import Command, EffectOvertaken, EffectPostponed, EffectRefused, Effects, EffectUnknown, Premise, Receipt
 
 Result = Literal["done", "failed", "refused", "unknown"]
 
@@ -19,7 +19,9 @@ class NotYetDone(Exception):
 async def perform(
     store: Store, effects: Effects, action: Action, clock: Callable[[], datetime], *, premise: Premise | None = None
 ) -> Result:  # fmt: skip
-    """Bring one ledger entry to its end. `premise`: what it was judged on. Raises NotYetDone when it should be tried again on a later drive."""
+    """Bring one ledger entry to its end. `premise`: what it was judged on. Raises NotYetDone or SourceError when it should be tried
+    again on a later drive.
+    """
     match action.state:
         case "done":
             return "done"
@@ -55,6 +57,9 @@ async def _execute(store: Store, effects: Effects, action: Action, clock: Callab
     except EffectUnknown as error:
         await store.finish_action(action.key, state="unknown", at=clock(), error=str(error))
         return await _look_up(store, effects, action, clock)
+    except EffectPostponed as error:
+        await store.finish_action(action.key, state="planned", at=clock(), error=str(error))
+        raise
     return await _done(store, action, receipt)
 
 

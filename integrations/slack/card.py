@@ -108,6 +108,8 @@ def _story(card: Card) -> Iterator[Block]:
     if facts:
         yield b.rich(b.bullets([fact_line(card.case, fact) for fact in facts]))
     yield b.rich(b.section(*_expected(card)))
+    if card.live and card.play is not None and card.play.mailed:
+        yield b.rich(b.section(b.words("On approval  ", bold=True), b.words("It is mailed as it stands here, in its owner's name.")))
     for against in ([*_runner_up(card.case)], [*_ruled_out(card.case)]):
         if against:
             yield b.rich(b.section(*against))

@@ -25,7 +25,7 @@ def check_plays(playbook: Playbook) -> Iterator[Finding]:
         if not play.channels:
             yield error("play", play.id, "it has no channel, so it is never recommended", path=("channels",))
         for i, step in enumerate(play.steps):
-            if problem := _step(play, step):
+            if problem := _step(play, step) or _mailed(play, step):
                 yield error("play", play.id, problem, clause=step.do.value, path=("steps", i))
         yield from _reach(play, answers=_only_answers(playbook, play))
         yield from _order(play)
@@ -50,6 +50,14 @@ def _step(play: Play, step: Step) -> str:
             return "name the tags to add, each one word in small letters: tags: [escalated]"
         case _:
             return ""
+
+
+def _mailed(play: Play, step: Step) -> str:
+    if step.by != "mail":
+        return ""
+    if step.do is not StepKind.SEND:
+        return "only a message is mailed: 'by: mail' belongs to 'do: send_content'"
+    return "" if play.channels == ("email",) else "it is mailed, so email must be the play's one channel"
 
 
 def _only_answers(playbook: Playbook, play: Play) -> bool:

@@ -326,6 +326,8 @@ def test_working_hours_must_fit_into_the_window(tmp_path: Path) -> None:
         ({"steps": [{"do": "set_priority", "priority": "high"}]}, "set the priority to one of p1"),
         ({"steps": [{"do": "add_tags"}]}, "name the tags to add"),
         ({"steps": [{"do": "add_tags", "tags": ["Two words"]}]}, "name the tags to add"),
+        ({"steps": [{"do": "crm_note", "by": "mail"}]}, "only a message is mailed"),
+        ({"steps": [{"do": "send_content", "by": "mail"}], "channels": ["email", "ticket"]}, "email must be the play's one channel"),
         ({"steps": [{"do": "crm_task"}]}, "needs a title and an assignee"),
         ({"steps": [{"do": "crm_note"}]}, "no step is seen by the customer"),
         ({"reach": "internal"}, "reach is internal"),
