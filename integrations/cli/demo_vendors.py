@@ -94,7 +94,7 @@ async def open_vendors() -> AsyncIterator[Vendors]:
     desk = ZendeskDouble(world, time.monotonic, requests=A_MORNINGS)
     with tempfile.TemporaryDirectory(prefix="nextplay-") as folder:
         fields = Path(folder) / "fields.yaml"
-        fields.write_text(yaml.safe_dump(_meanings(zendesk_ids)), encoding="utf-8")
+        fields.write_text(yaml.safe_dump(meanings_of(zendesk_ids)), encoding="utf-8")
         async with hubspot(portal, requests=A_MORNINGS, searches=A_MORNINGS).serving() as one, desk.serving() as other:
             ids = {key: dict(of) for key, of in zendesk_ids.items()}
             yield Vendors(moment, portal, desk, hubspot_ids, ids, (one, other), fields)
@@ -112,7 +112,7 @@ def _untold(items: Iterable[Item]) -> list[Item]:
     return [item for item in items if item.key in _TOLD_BY_NOBODY]
 
 
-def _meanings(ids: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+def meanings_of(ids: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """What the admins of these two added, in the words of whoever connects them."""
     world = rows_of(seed_items(), START)
     address = {row["id"]: row["email"] for row in world["people"]}

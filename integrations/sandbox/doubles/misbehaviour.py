@@ -1,5 +1,6 @@
 """How a vendor fails: by chance, from a seed, or because it was told to."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
@@ -20,10 +21,18 @@ class Misbehaviour:
     shares: dict[Fault, float] = field(default_factory=dict)
     seed: int = 0
     next: list[Fault] = field(default_factory=list)
+    drawn: Counter[Fault] = field(default_factory=Counter)
+    """How often it failed in each way."""
     _dice: Random | None = None
 
     def draw(self) -> Fault | None:
         """What becomes of the next request."""
+        fault = self._fault()
+        if fault is not None:
+            self.drawn[fault] += 1
+        return fault
+
+    def _fault(self) -> Fault | None:
         if self.next:
             return self.next.pop(0)
         self._dice = self._dice or Random(self.seed)  # noqa: S311  chance, not secrets
