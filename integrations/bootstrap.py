@@ -28,6 +28,7 @@ from integrations.settings import Settings
 from integrations.slack.messenger import SlackMessenger
 from integrations.systems import Systems, systems_of
 from integrations.wall_clock import wall_clock
+from integrations.wire import NETWORK, Wire
 from integrations.writer import writing
 from tools.ports import Effects, Writer
 
@@ -75,10 +76,11 @@ async def open_workspace(
     writer: Writer | None = None,
     wall: Callable[[], datetime] = wall_clock,
     load_playbook: Load | None = None,
+    wire: Wire = NETWORK,
 ) -> AsyncIterator[Workspace]:
     """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only).
 
-    Slack is not part of the sandbox's time: what concerns it goes by `wall`.
+    Slack is not part of the sandbox's time: what concerns it goes by `wall`. Vendors are reached by `wire`.
     """
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     url = settings.database_url.get_secret_value()
@@ -95,7 +97,7 @@ async def open_workspace(
         await learned.look()
         async with (
             writing(settings) as model,
-            systems_of(settings, database, sandbox, clock) as systems,
+            systems_of(settings, database, sandbox, clock, wire) as systems,
             machine(beside(database.path, ".checkpoints")) as steps,
         ):
             slack_store = SlackStore(database)

@@ -27,7 +27,7 @@ from tools.materials import strongest_first
 from tools.once import Sources
 from tools.ownership import Case, colleagues, ownership, relational_roles
 from tools.patience import Patience
-from tools.ports import Snapshot
+from tools.ports import Snapshot, SourceBusy
 from tools.result import Tool, ToolResult
 from tools.subject import Subject, as_reported, event_facts, find_subject, question_of
 from tools.tickets import account_support, family_support, group_states, ticket_state
@@ -59,31 +59,34 @@ async def gather_evidence(
     deadline_s: float,
     into: str,
     wanted: Sequence[Wanted] | None = None,
+    busy: Callable[[SourceBusy], None] = lambda _busy: None,
 ) -> Evidence:
     """Gather the evidence for one decision. The sources have `deadline_s` seconds to answer, together.
 
     `into` is the reporting currency: what facts state money in.
     `wanted` is the content that the surface's plays need; when it is not said, articles are searched for support and
     assets for revenue. What only our own records know (past, blocks, open proposals, labels, params) is left for the
-    caller to add: reading it takes the family that is found here. Raises SourceBusy where a source would answer later, unless it is about a ticket:
-    that may be an emergency, and is decided without.
+    caller to add: reading it takes the family that is found here. Raises SourceBusy where a source would answer later. What is about a ticket may be
+    an emergency: of that `busy` is told instead, and its facts are missing.
     """
     patience, reading = Patience(deadline_s), sources.once()
     subject = await _subject(reading, event, patience)
     calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at, into)
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
-    _wait_where_it_may(event, results.values())
-    unanswered = {fact.name for result in results.values() if result.status == "error" for fact in result.facts}
+    _wait_where_it_may(event, results.values(), busy)
+    unanswered = {fact for name, result in results.items() if result.status == "error" for fact in calls[name].tool.gives}
     if subject.account is None:
         results = {**results, **_without_account(at, into)}
     return replace(_evidence(subject, event, surface, results, at), unanswered=tuple(sorted(unanswered)))
 
 
-def _wait_where_it_may(event: Event, results: Iterable[ToolResult]) -> None:
+def _wait_where_it_may(event: Event, results: Iterable[ToolResult], tell: Callable[[SourceBusy], None]) -> None:
     busy = next((result.busy for result in results if result.busy is not None), None)
     if busy is not None and event.subject_kind != _URGENT:
         raise busy
+    if busy is not None:
+        tell(busy)
 
 
 async def _subject(sources: Sources, event: Event, patience: Patience) -> Subject:

@@ -18,7 +18,7 @@ from agent.domain.records import Hold, Run
 from agent.identity import Standing
 from agent.ports import Store
 from tools.once import Sources
-from tools.ports import Effects, Writer
+from tools.ports import Effects, SourceBusy, Writer
 
 
 @dataclass(slots=True)
@@ -35,6 +35,12 @@ class Desk:
     draft: Composed | None = None
     content: "Composition | None" = None
     decision: Decision | None = None
+    busy: SourceBusy | None = None
+    """Whoever would have said more later, where the evidence is without it."""
+
+    def heard_busy(self, busy: SourceBusy) -> None:
+        """Keep in mind whom to wait for, unless it is an emergency."""
+        self.busy = busy
 
     def need_evidence(self) -> Evidence:
         """The evidence that `gather` laid here."""

@@ -15,6 +15,7 @@ from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import Decision, ProposalRecord
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
+from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.modes import mode_for
 from agent.domain.outcome import gives_away
 from agent.domain.plays import STEP_TITLES
@@ -31,9 +32,12 @@ from agent.graph.reopening import Case, compare_with_now, recorded, reopen
 from agent.graph.state import State
 from agent.graph.withdrawing import stop_code, withdraw
 from agent.ports import AuditEntry
-from tools.ports import Premise
+from tools.ports import Premise, SourceError
 
 Update = dict[str, Any]
+
+MOST_NAMED = 3
+"""Of what is not known so many are named."""
 
 
 async def ask(state: State) -> Update:
@@ -152,6 +156,7 @@ async def _note_concession(ctx: Context, decision: Decision) -> None:
 
 async def _go_on(ctx: Context, case: Case, finding: Finding) -> Update:
     """What follows from what has changed."""
+    _hear_everybody(ctx, case, finding)
     match finding.kind:
         case "forbidden":
             return await _stop(ctx, case, finding)
@@ -163,6 +168,19 @@ async def _go_on(ctx: Context, case: Case, finding: Finding) -> Update:
             return await _wait(ctx, case, finding.until)
         case "go":
             return await _when_undo_has_passed(ctx, case)
+
+
+def _hear_everybody(ctx: Context, case: Case, finding: Finding) -> None:
+    """Not knowing stops nothing that was decided, and asks nobody again: within the play's window the run waits until its sources answer.
+
+    Of a ticket people are asked all the same, unless that would soon be told: it may be an emergency. Raises SourceError.
+    """
+    unknown, over = case.evidence.unanswered, ctx.clock() - case.decision.created_at > case.play.window
+    asks_anyway = case.evidence.event.subject_kind == "ticket" and ctx.desk.busy is None
+    stops = finding.kind == "forbidden" or (finding.kind == "ask" and not asks_anyway)
+    if unknown and stops and not over:
+        shown = ", ".join(unknown[:MOST_NAMED]) + (" and more" if len(unknown) > MOST_NAMED else "")
+        raise SourceError(CATALOGUE[unknown[0]].source, f"{shown} must be known before what was decided is done")
 
 
 def _only_suggests(ctx: Context, case: Case) -> bool:
@@ -268,7 +286,7 @@ async def _end_of_deferral(ctx: Context, case: Case) -> Update:
         case "act":
             return await _when_undo_has_passed(ctx, case) if not await _content_moved(ctx, case) else await _start_over(ctx, case)
         case _:
-            return await _stop(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons)))
+            return await _go_on(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons)))
 
 
 async def _recomposed(ctx: Context, case: Case) -> ProposalRecord:

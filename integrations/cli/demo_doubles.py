@@ -93,7 +93,7 @@ async def play_zendesk(now: Clock) -> AsyncIterator[Played]:
             "helpdesk": "zendesk", "zendesk_url": url, "zendesk_client_id": desk.tokens.client_id,
             "zendesk_client_secret": SecretStr(desk.tokens.client_secret),
         }  # fmt: skip
-        yield Played("zendesk", "Zendesk", url, desk.journal, ids, settings, _desks(ids), desk)
+        yield Played("zendesk", "Zendesk", url, desk.journal, ids, settings, desks_of(ids), desk)
 
 
 @asynccontextmanager
@@ -119,7 +119,7 @@ def _of_crm(ids: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
     return dict.fromkeys(("accounts", "contacts", "contracts", "deals", "people"), ids)
 
 
-def _desks(ids: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+def desks_of(ids: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """What the desk's admins added, in the words of whoever connects it."""
     world = rows_of(seed_items(), START)
     address = {row["id"]: row["email"] for row in world["people"]}

@@ -1,5 +1,6 @@
 """How a vendor fails: by chance, from a seed, or because it was told to."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, Literal, TypeVar
@@ -27,10 +28,18 @@ class Misbehaviour(Generic[F]):
     shares: dict[F, float] = field(default_factory=dict)
     seed: int = 0
     next: list[F] = field(default_factory=list)
+    drawn: Counter[F] = field(default_factory=Counter)
+    """How often it failed in each way."""
     _dice: Random | None = None
 
     def draw(self) -> F | None:
         """What becomes of the next request."""
+        fault = self._fault()
+        if fault is not None:
+            self.drawn[fault] += 1
+        return fault
+
+    def _fault(self) -> F | None:
         if self.next:
             return self.next.pop(0)
         self._dice = self._dice or Random(self.seed)  # noqa: S311  chance, not secrets

@@ -15,6 +15,7 @@ from integrations.vendors.salesforce.effects import SETTLES
 from integrations.vendors.salesforce.fields import Fields
 from tests.integration.vendors.ledger import Entry
 from tests.integration.vendors.salesforce_org import AT, Made, Served, served, small
+from tests.storms.vendors.passing import SHARES
 from tools.ports import Command, EffectOvertaken, EffectRefused, Effects, EffectUnknown, Premise, Receipt, SourceBusy, SourceError
 
 Keyed = Literal["external", "unique", "plain", "none"]
@@ -296,7 +297,7 @@ async def test_many_writes_through_every_failure_are_each_there_once(keyed: Keye
         KEYED[keyed](there.org)
         effects = there.connected().effects
         await effects.execute(task(ids, "np-warm"))
-        there.made.double.misbehaviour.shares = {"too_many": 0.2, "failing": 0.1, "late": 0.1, "reset": 0.05}
+        there.made.double.misbehaviour.shares = dict(SHARES)
         writes = 1000 if request.config.getoption("whole_storm") else 100
         markers = [f"np-{number:04d}" for number in range(writes)]
         deals = [there.org.add("Opportunity", AccountId=ids["acme"], OwnerId=ids["mia"], StageName="Prospecting") for _ in range(4)]
