@@ -18,7 +18,7 @@ from agent.domain.records import Hold, Run
 from agent.identity import Standing
 from agent.ports import Store
 from tools.once import Sources
-from tools.ports import Effects, SourceBusy, Writer
+from tools.ports import Effects, SourceBusy, SourceError, Writer
 
 
 @dataclass(slots=True)
@@ -35,12 +35,13 @@ class Desk:
     draft: Composed | None = None
     content: "Composition | None" = None
     decision: Decision | None = None
-    busy: SourceBusy | None = None
-    """Whoever would have said more later, where the evidence is without it."""
+    silent: list[SourceError] = field(default_factory=list)
+    """Who did not answer when the evidence was gathered."""
 
-    def heard_busy(self, busy: SourceBusy) -> None:
-        """Keep in mind whom to wait for, unless it is an emergency."""
-        self.busy = busy
+    @property
+    def busy(self) -> SourceBusy | None:
+        """Who would have said more later."""
+        return next((error for error in self.silent if isinstance(error, SourceBusy)), None)
 
     def need_evidence(self) -> Evidence:
         """The evidence that `gather` laid here."""

@@ -15,7 +15,6 @@ from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import Decision, ProposalRecord
 from agent.domain.event import Event
 from agent.domain.evidence import Evidence
-from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.modes import mode_for
 from agent.domain.outcome import gives_away
 from agent.domain.plays import STEP_TITLES
@@ -32,12 +31,9 @@ from agent.graph.reopening import Case, compare_with_now, recorded, reopen
 from agent.graph.state import State
 from agent.graph.withdrawing import stop_code, withdraw
 from agent.ports import AuditEntry
-from tools.ports import Premise, SourceError
+from tools.ports import Premise
 
 Update = dict[str, Any]
-
-MOST_NAMED = 3
-"""Of what is not known so many are named."""
 
 
 async def ask(state: State) -> Update:
@@ -175,12 +171,11 @@ def _hear_everybody(ctx: Context, case: Case, finding: Finding) -> None:
 
     Of a ticket people are asked all the same, unless that would soon be told: it may be an emergency. Raises SourceError.
     """
-    unknown, over = case.evidence.unanswered, ctx.clock() - case.decision.created_at > case.play.window
+    silent, over = ctx.desk.silent, ctx.clock() - case.decision.created_at > case.play.window
     asks_anyway = case.evidence.event.subject_kind == "ticket" and ctx.desk.busy is None
     stops = finding.kind == "forbidden" or (finding.kind == "ask" and not asks_anyway)
-    if unknown and stops and not over:
-        shown = ", ".join(unknown[:MOST_NAMED]) + (" and more" if len(unknown) > MOST_NAMED else "")
-        raise SourceError(CATALOGUE[unknown[0]].source, f"{shown} must be known before what was decided is done")
+    if silent and stops and not over:
+        raise silent[0]
 
 
 def _only_suggests(ctx: Context, case: Case) -> bool:

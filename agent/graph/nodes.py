@@ -80,8 +80,8 @@ async def rank(state: State, runtime: Runtime[Context]) -> Update:
     """Order what is left, choose, and route. Raises SourceBusy where it is worth waiting for what a source would have said later."""
     ctx, desk = runtime.context, runtime.context.desk
     desk.judgement = conclude(ctx.playbook, desk.need_evidence(), desk.candidates, desk.verdicts, ctx.model, judge=desk.judge)
-    if desk.busy is not None and not _cannot_wait(desk.judgement, desk.need_evidence()):
-        raise desk.busy
+    if (busy := desk.busy) is not None and not _cannot_wait(desk.judgement, desk.need_evidence()):
+        raise busy
     return {"route": desk.judgement.route}
 
 

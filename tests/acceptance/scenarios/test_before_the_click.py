@@ -115,7 +115,7 @@ def test_a_source_that_does_not_answer_stops_nothing_that_was_approved_and_it_is
     world.tick(LATER)
 
     assert world.effects() == []
-    assert "1 run for" in world.checked("waiting runs")
+    assert f"1 run for {silent} since" in world.checked("waiting runs")
     assert len(world.again(decision)["approvals"]) == 1, "nobody is asked again because of it"
 
     world.change("2026-11-24T10:40:00Z", faults={"source": silent, "mode": "ok"})

@@ -36,7 +36,7 @@ class Size:
 SIZES: dict[str, tuple[Callable[[int, Passing], Stormy], Size, Size]] = {
     "hubspot": (HubSpotStorm, Size(10, 16), Size(510, 1000)),
     "salesforce": (SalesforceStorm, Size(12, 20), Size(510, 1000)),
-    "zendesk": (ZendeskStorm, Size(22, 15), Size(1200, 1000)),
+    "zendesk": (ZendeskStorm, Size(22, 15), Size(1150, 1000)),
 }  # fmt: skip
 """A slice, and all of it."""
 
