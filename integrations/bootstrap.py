@@ -35,9 +35,9 @@ from tools.ports import Effects, Writer
 if TYPE_CHECKING:
     from integrations.slack.door import SlackDoor
 
-NEW_OBJECTS = 10_000
-"""After so many new objects Python looks for cycles of garbage. A decision makes more than that, nearly all of it free of cycles, and several
-are under way at once: by default (700), looking through them over and over costs a third of all the deciding.
+NEW_OBJECTS = 100_000
+"""After so many new objects Python looks for cycles of garbage. A decision makes tens of thousands, nearly all of it free of cycles, and several
+are under way at once: by default (700), looking through them over and over costs a third of all the deciding; so, a fiftieth, for some ten MB.
 """
 
 DatabaseOpener = Callable[[str], Database]
