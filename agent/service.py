@@ -181,6 +181,7 @@ class Nextplay(LookingBack):
         await self._tell_of_silence(at)
         delivered = await self.deliver()
         await self.train_daily(at)
+        await self.train_triage_daily(at)
         return Ticked(sum(a.status == "new" for a in accepted), asks, again, delivered, closed)
 
     async def _reconsider(self, at: datetime) -> int:

@@ -16,7 +16,7 @@ from agent.domain.facts import Fact
 from agent.domain.triage_words import KINDS, Named, Sure, TriageWords
 from tools.articles import first_words, opening_sentence
 from tools.languages import spoken_in
-from tools.ports import Crm, Helpdesk, Snapshot
+from tools.ports import Crm, Helpdesk, Snapshot, SourceError
 from tools.reading import Reading
 from tools.result import ToolResult, facts_of, missing, reads
 from tools.ticket_text import readable
@@ -53,8 +53,11 @@ class Opinion:
 class Opinions(Protocol):
     """Who is asked where words do not tell. Nothing is raised: who cannot answer says nothing."""
 
-    async def by_examples(self, texts: Sequence[str], language: str | None) -> tuple[str, Sequence[Opinion]] | None:
-        """What the deployment's own tickets teach of each text, and the version of what was learned; None where nothing was, for that language."""
+    async def by_examples(self, texts: Sequence[str], language: str | None, *, here_only: bool) -> tuple[str, Sequence[Opinion]] | None:
+        """What the deployment's own tickets teach of each text, and the version of what was learned; None where nothing was, for that language.
+
+        `here_only`: nothing of the texts may leave this machine.
+        """
         ...
 
     async def by_model(self, text: str, products: Collection[str]) -> tuple[str, Opinion] | None:
@@ -65,7 +68,7 @@ class Opinions(Protocol):
 class Nobody:
     """Where nothing was learned and no model is configured."""
 
-    async def by_examples(self, texts: Sequence[str], language: str | None) -> None:  # noqa: ARG002  the protocol's signature
+    async def by_examples(self, texts: Sequence[str], language: str | None, *, here_only: bool) -> None:  # noqa: ARG002  the protocol's signature
         """Nothing."""
         return
 
@@ -120,13 +123,29 @@ async def triage_state(
     ticket = await helpdesk.ticket(ticket_id)
     if ticket is None:
         return ToolResult("no_data")
-    said = heard(ticket.data)
-    language = await _language(ticket.data, said)
-    asked = _Asked(ticket.data, said, words)
-    await asked.examples(opinions, language.what)
-    await asked.model(opinions, crm)
-    values = {**_telling(said, words), **_automatic(ticket.data, said, words), **_of("language", language), **asked.values()}
-    return ToolResult("ok", (*Reading(at, ticket.as_of).facts(values), *asked.unknown()))
+    allowed = await allows_ai(crm, ticket.data.get("account"))
+    return ToolResult("ok", await told_of(ticket.data, opinions, words, Reading(at, ticket.as_of), allowed=allowed))
+
+
+async def told_of(data: Mapping[str, Any], opinions: Opinions, words: TriageWords, reading: Reading, *, allowed: bool) -> tuple[Fact, ...]:
+    """The facts of a ticket's record. `allowed`: its customer's contract allows AI processing."""
+    said = heard(data)
+    language = await _language(data, said)
+    asked = _Asked(data, said, words)
+    await asked.examples(opinions, language.what, here_only=not allowed)
+    if allowed:
+        await asked.model(opinions)
+    values = {**_telling(said, words), **_automatic(data, said, words), **_of("language", language), **asked.values()}
+    return (*reading.facts(values), *asked.unknown())
+
+
+async def allows_ai(crm: Crm, account: Any) -> bool:
+    """Whether the contract of an account allows AI processing. Not knowing is a no."""
+    try:
+        record: Snapshot | None = await crm.account(str(account)) if account else None
+    except SourceError:
+        return False
+    return record is not None and record.data.get("ai_processing") is True
 
 
 async def _language(data: Mapping[str, Any], said: Heard) -> Told:
@@ -167,7 +186,7 @@ class _Asked:
     """One ticket's kind and module, as far as somebody could tell them by now."""
 
     def __init__(self, data: Mapping[str, Any], said: Heard, words: TriageWords) -> None:
-        self._said, self._words, self._account = said, words, data.get("account")
+        self._said, self._words = said, words
         kind, product = str(data.get("type") or ""), str(data.get("product") or "")
         by_words = _named(words.kind_in, said)
         self.kind = Told(kind, "helpdesk", 1.0) if kind in KINDS else _by_rule(by_words)
@@ -179,9 +198,9 @@ class _Asked:
         self._version: str | None = None
         self._prompt: str | None = None
 
-    async def examples(self, opinions: Opinions, language: str | None) -> None:
+    async def examples(self, opinions: Opinions, language: str | None, *, here_only: bool) -> None:
         """Of the ways to put it, the first that is told surely counts; else the last, which says most."""
-        told = await opinions.by_examples(self._said.ways, language) if self._said.ways else None
+        told = await opinions.by_examples(self._said.ways, language, here_only=here_only) if self._said.ways else None
         if told is None:
             return
         self._version, said = told
@@ -190,14 +209,14 @@ class _Asked:
         self._familiar = opinion.familiar
         if not self._strange:
             self.kind, self.product = _taken(self.kind, opinion.kind, sure), _taken(self.product, opinion.product, sure)
-        self._scope = self._strange or self.kind.what is None
+        self._scope = self._strange or (self.kind.what is None and opinion.kind is not None and opinion.kind.chance < sure.scope)
         first = said[0].kind
         self._contradicted |= self.kind.by == "helpdesk" and first is not None and first.chance >= sure.dispute and first.name != self.kind.what
 
-    async def model(self, opinions: Opinions, crm: Crm) -> None:
-        """Asked last, and of customers alone whose contract allows it. It may say that a text is about something else, never that it is not."""
+    async def model(self, opinions: Opinions) -> None:
+        """Asked last. It may say that a text is about something else, never that it is not."""
         products = () if self.product.what else tuple(self._words.products)
-        if (self.kind.what and not products) or not self._said.ways or not await _allows(crm, self._account):
+        if (self.kind.what and not products) or not self._said.ways:
             return
         told = await opinions.by_model(self._said.both, products)
         if told is None:
@@ -246,9 +265,3 @@ def _taken(before: Told, guess: Guess | None, sure: Sure) -> Told:
 
 def _or(before: Told, guess: Guess | None) -> Told:
     return before if before.what or guess is None else Told(guess.name, "model", guess.chance)
-
-
-async def _allows(crm: Crm, account: Any) -> bool:
-    """Not knowing is a no."""
-    record: Snapshot | None = await crm.account(str(account)) if account else None
-    return record is not None and record.data.get("ai_processing") is True

@@ -32,13 +32,16 @@ class Automatic(Part):
 
 
 class Sure(Part):
-    """From which chance on what the examples say is taken, below which familiarity a text is about something else, and from which chance on the
-    examples may contradict the helpdesk.
+    """How sure is sure enough.
+
+    `chance`: from it on what the examples say is taken. `dispute`: from it on they may contradict the helpdesk. A text is about something else where
+    it is less familiar than `familiar`, or no kind is as likely as `scope`.
     """
 
     chance: float = Field(default=0.6, ge=0, le=1)
-    familiar: float = Field(default=0.02, ge=0, le=1)
     dispute: float = Field(default=0.9, ge=0, le=1)
+    familiar: float = Field(default=0.03, ge=0, le=1)
+    scope: float = Field(default=0.35, ge=0, le=1)
 
 
 @dataclass(frozen=True, slots=True)

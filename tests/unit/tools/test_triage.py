@@ -18,7 +18,7 @@ WORDS = load(DEFAULT).triage
 TICKET: dict[str, Any] = {"account": "acc_1", "subject": "Where do I find it", "language": "en", "status": "new"}
 SURE = Opinion(Guess("question", 0.95), Guess("flow", 0.9), 0.5)
 STRANGE = Opinion(Guess("question", 0.95), Guess("flow", 0.9), 0.0)
-UNSURE = Opinion(Guess("question", 0.4), Guess("flow", 0.3), 0.4)
+UNSURE = Opinion(Guess("question", 0.3), Guess("flow", 0.3), 0.4)
 
 
 @dataclass
@@ -29,9 +29,11 @@ class Scripted:
     model: Opinion | None = None
     asked: list[str] = field(default_factory=list)
     offered: list[tuple[str, ...]] = field(default_factory=list)
+    here_only: list[bool] = field(default_factory=list)
 
-    async def by_examples(self, texts: Sequence[str], language: str | None) -> tuple[str, Sequence[Opinion]] | None:
+    async def by_examples(self, texts: Sequence[str], language: str | None, *, here_only: bool) -> tuple[str, Sequence[Opinion]] | None:
         assert language == "en", "the ticket's"
+        self.here_only.append(here_only)
         return None if self.examples is None else ("triage-1", [self.examples.get(text, UNSURE) for text in texts])
 
     async def by_model(self, text: str, products: Collection[str]) -> tuple[str, Opinion] | None:
@@ -79,6 +81,7 @@ async def test_then_a_model_where_the_contract_allows_it() -> None:
     assert value(await told(forbidden, account="acc_2"), "triage.kind") is None
     assert value(await told(forbidden, account=None), "triage.kind") is None
     assert forbidden.asked == []
+    assert (asked.here_only, forbidden.here_only) == ([False], [True, True]), "nor does the text leave the machine to be embedded"
 
 
 async def test_a_model_is_not_asked_what_is_known() -> None:
@@ -95,11 +98,21 @@ async def test_a_model_is_not_asked_what_is_known() -> None:
     [
         (Scripted({TICKET["subject"]: STRANGE}), True),
         (Scripted({}), True),
+        (Scripted({TICKET["subject"]: Opinion(Guess("question", 0.5), None, 0.4)}), False),
         (Scripted({}, Opinion()), True),
+        (Scripted({TICKET["subject"]: Opinion(None, Guess("flow", 0.9), 0.5)}), False),
         (Scripted({TICKET["subject"]: STRANGE}, Opinion(Guess("question", 0.7))), True),
         (Scripted({TICKET["subject"]: SURE}), False),
     ],
-    ids=["like nothing before", "of no likely kind", "a model finds no kind", "a model cannot make it familiar", "of a known kind"],
+    ids=[
+        "like nothing before",
+        "of no likely kind",
+        "of one of two kinds",
+        "a model finds no kind",
+        "of kinds nothing was learned",
+        "a model cannot make it familiar",
+        "of a known kind",
+    ],
 )
 async def test_what_is_out_of_scope(opinions: Opinions, scope: bool) -> None:
     assert value(await told(opinions), "triage.out_of_scope") is scope
