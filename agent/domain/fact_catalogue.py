@@ -192,6 +192,7 @@ _GROUP = _specs(
     ("group.reachable", "flag", "somebody can take it: in business hours, or on call"),
     ("group.open_now", "flag", "within its business hours"),
     ("group.on_call", "text", "who is on call"),
+    ("group.on_call_name", "text", "their name"),
     ("group.handles_product", "flag", "it is in charge of the module that the ticket is about"),
 )
 _OF_MATERIAL: tuple[tuple[str, FactType, str], ...] = (

@@ -148,6 +148,7 @@ CALLED: Mapping[str, str] = {
     "group.reachable": "somebody in the group can be reached",
     "group.open_now": "the group is at work now",
     "group.on_call": "person on call in the group",
+    "group.on_call_name": "name of the person on call",
     "group.handles_product": "the module is the group's business",
     "group.lead": "lead of the group",
     "asset.id": "asset id",

@@ -62,7 +62,8 @@ _CONTACT = _under(
     marketing_consent="granted", consent_required=True,
 )  # fmt: skip
 _GROUP = _under(
-    "group", id=GROUP, name="Second tier", area="support", tier=2.0, reachable=True, open_now=True, on_call="u_lead", handles_product=True,
+    "group", id=GROUP, name="Second tier", area="support", tier=2.0, reachable=True, open_now=True, on_call="u_lead",
+    on_call_name="Lena Lead", handles_product=True,
 )  # fmt: skip
 _MATERIAL: dict[str, Any] = {
     "title": "A good answer", "language": "en", "strength": 0.8, "topics": ["security", "pricing"],
