@@ -9,6 +9,7 @@ from typing import Protocol
 from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.ports import Store
+from tools.embedding import Embedder
 from tools.once import Sources
 from tools.ports import Effects, Messenger, Writer
 
@@ -72,9 +73,13 @@ class OnlyPriors:
         """There is nothing to see."""
 
 
+async def nothing_to_see() -> None:
+    """Where nothing can be learned from tickets."""
+
+
 @dataclass(frozen=True)
 class Ports:
-    """What the service works with; `bootstrap` fills it."""
+    """What the service works with; `bootstrap` fills it. `look_at_triage`: take over what is in force of what settled tickets taught."""
 
     store: Store
     sources: Sources
@@ -87,3 +92,5 @@ class Ports:
     playbook_of: Callable[[str], Awaitable[Playbook | None]]
     limits: Limits = field(default_factory=Limits)
     models: Models = field(default_factory=OnlyPriors)
+    embedder: Embedder | None = None
+    look_at_triage: Callable[[], Awaitable[None]] = nothing_to_see

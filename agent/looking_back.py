@@ -38,6 +38,7 @@ from agent.simulating import (
     retold,
     summed_up,
 )  # fmt: skip
+from agent.triaging import Triaging
 from tools.listening import Listening
 from tools.ports import SourceError
 
@@ -53,7 +54,7 @@ def alone(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:  # noqa
     return nullcontext(Alone(rerun))
 
 
-class LookingBack(Operating, Conversing, Modelling, Reviewing):
+class LookingBack(Operating, Conversing, Modelling, Triaging, Reviewing):
     """The part of the service that decides again what was decided, and judges it. Replays, simulations and shadows change nothing."""
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:

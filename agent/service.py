@@ -180,6 +180,7 @@ class Nextplay(LookingBack):
         await self._tell_of_silence(at)
         delivered = await self.deliver()
         await self.train_daily(at)
+        await self.train_triage_daily(at)
         return Ticked(told, asks, again, delivered, closed)
 
     async def _tell_what_is_due(self, playbook: Playbook, at: datetime) -> int:

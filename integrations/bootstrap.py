@@ -17,11 +17,13 @@ from integrations.db.revision import bring_up_to_date
 from integrations.db.slack import SlackStore
 from integrations.db.sqlite import beside
 from integrations.db.store import SqlStore
+from integrations.embedding import embedding
 from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
 from integrations.in_force import InForce, Load
 from integrations.learned import Learned
 from integrations.machine import machine
+from integrations.opinions import TicketOpinions
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
@@ -58,6 +60,7 @@ class Workspace:
     clock: SandboxClock
     learned: Learned
     systems: Systems
+    opinions: TicketOpinions
     slack: "SlackDoor | None" = None
 
     @property
@@ -97,12 +100,15 @@ async def open_workspace(
         await learned.look()
         async with (
             writing(settings) as model,
+            embedding(settings) as embedder,
             systems_of(settings, database, sandbox, clock, wire) as systems,
             machine(beside(database.path, ".checkpoints")) as steps,
         ):
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
-            sources = systems.sources
+            opinions = TicketOpinions(store, embedder, model if settings.triage_llm else None)
+            await opinions.look()
+            sources = replace(systems.sources, opinions=opinions)
             if settings.slack_mode != "off":
                 from integrations.slack.statuses import StatusDirectory  # with Slack's own libraries, which take a while to load
 
@@ -111,7 +117,7 @@ async def open_workspace(
                 store=store, sources=sources, effects=wrap_effects(systems.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
-                limits=limits_of(settings), models=learned,
+                limits=limits_of(settings), models=learned, embedder=embedder, look_at_triage=opinions.look,
             )  # fmt: skip
             service = Nextplay(ports, steps)
             slack = _open_door(settings, service, slack_store, slack_messenger, wall)
@@ -119,9 +125,10 @@ async def open_workspace(
             async def look_around() -> None:
                 await playbooks.look()
                 await learned.look()
+                await opinions.look()
 
             engine = EmbeddedEngine(service, look_around=look_around)
-            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, slack)
+            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, opinions, slack)
     finally:
         database.close()
         lanes.close()

@@ -169,6 +169,8 @@ class Settings(BaseSettings):
     """Any OpenAI-compatible endpoint. Unset: OpenAI's own."""
     llm_model: str = Field("gpt-5-mini", min_length=1)
     """The model that words messages; `nextplay eval run --judge` lets it judge wording."""
+    triage_llm: bool = False
+    """true: that model also chooses, from the list, the kind of issue and the module of tickets of which nothing else tells them."""
     llm_timeout_s: float = Field(20, gt=0)
     """Seconds to wait for the model before the template is used."""
     llm_max_output_tokens: int = Field(1500, ge=1)

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from integrations.settings import Settings
-from tools.ports import Writer
+
+if TYPE_CHECKING:
+    from integrations.llm import OpenAiWriter
 
 
 @asynccontextmanager
-async def writing(settings: Settings) -> AsyncIterator[Writer | None]:
+async def writing(settings: Settings) -> "AsyncIterator[OpenAiWriter | None]":
     """The writer, or None when no model is configured. Its connections are closed at the end."""
     if settings.openai_api_key is None and settings.openai_base_url is None:
         yield None

@@ -13,6 +13,7 @@ from tools import (
     lifecycle,
     ownership,
     tickets,
+    triage,
 )
 
 TOOLS = (
@@ -27,6 +28,7 @@ TOOLS = (
     tickets.account_support,
     tickets.family_support,
     tickets.group_states,
+    triage.triage_state,
     contact_history.contact_history,
     consent.contact_states,
     calendars.contact_calendars,

@@ -17,6 +17,7 @@ from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.facts import Fact, Status
 from agent.domain.plays import Material as Wanted
 from agent.domain.plays import Surface
+from agent.domain.triage_words import TriageWords
 from tools.account_state import account_state, family_state, usage_state
 from tools.articles import find_articles
 from tools.assets import Question, find_assets
@@ -32,6 +33,7 @@ from tools.ports import Snapshot, SourceBusy, SourceError
 from tools.result import Tool, ToolResult
 from tools.subject import Subject, as_reported, event_facts, find_subject, question_of
 from tools.tickets import account_support, family_support, group_states, ticket_state
+from tools.triage import triage_state
 
 _SHARE_FOR_SUBJECT = 0.5
 """Part of the deadline that finding out what the event is about may take: the rest is for asking the sources that do
@@ -39,6 +41,7 @@ answer.
 """
 
 MOST_MATERIALS = 10
+NO_WORDS = TriageWords()
 _URGENT = "ticket"
 LATE = "Check how fast the source answers, or give gathering more time; the next run reads it again."
 
@@ -61,10 +64,11 @@ async def gather_evidence(
     into: str,
     wanted: Sequence[Wanted] | None = None,
     silent: Callable[[SourceError], None] = lambda _error: None,
+    words: TriageWords = NO_WORDS,
 ) -> Evidence:
     """Gather the evidence for one decision. The sources have `deadline_s` seconds to answer, together.
 
-    `into` is the reporting currency: what facts state money in.
+    `into` is the reporting currency: what facts state money in. `words`: what tells the kind of issue of a ticket.
     `wanted` is the content that the surface's plays need; when it is not said, articles are searched for support and
     assets for revenue. What only our own records know (past, blocks, open proposals, labels, params) is left for the
     caller to add: reading it takes the family that is found here. `silent` is told of every source that does not answer. Raises SourceBusy where one
@@ -72,7 +76,7 @@ async def gather_evidence(
     """
     patience, reading = Patience(deadline_s), sources.once()
     subject = await _subject(reading, event, patience)
-    calls = _calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at, into)
+    calls = {**_calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at, into), **_triage(subject, words, at)}
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
     _tell_who_is_silent(event, results.values(), silent)
@@ -137,6 +141,12 @@ def _about_subject(subject: Subject, at: datetime, into: str) -> dict[str, Call]
     if subject.kind == "ticket":
         calls["ticket"] = Call(ticket_state, lambda s: ticket_state(s.crm, s.helpdesk, subject.id, at, into=into))
     return calls
+
+
+def _triage(subject: Subject, words: TriageWords, at: datetime) -> dict[str, Call]:
+    if subject.kind != "ticket":
+        return {}
+    return {"triage": Call(triage_state, lambda s: triage_state(s.crm, s.helpdesk, s.opinions, words, subject.id, at))}
 
 
 def _usual(surface: Surface) -> tuple[Wanted, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from tools.ports import Crm, Directory, Helpdesk, Search
+from tools.triage import NOBODY, Opinions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,13 @@ Way = Callable[[Read], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The source systems that tools read from."""
+    """The source systems that tools read from, and who is asked what kind of issue a text is about."""
 
     crm: Crm
     helpdesk: Helpdesk
     search: Search
     directory: Directory
+    opinions: Opinions = NOBODY
 
     def through(self, way: Way) -> "Sources":
         """The same sources, each of their reads put in that way."""
@@ -38,6 +40,7 @@ class Sources:
             cast("Helpdesk", _Through("helpdesk", self.helpdesk, way)),
             cast("Search", _Through("search", self.search, way)),
             cast("Directory", _Through("directory", self.directory, way)),
+            self.opinions,
         )
 
     def once(self) -> "Sources":

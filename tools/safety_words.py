@@ -10,13 +10,11 @@ harmless use beside it.
 """
 
 import re
-import unicodedata
+
+from agent.domain.phrases import LONGEST, folded
 
 AT_MOST = 10
 """More different words say nothing more."""
-
-LONGEST = 20_000
-"""Characters read of one text: enough for a long ticket, and a bound on what a pasted log file costs."""
 
 _HARMLESS = r"""
 # English
@@ -34,6 +32,7 @@ fire[- ](?:and[- ]forget|drills?|walls?|stick|tv|tablets?|hd)
 burning (?:question|issue|need|desire|platform|through|down|rate)s?
 in danger of (?:miss|los|churn|fail|fall|breach)ing
 anti[- ]ransomware
+(?:slas?|targets?|deadlines?|response times?|service levels?) (?:\w+ )?(?:was|were|been|got) breached
 (?:prevent|avoid|against|stop|reduce)(?:ing|s|ed)? (?:\w+ ){0,2}breach(?:es)?
 # German, French, Spanish
 feuer und flamme
@@ -112,6 +111,7 @@ _BREACH = r"""
 # English
 (?:data|security|privacy) breach(?:es)?
 breach of (?:\w+ )?data
+(?:was|were|been|got) breached
 data leak(?:s|ed)?
 leaked (?:\w+ )?data
 ransomware
@@ -133,6 +133,8 @@ hackead[oa]s?
 _LEGAL = r"""
 # English
 lawsuits?
+breach of (?:\w+ )?contract
+legal (?:threats?|claims?|consequences|steps|dispute)
 (?:our|my) (?:lawyer|attorney|solicitor)s?
 legal action
 legal proceedings
@@ -179,11 +181,6 @@ def safety_words(*texts: str) -> list[str]:
     """
     found: dict[str, None] = {}
     for text in texts:
-        cleared = _HARMLESS_PATTERN.sub(" . ", _folded(text[:LONGEST]))
+        cleared = _HARMLESS_PATTERN.sub(" . ", folded(text[:LONGEST]))
         found |= dict.fromkeys(match.group() for match in _PATTERN.finditer(cleared))
     return list(found)[:AT_MOST]
-
-
-def _folded(text: str) -> str:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return re.sub(r"\s+", " ", plain.replace("\u2019", "'"))

@@ -23,6 +23,7 @@ OURS = "nextplay"
 """The author and sender under which our own effects appear; a message of ours is not a person at work."""
 
 OPEN = frozenset({"new", "open", "pending"})
+SETTLED = ("solved", "closed")
 _ACTIVE = timedelta(minutes=30)
 
 
@@ -171,8 +172,14 @@ def _group_values(record: Snapshot, calendars: Mapping[str, Calendar], people: M
         "group.id": record.id,
         "group.open_now": open_now,
         "group.on_call": data.get("on_call"),
+        "group.on_call_name": _name_of(people.get(data.get("on_call") or ""), data.get("on_call")),
         "group.reachable": _reachable(data, open_now, people.get(data.get("on_call") or ""), at),
     }
+
+
+def _name_of(person: Person | None, id_: str | None) -> str | None:
+    """The directory's; the id where it does not know them."""
+    return person.name if person is not None else id_
 
 
 def _reachable(data: Mapping[str, Any], open_now: Any, on_call: Person | None, at: datetime) -> Any:

@@ -67,11 +67,16 @@ class CandidateFacts:
                 return self._own(play, candidate)
 
     def _group(self, group_id: str | None) -> Mapping[str, Any]:
-        """A group's facts, and whether the module that the ticket is about, if that is known, is its business."""
+        """A group's facts, and whether the module that the ticket is about, if that is known, is its business.
+
+        Where the helpdesk does not say which, the one that was told from the ticket counts: it only ever chooses among groups.
+        """
         known, ticket = self._view.entity("group", group_id), self._view.roots.get("ticket", {})
-        if group_id is None or "product" not in ticket:
+        told = self._view.roots.get("triage", {}).get("product")
+        if group_id is None or ("product" not in ticket and not told):
             return known
-        handles = any(group.id == group_id and ticket["product"] in group.products for group in self._evidence.groups)
+        product = ticket.get("product") or told
+        handles = any(group.id == group_id and product in group.products for group in self._evidence.groups)
         return {**known, "handles_product": handles}
 
     def _own(self, play: Play, candidate: Candidate) -> dict[str, Any]:

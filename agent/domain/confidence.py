@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.domain.candidates import Candidate, Score
 from agent.domain.evidence import Evidence
+from agent.domain.fact_catalogue import FROM_TEXT
 from agent.domain.model import PRIORS, Model
 from agent.domain.ranking import Ranking
 
@@ -71,5 +72,6 @@ def _margin(chosen: Candidate, ranking: Ranking, candidates: Mapping[str, Candid
 
 
 def _facts_known(evidence: Evidence, chosen: Candidate) -> float:
-    mine = [f for f in evidence.facts if f.of in (None, chosen.recipient, chosen.target, chosen.material)]
+    """What is told from text that anybody may write makes nobody surer."""
+    mine = [f for f in evidence.facts if f.of in (None, chosen.recipient, chosen.target, chosen.material) and f.name not in FROM_TEXT]
     return sum(f.known for f in mine) / len(mine) if mine else 0.0

@@ -145,6 +145,28 @@ _TICKET = _specs(
     ("ticket.words", "number", "words in the subject and first message"),
     ("ticket.deleted", "flag", "the ticket was deleted at the source"),
 )
+_TRIAGE = _specs(
+    "triage",
+    ("triage.kind", "text", "question, problem, incident, bug, refund or request; none when nobody can tell"),
+    ("triage.kind_by", "text", "who says so: helpdesk, rule, examples or model"),
+    ("triage.kind_chance", "number", "how likely it is that kind, 0 to 1"),
+    ("triage.product", "text", "the module it is about; none when nobody can tell"),
+    ("triage.product_by", "text", "who says so: helpdesk, rule, examples or model"),
+    ("triage.product_chance", "number", "how likely it is that module, 0 to 1"),
+    ("triage.language", "text", "two-letter code of the language it is written in; none when nobody can tell"),
+    ("triage.language_by", "text", "who says so: helpdesk or text"),
+    ("triage.language_chance", "number", "how likely it is that language, 0 to 1"),
+    ("triage.out_of_scope", "flag", "it is like nothing that was settled before, or of no kind that is likely enough"),
+    ("triage.familiar", "number", "the share of settled tickets that are stranger, 0 to 1"),
+    ("triage.disputed", "flag", "the subject says another kind than the helpdesk"),
+    ("triage.severity", "list", "words that tell of a grave fault"),
+    ("triage.upset", "flag", "words of an angry person are in it: a weak sign"),
+    ("triage.upset_words", "list", "those words"),
+    ("triage.automatic", "flag", "no person wrote the customer's last message: an automatic reply, or an absence"),
+    ("triage.automatic_by", "text", "what shows that: a header, or words"),
+    ("triage.model", "text", "the version of what was learned from settled tickets, where that was asked"),
+    ("triage.prompt", "text", "the hash of the prompt, where a model was asked"),
+)
 _CONTACT = _specs(
     "crm",
     ("contact.id", "text", "our id of the recipient"),
@@ -170,6 +192,7 @@ _GROUP = _specs(
     ("group.reachable", "flag", "somebody can take it: in business hours, or on call"),
     ("group.open_now", "flag", "within its business hours"),
     ("group.on_call", "text", "who is on call"),
+    ("group.on_call_name", "text", "their name"),
     ("group.handles_product", "flag", "it is in charge of the module that the ticket is about"),
 )
 _OF_MATERIAL: tuple[tuple[str, FactType, str], ...] = (
@@ -214,10 +237,13 @@ CATALOGUE: dict[str, FactSpec] = {
     spec.name: spec
     for spec in [
         *_EVENT, *_ACCOUNT, *_MEASURED, *_FAMILY, *_CONTACTED, *_OWNER, *_DEAL, *_RATES, *_CONTRACT, *_TICKET,
-        *_CONTACT, *_GROUP, *_MATERIAL, *_DERIVED,
+        *_TRIAGE, *_CONTACT, *_GROUP, *_MATERIAL, *_DERIVED,
     ]
 }  # fmt: skip
 """All facts by name."""
+
+FROM_TEXT = frozenset(f"triage.{spec.field}" for spec in _TRIAGE)
+"""Facts that are told from what anybody may write: they may hold something back or ask for help, and unlock nothing."""
 
 PER_CANDIDATE_ROOTS = frozenset({"contact", "group", "asset", "article", "candidate", "play", "history"})
 """Roots whose values differ from candidate to candidate; all others are the same for the whole decision."""

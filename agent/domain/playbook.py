@@ -7,13 +7,15 @@ from functools import cached_property
 from agent.domain.clauses import CompiledClause, compile_clause
 from agent.domain.plays import LaunchLimits, Play, Surface
 from agent.domain.rules import AppliesTo, Rule
+from agent.domain.triage_words import TriageWords
 
 
 @dataclass(frozen=True)
 class Playbook:
     """One immutable version of the policy, built by `agent.playbook.loader`, or by hand in a test.
 
-    `version` is the hash of its content; `reporting_currency` is what values are stated in; `launch` holds for surfaces that say nothing else.
+    `version` is the hash of its content; `reporting_currency` is what values are stated in; `launch` holds for surfaces that say nothing else,
+    and `triage` is what tells the kind of issue of a ticket by its words.
     """
 
     surfaces: dict[str, Surface]
@@ -22,6 +24,7 @@ class Playbook:
     version: str
     reporting_currency: str = "EUR"
     launch: LaunchLimits = field(default_factory=LaunchLimits)
+    triage: TriageWords = field(default_factory=TriageWords)
     _index: dict[tuple[str, str, str], tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _compiled: dict[str, tuple[CompiledClause, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from agent.domain.approvers import AND, LEADS, to_tell
 from agent.domain.deciding import Judgement
 from agent.domain.decision import ActionRecord, Decision
+from agent.domain.escalation_path import escalation_path
 from agent.domain.evidence import Evidence, Person
 from agent.domain.fact_names import in_words
 from agent.domain.plays import STEP_TITLES, STEPS_DONE, Surface, channel_for
@@ -145,9 +146,10 @@ def hold_notice(hold: Hold, decision: Decision, to: Sequence[str]) -> Message:
 def done_notice(decision: Decision, to: Sequence[str], at: datetime) -> Message:
     """Tell people afterwards what a required play did without asking."""
     what = ", ".join(_became(action) for action in decision.actions)
+    path = "".join(f"\n- {line}" for line in escalation_path(decision, decision.chosen))
     return Message(
         id=f"msg_{decision.id}_done", kind="done", to=tuple(to), title=f"Done without asking: {_title(decision)}",
-        body=f"{_subject(decision)}: {what}. A rule requires it.", decision_id=decision.id, at=at,
+        body=f"{_subject(decision)}: {what}. A rule requires it.{path}", decision_id=decision.id, at=at,
     )  # fmt: skip
 
 
@@ -233,7 +235,8 @@ def _body(decision: Decision, approval: Approval) -> str:
     changed = ["What changed since:", *(f"- {in_words(line)}" for line in approval.difference)] if approval.difference else []
     why = "; ".join(reason.said for reason in decision.reasons)
     who = f"{', '.join(approval.allowed) or 'nobody is available'}, as {approval.needed_role.replace('_', ' ')}"
+    path = [f"- {line}" for line in escalation_path(decision, decision.chosen)]
     return "\n".join([
-        f"Why now: {_happened(decision)}.", f"Why asked: {why}.", *changed,
+        f"Why now: {_happened(decision)}.", f"Why asked: {why}.", *(["Why this group:", *path] if path else []), *changed,
         f"Who may answer: {who}, until {approval.expires_at:%Y-%m-%d %H:%M} UTC.", "", content,
     ])  # fmt: skip

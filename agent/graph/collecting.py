@@ -21,7 +21,7 @@ async def collect(ctx: Context, *, params: dict[str, Any] | None = None, besides
     wanted = [play.material for name in surface.plays if (play := ctx.playbook.plays[name]).material]
     found = await gather_evidence(
         ctx.sources, event, surface, at=at, deadline_s=ctx.limits.gather_s, into=ctx.playbook.reporting_currency, wanted=wanted,
-        silent=ctx.desk.silent.append,
+        silent=ctx.desk.silent.append, words=ctx.playbook.triage,
     )  # fmt: skip
     accounts = found.family or ((event.account,) if event.account else ())
     history = await ctx.store.history(accounts, since=at - HISTORY, at=at)

@@ -51,13 +51,19 @@ _TICKET = _under(
     minutes_to_sla=400.0, human_active=False, reopened=False, refund_amount=100.0, customer_messages=1.0,
     safety_words=[], words=30.0, deleted=False,
 )  # fmt: skip
+_TRIAGE = _under(
+    "triage", kind="question", kind_by="helpdesk", kind_chance=1.0, product="flow", product_by="helpdesk", product_chance=1.0, language="en",
+    language_by="helpdesk", language_chance=1.0, out_of_scope=False, familiar=0.5, disputed=False, severity=[], upset=False, upset_words=[],
+    automatic=False, automatic_by=None, model="triage-case", prompt=None,
+)  # fmt: skip
 _CONTACT = _under(
     "contact", id=RECIPIENT, name="Carla Case", first_name="Carla", role="champion", title="Head of Operations",
     language="en", timezone="UTC", opted_out=False, do_not_contact=False, hard_bounced=False, left_company=False,
     marketing_consent="granted", consent_required=True,
 )  # fmt: skip
 _GROUP = _under(
-    "group", id=GROUP, name="Second tier", area="support", tier=2.0, reachable=True, open_now=True, on_call="u_lead", handles_product=True,
+    "group", id=GROUP, name="Second tier", area="support", tier=2.0, reachable=True, open_now=True, on_call="u_lead",
+    on_call_name="Lena Lead", handles_product=True,
 )  # fmt: skip
 _MATERIAL: dict[str, Any] = {
     "title": "A good answer", "language": "en", "strength": 0.8, "topics": ["security", "pricing"],
@@ -66,7 +72,7 @@ _MATERIAL: dict[str, Any] = {
 
 BENIGN: dict[str, Any] = {
     **_under("event", source="case", actor="u_owner", age_minutes=0.0, request=""),
-    **_ACCOUNT, **_FAMILY, **_OWNER, **_USAGE, **_CONTRACT, **_DEAL, **_TICKET, **_CONTACT, **_GROUP,
+    **_ACCOUNT, **_FAMILY, **_OWNER, **_USAGE, **_CONTRACT, **_DEAL, **_TICKET, **_TRIAGE, **_CONTACT, **_GROUP,
     **_under("asset", id=MATERIALS["assets"], **_MATERIAL), **_under("article", id=MATERIALS["articles"], **_MATERIAL),
 }  # fmt: skip
 """A value for every fact that a source gives, by name."""

@@ -9,6 +9,7 @@ from agent.playbook.cases import failed_cases
 from agent.playbook.checks.effects import check_cases, check_effects
 from agent.playbook.checks.evaluation import check_satisfiable, check_types
 from agent.playbook.checks.facts import check_facts
+from agent.playbook.checks.from_text import check_from_text
 from agent.playbook.checks.launch import check_launch
 from agent.playbook.checks.plays import check_plays
 from agent.playbook.checks.reach import check_reach
@@ -22,7 +23,7 @@ from agent.playbook.loader import DEFAULT, Place, PlaybookError, load_source
 
 CHECKS = (
     check_facts, check_types, check_satisfiable, check_vocabulary, check_reach, check_references, check_effects,
-    check_plays, check_templates, check_windows, check_launch,
+    check_plays, check_templates, check_windows, check_launch, check_from_text,
 )  # fmt: skip
 """Every check but the one for cases, which is stricter for the playbook that ships."""
 

@@ -1,7 +1,7 @@
 """Loads a playbook folder into one immutable `Playbook`, or says everything that is wrong with it.
 
 A folder holds `surfaces/`, `plays/` and `rules/` with YAML files, each one item or a list of items, and may hold a
-`playbook.yaml`. Loading builds a new object or raises: a broken playbook can never replace one that works.
+`playbook.yaml` and a `triage.yaml`. Loading builds a new object or raises: a broken playbook can never replace one that works.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from agent.domain.clauses import ClauseError
 from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING, LaunchLimits, Part, Play, Surface
 from agent.domain.rules import Rule
+from agent.domain.triage_words import TriageWords
 from agent.playbook.expressions import Kind, expressions_in
 from agent.playbook.sources import Document, SourceError, read_document
 
@@ -32,6 +33,7 @@ FOLDERS: dict[str, tuple[Kind, type[Part]]] = {
     "rules": ("rule", Rule),
 }
 MANIFEST = "playbook.yaml"
+TRIAGE = "triage.yaml"
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -114,6 +116,7 @@ class _Reading:
     places: dict[tuple[Kind, str], Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     manifest: Manifest = field(default_factory=Manifest)
+    triage: TriageWords = field(default_factory=TriageWords)
 
     def read(self) -> None:
         for path in yaml_files(self.folder):
@@ -126,12 +129,13 @@ class _Reading:
             return {name: item for (kind, name), item in sorted(self.items.items()) if kind == wanted}
 
         said = self.manifest
-        version = content_hash([*self.items.values(), said.model_copy(update={"about": ""})])
-        return Playbook(of("surface"), of("play"), of("rule"), version, said.reporting_currency, said.launch)
+        words = [] if self.triage.says_nothing() else [self.triage]
+        version = content_hash([*self.items.values(), *words, said.model_copy(update={"about": ""})])
+        return Playbook(of("surface"), of("play"), of("rule"), version, said.reporting_currency, said.launch, self.triage)
 
     def _file(self, path: Path, name: str) -> None:
         top = name.partition("/")[0]
-        if name != MANIFEST and top not in FOLDERS:
+        if name not in (MANIFEST, TRIAGE) and top not in FOLDERS:
             return self._problem(name, None, f"this file is not read; put it into {', '.join(FOLDERS)} or remove it")
         try:
             document = read_document(path)
@@ -139,12 +143,22 @@ class _Reading:
             return self._problem(name, problem.line, problem.why, problem.shown)
         if name == MANIFEST:
             return self._manifest(document)
+        if name == TRIAGE:
+            return self._triage(document)
         return self._items(document, name, *FOLDERS[top])
 
     def _manifest(self, document: Document) -> None:
         checked = self._checked(Manifest, document.data or {}, Place(MANIFEST, document, None), "playbook")
         if isinstance(checked, Manifest):
             self.manifest = checked
+
+    def _triage(self, document: Document) -> None:
+        place = Place(TRIAGE, document, None)
+        checked = self._checked(TriageWords, document.data or {}, place, "triage")
+        if isinstance(checked, TriageWords):
+            self.triage = checked
+            for path, why in checked.faults():
+                self._problem(TRIAGE, place.line(path), f"triage: {why}")
 
     def _items(self, document: Document, name: str, kind: Kind, model: type[Part]) -> None:
         listed = isinstance(document.data, list)

@@ -5,6 +5,7 @@ from typing import Any
 from agent.domain.playbook import Playbook
 from agent.domain.plays import LaunchLimits, Play, Surface
 from agent.domain.rules import Rule
+from agent.domain.triage_words import TriageWords
 
 
 def playbook_to_json(playbook: Playbook) -> dict[str, Any]:
@@ -12,6 +13,7 @@ def playbook_to_json(playbook: Playbook) -> dict[str, Any]:
     return {
         "reporting_currency": playbook.reporting_currency,
         "launch": playbook.launch.model_dump(mode="json"),
+        **({} if playbook.triage.says_nothing() else {"triage": playbook.triage.model_dump(mode="json")}),
         "surfaces": [s.model_dump(mode="json", by_alias=True) for s in playbook.surfaces.values()],
         "plays": [p.model_dump(mode="json", by_alias=True) for p in playbook.plays.values()],
         "rules": [r.model_dump(mode="json", by_alias=True) for r in playbook.rules.values()],
@@ -27,4 +29,5 @@ def playbook_from_json(version: str, stored: dict[str, Any]) -> Playbook:
         version,
         stored["reporting_currency"],
         LaunchLimits.model_validate(stored.get("launch", {})),
+        TriageWords.model_validate(stored.get("triage", {})),
     )

@@ -66,6 +66,7 @@ def build() -> "typer.Typer":
         starting,
         surfaces,
         systems,
+        triage,
     )
     from integrations.cli.options import Debug, Version
 
@@ -92,6 +93,7 @@ def build() -> "typer.Typer":
         launch,
         reviews,
         models,
+        triage,
         playbooks,
         surfaces,
         sandbox,

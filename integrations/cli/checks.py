@@ -27,7 +27,9 @@ from integrations.db.slack import SlackStore
 from integrations.db.sqlite import file_of
 from integrations.db.store import SqlStore
 from integrations.db.tables import Row
+from integrations.embedding import embedding
 from integrations.learned import Learned
+from integrations.opinions import TicketOpinions
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings, load
@@ -35,6 +37,7 @@ from integrations.slack.examining import examine as examine_slack
 from integrations.slack.members import Members, Team
 from integrations.slack.web import SlackWeb
 from integrations.telling.words import age, listed, several, utc
+from tools.embedding import EmbedderUnavailable
 
 LEAST_FREE = 200 * 2**20
 """Bytes of free disk below which the database is in danger."""
@@ -126,6 +129,7 @@ async def _contents(settings: Settings) -> list[Check]:
         return [
             *await _in_force(settings, store),
             await _learned(store),
+            await _triage(settings, store),
             *[check async for check in _stored(database, store)],
             *[check async for check in _slack(settings, database)],
             *[Check(*said) async for said in check_systems(settings, database, datetime.now(UTC))],
@@ -154,6 +158,29 @@ async def _learned(store: SqlStore) -> Check:
     if said := learned.warning():
         return Check("learned", "warn", said)
     return Check("learned", "ok", f"{learned().version} scores" if (await store.reigns()) else "the plays' priors score; nothing was learned yet")
+
+
+async def _triage(settings: Settings, store: SqlStore) -> Check:
+    """What tells what tickets are about: words always, and what settled tickets taught where texts can be compared."""
+    try:
+        async with embedding(settings) as embedder:
+            opinions = TicketOpinions(store, embedder, None)
+            await opinions.look()
+            if said := opinions.warning():
+                return Check("triage", "warn", said)
+            if embedder is None:
+                why = "texts cannot be compared here (nextplay[semantic], NEXTPLAY_EMBEDDING_URL)"
+                return Check("triage", "ok", f"words alone tell what tickets are about: {why}")
+            other = opinions.embedder
+    except EmbedderUnavailable as error:
+        return Check("triage", "fail", f"{error.message} {error.next_step}")
+    if other is not None and other != embedder.model:
+        retrain = "learn anew: nextplay triage train"
+        return Check(
+            "triage", "warn", f"{opinions.version} was learned with {other}, and texts are compared by {embedder.model}: it tells nothing; {retrain}"
+        )
+    told = f"{opinions.version} tells" if other else "nothing was learned from settled tickets yet: words alone tell"
+    return Check("triage", "ok", f"{told} what tickets are about")
 
 
 def _channels(settings: Settings) -> dict[str, str]:

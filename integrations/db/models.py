@@ -1,75 +1,116 @@
-"""Learned models: kept for ever under the name that their lessons give them, and which of them was in force when."""
+"""Learned models: kept for ever under the name that their lessons give them, and which of them was in force when. There are two lines of them: those
+that score, and those that tell what a ticket is about.
+"""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
-from agent.ports import AuditEntry, ModelVersion, Reign
+from agent.ports import AuditEntry, Line, ModelVersion, Reign, Training
 from integrations.db import instructive
 from integrations.db.part import StorePart, values_of
 from integrations.db.statements import insert_new
-from integrations.db.tables import MODEL_REIGNS, MODEL_TRAININGS, MODELS
+from integrations.db.tables import MODEL_REIGNS, MODEL_TRAININGS, MODELS, TRIAGE_MODELS, TRIAGE_REIGNS, TRIAGE_TRAININGS
 
-_KEPT = [MODELS.c[name] for name in ModelVersion.__dataclass_fields__]
-_REIGN = [MODEL_REIGNS.c[name] for name in Reign.__dataclass_fields__]
-_NOW = MODEL_REIGNS.c.until.is_(None)
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Where a line of models is kept, and what the audit log calls one."""
+
+    models: Table
+    reigns: Table
+    trainings: Table
+    name: str
+
+
+_LINES: dict[Line, _Kept] = {
+    "score": _Kept(MODELS, MODEL_REIGNS, MODEL_TRAININGS, "model"),
+    "triage": _Kept(TRIAGE_MODELS, TRIAGE_REIGNS, TRIAGE_TRAININGS, "triage_model"),
+}
 
 
 class Models(StorePart):
     """Keeps models, and puts them in force."""
 
-    async def models(self) -> list[ModelVersion]:
+    async def models(self, line: Line = "score") -> list[ModelVersion]:
         """Every model that was made, newest first."""
-        query = select(*_KEPT).order_by(MODELS.c.made_at.desc(), MODELS.c.version)
+        kept = _LINES[line].models
+        query = select(*_columns(kept, ModelVersion)).order_by(kept.c.made_at.desc(), kept.c.version)
         return await self._read(lambda c: [ModelVersion(**row) for row in c.execute(query).mappings()])
 
-    async def model_parameters(self, version: str) -> str | None:
+    async def model_parameters(self, version: str, line: Line = "score") -> str | None:
         """The parameters of a model, as text that nobody has looked at; None when there is no such model."""
-        query = select(MODELS.c.parameters).where(MODELS.c.version == version)
-        return await self._read(lambda c: c.execute(query).scalar())
+        kept = _LINES[line].models
+        return await self._read(lambda c: c.execute(select(kept.c.parameters).where(kept.c.version == version)).scalar())
 
-    async def reigns(self) -> list[Reign]:
+    async def reigns(self, line: Line = "score") -> list[Reign]:
         """Which models were in force, newest first."""
-        query = select(*_REIGN).order_by(MODEL_REIGNS.c.id.desc())
+        kept = _LINES[line].reigns
+        query = select(*_columns(kept, Reign)).order_by(kept.c.id.desc())
         return await self._read(lambda c: [Reign(**row) for row in c.execute(query).mappings()])
 
     async def training_due(self, day: date) -> bool:
         """Whether the day's training has not been done, and something has come since the last one, or was waited for then, that may teach."""
         return await self._read(lambda c: _due(c, day))
 
-    async def keep_training(self, made: ModelVersion, parameters: str, *, day: date | None, waiting: int, why: str | None) -> bool:
+    async def last_training(self, line: Line) -> Training | None:
+        """The newest training of the clock's."""
+        kept = _LINES[line].trainings
+        query = select(*_columns(kept, Training)).order_by(kept.c.day.desc()).limit(1)
+        row = await self._read(lambda c: c.execute(query).mappings().first())
+        return Training(**row) if row else None
+
+    async def keep_training(
+        self, made: ModelVersion, parameters: str, *, day: date | None, waiting: int, why: str | None, line: Line = "score", seen: int | None = None
+    ) -> bool:  # fmt: skip
         """Keep a model unless it is kept already, and note the day's training; put a new one in force unless a pinned one is."""
-        return await self._write(lambda c: self._keep(c, made, parameters, day, waiting, why))
 
-    async def put_model_in_force(self, version: str, *, by: str, why: str, at: datetime, pinned: bool) -> bool:
+        def work(connection: Connection) -> bool:
+            if day is not None:
+                many = _seen(connection) if seen is None else seen
+                insert_new(
+                    connection, _LINES[line].trainings, values_of(Training(day, made.made_at, many, waiting, made.version), _LINES[line].trainings)
+                )
+            return self._keep(connection, _LINES[line], made, parameters, why)
+
+        return await self._write(work)
+
+    async def put_model_in_force(self, version: str, *, by: str, why: str, at: datetime, pinned: bool, line: Line = "score") -> bool:
         """End the reign of the model in force and begin that of another. False when it is in force so already."""
-        return await self._write(lambda c: self._crown(c, Reign(version, at, None, by, why, pinned)))
+        return await self._write(lambda c: self._crown(c, _LINES[line], Reign(version, at, None, by, why, pinned)))
 
-    def _keep(self, connection: Connection, made: ModelVersion, parameters: str, day: date | None, waiting: int, why: str | None) -> bool:
-        new = insert_new(connection, MODELS, {**values_of(made, MODELS), "parameters": parameters})
-        if day is not None:
-            done = {"day": day, "at": made.made_at, "seen": _seen(connection), "waiting": waiting, "version": made.version}
-            insert_new(connection, MODEL_TRAININGS, done)
+    def _keep(self, connection: Connection, line: _Kept, made: ModelVersion, parameters: str, why: str | None) -> bool:
+        new = insert_new(connection, line.models, {**values_of(made, line.models), "parameters": parameters})
         if not new:
             return False
         data = {"cases": made.cases, "labels": made.labels, "sha256": hashlib.sha256(parameters.encode()).hexdigest()}
-        self.chain.append(connection, [AuditEntry("model.trained", made.made_by, made.version, data)], made.made_at)
-        now = connection.execute(select(*_REIGN).where(_NOW)).mappings().first()
-        if why is not None and not (now and now["pinned"]):
-            self._crown(connection, Reign(made.version, made.made_at, None, made.made_by, why, pinned=False))
+        self.chain.append(connection, [AuditEntry(f"{line.name}.trained", made.made_by, made.version, data)], made.made_at)
+        now = _now(connection, line)
+        if why is not None and not (now and now.pinned):
+            self._crown(connection, line, Reign(made.version, made.made_at, None, made.made_by, why, pinned=False))
         return True
 
-    def _crown(self, connection: Connection, reign: Reign) -> bool:
-        now = connection.execute(select(*_REIGN).where(_NOW)).mappings().first()
-        if now is not None and (now["version"], now["pinned"]) == (reign.version, reign.pinned):
+    def _crown(self, connection: Connection, line: _Kept, reign: Reign) -> bool:
+        now = _now(connection, line)
+        if now is not None and (now.version, now.pinned) == (reign.version, reign.pinned):
             return False
-        connection.execute(update(MODEL_REIGNS).where(_NOW).values(until=reign.since))
-        connection.execute(insert(MODEL_REIGNS), values_of(reign, MODEL_REIGNS))
-        data: dict[str, Any] = {"before": now["version"] if now else None, "why": reign.why, "pinned": reign.pinned}
-        self.chain.append(connection, [AuditEntry("model.in_force", reign.by, reign.version, data)], reign.since)
+        connection.execute(update(line.reigns).where(line.reigns.c.until.is_(None)).values(until=reign.since))
+        connection.execute(insert(line.reigns), values_of(reign, line.reigns))
+        data: dict[str, Any] = {"before": now.version if now else None, "why": reign.why, "pinned": reign.pinned}
+        self.chain.append(connection, [AuditEntry(f"{line.name}.in_force", reign.by, reign.version, data)], reign.since)
         return True
+
+
+def _columns(table: Table, item: type) -> list[Any]:
+    return [table.c[name] for name in item.__dataclass_fields__]  # type: ignore[attr-defined]  # called with dataclasses
+
+
+def _now(connection: Connection, line: _Kept) -> Reign | None:
+    row = connection.execute(select(*_columns(line.reigns, Reign)).where(line.reigns.c.until.is_(None))).mappings().first()
+    return Reign(**row) if row else None
 
 
 def _due(connection: Connection, day: date) -> bool:

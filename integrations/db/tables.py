@@ -382,10 +382,9 @@ class PlaybookRow(Row, table=True):
     loaded_at: datetime = Field(sa_type=UtcTime)
 
 
-class ModelRow(Row, table=True):
-    """A model that was learned: what it scores by, as JSON text that is read with care, and how well it does."""
+class _Model(Row):
+    """A model that was learned: what it decides by, as JSON text that is read with care, and how well it does."""
 
-    __tablename__ = "models"
     version: str = Field(primary_key=True)
     parameters: str = Field(sa_type=Text)
     made_at: datetime = Field(sa_type=UtcTime)
@@ -398,10 +397,9 @@ class ModelRow(Row, table=True):
     report: dict[str, Any] = Field(sa_type=Json)
 
 
-class ReignRow(Row, table=True):
+class _Reign(Row):
     """When a model was in force; the one that is has no end."""
 
-    __tablename__ = "model_reigns"
     id: int | None = Field(default=None, primary_key=True)
     version: str
     since: datetime = Field(sa_type=UtcTime)
@@ -411,15 +409,50 @@ class ReignRow(Row, table=True):
     pinned: bool
 
 
-class TrainingRow(Row, table=True):
+class _Training(Row):
     """That a day's training was done: how much had come by then, how much was still waited for, and which model it gave."""
 
-    __tablename__ = "model_trainings"
     day: date = Field(primary_key=True)
     at: datetime = Field(sa_type=UtcTime)
     seen: int
     waiting: int
     version: str
+
+
+class ModelRow(_Model, table=True):
+    """Of what was learned from outcomes."""
+
+    __tablename__ = "models"
+
+
+class ReignRow(_Reign, table=True):
+    """Of models that score."""
+
+    __tablename__ = "model_reigns"
+
+
+class TrainingRow(_Training, table=True):
+    """Of models that score."""
+
+    __tablename__ = "model_trainings"
+
+
+class TriageModelRow(_Model, table=True):
+    """Of what was learned from settled tickets."""
+
+    __tablename__ = "triage_models"
+
+
+class TriageReignRow(_Reign, table=True):
+    """Of models that tell what a ticket is about."""
+
+    __tablename__ = "triage_reigns"
+
+
+class TriageTrainingRow(_Training, table=True):
+    """Of models that tell what a ticket is about."""
+
+    __tablename__ = "triage_trainings"
 
 
 class SandboxRecord(Row, table=True):
@@ -484,3 +517,4 @@ BLOCKS, HOLDS, OUTCOMES, LABELS = _table("blocks"), _table("holds"), _table("out
 AUDIT, AUDIT_HEAD, TOKENS, PLAYBOOKS = _table("audit"), _table("audit_head"), _table("tokens"), _table("playbooks")
 STOPS, WATCHES, CAPS, REVIEWS = _table("stops"), _table("watches"), _table("mode_caps"), _table("reviews")
 MODELS, MODEL_REIGNS, MODEL_TRAININGS = _table("models"), _table("model_reigns"), _table("model_trainings")
+TRIAGE_MODELS, TRIAGE_REIGNS, TRIAGE_TRAININGS = _table("triage_models"), _table("triage_reigns"), _table("triage_trainings")

@@ -15,7 +15,7 @@ from agent.domain.claims.personal_data import without
 from integrations.breaker import Breaker, BreakerOpenError
 from integrations.http import TRANSIENT_STATUS, EgressRefusedError, RetryLimits, Sleep, TooLargeError, TransientError, http_client, retrying
 from integrations.http import retry_after_s as asked_to_wait_s
-from integrations.settings import Settings
+from integrations.settings import LOCAL_HOSTS, Settings
 from tools.embedding import EmbedderUnavailable
 
 BATCH = 64
@@ -50,6 +50,8 @@ class EndpointEmbedder:
         self, *, url: str, model: str, api_key: str, breaker: Breaker, call_s: float = 10.0, total_s: float = 20.0, sleep: Sleep = asyncio.sleep
     ) -> None:
         self.model = f"{model}@{urlsplit(url).hostname}"
+        self.languages: frozenset[str] | None = None
+        self.leaves = urlsplit(url).hostname not in LOCAL_HOSTS
         self._name, self._breaker, self._call_s, self._total_s, self._sleep = model, breaker, call_s, total_s, sleep
         self._dimension: int | None = None
         self._http = http_client(hosts=[urlsplit(url).hostname or ""], timeout_s=call_s, max_bytes=_MOST_BYTES)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from integrations.sandbox import records
 from integrations.sandbox.source import Source
 from tools.ports import Due, Snapshot
+from tools.tickets import SETTLED
 
 HELPDESKS = frozenset({"helpdesk", "zendesk"})
 """Sources whose link makes an account part of the helpdesk."""
@@ -24,6 +25,11 @@ class SandboxHelpdesk(Source):
     async def tickets(self, account_id: str) -> Sequence[Snapshot]:
         """The tickets of an account."""
         found = await self._read("helpdesk", lambda connection: records.where(connection, "tickets", "account", account_id))
+        return [record.snapshot for record in found]
+
+    async def settled(self, at_most: int) -> Sequence[Snapshot]:
+        """The solved and closed tickets of all accounts that changed last."""
+        found = await self._read("helpdesk", lambda connection: records.newest(connection, "tickets", "status", *SETTLED, at_most=at_most))
         return [record.snapshot for record in found]
 
     async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:

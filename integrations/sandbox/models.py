@@ -201,6 +201,7 @@ class TicketMessage(Part):
     author: str | None = None
     public: bool = True
     body: str
+    headers: dict[str, str] | None = None
 
 
 class TicketEntry(Entry):
@@ -225,6 +226,7 @@ class TicketEntry(Entry):
     incident: str | None = None
     refund: Money | None = None
     reopened: bool | None = None
+    headers: dict[str, str] | None = None
     messages: list[TicketMessage] | None = None
 
 

@@ -41,6 +41,7 @@ DUE_QUERY = f"""
     SELECT due, {", ".join(_NAMES)} FROM sandbox_records
     WHERE kind = ? AND due IS NOT NULL AND due >= ? AND due <= ? AND (due, id) > (?, ?) ORDER BY due, id LIMIT {DUE_PART}
 """
+_NEWEST = _READ + " AND NOT deleted AND json_extract(data, '$.{}') IN ({}) ORDER BY updated_at DESC, id LIMIT ?"
 _NAMED = """
     SELECT kind, id, json_extract(data, '$.name'), json_extract(data, '$.account') FROM sandbox_records
     WHERE kind IN ({}) AND NOT deleted AND json_extract(data, '$.name') IS NOT NULL
@@ -90,6 +91,11 @@ def where(connection: Connection, kind: str, field: str, *values: str) -> list[R
     """The records of a kind whose field (one of ours, never text from outside) has one of the values."""
     where = "about" if ABOUT.get(kind) == field else f"json_extract(data, '$.{field}')"
     return [_record(row) for row in rows(connection, _AMONG.format(where, _marks(values)), kind, *values)]
+
+
+def newest(connection: Connection, kind: str, field: str, *values: str, at_most: int) -> list[Record]:
+    """Of the same those that changed last, the last one first."""
+    return [_record(row) for row in rows(connection, _NEWEST.format(field, _marks(values)), kind, *values, at_most)]
 
 
 def names_of(connection: Connection, *kinds: str) -> Sequence[Sequence[Any]]:

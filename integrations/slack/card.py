@@ -7,6 +7,7 @@ from datetime import datetime
 from agent.domain.approvers import AND
 from agent.domain.claims.allowed import holds_money
 from agent.domain.decision import CandidateRecord
+from agent.domain.escalation_path import escalation_path
 from agent.domain.fact_names import in_words
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
@@ -107,6 +108,8 @@ def _story(card: Card) -> Iterator[Block]:
     facts = weighed(card.case.decision)[:FACTS_SHOWN]
     if facts:
         yield b.rich(b.bullets([fact_line(card.case, fact) for fact in facts]))
+    if path := escalation_path(card.case.decision, card.case.chosen):
+        yield b.rich(b.section(b.words("Why this group", bold=True)), b.bullets([[b.words(line)] for line in path]))
     yield b.rich(b.section(*_expected(card)))
     if card.live and card.play is not None and card.play.mailed:
         yield b.rich(b.section(b.words("On approval  ", bold=True), b.words("It is mailed as it stands here, in its owner's name.")))

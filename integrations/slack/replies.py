@@ -1,23 +1,18 @@
 """Answers to what agents asked for: ranked articles with the passage that answers, or the way of an escalation, each with its reasons."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Any
 
-from agent.domain.decision import CandidateRecord
+from agent.domain.escalation_path import escalation_path
 from agent.domain.event import Event
 from agent.domain.evidence import Material
 from agent.domain.spoken import sentence
-from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
 from integrations.slack.card import Shown, priority
 from integrations.slack.manifest import COMMAND
 from integrations.slack.notices import WHY_DECISION
-from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import standing
-from integrations.telling.wording import in_full
 
 NOTE, REPLY, UNHELPFUL, ESCALATE = (f"nextplay_{name}" for name in ("article_note", "article_reply", "not_helpful", "escalate"))
 SEARCH = "request.search"
@@ -105,29 +100,10 @@ def _escalation(case: Case, event: Event, names: Mapping[str, str], *, alone: bo
     chosen = case.chosen
     assert chosen is not None, "called for a choice"  # noqa: S101  wrong wiring, not wrong input
 
-    def fact(name: str) -> Any:
-        record = case.fact(name, chosen)
-        return record.value if record else None
-
     group = case.whom(chosen)
-    rows: list[list[Element]] = [[b.words("Group: "), b.words(group, bold=True), b.words(f", tier {words.value(fact('group.tier'))}")]]
-    if fact("group.on_call"):
-        rows.append([b.words("On call: "), b.words(names.get(str(fact("group.on_call")), str(fact("group.on_call"))), bold=True)])
-    rows.append([b.words("At work now" if fact("group.open_now") else "Outside its hours")])
-    left = fact("ticket.minutes_to_sla")
-    if left is not None:
-        rows.append([b.words(f"SLA: {'broken' if left < 0 else f'{in_full(words.span(timedelta(minutes=left)))} left'}")])
+    rows: list[list[Element]] = [[b.words(line)] for line in escalation_path(case.decision, chosen)]
     said = b.cut(str(event.data.get("text") or "").strip(), b.LONGEST_ROW)
     about = f"to escalate ticket {case.decision.subject.id}{f': “{said}”' if said else ''}"
     asked = b.section(*_who_asked(event, alone=alone), b.words(about))
     made = [b.rich(asked), b.rich(b.section(*b.told(standing(case.decision), names, bold=True))), b.rich(b.bullets(rows))]
-    if why := _because(chosen):
-        made.append(b.rich(b.section(b.words("Because  ", bold=True), b.words("; ".join(why)))))
     return Shown(b.fallback(f"Escalation to {group}: {standing(case.decision)}"), [*made, b.actions(_why(case)), b.context(case.decision.id)])
-
-
-def _because(chosen: CandidateRecord) -> list[str]:
-    """What policy says for this way: the clauses of the rules that took hold of it, and what fits the case."""
-    ruled = [clause.says for rule in matched(chosen) for clause in rule.clauses if clause.result == "true"]
-    fits = (chosen.score.terms.get("fits") or ()) if chosen.score else ()
-    return list(dict.fromkeys([*ruled, *(fit["says"] for fit in fits if fit["weight"] > 0)]))

@@ -112,6 +112,11 @@ class VendorHelpdesk(SandboxHelpdesk):
         """The tickets of an account."""
         return _as_read(await self._following.of_account("tickets", account_id), await super().tickets(account_id))
 
+    async def settled(self, at_most: int) -> Sequence[Snapshot]:
+        """The solved and closed tickets of all accounts that changed last."""
+        await self._following.everything("tickets")
+        return await super().settled(at_most)
+
     async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
         """The next part of the open ones that have to be answered from a moment until another."""
         await self._following.everything("tickets")

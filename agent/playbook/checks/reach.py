@@ -35,6 +35,7 @@ def can_exist(root: str, surface: Surface, play: Play) -> bool:
     return {
         "deal": surface.subject == "deal",
         "ticket": surface.subject == "ticket",
+        "triage": surface.subject == "ticket",
         "contact": play.reach == "customer",
         "group": play.target == "group",
         "asset": wanted == "assets",

@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from agent.domain.playbook import Playbook
+from agent.domain.triage_words import KINDS
 from agent.playbook.expressions import Expression, expressions_of
 from agent.playbook.findings import Finding, about
+
+TOLD_BY = ("helpdesk", "rule", "examples", "model")
 
 WORDS: Mapping[str, Sequence[str]] = {
     "account.tier": ("strategic", "enterprise", "mid_market", "smb"),
@@ -20,7 +23,11 @@ WORDS: Mapping[str, Sequence[str]] = {
     "contract.support_tier": ("standard", "priority", "premium"),
     "ticket.priority": ("p1", "p2", "p3", "p4"),
     "ticket.status": ("new", "open", "pending", "solved", "closed"),
-    "ticket.type": ("question", "problem", "incident", "bug", "refund", "request"),
+    "ticket.type": KINDS,
+    "triage.kind": KINDS,
+    "triage.kind_by": TOLD_BY,
+    "triage.product_by": TOLD_BY,
+    "triage.language_by": ("helpdesk", "text"),
     "group.area": ("support", "engineering", "billing", "security", "success"),
     "ticket.group_area": ("support", "engineering", "billing", "security", "success"),
     "article.visibility": ("public", "internal"),
@@ -48,6 +55,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "article.strength": (0, 1),
     "candidate.discount_pct": (0, 100),
     "deal.requested_discount_pct": (0, 100),
+    **dict.fromkeys(("triage.kind_chance", "triage.product_chance", "triage.language_chance", "triage.familiar"), (0, 1)),
     "ticket.group_tier": (0, 3),
     "group.tier": (1, 3),
 }

@@ -3,6 +3,7 @@
 from rich.text import Text
 
 from agent.domain.decision import Decision
+from agent.domain.escalation_path import escalation_path
 from agent.domain.spoken import happened
 from integrations.cli.look import Page, badge
 from integrations.cli.styles import ROUTES
@@ -29,6 +30,8 @@ def tell_head(page: Page, case: Case) -> None:
     if chosen is not None:
         how = f" by {chosen.channel}" if chosen.channel != "internal" else ""
         page.line((chosen.title, "bold"), ("  →  ", "dim"), f"{case.whom(chosen)}{how}")
+        for line in escalation_path(decision, chosen):
+            page.wrapped(words.one_line(line), label=Text("- ", "cyan"), indent=2, at_most=2)
     page.wrapped(Text(words.clean(standing(decision)), "bold yellow" if waiting(decision) else ""), at_most=3)
 
 

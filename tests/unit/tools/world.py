@@ -156,6 +156,9 @@ class FakeHelpdesk:
         await self.world.read("helpdesk", "tickets")
         return some(self.world.tickets_, account_id)
 
+    async def settled(self, at_most: int) -> Sequence[Snapshot]:
+        raise NotImplementedError("no tool asks for all that was settled: training does")
+
     async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
         raise NotImplementedError("no tool asks what is due: the clock does")
 

@@ -1,0 +1,144 @@
+"""Opinions over a real database with the real embedder, and with a model that speaks the wire."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.domain.triage_words import KINDS
+from agent.prompts import Prompt, load_prompts
+from agent.triaging import WORDS_ALONE
+from evals.loading import WORLDS
+from integrations.bootstrap import Workspace, open_workspace
+from integrations.opinions import TicketOpinions
+from integrations.settings import Settings
+from tools.ports import WriterUnavailable
+from tools.triage import Guess, Opinion
+
+AT = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
+ANN = "ann@roster.example"
+SETTLED = (WORLDS / "settled_tickets.yaml").read_text(encoding="utf-8")
+STRANGERS = ("Can you recommend a restaurant in Rome", "What is the weather tomorrow", "My cat is ill", "Please translate this poem into Latin")
+KNOWN = ("How do I copy a plan to next month", "The export of the overtime report is empty", "Webhooks arrive twice", "I want my money for May back")
+
+
+@pytest.fixture
+async def workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'nextplay.db'}", _env_file=None)
+    async with open_workspace(settings, at=AT) as opened:
+        await opened.sandbox.apply(SETTLED)
+        yield opened
+
+
+async def told(workspace: Workspace, text: str, body: str = "") -> dict[str, Any]:
+    facts = (await workspace.service.try_triage(text, body)).facts
+    return {fact.name.removeprefix("triage."): fact.value for fact in facts if fact.known}
+
+
+async def test_the_clock_learns_and_strangers_are_told_from_what_was_settled(workspace: Workspace) -> None:
+    assert "out_of_scope" not in await told(workspace, STRANGERS[0]), "nothing was learned yet"
+    await workspace.service.tick()
+    version = (await workspace.service.triage_models()).in_force
+    assert version.startswith("triage-")
+    for text in STRANGERS:
+        found = await told(workspace, text)
+        assert (found["out_of_scope"], found["model"]) == (True, version), text
+    for text in KNOWN:
+        found = await told(workspace, text)
+        assert (found["out_of_scope"], found["kind_by"]) == (False, "examples"), text
+    assert (await told(workspace, KNOWN[1]))["kind"] == "bug"
+    assert (await told(workspace, KNOWN[2]))["product"] == "connect"
+    assert "out_of_scope" not in await told(workspace, "Wie kopiere ich einen Plan, der sich jede zweite Woche wiederholt, und ist das nicht zu viel")
+
+
+async def test_a_version_can_be_taken_back_and_the_same_lessons_are_the_same_version(workspace: Workspace) -> None:
+    await workspace.service.tick()
+    first = (await workspace.service.triage_models()).in_force
+    again = await workspace.service.train_triage(who=ANN, why="twice")
+    assert (again.made.version, again.new) == (first, False)
+    assert await workspace.service.roll_back_triage(WORDS_ALONE, who=ANN, why="it errs")
+    assert "kind_by" in await told(workspace, KNOWN[0])
+    assert (await told(workspace, KNOWN[0]))["kind"] is None
+    assert await workspace.service.promote_triage(first, who=ANN, why="it does not")
+    assert (await told(workspace, KNOWN[0]))["kind"] == "question"
+    assert [one.version for one in (await workspace.service.triage_models()).reigns] == [first, WORDS_ALONE, first]
+    assert (await workspace.store.verify_audit()).ok
+
+
+async def test_what_cannot_be_read_tells_nothing_and_says_so(workspace: Workspace) -> None:
+    await workspace.service.tick()
+    version = (await workspace.service.triage_models()).in_force
+    await workspace.database.write_core(lambda c: c.exec_driver_sql("UPDATE triage_models SET parameters = '{}'"))
+    fresh = TicketOpinions(workspace.store, None, None)
+    await fresh.look()
+    assert fresh.version == WORDS_ALONE
+    assert version in fresh.warning()
+    assert "nextplay triage rollback" in fresh.warning()
+
+
+async def test_vectors_of_another_embedder_say_nothing(workspace: Workspace) -> None:
+    class Other:
+        model, languages, leaves = "other", None, False
+
+        async def embed(self, texts: Any) -> Any:
+            raise AssertionError(f"vectors of {texts} could not be compared")
+
+    await workspace.service.tick()
+    opinions = TicketOpinions(workspace.store, Other(), None)
+    await opinions.look()
+    assert await opinions.by_examples(["anything"], "en", here_only=False) is None
+
+
+class Model:
+    """Answers as it is set to, and keeps what it was asked."""
+
+    def __init__(self, **answer: str) -> None:
+        self.answer, self.asked = answer, list[tuple[Prompt, Mapping[str, str]]]()
+        self.down = False
+
+    async def ask(self, prompt: Prompt, inputs: Mapping[str, str]) -> dict[str, Any]:
+        prompt.render(inputs)
+        self.asked.append((prompt, inputs))
+        if self.down:
+            raise WriterUnavailable("the model is not available: it did not answer in time")
+        return self.answer
+
+
+def _asking(workspace: Workspace, model: Model) -> TicketOpinions:
+    return TicketOpinions(workspace.store, None, model)  # type: ignore[arg-type]  # what asks, without what words texts
+
+
+async def test_a_model_chooses_from_the_list_and_sees_no_private_data(workspace: Workspace) -> None:
+    model = Model(kind="refund", product="pay")
+    told_by = await _asking(workspace, model).by_model("Write to ann@acme.example about my money", ("pay", "plan"))
+    assert told_by is not None
+    (hash_, opinion), [(prompt, inputs)] = told_by, model.asked
+    assert (opinion.kind, opinion.product, hash_) == (Guess("refund", 0.7), Guess("pay", 0.7), load_prompts()["triage_ticket"].hash)
+    assert prompt.output["properties"]["kind"]["enum"] == [*KINDS, "none"]
+    assert prompt.output["properties"]["product"]["enum"] == ["pay", "plan", "none"]
+    assert "ann@acme.example" not in inputs["ticket"]
+    assert "[e-mail]" in inputs["ticket"]
+
+
+@pytest.mark.parametrize(("kind", "product"), [("none", "none"), ("complaint", "cars"), ("", "PAY")])
+async def test_what_is_not_on_the_list_was_not_said(workspace: Workspace, kind: str, product: str) -> None:
+    told_by = await _asking(workspace, Model(kind=kind, product=product)).by_model("Anything", ("pay",))
+    assert told_by is not None
+    assert told_by[1] == Opinion()
+
+
+async def test_the_same_text_is_asked_about_once_and_a_silent_model_is_asked_again(workspace: Workspace) -> None:
+    model = Model(kind="bug", product="none")
+    opinions = _asking(workspace, model)
+    model.down = True
+    assert await opinions.by_model("It fails", ()) is None
+    model.down = False
+    assert await opinions.by_model("It fails", ()) == await opinions.by_model("It fails", ())
+    assert len(model.asked) == 2
+    assert await TicketOpinions(workspace.store, None, None).by_model("It fails", ()) is None
+
+
+def test_no_model_is_asked_unless_the_settings_say_so() -> None:
+    assert Settings(_env_file=None).triage_llm is False

@@ -1,0 +1,267 @@
+"""What is told of a ticket before anybody has looked at it: kind of issue, module, language, gravity, mood, and whether a person wrote it.
+
+What the helpdesk says counts first; then words and codes (the playbook's `triage.yaml`); then what the deployment's own settled tickets teach;
+then a model that chooses from the list, where one is configured. Each answer says who gave it, and how sure that is.
+
+Kind and module are told from the subject, and only where that is not enough from the opening sentence of the first message with it. Text that
+somebody appends, in a later sentence, line or message, tells neither. Gravity, mood and danger are looked for in everything.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from agent.domain.facts import Fact
+from agent.domain.triage_words import KINDS, Named, Sure, TriageWords
+from tools.articles import first_words, opening_sentence
+from tools.languages import spoken_in
+from tools.ports import Crm, Helpdesk, Snapshot, SourceError
+from tools.reading import Reading
+from tools.result import ToolResult, facts_of, missing, reads
+from tools.ticket_text import readable
+from tools.tickets import customer_messages
+
+BY_WORDS = 0.9
+"""What is taken to be the chance of a kind that words name: nobody has measured it."""
+
+_OPENING_CHARS = 400
+_AUTOMATIC_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "auto-submitted": ("auto-",), "precedence": ("auto_reply", "bulk", "junk", "list"), "x-autoreply": ("",), "x-autorespond": ("",),
+    "x-failed-recipients": ("",),
+}  # fmt: skip
+"""Headers of mail that no person wrote, by what their value begins with (RFC 3834, and what older programs set)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A kind or a module with its chance."""
+
+    name: str
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What examples or a model say of a text. `familiar`: the share of known texts that are stranger; None where nobody can tell."""
+
+    kind: Guess | None = None
+    product: Guess | None = None
+    familiar: float | None = None
+
+
+class Opinions(Protocol):
+    """Who is asked where words do not tell. Nothing is raised: who cannot answer says nothing."""
+
+    async def by_examples(self, texts: Sequence[str], language: str | None, *, here_only: bool) -> tuple[str, Sequence[Opinion]] | None:
+        """What the deployment's own tickets teach of each text, and the version of what was learned; None where nothing was, for that language.
+
+        `here_only`: nothing of the texts may leave this machine.
+        """
+        ...
+
+    async def by_model(self, text: str, products: Collection[str]) -> tuple[str, Opinion] | None:
+        """What a model chooses from the kinds and these modules, and the hash of the prompt; None where none is configured, or it does not answer."""
+        ...
+
+
+class Nobody:
+    """Where nothing was learned and no model is configured."""
+
+    async def by_examples(self, texts: Sequence[str], language: str | None, *, here_only: bool) -> None:  # noqa: ARG002  the protocol's signature
+        """Nothing."""
+        return
+
+    async def by_model(self, text: str, products: Collection[str]) -> None:  # noqa: ARG002  the protocol's signature
+        """Nothing."""
+        return
+
+
+NOBODY = Nobody()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What of a ticket is listened to: cleaned, and bounded."""
+
+    subject: str
+    opening: str
+    messages: tuple[str, ...]
+
+    @property
+    def both(self) -> str:
+        """Subject and opening sentence: what a ticket is about in few words."""
+        return first_words(f"{self.subject}. {self.opening}".strip(" .")) if self.opening else self.subject
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The texts to tell from, in the order in which they are tried."""
+        return tuple(text for text in dict.fromkeys((self.subject, self.both)) if text)
+
+
+def heard(ticket: Mapping[str, Any]) -> Heard:
+    """What a ticket's customer says."""
+    messages = tuple(readable(message) for message in customer_messages(ticket))
+    subject = first_words(readable(str(ticket.get("subject") or "")))
+    return Heard(subject, first_words(opening_sentence(next(iter(messages), ""))), messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer: what, by whom (`helpdesk`, `rule`, `examples`, `model`; None: nobody could tell), and how likely it is right."""
+
+    what: str | None = None
+    by: str | None = None
+    chance: float = 0.0
+
+
+@reads(*facts_of("triage"))
+async def triage_state(
+    crm: Crm, helpdesk: Helpdesk, opinions: Opinions, words: TriageWords, ticket_id: str, at: datetime
+) -> ToolResult:  # fmt: skip
+    """What can be told of a ticket: kind, module, language, gravity, mood, and whether a person wrote it."""
+    ticket = await helpdesk.ticket(ticket_id)
+    if ticket is None:
+        return ToolResult("no_data")
+    allowed = await allows_ai(crm, ticket.data.get("account"))
+    return ToolResult("ok", await told_of(ticket.data, opinions, words, Reading(at, ticket.as_of), allowed=allowed))
+
+
+async def told_of(data: Mapping[str, Any], opinions: Opinions, words: TriageWords, reading: Reading, *, allowed: bool) -> tuple[Fact, ...]:
+    """The facts of a ticket's record. `allowed`: its customer's contract allows AI processing."""
+    said = heard(data)
+    language = await _language(data, said)
+    asked = _Asked(data, said, words)
+    await asked.examples(opinions, language.what, here_only=not allowed)
+    if allowed:
+        await asked.model(opinions)
+    values = {**_telling(said, words), **_automatic(data, said, words), **_of("language", language), **asked.values()}
+    return (*reading.facts(values), *asked.unknown())
+
+
+async def allows_ai(crm: Crm, account: Any) -> bool:
+    """Whether the contract of an account allows AI processing. Not knowing is a no."""
+    try:
+        record: Snapshot | None = await crm.account(str(account)) if account else None
+    except SourceError:
+        return False
+    return record is not None and record.data.get("ai_processing") is True
+
+
+async def _language(data: Mapping[str, Any], said: Heard) -> Told:
+    if named := data.get("language"):
+        return Told(str(named)[:2].lower(), "helpdesk", 1.0)
+    found = await spoken_in(" ".join([said.subject, *said.messages]))
+    return Told(found.language, "text", found.chance) if found else Told()
+
+
+def _telling(said: Heard, words: TriageWords) -> dict[str, Any]:
+    everything = (said.subject, *said.messages)
+    upset = words.upset_in(*everything)
+    return {"triage.severity": words.severity_in(*everything), "triage.upset": bool(upset), "triage.upset_words": upset}
+
+
+def _automatic(data: Mapping[str, Any], said: Heard, words: TriageWords) -> dict[str, Any]:
+    """Whether the message that would be answered, the customer's last, was written by no person."""
+    headers = _headers(data)
+    named = next((name for name, of in _AUTOMATIC_HEADERS.items() if name in headers and headers[name].startswith(of)), None)
+    last = said.messages[-1] if said.messages else ""
+    subject = said.subject if len(said.messages) <= 1 else ""
+    by = f"header {named}" if named else "words" if words.is_automatic(subject, last[:_OPENING_CHARS]) else None
+    return {"triage.automatic": by is not None, "triage.automatic_by": by}
+
+
+def _headers(data: Mapping[str, Any]) -> dict[str, str]:
+    """Of the customer's last message where it has some, else of the ticket."""
+    written = [m for m in data.get("messages") or () if isinstance(m, Mapping) and m.get("by") == "customer"]
+    headers = (written[-1] if written else data).get("headers")
+    return {str(name).lower(): str(value).strip().lower() for name, value in headers.items()} if isinstance(headers, Mapping) else {}
+
+
+def _of(name: str, told: Told) -> dict[str, Any]:
+    return {f"triage.{name}": told.what, f"triage.{name}_by": told.by, f"triage.{name}_chance": round(told.chance, 3)}
+
+
+class _Asked:
+    """One ticket's kind and module, as far as somebody could tell them by now."""
+
+    def __init__(self, data: Mapping[str, Any], said: Heard, words: TriageWords) -> None:
+        self._said, self._words = said, words
+        kind, product = str(data.get("type") or ""), str(data.get("product") or "")
+        by_words = _named(words.kind_in, said)
+        self.kind = Told(kind, "helpdesk", 1.0) if kind in KINDS else _by_rule(by_words)
+        self.product = Told(product, "helpdesk", 1.0) if product else _by_rule(_named(words.product_in, said))
+        in_subject = words.kind_in(said.subject)
+        self._contradicted = self.kind.by == "helpdesk" and in_subject is not None and in_subject.name != kind
+        self._scope: bool | None = None
+        self._familiar: float | None = None
+        self._version: str | None = None
+        self._prompt: str | None = None
+
+    async def examples(self, opinions: Opinions, language: str | None, *, here_only: bool) -> None:
+        """Of the ways to put it, the first that is told surely counts; else the last, which says most."""
+        told = await opinions.by_examples(self._said.ways, language, here_only=here_only) if self._said.ways else None
+        if told is None:
+            return
+        self._version, said = told
+        sure = self._words.sure
+        opinion = next((one for one in said if _is_sure(one, sure)), said[-1])
+        self._familiar = opinion.familiar
+        if not self._strange:
+            self.kind, self.product = _taken(self.kind, opinion.kind, sure), _taken(self.product, opinion.product, sure)
+        self._scope = self._strange or (self.kind.what is None and opinion.kind is not None and opinion.kind.chance < sure.scope)
+        first = said[0].kind
+        self._contradicted |= self.kind.by == "helpdesk" and first is not None and first.chance >= sure.dispute and first.name != self.kind.what
+
+    async def model(self, opinions: Opinions) -> None:
+        """Asked last. It may say that a text is about something else, never that it is not."""
+        products = () if self.product.what else tuple(self._words.products)
+        if (self.kind.what and not products) or not self._said.ways:
+            return
+        told = await opinions.by_model(self._said.both, products)
+        if told is None:
+            return
+        self._prompt, opinion = told
+        self.kind, self.product = _or(self.kind, opinion.kind), _or(self.product, opinion.product)
+        self._scope = self._strange or self.kind.what is None
+
+    @property
+    def _strange(self) -> bool:
+        return self._familiar is not None and self._familiar < self._words.sure.familiar
+
+    def values(self) -> dict[str, Any]:
+        """What is known by now."""
+        known = {} if self._scope is None else {"triage.out_of_scope": self._scope}
+        familiar = {} if self._familiar is None else {"triage.familiar": round(self._familiar, 3)}
+        own = {"triage.disputed": self._contradicted, "triage.model": self._version, "triage.prompt": self._prompt}
+        return {**_of("kind", self.kind), **_of("product", self.product), **known, **familiar, **own}
+
+    def unknown(self) -> tuple[Fact, ...]:
+        """What only examples, or a model, could have told."""
+        why = "nothing was learned from settled tickets yet, or not of this language"
+        lacking = [*(["triage.out_of_scope"] if self._scope is None else []), *(["triage.familiar"] if self._familiar is None else [])]
+        return tuple(missing(name, why) for name in lacking)
+
+
+def _named(find: Any, said: Heard) -> Named | None:
+    found: Named | None = find(said.subject) or find(said.opening)
+    return found
+
+
+def _by_rule(named: Named | None) -> Told:
+    return Told(named.name, "rule", BY_WORDS) if named else Told()
+
+
+def _is_sure(opinion: Opinion, sure: Sure) -> bool:
+    familiar = opinion.familiar is None or opinion.familiar >= sure.familiar
+    return familiar and opinion.kind is not None and opinion.kind.chance >= sure.chance
+
+
+def _taken(before: Told, guess: Guess | None, sure: Sure) -> Told:
+    if before.what or guess is None or guess.chance < sure.chance:
+        return before
+    return Told(guess.name, "examples", guess.chance)
+
+
+def _or(before: Told, guess: Guess | None) -> Told:
+    return before if before.what or guess is None else Told(guess.name, "model", guess.chance)
