@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from integrations.db.revision import bring_up_to_date
 from integrations.db.slack import SlackStore
 from integrations.db.sqlite import beside
 from integrations.db.store import SqlStore
+from integrations.embedding import embedding
 from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
 from integrations.in_force import InForce, Load
@@ -24,6 +25,8 @@ from integrations.learned import Learned
 from integrations.machine import machine
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
+from integrations.sandbox.search import articles_in
+from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
 from integrations.slack.messenger import SlackMessenger
 from integrations.systems import Systems, systems_of
@@ -57,6 +60,7 @@ class Workspace:
     clock: SandboxClock
     learned: Learned
     systems: Systems
+    index: ArticleIndex
     slack: "SlackDoor | None" = None
 
     @property
@@ -88,16 +92,16 @@ async def open_workspace(
     try:
         store = SqlStore(database, key=audit_key(settings.audit_key_file) if settings.audit_key_file else None)
         clock = await SandboxClock.of(database, at=at)
-        sandbox = Sandbox(database, clock)
         playbooks = InForce(store, settings.playbook or DEFAULT, wall, load_playbook or load)
         learned = Learned(store)
         await playbooks.look()
         await learned.look()
-        async with (
-            writing(settings) as model,
-            systems_of(settings, database, sandbox, clock) as systems,
-            machine(beside(database.path, ".checkpoints")) as steps,
-        ):
+        async with AsyncExitStack() as opened:
+            model = await opened.enter_async_context(writing(settings))
+            index = ArticleIndex(database, articles_in, await opened.enter_async_context(embedding(settings)))
+            sandbox = Sandbox(database, clock, index=index)
+            systems = await opened.enter_async_context(systems_of(settings, database, sandbox, index, clock))
+            steps = await opened.enter_async_context(machine(beside(database.path, ".checkpoints")))
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
             sources = systems.sources
@@ -119,7 +123,7 @@ async def open_workspace(
                 await learned.look()
 
             engine = EmbeddedEngine(service, look_around=look_around)
-            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, slack)
+            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, index, slack)
     finally:
         database.close()
         lanes.close()

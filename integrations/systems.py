@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from integrations.db.database import Database
 from integrations.sandbox.sandbox import Sandbox
+from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
 from tools.once import Sources
 from tools.ports import Effects
@@ -28,7 +29,9 @@ class Systems:
 
 
 @asynccontextmanager
-async def systems_of(settings: Settings, database: Database, sandbox: Sandbox, clock: Callable[[], datetime]) -> AsyncIterator[Systems]:
+async def systems_of(
+    settings: Settings, database: Database, sandbox: Sandbox, index: ArticleIndex, clock: Callable[[], datetime]
+) -> AsyncIterator[Systems]:
     """Those that the settings name, while the context is open."""
     if settings.crm == settings.helpdesk == "sandbox":
         yield Systems(sandbox.sources, sandbox.effects)
@@ -48,7 +51,7 @@ async def systems_of(settings: Settings, database: Database, sandbox: Sandbox, c
         sources = Sources(
             VendorCrm(together, clock, following),
             VendorHelpdesk(together, following),
-            VendorSearch(together, following),
+            VendorSearch(together, index, following),
             VendorDirectory(together, following),
         )
         yield Systems(sources, VendorEffects(connectors), connectors, copy)

@@ -21,6 +21,16 @@ class Embedder(Protocol):
         """Its name, which vectors are kept under: another name, and every text is embedded anew."""
         ...
 
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Two-letter codes of the languages that it was trained on; None: of all."""
+        ...
+
+    @property
+    def leaves(self) -> bool:
+        """Whether what is embedded leaves this machine."""
+        ...
+
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """A row of length 1 for each text, in their order. Raises EmbedderUnavailable."""
         ...

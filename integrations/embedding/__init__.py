@@ -1,10 +1,14 @@
 """The model that texts are compared by, as the settings choose it: an endpoint, or the one on this machine where it is installed."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
-from integrations.embedding.minilm import MiniLm
+import numpy as np
+from numpy.typing import NDArray
+
+from integrations.embedding.minilm import LANGUAGES, MODEL, MiniLm, installed
 from integrations.settings import Settings
 from tools.embedding import Embedder, EmbedderUnavailable
 
@@ -21,16 +25,28 @@ async def embedding(settings: Settings) -> AsyncIterator[Embedder | None]:
         finally:
             await endpoint.aclose()
         return
-    yield None if settings.embedding == "off" else _local(needed=settings.embedding == "local")
+    yield None if settings.embedding == "off" else OnThisMachine.found(needed=settings.embedding == "local")
 
 
-def _local(*, needed: bool) -> MiniLm | None:
-    try:
-        return local()
-    except EmbedderUnavailable:
-        if needed:
-            raise
-        return None
+class OnThisMachine:
+    """Implements `tools.embedding.Embedder`. The model is loaded when something is embedded first: most commands never do."""
+
+    model, languages, leaves = MODEL, LANGUAGES, False
+
+    @classmethod
+    def found(cls, *, needed: bool) -> "OnThisMachine | None":
+        """The model, if it is installed. Raises EmbedderUnavailable where it is needed and is not."""
+        try:
+            installed()
+        except EmbedderUnavailable:
+            if needed:
+                raise
+            return None
+        return cls()
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A row of length 1 for each text. Raises EmbedderUnavailable where the model's files are not the known ones."""
+        return await (await asyncio.to_thread(local)).embed(texts)
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible endpoint for embeddings. What is sent there leaves this machine: whoever calls takes personal data out first."""
+"""Any OpenAI-compatible endpoint for embeddings. What leaves this machine for there is sent without e-mail addresses, numbers and keys."""
 
 import asyncio
 import time
@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from integrations.breaker import Breaker, BreakerOpenError
 from integrations.http import TRANSIENT_STATUS, EgressRefusedError, RetryLimits, Sleep, TooLargeError, TransientError, http_client, retrying
 from integrations.http import retry_after_s as asked_to_wait_s
-from integrations.settings import Settings
+from integrations.redaction import redact_text
+from integrations.settings import LOCAL_HOSTS, Settings
 from tools.embedding import EmbedderUnavailable
 
 BATCH = 64
@@ -45,10 +46,13 @@ _FAILURES = (TransientError, TimeoutError, _NonsenseError, openai.OpenAIError, T
 class EndpointEmbedder:
     """Implements `tools.embedding.Embedder`. The first answer fixes how long vectors are: another length later is refused."""
 
+    languages: frozenset[str] | None = None
+
     def __init__(
         self, *, url: str, model: str, api_key: str, breaker: Breaker, call_s: float = 10.0, total_s: float = 20.0, sleep: Sleep = asyncio.sleep
     ) -> None:
         self.model = f"{model}@{urlsplit(url).hostname}"
+        self.leaves = urlsplit(url).hostname not in LOCAL_HOSTS
         self._name, self._breaker, self._call_s, self._total_s, self._sleep = model, breaker, call_s, total_s, sleep
         self._dimension: int | None = None
         self._http = http_client(hosts=[urlsplit(url).hostname or ""], timeout_s=call_s, max_bytes=_MOST_BYTES)
@@ -89,7 +93,7 @@ class EndpointEmbedder:
         return vectors
 
     async def _once(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        request: dict[str, Any] = {"model": self._name, "input": [text[:MOST_CHARS] or " " for text in texts], "encoding_format": "float"}
+        request: dict[str, Any] = {"model": self._name, "input": [self._sent(text) for text in texts], "encoding_format": "float"}
         try:
             async with asyncio.timeout(self._call_s):
                 answer = await self._client.embeddings.with_raw_response.create(**request)
@@ -103,6 +107,10 @@ class EndpointEmbedder:
                 raise cause from None
             raise TransientError(type(cause or error).__name__) from None
         return self._read(answer.content, len(texts))
+
+    def _sent(self, text: str) -> str:
+        """What leaves: without addresses, numbers and keys where it leaves this machine."""
+        return (redact_text(text[:MOST_CHARS]) if self.leaves else text[:MOST_CHARS]) or " "
 
     def _read(self, body: bytes, expected: int) -> NDArray[np.float32]:
         try:

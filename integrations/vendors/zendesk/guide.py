@@ -6,7 +6,7 @@ from integrations.vendors.connector import Told
 from integrations.vendors.zendesk.answers import Article, Translation
 from integrations.vendors.zendesk.fields import Fields
 from integrations.vendors.zendesk.telling import told
-from integrations.vendors.zendesk.text import plain
+from tools.plain_text import plain
 
 
 def articles(said: Article, fields: Fields) -> Iterator[Told]:

@@ -10,7 +10,7 @@ from integrations.vendors.zendesk.answers import Comment, CustomField, Ticket, U
 from integrations.vendors.zendesk.fields import Fields
 from integrations.vendors.zendesk.matching import language
 from integrations.vendors.zendesk.telling import own, told, version
-from integrations.vendors.zendesk.text import plain
+from tools.plain_text import plain
 from tools.tickets import OURS
 
 MARKER = "nextplay"

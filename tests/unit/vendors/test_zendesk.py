@@ -22,10 +22,10 @@ from integrations.vendors.zendesk.answers import Article, Comment, Holiday, Sche
 from integrations.vendors.zendesk.dialect import SUPPORT, why
 from integrations.vendors.zendesk.fields import Fields
 from integrations.vendors.zendesk.mapping import Author, Conversation, Parties
-from integrations.vendors.zendesk.text import plain
 from integrations.vendors.zendesk.wording import html
 from integrations.vendors.zendesk.zones import _RAILS, zone_of
 from tests.unit.vendors.time import Time
+from tools.plain_text import plain
 
 AT = "2026-11-26T12:00:00Z"
 UNKNOWN = {"amount": 1.0, "currency": "XXX"}
