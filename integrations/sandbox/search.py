@@ -14,7 +14,7 @@ from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Pause, Source, Together, thirty_seconds
 from integrations.search import keeping
-from integrations.search.answering import Shown, around, by_words
+from integrations.search.answering import Shown, around, by_words, whole
 from integrations.search.fusing import Hit
 from integrations.search.index import ArticleIndex
 from integrations.search.passages import Article
@@ -94,7 +94,7 @@ class SandboxSearch(Source):
         meaning = self._index.meaning
         if hit.features.likeness is None or hit.features.codes or meaning is None:
             return by_words(body, query.stems)
-        parts = sentences(passages.get(hit.passage, ""))
+        parts = whole(sentences(passages.get(hit.passage, "")))
         if not parts or place >= POINTED_AT:
             return by_words(passages.get(hit.passage) or body, query.stems)
         asked, said = await meaning.of([query.text]), await meaning.of(parts)

@@ -29,6 +29,17 @@ def by_words(body: str, wanted: frozenset[str]) -> Shown:
     return Shown(" ".join(parts[i] for i in sorted(chosen)), answer)
 
 
+def whole(parts: Sequence[str]) -> list[str]:
+    """The sentences, with those that only lead to the next one (they end with a colon) joined to it: by themselves they answer nothing."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and joined[-1].endswith(":") and len(joined[-1]) + len(part) < SHOWN_CHARS:
+            joined[-1] = f"{joined[-1]} {part}"
+        else:
+            joined.append(part)
+    return joined
+
+
 def around(parts: Sequence[str], answering: int) -> Shown:
     """The sentence that answers with those around it, more of what comes after it, up to a few lines."""
     first = last = answering

@@ -97,6 +97,11 @@ class ArticleIndex:
         shelves = await self._store.read_core(keeping.shelves)
         return await asyncio.to_thread(language_of, query.text, frozenset(shelf.language for shelf in shelves.values()))
 
+    async def size(self) -> int:
+        """How many articles can be found."""
+        await self.ensure()
+        return await self._store.read_core(keeping.size)
+
     async def progress(self) -> Progress | None:
         """How far the vectors have come; None without a model."""
         return await self.meaning.progress() if self.meaning else None

@@ -99,10 +99,15 @@ def wrong(connection: Connection, articles: int) -> str:
     edition = connection.execute(select(STATE.c.value).where(STATE.c.name == "edition")).scalar()
     if edition is None:
         return NEW
-    held = connection.execute(select(func.count(func.distinct(PASSAGES.c.article)))).scalar()
+    held = size(connection)
     if edition != int(EDITION):
         return "articles are split otherwise than before"
     return "" if held == articles else f"it held {held} of {articles} articles"
+
+
+def size(connection: Connection) -> int:
+    """How many articles it holds."""
+    return int(connection.execute(select(func.count(func.distinct(PASSAGES.c.article)))).scalar_one())
 
 
 def standing(connection: Connection) -> Standing:
