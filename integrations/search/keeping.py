@@ -11,10 +11,11 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from integrations.db.search_rows import PASSAGES, SHELVES, STATE, VECTORS
-from integrations.db.sqlite import in_transaction, is_locked, rows
+from integrations.db.sqlite import in_transaction, is_locked, rows, write
 from integrations.db.statements import insert_for
 from integrations.search.passages import EDITION, Article, digest, said, split
 from integrations.search.shelves import Shelf
+from integrations.search.words import tokens
 
 WORDS = "search_words"
 MAKE_WORDS = f"CREATE VIRTUAL TABLE IF NOT EXISTS {WORDS} USING fts5(title, topics, text, tokenize = 'porter unicode61')"
@@ -22,7 +23,8 @@ NEW = "it was never made"
 MADE_OF = ("data", "idx", "content", "docsize", "config")
 """The tables that SQLite keeps a full-text index in."""
 _FORGET = text(f"DELETE FROM {WORDS} WHERE rowid IN (SELECT seq FROM search_passages WHERE article = :article)")
-_REMEMBER = text(f"INSERT INTO {WORDS} (rowid, title, topics, text) VALUES (:seq, :title, :topics, :text)")
+_REMEMBER = f"INSERT INTO {WORDS} (rowid, title, topics, text) VALUES (?, ?, ?, ?)"
+_PASSAGE = "INSERT INTO search_passages (article, number, shelf, section, text, digest) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 _STANDING = """
@@ -63,14 +65,18 @@ def _or_anew(connection: Connection, work: Callable[[], None]) -> None:
 
 def _keep(connection: Connection, article: Article) -> None:
     _forget(connection, article.id)
+    _add(connection, article)
+
+
+def _add(connection: Connection, article: Article) -> None:
+    passages = split(article)
     shelf, topics = _shelf(connection, Shelf.of(article)), " ".join(topic.replace("_", " ") for topic in article.topics)
-    for number, passage in enumerate(split(article)):
-        name = digest(said(article, passage))
-        row = {"article": article.id, "number": number, "shelf": shelf, "section": passage.section, "text": passage.text, "digest": name}
-        seq = connection.execute(insert(PASSAGES), row).inserted_primary_key
-        assert seq is not None, "SQLite tells the key of a row"  # noqa: S101
-        words = {"seq": seq[0], "title": article.title, "topics": topics, "text": f"{passage.section} {passage.text}"}
-        connection.execute(_REMEMBER, words)
+    names = [digest(said(article, passage)) for passage in passages]
+    rows_of = [(article.id, number, shelf, *passage, name) for number, (passage, name) in enumerate(zip(passages, names, strict=True))]
+    write(connection, _PASSAGE, rows_of)
+    last = rows(connection, "SELECT max(seq) FROM search_passages")[0][0]
+    words = [(last - len(passages) + 1 + place, article.title, topics, f"{one.section} {one.text}") for place, one in enumerate(passages)]
+    write(connection, _REMEMBER, words)
 
 
 def rebuild(connection: Connection, articles: Iterable[Article]) -> int:
@@ -83,7 +89,7 @@ def rebuild(connection: Connection, articles: Iterable[Article]) -> int:
     connection.execute(insert(STATE), [{"name": "removed", "value": removed}, {"name": "edition", "value": int(EDITION)}])
     count = 0
     for article in articles:
-        keep(connection, article)
+        _add(connection, article)
         count += 1
     return count
 
@@ -102,7 +108,17 @@ def wrong(connection: Connection, articles: int) -> str:
     held = size(connection)
     if edition != int(EDITION):
         return "articles are split otherwise than before"
-    return "" if held == articles else f"it held {held} of {articles} articles"
+    if held != articles:
+        return f"it held {held} of {articles} articles"
+    return "" if _finds_its_own(connection) else "it was damaged: it does not find its own words"
+
+
+def _finds_its_own(connection: Connection) -> bool:
+    """Whether a word of the newest passage is found in it: a full-text index can be empty without an error."""
+    newest = rows(connection, "SELECT rowid, title, text FROM search_words ORDER BY rowid DESC LIMIT 1")
+    word = next((word for _, *texts in newest for one in texts for word in tokens(one)), None)
+    found = rows(connection, "SELECT 1 FROM search_words WHERE search_words MATCH ? AND rowid = ?", f'"{word}"', newest[0][0]) if word else [()]
+    return bool(found)
 
 
 def size(connection: Connection) -> int:

@@ -18,10 +18,10 @@ from integrations.db.sqlite import rows
 from integrations.search.query import Query
 from integrations.search.words import stem, stems
 
-MOST_PASSAGES = 250
-"""So many are looked at: BM25 has put the rest far behind."""
+MOST_PASSAGES, LEAST_PASSAGES = 250, 60
+"""So many are looked at, the more the longer the question is: BM25 has put the rest far behind."""
 
-MOST_HITS = 20_000
+MOST_HITS = 12_000
 """In a large collection, words are left out of the search, the commonest first, until they are found together about so often. A word that
 is in very many passages tells little, and costs most."""
 
@@ -68,7 +68,7 @@ class Lexical:
         if not words or not shelves:
             return {}
         statement = _BEST.format(", ".join(str(int(one)) for one in shelves))
-        found = [Passage(*row) for row in rows(connection, statement, _either(words), MOST_PASSAGES)]
+        found = [Passage(*row) for row in rows(connection, statement, _either(words), min(LEAST_PASSAGES + 2 * len(words), MOST_PASSAGES))]
         return ranked(query.weighted, found)
 
     def _telling(self, connection: Connection, words: Sequence[str], passages: int) -> Sequence[str]:
@@ -93,24 +93,25 @@ def ranked(words: Sequence[str], passages: Sequence[Passage]) -> dict[str, ByWor
     of: dict[str, list[Passage]] = {}
     for passage in passages:
         of.setdefault(passage.article, []).append(passage)
-    covered = {article: coverage(wanted, f"{own[0].title} {own[0].topics}", " ".join(one.text for one in own)) for article, own in of.items()}
+    held = {article: _held(own) for article, own in of.items()}
+    covered = {article: coverage(wanted, *held[article]) for article in of}
     fits = {article: own[0].score * math.sqrt(covered[article]) for article, own in of.items()}
     order = sorted(of, key=lambda article: -fits[article])
     if not order or fits[order[0]] <= 0:
         return {}
-    sure = covered[order[0]] / fits[order[0]]
-    return {article: ByWords(round(fits[article] * sure, 3), of[article][0].seq, _held(of[article]) & frozenset(wanted)) for article in order}
+    sure, asked = covered[order[0]] / fits[order[0]], frozenset(wanted)
+    return {article: ByWords(round(fits[article] * sure, 3), of[article][0].seq, asked & frozenset().union(*held[article])) for article in order}
 
 
-def coverage(wanted: Sequence[str], heading: str, text: str) -> float:
+def coverage(wanted: Sequence[str], in_heading: Collection[str], in_text: Collection[str]) -> float:
     """The share of the wanted stems, 0 to 1, that an article holds; what is only in its text counts less."""
-    in_heading, in_text = stems(heading), stems(text)
     held = (1.0 if word in in_heading else _IN_TEXT_ONLY if word in in_text else 0.0 for word in wanted)
     return sum(held) / max(len(wanted), 1)
 
 
-def _held(own: Sequence[Passage]) -> frozenset[str]:
-    return stems(" ".join([own[0].title, own[0].topics, *(one.text for one in own)]))
+def _held(own: Sequence[Passage]) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of an article's heading, and of the passages of it that were found."""
+    return stems(own[0].title) | stems(own[0].topics), frozenset().union(*(stems(one.text) for one in own))
 
 
 def _either(words: Sequence[str]) -> str:

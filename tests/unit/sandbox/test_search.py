@@ -128,9 +128,9 @@ async def test_the_passage_is_what_answers(library: Sandbox) -> None:
 
 
 def test_coverage_counts_words_in_the_body_only_half() -> None:
-    assert coverage(["export", "limit"], "Export", "the limit") == 0.75
-    assert coverage(["export"], "", "") == 0.0
-    assert coverage([], "x", "y") == 0.0
+    assert coverage(["export", "limit"], {"export"}, {"limit"}) == 0.75
+    assert coverage(["export"], (), ()) == 0.0
+    assert coverage([], {"x"}, {"y"}) == 0.0
 
 
 async def test_a_changed_article_is_found_as_it_is_now_and_a_deleted_one_not_at_all(library: Sandbox) -> None:
