@@ -47,7 +47,8 @@ bench: setup
 crash: setup
 	$(BIN)/python -m pytest tests/chaos --all-crash-points $(ARGS)
 
-# Slack and the vendors at their worst: outages, crowds, 20,000 deliveries, 250,000 records, 1,000 effects each (a slice of it runs in `make test`).
+# Slack and the vendors at their worst: outages, crowds, 20,000 deliveries, 250,000 records; for each vendor 1,000 effects alone, and 1,000 approved
+# actions all the way from its news to its own log (a slice of it runs in `make test`).
 storm: setup
 	$(BIN)/python -m pytest tests/storms tests/integration/vendors --whole-storm $(ARGS)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from agent.domain.claims.private_data import without_private_data
+from agent.domain.claims.personal_data import without
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play, Purpose
 from agent.scene import Scene
@@ -79,7 +79,7 @@ def known_values(play: Play, scene: Scene) -> dict[str, Any]:
 def customers_words(play: Play, scene: Scene, evidence: Evidence) -> str:
     """What the customer wrote: the ticket's subject, and the text that came with the event; only for service.
 
-    Addresses, long numbers and secrets are taken out. What is left is data for the model, never an instruction.
+    Personal data is taken out. What is left is data for the model, never an instruction.
     """
     if play.purpose != "service":
         return ""
@@ -89,4 +89,4 @@ def customers_words(play: Play, scene: Scene, evidence: Evidence) -> str:
         text = evidence.event.data.get(key)
         if isinstance(text, str) and text.strip():
             said.append(text.strip())
-    return without_private_data("\n\n".join(said)[:_LONGEST_UNTRUSTED])
+    return without("\n\n".join(said)[:_LONGEST_UNTRUSTED])

@@ -3,16 +3,16 @@
 Ids derive from subject and date, so that each happens once.
 """
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from agent.domain.event import Event
 from agent.domain.playbook import Playbook
 from tools.lifecycle import notice_deadline
 from tools.once import Sources
-from tools.ports import Snapshot, SourceError
-from tools.tickets import OPEN, status_of
+from tools.ports import Due, Snapshot, SourceError
+from tools.reading import moment
 
 WINDOW_RULE = "renewal-window"
 """The rule that says by its `params.days` how long before the notice deadline a renewal begins to matter: to the rules and to the clock."""
@@ -28,18 +28,20 @@ LONG_NOTICE = timedelta(days=90)
 
 SLA_NEAR = timedelta(minutes=60)
 SILENCE = timedelta(days=7)
-_OPEN_DEALS = frozenset({"discovery", "qualified", "evaluation", "proposal", "negotiation", "contract_sent"})
 
 
-async def clock_events(sources: Sources, playbook: Playbook, at: datetime) -> list[Event]:
-    """Every clock event that is due at `at`, whether or not it was seen before: the inbox knows. A silent source yields nothing this time."""
-    found: list[Event] = []
-    for told in (_from_contracts(sources, renewal_window(playbook), at), _from_tickets(sources, at), _from_deals(sources, at)):
+async def clock_events(sources: Sources, playbook: Playbook, at: datetime) -> AsyncIterator[list[Event]]:
+    """What is due at `at` and starts something, in parts, whether or not it was seen before: the inbox knows.
+
+    A silent source yields nothing this time.
+    """
+    tellers = (_from_contracts(sources, renewal_window(playbook), at), _from_tickets(sources, at), _from_deals(sources, at))
+    for told in tellers:
         try:
-            found += [event async for event in told]
+            async for part in told:
+                yield [event for event in part if playbook.surface_of(event.type)]
         except SourceError:
             continue
-    return found
 
 
 def renewal_window(playbook: Playbook) -> timedelta:
@@ -49,32 +51,39 @@ def renewal_window(playbook: Playbook) -> timedelta:
     return timedelta(days=days) if isinstance(days, int | float) else RENEWAL_WINDOW
 
 
-async def _from_contracts(sources: Sources, window: timedelta, at: datetime) -> AsyncIterator[Event]:
-    for contract in await sources.crm.contracts():
-        if (contract.data.get("status") or "active") != "active":
-            continue
-        deadline, end = notice_deadline(contract.data), _moment(contract.data.get("end"))
-        if deadline is not None:
-            left = max(deadline - at, timedelta()) if deadline.date() == at.date() else deadline - at  # the day itself still counts
-            if timedelta() <= left <= window:
-                what = "contract.notice_deadline" if left <= NOTICE_NEAR else "contract.renewal_window"  # one matter, told once: by what presses
-                yield _event(what, "contract", contract, f"{deadline:%Y-%m-%d}", at)
-        elif end is not None and timedelta() <= end - at <= window + LONG_NOTICE:
-            yield _event("contract.renewal_window", "contract", contract, f"unknown:{end:%Y-%m-%d}", at)
+async def _from_contracts(sources: Sources, window: timedelta, at: datetime) -> AsyncIterator[list[Event]]:
+    today = datetime.combine(at.astimezone(UTC), time(), UTC)  # the day itself still counts
+    async for part in _parts(partial(sources.crm.due, "contract", at + window + LONG_NOTICE, since=today)):
+        yield [event for due in part for event in _of_contract(due.record, window, at)]
 
 
-async def _from_tickets(sources: Sources, at: datetime) -> AsyncIterator[Event]:
-    for ticket in await sources.helpdesk.tickets():
-        due = _moment(ticket.data.get("sla_due_at"))
-        if due is not None and status_of(ticket.data) in OPEN and timedelta() <= due - at <= SLA_NEAR:
-            yield _event("ticket.sla_at_risk", "ticket", ticket, f"{due:%Y-%m-%dT%H:%M}", at)
+def _of_contract(contract: Snapshot, window: timedelta, at: datetime) -> Iterator[Event]:
+    deadline, end = notice_deadline(contract.data), moment(contract.data, "end")
+    if deadline is not None:
+        left = max(deadline - at, timedelta()) if deadline.date() == at.date() else deadline - at
+        if timedelta() <= left <= window:
+            what = "contract.notice_deadline" if left <= NOTICE_NEAR else "contract.renewal_window"  # one matter, told once: by what presses
+            yield _event(what, "contract", contract, f"{deadline:%Y-%m-%d}", at)
+    elif end is not None and end >= at:
+        yield _event("contract.renewal_window", "contract", contract, f"unknown:{end:%Y-%m-%d}", at)
 
 
-async def _from_deals(sources: Sources, at: datetime) -> AsyncIterator[Event]:
-    for deal in await sources.crm.deals():
-        last = _moment(deal.data.get("last_activity_at")) or _moment(deal.data.get("stage_entered_at"))
-        if last is not None and deal.data.get("stage") in _OPEN_DEALS and at - last >= SILENCE:
-            yield _event("deal.silent", "deal", deal, f"{last:%Y-%m-%d}", at)
+async def _from_tickets(sources: Sources, at: datetime) -> AsyncIterator[list[Event]]:
+    async for part in _parts(partial(sources.helpdesk.due, at + SLA_NEAR, since=at)):
+        yield [_event("ticket.sla_at_risk", "ticket", due.record, f"{due.at:%Y-%m-%dT%H:%M}", at) for due in part]
+
+
+async def _from_deals(sources: Sources, at: datetime) -> AsyncIterator[list[Event]]:
+    async for part in _parts(partial(sources.crm.due, "deal", at - SILENCE)):
+        yield [_event("deal.silent", "deal", due.record, f"{due.at:%Y-%m-%d}", at) for due in part]
+
+
+async def _parts(read: Callable[..., Awaitable[Sequence[Due]]]) -> AsyncIterator[Sequence[Due]]:
+    """All of them, a part at a time."""
+    part = await read()
+    while part:
+        yield part
+        part = await read(after=part[-1])
 
 
 def _event(type_: str, kind: str, record: Snapshot, when: str, at: datetime) -> Event:
@@ -82,11 +91,3 @@ def _event(type_: str, kind: str, record: Snapshot, when: str, at: datetime) -> 
         source="clock", id=f"{type_}:{record.id}:{when}", type=type_, occurred_at=at, received_at=at, subject_kind=kind, subject_id=record.id,
         account=record.data.get("account"), version=None, data={},
     )  # fmt: skip
-
-
-def _moment(value: Any) -> datetime | None:
-    """A stored time or date as an aware moment."""
-    if not isinstance(value, str) or not value:
-        return None
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from agent.domain.event import FOREIGN_IDS, OWN_SOURCES, QUESTION, TOLD_BY, Event
+from tools.freshness import not_read_before
 from tools.listening import TooSlow
 from tools.ports import Crm, Helpdesk, Snapshot
 
@@ -21,7 +22,8 @@ class Standing:
     """The event with our ids, whether its subject is known or deleted, and its version and record as the source holds them now,
     unchanged since `as_of`.
 
-    `unheard`: the record's source was too slow to say. `claimed`: the account that the event names, where the record says another.
+    `unheard`: the record's source was too slow to say. `unusable`: the source has it, and nobody can put it into our words.
+    `claimed`: the account that the event names, where the record says another.
     """
 
     event: Event
@@ -31,6 +33,7 @@ class Standing:
     record: Mapping[str, Any] = field(default_factory=dict)
     as_of: datetime | None = None
     unheard: bool = False
+    unusable: bool = False
     claimed: str | None = None
 
     def says(self, name: str) -> Any:
@@ -54,15 +57,17 @@ async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:
     """
     if event.subject_kind == QUESTION:
         return Standing(event, known=True)
-    own_id, slow = await _own_id(crm, event)
-    state = await _in_time(event, crm.known(event.subject_kind, own_id), "here")
+    with not_read_before(event.received_at):  # what it tells of is not known from before
+        own_id, slow = await _own_id(crm, event)
+        state = await _in_time(event, crm.known(event.subject_kind, own_id), "here")
     if state is None:
         return Standing(event, known=False)
     ours = replace(event, subject_id=own_id)
-    if state == "deleted":
-        return Standing(ours, known=True, deleted=True)
+    if state in ("unusable", "deleted"):
+        return Standing(ours, known=state == "deleted", deleted=state == "deleted", unusable=state == "unusable")
     unheard = Snapshot(own_id, {}, event.occurred_at)
-    record = await _in_time(ours, _record(crm, helpdesk, ours), unheard)
+    with not_read_before(event.received_at):
+        record = await _in_time(ours, _record(crm, helpdesk, ours), unheard)
     if record is None and slow is not None:
         raise slow  # under our id it may well be there
     if record is None:

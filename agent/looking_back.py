@@ -155,7 +155,7 @@ class LookingBack(Operating, Conversing, Modelling, Triaging, Reviewing):
         limits = replace(ports.limits, gather_s=listening.left)
         return Context(
             ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits,
-            run=run, standing=standing, model=ports.models(),
+            run=run, standing=standing, model=ports.models(), began=listening.began,
         )  # fmt: skip
 
     def _history(self, since: datetime, until: datetime, accounts: Sequence[str] | None) -> AsyncIterator[Sealed]:

@@ -35,7 +35,7 @@ class Operating:
         return await identify(heard.crm, heard.helpdesk, run.event)
 
     def _listening(self) -> Listening:
-        return Listening(self._ports.sources, self._ports.limits.gather_s)
+        return Listening(self._ports.sources, self._ports.limits.gather_s, began=self._ports.clock())
 
     async def block(self, target: str, ref: str, *, who: str, why: str, until: datetime | None = None) -> int:
         """Stop everything that is pending, approved but unsent, or scheduled for the target, at once, and keep it stopped."""

@@ -3,7 +3,7 @@
 The store is the truth. A method that changes something either commits all of it or nothing, and is durable when it returns.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -219,6 +219,10 @@ class Store(Protocol):
     # --- inbox and runs
     async def accept(self, arrivals: Sequence[tuple[Arrival, Run]], at: datetime) -> list[Accepted]:
         """Insert each event and its run once. Same id and hash: duplicate. Same id, other hash: quarantined as a conflict."""
+        ...
+
+    async def heard(self, source: str, event_ids: Collection[str]) -> Collection[str]:
+        """Those of a source's events that were accepted before."""
         ...
 
     async def quarantine(self, source: str, event_id: str, raw: bytes, why: str, at: datetime) -> None: ...

@@ -80,7 +80,8 @@ def scene_of(play: Play, candidate: Candidate, evidence: Evidence, *, vendor: st
     roots: dict[str, dict[str, Any]] = {root: {} for root in _ROOTS}
     _add_records(roots, candidate, evidence)
     _add_facts(roots, candidate, evidence.facts)
-    roots["sender"] = _sender(roots, evidence, vendor)
+    signs = signer_of(evidence)
+    roots["sender"] = {"name": f"{vendor} Team", "email": None} if signs is None else {"name": signs.name, "email": signs.email}
     roots["params"] = dict(candidate.params)
     return Scene(roots, {**_NAMES_OF, "params": frozenset(play.params)}, {"vendor": vendor, "at": evidence.at})
 
@@ -119,13 +120,11 @@ def _add_facts(roots: dict[str, dict[str, Any]], candidate: Candidate, facts: It
             roots[root][field] = fact.value if fact.known else None
 
 
-def _sender(roots: Mapping[str, Mapping[str, Any]], evidence: Evidence, vendor: str) -> dict[str, Any]:
-    """Who signs: the ticket's assignee, the deal's or the account's owner, if they are here; otherwise the team."""
-    for root, field in (("ticket", "assignee"), ("deal", "owner"), ("owner", "id")):
-        person = _person(roots[root].get(field), evidence)
-        if person is not None:
-            return {"name": person.name, "email": person.email}
-    return {"name": f"{vendor} Team", "email": None}
+def signer_of(evidence: Evidence) -> Person | None:
+    """Who signs: the ticket's assignee, the deal's or the account's owner, if they are here. None: the team does."""
+    known = {fact.name: fact.value for fact in evidence.facts if fact.known and fact.of is None}
+    found = (_person(known.get(name), evidence) for name in ("ticket.assignee", "deal.owner", "owner.id"))
+    return next(filter(None, found), None)
 
 
 def _person(person_id: Any, evidence: Evidence) -> Person | None:

@@ -172,8 +172,7 @@ class Nextplay(LookingBack):
         Driving is the engine's.
         """
         at, playbook = self._ports.clock(), self._ports.playbook()
-        events = [e for e in await clock_events(self._ports.sources, playbook, at) if playbook.surface_of(e.type)]
-        accepted = await self.accept([arrival_of(event) for event in events])
+        told = await self._tell_what_is_due(playbook, at)
         asks = await AskClock(self._ports).pass_at(at)
         again = await self._reconsider(at)
         closed = await outcomes.sweep(self._ports.store, at)
@@ -182,7 +181,16 @@ class Nextplay(LookingBack):
         delivered = await self.deliver()
         await self.train_daily(at)
         await self.train_triage_daily(at)
-        return Ticked(sum(a.status == "new" for a in accepted), asks, again, delivered, closed)
+        return Ticked(told, asks, again, delivered, closed)
+
+    async def _tell_what_is_due(self, playbook: Playbook, at: datetime) -> int:
+        """Accept what the clock tells for the first time; how many events that were."""
+        told = 0
+        async for events in clock_events(self._ports.sources, playbook, at):
+            heard = await self._ports.store.heard("clock", [event.id for event in events])
+            accepted = await self.accept([arrival_of(event) for event in events if event.id not in heard])
+            told += sum(one.status == "new" for one in accepted)
+        return told
 
     async def _reconsider(self, at: datetime) -> int:
         """Stopped after an approval: decide once more as soon as the clause that stopped it has cleared.

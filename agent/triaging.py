@@ -99,10 +99,10 @@ class Triaging:
         return self._ports.embedder
 
     async def _examples(self, embedder: Embedder) -> "list[Example]":
-        from agent.learning.sorter import settled  # numpy takes a while to load, and only training needs it
+        from agent.learning.sorter import MOST, settled  # numpy takes a while to load, and only training needs it
 
         sources = self._ports.sources
-        tickets = await sources.helpdesk.tickets()
+        tickets = await sources.helpdesk.settled(2 * MOST)
         if embedder.leaves:
             accounts = {str(one.data["account"]) for one in tickets if one.data.get("account")}
             allowing = {account for account in sorted(accounts) if await allows_ai(sources.crm, account)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.briefing import may_show
-from agent.domain.claims.private_data import without_private_data
+from agent.domain.claims.personal_data import without
 from agent.domain.decision import CandidateRecord, Decision
 from agent.domain.plays import Play
 from agent.prompts import fenced
@@ -76,7 +76,7 @@ def _asked(decision: Decision, play: Play, world: World) -> str:
     """What the customer wrote, where the message is an answer to it."""
     if play.purpose != "service":
         return ""
-    return without_private_data("\n\n".join(_written_by_customer(world.one("tickets", decision.subject.id)))[:LONGEST_UNTRUSTED])
+    return without("\n\n".join(_written_by_customer(world.one("tickets", decision.subject.id)))[:LONGEST_UNTRUSTED])
 
 
 def _written_by_customer(ticket: Mapping[str, Any]) -> Iterator[str]:

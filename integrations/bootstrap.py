@@ -30,15 +30,16 @@ from integrations.settings import Settings
 from integrations.slack.messenger import SlackMessenger
 from integrations.systems import Systems, systems_of
 from integrations.wall_clock import wall_clock
+from integrations.wire import NETWORK, Wire
 from integrations.writer import writing
 from tools.ports import Effects, Writer
 
 if TYPE_CHECKING:
     from integrations.slack.door import SlackDoor
 
-NEW_OBJECTS = 10_000
-"""After so many new objects Python looks for cycles of garbage. A decision makes more than that, nearly all of it free of cycles, and several
-are under way at once: by default (700), looking through them over and over costs a third of all the deciding.
+NEW_OBJECTS = 100_000
+"""After so many new objects Python looks for cycles of garbage. A decision makes tens of thousands, nearly all of it free of cycles, and several
+are under way at once: by default (700), looking through them over and over costs a third of all the deciding; so, a fiftieth, for some ten MB.
 """
 
 DatabaseOpener = Callable[[str], Database]
@@ -78,10 +79,11 @@ async def open_workspace(
     writer: Writer | None = None,
     wall: Callable[[], datetime] = wall_clock,
     load_playbook: Load | None = None,
+    wire: Wire = NETWORK,
 ) -> AsyncIterator[Workspace]:
     """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only).
 
-    Slack is not part of the sandbox's time: what concerns it goes by `wall`.
+    Slack is not part of the sandbox's time: what concerns it goes by `wall`. Vendors are reached by `wire`.
     """
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     url = settings.database_url.get_secret_value()
@@ -90,7 +92,7 @@ async def open_workspace(
     lanes = FileLanes(beside(database.path, ".lanes"))
     try:
         store = SqlStore(database, key=audit_key(settings.audit_key_file) if settings.audit_key_file else None)
-        clock = await SandboxClock.of(database, at=at)
+        clock = SandboxClock(at=at) if settings.in_real_time else await SandboxClock.of(database, at=at)  # a demo may have moved it before
         sandbox = Sandbox(database, clock)
         playbooks = InForce(store, settings.playbook or DEFAULT, wall, load_playbook or load)
         learned = Learned(store)
@@ -99,7 +101,7 @@ async def open_workspace(
         async with (
             writing(settings) as model,
             embedding(settings) as embedder,
-            systems_of(settings, database, sandbox, clock) as systems,
+            systems_of(settings, database, sandbox, clock, wire) as systems,
             machine(beside(database.path, ".checkpoints")) as steps,
         ):
             slack_store = SlackStore(database)

@@ -1,6 +1,7 @@
 """The one way out: HTTP clients with an egress allow-list, timeouts and a size limit, and one retry policy."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -8,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import httpx2
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_before_delay
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_before_delay
 
 TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which the same request may succeed later."""
@@ -127,22 +128,33 @@ class _LimitedStream(httpx2.AsyncByteStream):
 def retrying(limits: RetryLimits = DEFAULT_LIMITS, *, sleep: Sleep = asyncio.sleep) -> AsyncRetrying:
     """The one retry policy: on TransientError only, with growing waits or the one that the service asked for.
 
-    The last TransientError is raised when attempts or time are used up. Nothing else may retry around or beneath it.
+    The last TransientError is raised when attempts or time are used up; having been asked to wait is no failure, and is counted apart. Nothing else
+    may retry around or beneath it.
     """
+    tries, too_late = Counter[bool](), stop_before_delay(limits.total_s)
+
+    def used_up(state: RetryCallState) -> bool:
+        tries[_asked_s(state) is not None] += 1
+        return max(tries.values()) >= limits.attempts or too_late(state)
 
     def wait_s(state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_s if isinstance(error, TransientError) else None
-        grown = limits.first_wait_s * 2 ** (state.attempt_number - 1)
+        asked = _asked_s(state)
+        grown = limits.first_wait_s * 2 ** tries[False]  # waits are worked out before the end is
         return min(grown, limits.longest_wait_s) if asked is None else asked
 
     return AsyncRetrying(
         sleep=sleep,
-        stop=stop_after_attempt(limits.attempts) | stop_before_delay(limits.total_s),
+        stop=used_up,
         wait=wait_s,
         retry=retry_if_exception_type(TransientError),
         reraise=True,
     )
+
+
+def _asked_s(state: RetryCallState) -> float | None:
+    """How long the service asked to wait."""
+    error = state.outcome.exception() if state.outcome else None
+    return error.retry_after_s if isinstance(error, TransientError) else None
 
 
 async def fetch(

@@ -16,6 +16,7 @@ import httpx2
 import openai
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from agent.domain.claims.personal_data import SECRETS, without
 from agent.prompts import Message, Prompt, fenced, load_prompts
 from integrations.breaker import Breaker, BreakerOpenError
 from integrations.budget import Budget, BudgetSpentError
@@ -147,8 +148,11 @@ class OpenAiWriter:
         return Wording(await self.ask(prompt, _inputs(brief, feedback)), prompt.hash)
 
     async def ask(self, prompt: Prompt, inputs: Mapping[str, str]) -> dict[str, Any]:
-        """Return the answer to a prompt, in the shape that it names. Fence the inputs that are data. Raises WriterUnavailable."""
-        message = prompt.render(inputs)
+        """Return the answer to a prompt, in the shape that it names. Fence the inputs that are data. Raises WriterUnavailable.
+
+        Whoever asks has taken personal data out already; what opens or costs something is kept from the model whatever they did.
+        """
+        message = prompt.render({name: without(text, SECRETS) for name, text in inputs.items()})
         try:
             with self._breaker.guard(*_FAILURES):
                 async with asyncio.timeout(self._limits.total_s):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from agent.domain.claims.private_data import without_private_data
+from agent.domain.claims.personal_data import without
 from agent.domain.triage_words import KINDS
 from agent.prompts import fenced, load_prompts
 from agent.triaging import LINE, WORDS_ALONE
@@ -85,7 +85,7 @@ class TicketOpinions:
         if embedder.leaves and here_only:
             return None
         try:
-            vectors = await embedder.embed([without_private_data(text) for text in texts])
+            vectors = await embedder.embed([without(text) for text in texts])
         except EmbedderUnavailable as error:
             log.warning("tickets are told by words alone", why=error.message)
             return None
@@ -95,7 +95,7 @@ class TicketOpinions:
         """What the model chooses. The same text is asked about once in the life of a process, so that an answer stands while a run goes on."""
         if self._writer is None:
             return None
-        about = (without_private_data(text[:MOST_CHARS]), tuple(products))
+        about = (without(text[:MOST_CHARS]), tuple(products))
         if about not in self._chosen:
             try:
                 async with asyncio.timeout(PATIENCE_S):

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from agent.domain.claims.personal_data import PLAIN_SECRETS, without
+
 MAX_TEXT = 8_192
 MAX_DEPTH = 8
 HIDDEN = "[redacted]"
@@ -41,11 +43,12 @@ def _phone(match: re.Match[str]) -> str:
 
 
 def redact_text(text: str) -> str:
-    """Replace secrets, e-mail addresses and telephone numbers in a text, and cut it at MAX_TEXT characters."""
+    """Replace secrets, account and card numbers, e-mail addresses and telephone numbers in a text, and cut it at MAX_TEXT characters."""
     if len(text) > MAX_TEXT:
         text = f"{text[:MAX_TEXT]}… ({len(text)} characters)"
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
+    text = without(text, PLAIN_SECRETS)
     return _SPACED_DIGITS.sub(_phone, text)
 
 

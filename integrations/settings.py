@@ -3,6 +3,7 @@
 `python -m integrations.settings` prints `.env.example`.
 """
 
+import re
 import sys
 import textwrap
 from collections.abc import Iterable
@@ -27,8 +28,13 @@ def _split(value: Any) -> Any:
     return value
 
 
+_DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}")
+
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 """A comma-separated list: any one of them is accepted, so that a secret can be rotated without a gap."""
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""A comma-separated list."""
 
 _ROTATION = " Several may be given, separated by commas, while one is rotated out. Unset: the door is closed (404)."
 
@@ -124,6 +130,27 @@ class Settings(BaseSettings):
     salesforce_key_file: Path | None = None
     """The private key (PEM) whose certificate the External Client App holds."""
 
+    mail_host: str | None = None
+    """The SMTP server for messages of plays with `by: mail` (docs/mail.md); it needs a CRM that is connected. Unset: nothing is
+    mailed."""
+    mail_port: int = Field(587, ge=1, le=65535)
+    """Its port: 587 with starttls, 465 with implicit."""
+    mail_tls: Literal["starttls", "implicit"] = "starttls"
+    """How the line is guarded: starttls, or implicit (from the first byte). There is no third: nothing is sent in the open."""
+    mail_user: str | None = None
+    """Who signs in there."""
+    mail_password: SecretStr | None = None
+    """With which password, or app password."""
+    mail_domains: Names = ()
+    """Your own domains, separated by commas. Mail is sent in the name of an owner whose address is in one of them, and in no other's."""
+    mail_from: str | None = None
+    """One address that everything is sent from, with answers to the owner (Reply-To). Unset: each owner's own address."""
+    mail_unsubscribe: str | None = None
+    """Where one objects to marketing: mailto:ADDRESS or an https address, in which {contact} is the contact's id. It becomes the
+    header List-Unsubscribe."""
+    mail_ca_file: Path | None = None
+    """Certificates (PEM) of the authorities that the server's certificate may come from. Unset: the system's."""
+
     slack_mode: Literal["off", "http", "socket"] = "off"
     """off; http: Slack calls this server (needs SLACK_SIGNING_SECRET); socket: this server calls Slack (needs
     SLACK_APP_TOKEN). Both need SLACK_BOT_TOKEN."""
@@ -181,6 +208,7 @@ class Settings(BaseSettings):
         "slack_signing_secret",
         "slack_bot_token",
         "slack_app_token",
+        "mail_password",
     )
     @classmethod
     def _no_placeholders(cls, value: Any) -> Any:
@@ -206,12 +234,55 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as https://nextplay.example.com, without query or user name")
         return value.rstrip("/")
 
+    @field_validator("mail_host")
+    @classmethod
+    def _bare_host(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9.-]+|[0-9a-fA-F:]+", value):
+            raise ValueError("must be the name of a host such as smtp.example.com, without port or scheme")
+        return value
+
+    @field_validator("mail_domains")
+    @classmethod
+    def _bare_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_DOMAIN.fullmatch(one) for one in value):
+            raise ValueError("must be domains such as example.com, separated by commas")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str | None) -> str | None:
+        local, _, domain = (value or "").rpartition("@")
+        if value is not None and not (re.fullmatch(r"[A-Za-z0-9._+-]+", local) and _DOMAIN.fullmatch(domain)):
+            raise ValueError("must be one address such as hello@example.com")
+        return value
+
+    @field_validator("mail_unsubscribe")
+    @classmethod
+    def _where_one_objects(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"(mailto:[^\s<>@]+@[^\s<>@]+|https://[^\s<>]+)", value):
+            raise ValueError("must be mailto:ADDRESS or an https address")
+        return value
+
     @model_validator(mode="after")
     def _slack_is_complete(self) -> Self:
         needs = {"http": "SLACK_SIGNING_SECRET", "socket": "SLACK_APP_TOKEN"}.get(self.slack_mode)
         for name in ("SLACK_BOT_TOKEN", needs) if needs else ():
             if getattr(self, name.lower()) is None:
                 raise ValueError(f"NEXTPLAY_SLACK_MODE={self.slack_mode} needs {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_complete(self) -> Self:
+        if self.mail_host is None:
+            return self
+        if self.crm == "sandbox":
+            raise ValueError("NEXTPLAY_MAIL_HOST needs a CRM that is connected (NEXTPLAY_CRM): whom the sandbox knows is mailed to by nobody")
+        if not self.mail_domains:
+            raise ValueError("NEXTPLAY_MAIL_HOST needs NEXTPLAY_MAIL_DOMAINS")
+        if (self.mail_user is None) != (self.mail_password is None):
+            raise ValueError("NEXTPLAY_MAIL_USER and NEXTPLAY_MAIL_PASSWORD belong together")
+        if self.mail_from is not None and self.mail_from.rpartition("@")[2].lower() not in {one.lower() for one in self.mail_domains}:
+            raise ValueError("NEXTPLAY_MAIL_FROM must be at one of NEXTPLAY_MAIL_DOMAINS")
         return self
 
     @model_validator(mode="after")
@@ -227,6 +298,12 @@ class Settings(BaseSettings):
         """Whether only this machine can reach the server, as far as the settings tell."""
         public = urlsplit(self.public_url).hostname if self.public_url else None
         return self.host in LOCAL_HOSTS and (public is None or public in LOCAL_HOSTS)
+
+    @property
+    def in_real_time(self) -> tuple[str, ...]:
+        """The systems of record that are not on this machine: theirs is the real time, and it cannot be stopped or moved."""
+        connected = (name for name in (self.crm, self.helpdesk) if name != "sandbox")
+        return tuple(name for name in connected if urlsplit(getattr(self, f"{name}_url") or "").hostname not in LOCAL_HOSTS)
 
 
 def _each(value: Any) -> Iterable[str]:
@@ -275,7 +352,7 @@ def example() -> str:
 
 
 def _entry(name: str, field: FieldInfo) -> str:
-    about = (field.description or "") + (_ROTATION if field.default == () else "")
+    about = (field.description or "") + (_ROTATION if name.endswith("_secrets") else "")
     lines = textwrap.wrap(about, 110, initial_indent="# ", subsequent_indent="# ")
     return "\n".join([*lines, f"{env_name(name)}={_shown(field.default)}", ""])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from integrations.db.database import Database
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
+from integrations.wire import NETWORK, Wire
 from tools.once import Sources
 from tools.ports import Effects
 
@@ -28,27 +29,31 @@ class Systems:
 
 
 @asynccontextmanager
-async def systems_of(settings: Settings, database: Database, sandbox: Sandbox, clock: Callable[[], datetime]) -> AsyncIterator[Systems]:
-    """Those that the settings name, while the context is open."""
+async def systems_of(
+    settings: Settings, database: Database, sandbox: Sandbox, clock: Callable[[], datetime], wire: Wire = NETWORK
+) -> AsyncIterator[Systems]:
+    """Those that the settings name, while the context is open; vendors are reached by `wire`."""
     if settings.crm == settings.helpdesk == "sandbox":
         yield Systems(sandbox.sources, sandbox.effects)
         return
+    from integrations.mail.touches import MailingCrm
+    from integrations.mail.wiring import mail_of
     from integrations.sandbox.source import Together
     from integrations.vendors.connecting import connectors_of
     from integrations.vendors.copy import Copy
     from integrations.vendors.following import Following
     from integrations.vendors.news import News
     from integrations.vendors.routing import VendorEffects
-    from integrations.vendors.sources import VendorCrm, VendorDirectory, VendorHelpdesk, VendorSearch
+    from integrations.vendors.sources import VendorDirectory, VendorHelpdesk, VendorSearch
 
     async with AsyncExitStack() as closing:
-        connectors = tuple(await connectors_of(settings, database, clock, closing))
+        connectors = tuple(await connectors_of(settings, database, clock, closing, wire=wire))
         copy = Copy(database, News([one.vendor for one in connectors if not getattr(settings, f"{one.vendor}_webhook_secrets")]))
         following, together = Following(copy, connectors, clock), Together(database)
         sources = Sources(
-            VendorCrm(together, clock, following),
+            MailingCrm(together, clock, following),
             VendorHelpdesk(together, following),
             VendorSearch(together, following),
             VendorDirectory(together, following),
         )
-        yield Systems(sources, VendorEffects(connectors), connectors, copy)
+        yield Systems(sources, VendorEffects(connectors, mail_of(settings, sources, clock)), connectors, copy)

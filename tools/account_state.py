@@ -1,6 +1,7 @@
 """Reads the state of an account: what it is, its family, and how it uses the product."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ async def account_state(crm: Crm, account_id: str, at: datetime, *, into: str) -
     if account is None:
         return ToolResult("no_data", problem=f"the CRM has no account {account_id}")
     data = account.data if account.data.get("lifecycle") else {**account.data, **_lifecycle(account.data, await crm.contracts(account_id), at)}
-    facts = Reading(at, account.as_of).facts(_account_values(data, at))
+    facts = Reading.told(account, at).facts(_account_values(data, at))
     arr = await amount_fact(crm, "account.arr", account, "arr", at, into)
     return ToolResult("ok", (*facts, arr, *_health(account, at)), {"account": account})
 
@@ -67,7 +68,7 @@ def _onboarding(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 def _health(account: Snapshot, at: datetime) -> tuple[Fact, ...]:
     """The score is a measurement: it ages from its own date, not from when somebody last touched the account."""
-    return Reading(at, moment(account.data, "health_as_of")).facts({"account.health": number(account.data, "health")})
+    return Reading(at, moment(account.data, "health_as_of"), read_at=account.read_at).facts({"account.health": number(account.data, "health")})
 
 
 @reads("family.size", "family.dispute", "family.legal_hold", "family.escalation_open")
@@ -78,7 +79,7 @@ async def family_state(crm: Crm, account_id: str, at: datetime) -> ToolResult:
         return ToolResult("no_data", problem=f"the CRM has no account {account_id}")
     values = {f"family.{flag}": any(bool(member.data.get(flag)) for member in family) for flag in _FLAGS}
     oldest = min(member.as_of for member in family)
-    facts = Reading(at, oldest).facts({"family.size": len(family), **values})
+    facts = replace(Reading.counted(family, at), as_of=oldest).facts({"family.size": len(family), **values})
     return ToolResult("ok", facts, {"family": tuple(member.id for member in family)})
 
 
@@ -98,4 +99,4 @@ async def usage_state(crm: Crm, account_id: str, at: datetime) -> ToolResult:
         "usage.adoption": field(data, "adoption"),
         "usage.days_since_login": days_since(moment(data, "last_login_at"), at),
     }
-    return ToolResult("ok", Reading(at, usage.as_of).facts(values))
+    return ToolResult("ok", Reading.told(usage, at).facts(values))

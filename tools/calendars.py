@@ -41,7 +41,7 @@ def zone_of(contact: Mapping[str, Any], account: Mapping[str, Any], base: Calend
 def _zone_fact(contact: Snapshot, zone: str | None, at: datetime) -> Fact:
     if zone is None:
         return missing("contact.timezone", "neither contact nor account has one, and the country none alone", contact.id)
-    return Reading(at, contact.as_of, contact.id).fact("contact.timezone", zone)
+    return Reading.told(contact, at, contact.id).fact("contact.timezone", zone)
 
 
 async def calendars_by_id(directory: Directory, ids: Iterable[Any]) -> dict[str, Calendar]:

@@ -29,7 +29,7 @@ async def contact_states(crm: Crm, account_id: str, at: datetime) -> ToolResult:
     """The account's contacts, what forbids contacting them, and their consent to marketing by e-mail."""
     account, contacts = await asyncio.gather(crm.account(account_id), crm.contacts(account_id))
     about = account.data if account else {}
-    facts = [fact for c in contacts for fact in Reading(at, c.as_of, c.id).facts(_contact_values(c, about, at))]
+    facts = [fact for c in contacts for fact in Reading.told(c, at, c.id).facts(_contact_values(c, about, at))]
     people = tuple(_contact(contact, about, at) for contact in contacts)
     return ToolResult("ok" if people else "no_data", tuple(facts), {"contacts": people})
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from agent.domain.evidence import Person, Touch
 from tools.ports import Crm, Directory, Snapshot
 from tools.reading import Reading, days_since, moment
-from tools.result import ToolResult, reads
+from tools.result import ToolResult, missing, reads
 
 REACHED = frozenset({"sent", "replied"})
 """What reached the customer; bounced mail did not, and scheduled or pending mail has not yet."""
@@ -20,10 +20,11 @@ async def contact_history(crm: Crm, directory: Directory, account_id: str, at: d
     """When the account was last contacted and last answered, and which commercial conversations are open.
 
     The touches of the whole family are in `extras`; the facts are about this account. A fresh None means: it never
-    happened.
+    happened. Where some contacts are on record and cannot be read, nobody knows it: missing.
     """
     family, contacts, people = await asyncio.gather(crm.family(account_id), crm.contacts(account_id), directory.people(at))
-    touches = tuple(await crm.touches([member.id for member in family] or [account_id]))
+    history = await crm.touches([member.id for member in family] or [account_id])
+    touches, lost = tuple(history.touches), history.lost
     own = [touch for touch in touches if touch.account == account_id and touch.at <= at]
     contacted = max((t.at for t in own if t.direction == "out" and t.status in REACHED), default=None)
     replied = max(_replies(own, contacts, at), default=None)
@@ -32,7 +33,8 @@ async def contact_history(crm: Crm, directory: Directory, account_id: str, at: d
         "account.days_since_reply": None if replied is None else days_since(replied, at),
         "account.open_commercial_threads": len(open_commercial_threads(own, names_of(people), at)),
     }
-    return ToolResult("ok", Reading(at).facts(values), {"touches": touches})
+    facts = tuple(missing(name, f"{lost} more on record cannot be read: nextplay systems faults") for name in values) if lost else ()
+    return ToolResult("ok", facts or Reading(at, read_at=history.read_at).facts(values), {"touches": touches})
 
 
 def _replies(touches: Iterable[Touch], contacts: Iterable[Snapshot], at: datetime) -> list[datetime]:

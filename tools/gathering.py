@@ -13,6 +13,7 @@ from typing import Any
 
 from agent.domain.event import Event
 from agent.domain.evidence import Contact, Evidence
+from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.facts import Fact, Status
 from agent.domain.plays import Material as Wanted
 from agent.domain.plays import Surface
@@ -28,7 +29,7 @@ from tools.materials import strongest_first
 from tools.once import Sources
 from tools.ownership import Case, colleagues, ownership, relational_roles
 from tools.patience import Patience
-from tools.ports import Snapshot
+from tools.ports import Snapshot, SourceBusy, SourceError
 from tools.result import Tool, ToolResult
 from tools.subject import Subject, as_reported, event_facts, find_subject, question_of
 from tools.tickets import account_support, family_support, group_states, ticket_state
@@ -62,6 +63,7 @@ async def gather_evidence(
     deadline_s: float,
     into: str,
     wanted: Sequence[Wanted] | None = None,
+    silent: Callable[[SourceError], None] = lambda _error: None,
     words: TriageWords = NO_WORDS,
 ) -> Evidence:
     """Gather the evidence for one decision. The sources have `deadline_s` seconds to answer, together.
@@ -69,25 +71,26 @@ async def gather_evidence(
     `into` is the reporting currency: what facts state money in. `words`: what tells the kind of issue of a ticket.
     `wanted` is the content that the surface's plays need; when it is not said, articles are searched for support and
     assets for revenue. What only our own records know (past, blocks, open proposals, labels, params) is left for the
-    caller to add: reading it takes the family that is found here. Raises SourceBusy where a source would answer later, unless it is about a ticket:
-    that may be an emergency, and is decided without.
+    caller to add: reading it takes the family that is found here. `silent` is told of every source that does not answer. Raises SourceBusy where one
+    would answer later, unless it is about a ticket, which may be an emergency.
     """
     patience, reading = Patience(deadline_s), sources.once()
     subject = await _subject(reading, event, patience)
     calls = {**_calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at, into), **_triage(subject, words, at)}
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
-    _wait_where_it_may(event, results.values())
+    _tell_who_is_silent(event, results.values(), silent)
     unanswered = {fact.name for result in results.values() if result.status == "error" for fact in result.facts}
     if subject.account is None:
         results = {**results, **_without_account(at, into)}
     return replace(_evidence(subject, event, surface, results, at), unanswered=tuple(sorted(unanswered)))
 
 
-def _wait_where_it_may(event: Event, results: Iterable[ToolResult]) -> None:
-    busy = next((result.busy for result in results if result.busy is not None), None)
-    if busy is not None and event.subject_kind != _URGENT:
-        raise busy
+def _tell_who_is_silent(event: Event, results: Iterable[ToolResult], tell: Callable[[SourceError], None]) -> None:
+    for error in (result.silent for result in results if result.silent is not None):
+        if isinstance(error, SourceBusy) and event.subject_kind != _URGENT:
+            raise error
+        tell(error)
 
 
 async def _subject(sources: Sources, event: Event, patience: Patience) -> Subject:
@@ -179,7 +182,13 @@ async def _run(calls: Mapping[str, Call], sources: Sources, patience: Patience) 
     tasks = {name: asyncio.ensure_future(call.start(sources)) for name, call in calls.items()}
     late = await patience.wait_for(tasks.values())
     problem = f"no answer within {patience.seconds:g} s"
-    return {name: calls[name].tool.failed(problem, LATE) if task in late else task.result() for name, task in tasks.items()}
+    return {name: _late(calls[name].tool, problem) if task in late else task.result() for name, task in tasks.items()}
+
+
+def _late(tool: Tool[Any], problem: str) -> ToolResult:
+    """Which of its sources kept it waiting nobody knows: it is called by that of its first fact."""
+    whose = CATALOGUE[tool.gives[0]].source if tool.gives else tool.name
+    return replace(tool.failed(problem, LATE), silent=SourceError(whose, problem))
 
 
 async def _refetch_stale(calls: Mapping[str, Call], results: Mapping[str, ToolResult], sources: Sources, patience: Patience) -> dict[str, ToolResult]:

@@ -19,7 +19,7 @@ async def deal_state(crm: Crm, deal_id: str, at: datetime, *, into: str) -> Tool
         return await gone(crm, "deal", deal_id, at)
     amount = await convert(crm, deal.data.get("amount"), at, into)
     money = (amount.fact("deal.amount", at=at, as_of=deal.as_of), amount.rate_fact(at=at))
-    return ToolResult("ok", (*Reading(at, deal.as_of).facts(_deal_values(deal, at)), *money), {"deal": deal})
+    return ToolResult("ok", (*Reading.told(deal, at).facts(_deal_values(deal, at)), *money), {"deal": deal})
 
 
 def _deal_values(deal: Snapshot, at: datetime) -> dict[str, Any]:
@@ -60,7 +60,7 @@ async def contract_state(crm: Crm, account_id: str | None, contract_id: str | No
         facts = Reading(at).facts({"contract.id": None}) if account_id else ()
         return ToolResult("no_data", facts, problem="there is no contract in force")
     value = await amount_fact(crm, "contract.value", contract, "value", at, into)
-    facts = (*Reading(at, contract.as_of).facts(_contract_values(contract, at)), *_no_deadline(contract), value)
+    facts = (*Reading.told(contract, at).facts(_contract_values(contract, at)), *_no_deadline(contract), value)
     return ToolResult("ok", facts, {"contract": contract})
 
 
@@ -111,7 +111,10 @@ def _holds(contract: Mapping[str, Any], at: datetime) -> bool:
 
 async def gone(crm: Crm, kind: str, record_id: str, at: datetime) -> ToolResult:
     """The result for a record that the source does not hold: deleted there, or never known."""
-    if await crm.known(kind, record_id) == "deleted":
+    known = await crm.known(kind, record_id)
+    if known == "unusable":
+        return ToolResult("no_data", problem=f"the {kind} {record_id} cannot be used as it is; nextplay systems faults says what mends it")
+    if known == "deleted":
         facts = Reading(at).facts({f"{kind}.id": record_id, f"{kind}.deleted": True})
         return ToolResult("no_data", facts, problem=f"{kind} {record_id} was deleted at its source")
     return ToolResult("no_data", problem=f"no source knows the {kind} {record_id}")

@@ -1,6 +1,7 @@
 """How one run listens to the sources: whoever kept it waiting for too long is not waited for again."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from tools.once import Read, Sources
@@ -20,9 +21,11 @@ class Listening:
 
     `in_turn` is for reads that follow each other: each has its share of the time left, and a source that used it up is not asked anything more.
     `sources` is for reads side by side under the caller's own deadline: what was cut off by it is not asked again.
+    `began`: when that was.
     """
 
-    def __init__(self, sources: Sources, seconds: float) -> None:
+    def __init__(self, sources: Sources, seconds: float, *, began: datetime | None = None) -> None:
+        self.began = began
         self._patience = Patience(seconds)
         self._slow: set[tuple[str, str]] = set()
         self.in_turn = sources.through(self._wait_for)

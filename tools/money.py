@@ -59,7 +59,7 @@ async def convert(crm: Crm, money: Any, at: datetime, into: str) -> Converted:
 
 async def amount_fact(crm: Crm, name: str, record: Snapshot, key: str, at: datetime, into: str) -> Fact:
     """A money field of a record as a fact in the reporting currency."""
-    return (await convert(crm, record.data.get(key), at, into)).fact(name, at=at, as_of=record.as_of)
+    return (await convert(crm, record.data.get(key), at, into)).fact(name, at=record.read_at or at, as_of=record.as_of)
 
 
 def _at_rate(amount: float, rate: Snapshot, at: datetime) -> Converted:

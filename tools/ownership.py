@@ -27,7 +27,7 @@ async def ownership(crm: Crm, directory: Directory, account_id: str, at: datetim
     owner = next((person for person in people if person.id == owner_id), None)
     if owner is not None:
         values |= {"owner.name": owner.name, "owner.active": owner.active, "owner.away": is_away(owner, at)}
-    return ToolResult("ok", Reading(at, account.as_of).facts(values), {"owner": owner})
+    return ToolResult("ok", Reading.told(account, at).facts(values), {"owner": owner})
 
 
 @reads()

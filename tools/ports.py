@@ -7,7 +7,7 @@ since when the source says the record is true.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from agent.domain.evidence import Calendar, Material, Person, Team, Touch
 
@@ -27,12 +27,31 @@ class SourceBusy(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A record as its source holds it: fields by name, since when they are true, and the record's version if the source counts."""
+    """A record as its source holds it: fields by name, since when they are true, and the record's version if the source counts.
+
+    `read_at`: when the source was asked, where that was not just now.
+    """
 
     id: str
     data: dict[str, Any]
     as_of: datetime
     version: int | None = None
+    read_at: datetime | None = None
+
+
+class History(NamedTuple):
+    """Contacts with a customer. `lost`: how many more are on record and cannot be read. `read_at`: as of a snapshot."""
+
+    touches: Sequence[Touch]
+    lost: int = 0
+    read_at: datetime | None = None
+
+
+class Due(NamedTuple):
+    """An open record, and the moment that makes it matter: `tools.due` says which. In this order they are told."""
+
+    at: datetime
+    record: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +77,19 @@ class Crm(Protocol):
 
     async def deal(self, deal_id: str) -> Snapshot | None: ...
     async def contract(self, contract_id: str) -> Snapshot | None: ...
-    async def contracts(self, account_id: str | None = None) -> Sequence[Snapshot]: ...
-    async def deals(self) -> Sequence[Snapshot]: ...
+    async def contracts(self, account_id: str) -> Sequence[Snapshot]: ...
+    async def due(
+        self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
+    ) -> Sequence[Due]:
+        """Of all open ones those that matter from a moment until another, both included: a part, after the last one of the part before."""
+        ...
+
     async def usage(self, account_id: str) -> Snapshot | None: ...
     async def rate(self, currency: str, into: str) -> Snapshot | None:
         """`{rate}`: how much one unit of `currency` is worth in the currency `into`."""
         ...
 
-    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]: ...
+    async def touches(self, accounts: Sequence[str]) -> History: ...
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id for another system's id, through explicit identity links; None when nobody linked it."""
         ...
@@ -75,7 +99,7 @@ class Crm(Protocol):
         ...
 
     async def known(self, kind: str, record_id: str) -> str | None:
-        """`here`, `deleted`, or None when the record was never known."""
+        """`here`, `unusable` (it is there, and cannot be put into our words), `deleted`, or None when the record was never known."""
         ...
 
 
@@ -83,7 +107,15 @@ class Helpdesk(Protocol):
     """Tickets and groups."""
 
     async def ticket(self, ticket_id: str) -> Snapshot | None: ...
-    async def tickets(self, account_id: str | None = None) -> Sequence[Snapshot]: ...
+    async def tickets(self, account_id: str) -> Sequence[Snapshot]: ...
+    async def settled(self, at_most: int) -> Sequence[Snapshot]:
+        """The solved and closed tickets of all accounts that changed last."""
+        ...
+
+    async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
+        """Of all open tickets those that have to be answered from a moment until another, as in the CRM."""
+        ...
+
     async def groups(self) -> Sequence[Snapshot]: ...
     async def linked(self, accounts: Sequence[str]) -> set[str]:
         """Those of the accounts that are linked to the helpdesk."""
@@ -107,13 +139,25 @@ class Directory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Premise:
+    """What an effect was judged on just before: the deal that it is about, and the stage that the deal was in."""
+
+    deal: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """One effect to carry out. `marker` goes with it, so that it can be found again; `kind` is a `StepKind` value."""
+    """One effect to carry out. `marker` goes with it, so that it can be found again; `kind` is a `StepKind` value.
+
+    `premise`: what must still hold when it is carried out.
+    """
 
     marker: str
     kind: str
     target: str
     payload: dict[str, Any] = field(default_factory=dict)
+    premise: Premise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +173,23 @@ class EffectRefused(Exception):
     """The target refused the effect for good: nothing happened there. Repeating it would be refused again."""
 
 
+class EffectOvertaken(EffectRefused):
+    """What the effect was judged on is otherwise by now: nothing happened, and it has to be judged again before it can be."""
+
+
 class EffectUnknown(Exception):
     """The target did not answer: the effect may have happened. It must be looked up, never repeated blindly."""
+
+
+class EffectPostponed(SourceError):
+    """The target takes nothing now. The effect surely has not happened, which only its target can say and nobody could look up later."""
 
 
 class Effects(Protocol):
     """Carries out effects on the CRM, the helpdesk and the mail gateway."""
 
     async def execute(self, command: Command) -> Receipt:
-        """Carry it out once. Raises EffectRefused or EffectUnknown."""
+        """Carry it out once. Raises EffectRefused, EffectOvertaken, EffectPostponed or EffectUnknown."""
         ...
 
     async def look_up(self, command: Command) -> Receipt | Literal["absent", "unknowable"]:

@@ -3,13 +3,14 @@ not say.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.facts import Fact, judge_age
+from tools.ports import Snapshot
 
 UNKNOWN: Final = object()
 """The record does not say: no fact is emitted, and it ends up as missing. A plain None is a value: the source says
@@ -26,12 +27,23 @@ MINUTE = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One record being read at the moment `at`; `as_of` is since when its source says it is true, `of` the entity it
-    describes.
+    describes, `read_at` when the source was asked, where that was before.
     """
 
     at: datetime
     as_of: datetime | None = None
     of: str | None = None
+    read_at: datetime | None = None
+
+    @classmethod
+    def told(cls, snapshot: Snapshot, at: datetime, of: str | None = None) -> "Reading":
+        """Of a record as its source holds it."""
+        return cls(at, snapshot.as_of, of, snapshot.read_at)
+
+    @classmethod
+    def counted(cls, snapshots: Iterable[Snapshot], at: datetime) -> "Reading":
+        """Of what is counted in several records: as old as the oldest reading of one."""
+        return cls(at, read_at=min((one.read_at for one in snapshots if one.read_at is not None), default=None))
 
     def facts(self, values: Mapping[str, Any]) -> tuple[Fact, ...]:
         """Facts by name, without those that are UNKNOWN, or lists longer than anybody wrote."""
@@ -39,9 +51,9 @@ class Reading:
 
     def fact(self, name: str, value: Any) -> Fact:
         """One fact, judged by the age that the catalogue allows."""
-        spec = CATALOGUE[name]
-        status = judge_age(spec, read_at=self.at, as_of=self.as_of, at=self.at)
-        return Fact(name, value, spec.source, self.at, self.as_of, status, self.of)
+        spec, read_at = CATALOGUE[name], self.read_at or self.at
+        status = judge_age(spec, read_at=read_at, as_of=self.as_of, at=self.at)
+        return Fact(name, value, spec.source, read_at, self.as_of, status, self.of)
 
 
 def _endless(value: Any) -> bool:

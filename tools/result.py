@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, ParamSpec
 
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.facts import Fact, Status
-from tools.ports import SourceBusy, SourceError
+from tools.ports import SourceError
 
 P = ParamSpec("P")
 
@@ -40,8 +40,8 @@ class ToolResult:
     extras: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
     next_step: str = ""
-    busy: SourceBusy | None = None
-    """The source that would answer if it were asked later."""
+    silent: SourceError | None = None
+    """Who did not answer; a SourceBusy would if it were asked later."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ class Tool(Generic[P]):
         try:
             result = await self.run(*args, **kwargs)
         except SourceError as error:
-            failed = self.failed(str(error), f"Check that {error.source} is up and reachable; the next run reads it again.")
-            return replace(failed, busy=error) if isinstance(error, SourceBusy) else failed
+            return replace(self.failed(str(error), f"Check that {error.source} is up and reachable; the next run reads it again."), silent=error)
         return replace(result, facts=_complete(result.facts, self.gives))
 
     def failed(self, problem: str, next_step: str) -> ToolResult:

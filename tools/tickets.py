@@ -23,6 +23,7 @@ OURS = "nextplay"
 """The author and sender under which our own effects appear; a message of ours is not a person at work."""
 
 OPEN = frozenset({"new", "open", "pending"})
+SETTLED = ("solved", "closed")
 _ACTIVE = timedelta(minutes=30)
 
 
@@ -34,7 +35,7 @@ async def ticket_state(crm: Crm, helpdesk: Helpdesk, ticket_id: str, at: datetim
         return await gone(crm, "ticket", ticket_id, at)
     refund, groups = await asyncio.gather(_refund(crm, ticket, at, into), helpdesk.groups())
     values = {**_ticket_values(ticket, at), **_whose_hands(ticket.data.get("group"), groups)}
-    return ToolResult("ok", (*Reading(at, ticket.as_of).facts(values), refund), {"ticket": ticket})
+    return ToolResult("ok", (*Reading.told(ticket, at).facts(values), refund), {"ticket": ticket})
 
 
 def _whose_hands(group_id: Any, groups: Sequence[Snapshot]) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _messages(ticket: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 async def _refund(crm: Crm, ticket: Snapshot, at: datetime, into: str) -> Fact:
     asked = ticket.data.get("refund")
     if asked is None:
-        return Reading(at, ticket.as_of).fact("ticket.refund_amount", 0)
+        return Reading.told(ticket, at).fact("ticket.refund_amount", 0)
     return (await convert(crm, asked, at, into)).fact("ticket.refund_amount", at=at, as_of=ticket.as_of)
 
 
@@ -122,7 +123,7 @@ async def account_support(helpdesk: Helpdesk, account_id: str, at: datetime) -> 
         return ToolResult("ok", Reading(at).facts({"account.helpdesk_linked": False}))
     tickets = await helpdesk.tickets(account_id)
     counts = {"account.open_tickets": len(_open(tickets)), "account.open_p1_tickets": len(_open(tickets, "p1"))}
-    return ToolResult("ok", Reading(at).facts({"account.helpdesk_linked": True, **counts}))
+    return ToolResult("ok", Reading.counted(tickets, at).facts({"account.helpdesk_linked": True, **counts}))
 
 
 @reads("family.open_p1_tickets")
@@ -137,7 +138,7 @@ async def family_support(crm: Crm, helpdesk: Helpdesk, account_id: str, at: date
     if count == 0 and (not members or linked != set(members)):
         unlinked = ", ".join(sorted(set(members) - linked)) or account_id
         return ToolResult("ok", (missing("family.open_p1_tickets", f"not linked: {unlinked}"),))
-    return ToolResult("ok", Reading(at).facts({"family.open_p1_tickets": count}))
+    return ToolResult("ok", Reading.counted((one for of in tickets for one in of), at).facts({"family.open_p1_tickets": count}))
 
 
 def _open(tickets: Sequence[Snapshot], priority: str | None = None) -> list[Snapshot]:
@@ -155,7 +156,7 @@ async def group_states(helpdesk: Helpdesk, directory: Directory, at: datetime) -
     records, people = await asyncio.gather(helpdesk.groups(), directory.people(at))
     calendars = await calendars_by_id(directory, [record.data.get("calendar") for record in records])
     known = {person.id: person for person in people}
-    facts = [fact for r in records for fact in Reading(at, r.as_of, r.id).facts(_group_values(r, calendars, known, at))]
+    facts = [fact for r in records for fact in Reading.told(r, at, r.id).facts(_group_values(r, calendars, known, at))]
     hours = {r.id: calendars[r.data["calendar"]] for r in records if r.data.get("calendar") in calendars}
     return ToolResult("ok", tuple(facts), {"groups": tuple(_group(r) for r in records), "calendars": hours, "records": tuple(records)})
 

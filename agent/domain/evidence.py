@@ -165,6 +165,10 @@ class OpenProposal:
     subject: str = ""
 
 
+SINCE_CONTACT = "account.days_since_contact"
+"""The one fact that is counted from touches of ours; missing where not all touches are known."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The one input of the deciding core. `calendars` holds the contactable hours by contact id, and by group id."""
@@ -205,6 +209,11 @@ class Evidence:
     def view(self) -> FactView:
         """Its facts, arranged for rules."""
         return FactView.of(self.facts)
+
+    @property
+    def history_unknown(self) -> bool:
+        """It is known that contacts with the customer are missing among the touches, or nobody could ask for them: then nobody can count them."""
+        return any(fact.name == SINCE_CONTACT and fact.status is Status.MISSING for fact in self.facts)
 
     def stale(self, name: str) -> bool:
         """A fact of this name is there, and too old to be relied on."""

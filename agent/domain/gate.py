@@ -126,7 +126,8 @@ class Gate:
         effect, matched = _effect(rule, state)
         until, timer = None, None
         if state == "true" and effect in TIMED and (lacking := self._timing.lacking(rule, candidate)):
-            clauses = (*clauses, ClauseResult("moment", "missing", "this may be the wrong moment", {lacking: None}))
+            says = "this may be once too often" if effect is EffectKind.CAP else "this may be the wrong moment"
+            clauses = (*clauses, ClauseResult("moment", "missing", says, {lacking: None}))
             effect, matched = EffectKind.ASK if rule.on_missing == "ask" else EffectKind.FORBID, True
         elif state == "true" and effect in TIMED:
             timer = self._timing.earliest(rule, candidate)

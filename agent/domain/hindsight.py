@@ -9,14 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.domain.deferrals import REACHED
-from agent.domain.evidence import Evidence, OpenProposal, Past, Touch
+from agent.domain.evidence import SINCE_CONTACT, Evidence, OpenProposal, Past, Touch
 from agent.domain.facts import Fact, Status
 
 SAME_MOMENT = timedelta(minutes=5)
 """A system of record notes when it sent something by its own clock: a touch this near to our effect, of the same content, is that effect."""
-
-SINCE_CONTACT = "account.days_since_contact"
-"""The one fact that is counted from touches of ours."""
 
 _DAY = timedelta(days=1)
 

@@ -138,7 +138,7 @@ def exposed_by(play: Play) -> Exposed:
     if play.customer_visible:
         return "visible"
     kinds = {step.do for step in play.steps}
-    return "task" if StepKind.TASK in kinds and kinds <= {StepKind.TASK, StepKind.NOTE} else "any"
+    return "task" if StepKind.TASK in kinds and kinds <= {StepKind.TASK, StepKind.NOTE, StepKind.TAGS} else "any"
 
 
 def gives_away(params: Mapping[str, Any]) -> bool:
@@ -154,7 +154,7 @@ def exposes(watch: Watch, kind: str, *, customer_visible: bool) -> bool:
         case "task":
             return False
         case "any":
-            return kind != StepKind.NOTE
+            return kind not in (StepKind.NOTE, StepKind.TAGS)
 
 
 def delivered(watch: Watch, at: datetime) -> Watch:

@@ -221,6 +221,7 @@ class StepKind(StrEnum):
     COMMENT = "ticket_comment"
     GROUP = "assign_group"
     PRIORITY = "set_priority"
+    TAGS = "add_tags"
 
 
 STEP_TITLES: dict[str, str] = {
@@ -230,6 +231,7 @@ STEP_TITLES: dict[str, str] = {
     "ticket_comment": "the comment on the ticket",
     "assign_group": "the assignment of the group",
     "set_priority": "the change of the priority",
+    "add_tags": "the tags on the ticket",
     "data_task": "the task to mend the facts",
 }
 """What people call each kind of step."""
@@ -241,21 +243,27 @@ STEPS_DONE: dict[str, str] = {
     "ticket_comment": "added a comment",
     "assign_group": "assigned the group",
     "set_priority": "set the priority",
+    "add_tags": "tagged the ticket",
     "data_task": "opened a task to mend the facts",
 }
 """What people say when it was done."""
 
 
 class Step(Part):
-    """One effect of a play. `public` must be said for ticket comments: a public one is mailed to the customer."""
+    """One effect of a play. `public` must be said for ticket comments: a public one is mailed to the customer.
+
+    `by`: who sends a message. The owner gets it as a task with the draft, unless it is to be mailed in their name.
+    """
 
     do: StepKind
     public: bool | None = None
+    by: Literal["owner", "mail"] = Field(default="owner", exclude_if=lambda by: by == "owner")
     title: str = ""
     assignee: str = ""
     due: Span | None = None
     priority: str = ""
     text: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def customer_visible(self) -> bool:
@@ -359,6 +367,11 @@ class Play(Part):
     def customer_visible(self) -> bool:
         """At least one step is seen by the customer."""
         return any(step.customer_visible for step in self.steps)
+
+    @property
+    def mailed(self) -> bool:
+        """At least one step is mailed to the customer, with nobody between."""
+        return any(step.by == "mail" for step in self.steps)
 
     @property
     def commercial(self) -> bool:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from agent.domain.calendars import closed_days
 from agent.domain.candidates import Candidate
 from agent.domain.deferrals import Cap, Earliest, From, after_cooldown, recipient_hours, slots
-from agent.domain.evidence import Evidence, OpenProposal, Past, Touch
+from agent.domain.evidence import SINCE_CONTACT, Evidence, OpenProposal, Past, Touch
 from agent.domain.facts import FactView, moment_of
 from agent.domain.playbook import Playbook, is_proactive
 from agent.domain.rules import ClauseResult, EffectKind, Rule
@@ -59,7 +59,10 @@ class Timing:
         return self._deferral(rule, candidate, effect.until or "")
 
     def lacking(self, rule: Rule, candidate: Candidate) -> str | None:
-        """The fact without which nobody can say when the rule's deferral ends; None when it is known, or nobody is to be reached."""
+        """The fact without which nobody can say when the rule allows it; None when it is known, or nobody is to be reached."""
+        if rule.effect.kind is EffectKind.CAP:
+            enough = self.earliest(rule, candidate).bites(self._evidence.at)  # already of what is known
+            return SINCE_CONTACT if self._evidence.history_unknown and not enough else None
         until = rule.effect.until or ""
         if rule.effect.kind is not EffectKind.DEFER or until.startswith("after:"):
             return None

@@ -20,15 +20,9 @@ async def collect(ctx: Context, *, params: dict[str, Any] | None = None, besides
     assert surface is not None, "runs without a surface are closed before the graph"  # noqa: S101  wrong wiring, not wrong input
     wanted = [play.material for name in surface.plays if (play := ctx.playbook.plays[name]).material]
     found = await gather_evidence(
-        ctx.sources,
-        event,
-        surface,
-        at=at,
-        deadline_s=ctx.limits.gather_s,
-        into=ctx.playbook.reporting_currency,
-        wanted=wanted,
-        words=ctx.playbook.triage,
-    )
+        ctx.sources, event, surface, at=at, deadline_s=ctx.limits.gather_s, into=ctx.playbook.reporting_currency, wanted=wanted,
+        silent=ctx.desk.silent.append, words=ctx.playbook.triage,
+    )  # fmt: skip
     accounts = found.family or ((event.account,) if event.account else ())
     history = await ctx.store.history(accounts, since=at - HISTORY, at=at)
     return replace(

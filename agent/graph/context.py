@@ -18,7 +18,7 @@ from agent.domain.records import Hold, Run
 from agent.identity import Standing
 from agent.ports import Store
 from tools.once import Sources
-from tools.ports import Effects, Writer
+from tools.ports import Effects, SourceBusy, SourceError, Writer
 
 
 @dataclass(slots=True)
@@ -35,6 +35,13 @@ class Desk:
     draft: Composed | None = None
     content: "Composition | None" = None
     decision: Decision | None = None
+    silent: list[SourceError] = field(default_factory=list)
+    """Who did not answer when the evidence was gathered."""
+
+    @property
+    def busy(self) -> SourceBusy | None:
+        """Who would have said more later."""
+        return next((error for error in self.silent if isinstance(error, SourceBusy)), None)
 
     def need_evidence(self) -> Evidence:
         """The evidence that `gather` laid here."""
@@ -60,7 +67,7 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a node may touch."""
+    """Everything a node may touch. `began`: when the run was begun with this time."""
 
     store: Store
     sources: Sources
@@ -72,6 +79,7 @@ class Context:
     run: Run
     standing: Standing
     model: Model = PRIORS
+    began: datetime | None = None
     desk: Desk = field(default_factory=Desk)
 
 

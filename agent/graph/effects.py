@@ -14,6 +14,7 @@ from agent.domain.clocks import clock_before
 from agent.domain.deciding import Judgement, conclude, decide, gate
 from agent.domain.decision import Decision, ProposalRecord
 from agent.domain.event import Event
+from agent.domain.evidence import Evidence
 from agent.domain.modes import mode_for
 from agent.domain.outcome import gives_away
 from agent.domain.plays import STEP_TITLES
@@ -30,6 +31,7 @@ from agent.graph.reopening import Case, compare_with_now, recorded, reopen
 from agent.graph.state import State
 from agent.graph.withdrawing import stop_code, withdraw
 from agent.ports import AuditEntry
+from tools.ports import Premise
 
 Update = dict[str, Any]
 
@@ -48,6 +50,7 @@ async def revalidate(state: State, runtime: Runtime[Context]) -> Update:
     if await withdraw(ctx.store, ctx.playbook, decision, ctx.clock()):
         return {"next": "finish"}
     case = await reopen(ctx, decision)
+    ctx.desk.evidence = case.evidence
     if case.decision.route == "deferred" and not case.approvals:
         return await _end_of_deferral(ctx, case)
     return await _go_on(ctx, case, await compare_with_now(ctx, case))
@@ -58,7 +61,7 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
     ctx = runtime.context
     decision_id = recording.decision_id_of(ctx.run.id)
     for action in await ctx.store.actions(decision_id):
-        result = await _perform(ctx, action)
+        result = await _perform(ctx, action, _premise(ctx.desk.evidence))
         if result == "unknown":
             return {"next": "parked"}
         if result in ("failed", "refused"):
@@ -68,9 +71,17 @@ async def act(state: State, runtime: Runtime[Context]) -> Update:
     return {"next": "done"}
 
 
-async def _perform(ctx: Context, action: Action) -> Result:
+def _premise(evidence: Evidence | None) -> Premise | None:
+    """The stage of the deal that it is about, on which it was judged just now. What was begun before is only brought to its end."""
+    if evidence is None or evidence.event.subject_kind != "deal":
+        return None
+    stage = next((fact.value for fact in evidence.facts if fact.name == "deal.stage" and fact.known), None)
+    return Premise(evidence.event.subject_id, stage) if stage else None
+
+
+async def _perform(ctx: Context, action: Action, premise: Premise | None = None) -> Result:
     """Bring one ledger entry to its end. One that is unknown parks the run, and people are told."""
-    result = await perform(ctx.store, ctx.effects, action, ctx.clock)
+    result = await perform(ctx.store, ctx.effects, action, ctx.clock, premise=premise)
     if result == "unknown":
         alarm = cards.parked_alarm(action.decision_id, action.key, f"{STEP_TITLES[action.kind]} ({action.target})", await _leads(ctx), ctx.clock())
         await ctx.store.add_messages([alarm])
@@ -141,6 +152,7 @@ async def _note_concession(ctx: Context, decision: Decision) -> None:
 
 async def _go_on(ctx: Context, case: Case, finding: Finding) -> Update:
     """What follows from what has changed."""
+    _hear_everybody(ctx, case, finding)
     match finding.kind:
         case "forbidden":
             return await _stop(ctx, case, finding)
@@ -152,6 +164,18 @@ async def _go_on(ctx: Context, case: Case, finding: Finding) -> Update:
             return await _wait(ctx, case, finding.until)
         case "go":
             return await _when_undo_has_passed(ctx, case)
+
+
+def _hear_everybody(ctx: Context, case: Case, finding: Finding) -> None:
+    """Not knowing stops nothing that was decided, and asks nobody again: within the play's window the run waits until its sources answer.
+
+    Of a ticket people are asked all the same, unless that would soon be told: it may be an emergency. Raises SourceError.
+    """
+    silent, over = ctx.desk.silent, ctx.clock() - case.decision.created_at > case.play.window
+    asks_anyway = case.evidence.event.subject_kind == "ticket" and ctx.desk.busy is None
+    stops = finding.kind == "forbidden" or (finding.kind == "ask" and not asks_anyway)
+    if silent and stops and not over:
+        raise silent[0]
 
 
 def _only_suggests(ctx: Context, case: Case) -> bool:
@@ -257,7 +281,7 @@ async def _end_of_deferral(ctx: Context, case: Case) -> Update:
         case "act":
             return await _when_undo_has_passed(ctx, case) if not await _content_moved(ctx, case) else await _start_over(ctx, case)
         case _:
-            return await _stop(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons)))
+            return await _go_on(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons)))
 
 
 async def _recomposed(ctx: Context, case: Case) -> ProposalRecord:

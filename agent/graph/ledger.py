@@ -7,7 +7,7 @@ from typing import Literal
 from agent.domain.plays import StepKind
 from agent.domain.records import DATA_TASK, IN_HAND, Action
 from agent.ports import Store
-from tools.ports import Command, EffectRefused, Effects, EffectUnknown, Receipt
+from tools.ports import Command, EffectOvertaken, EffectPostponed, EffectRefused, Effects, EffectUnknown, Premise, Receipt
 
 Result = Literal["done", "failed", "refused", "unknown"]
 
@@ -16,8 +16,12 @@ class NotYetDone(Exception):
     """The effect surely did not happen and may be tried again later."""
 
 
-async def perform(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime]) -> Result:
-    """Bring one ledger entry to its end. Raises NotYetDone when it should be tried again on a later drive."""
+async def perform(
+    store: Store, effects: Effects, action: Action, clock: Callable[[], datetime], *, premise: Premise | None = None
+) -> Result:  # fmt: skip
+    """Bring one ledger entry to its end. `premise`: what it was judged on. Raises NotYetDone or SourceError when it should be tried
+    again on a later drive.
+    """
     match action.state:
         case "done":
             return "done"
@@ -28,12 +32,12 @@ async def perform(store: Store, effects: Effects, action: Action, clock: Callabl
         case "planned":
             if not await store.start_action(action.key, clock()):
                 return "refused"
-            return await _execute(store, effects, action, clock)
+            return await _execute(store, effects, action, clock, premise)
 
 
-def command_of(action: Action) -> Command:
+def command_of(action: Action, premise: Premise | None = None) -> Command:
     """The effect of a ledger entry; its key is the marker by which the target can find it again."""
-    return Command(action.key, effect_of(action.kind), action.target, action.payload)
+    return Command(action.key, effect_of(action.kind), action.target, action.payload, premise)
 
 
 def effect_of(kind: str) -> str:
@@ -41,15 +45,21 @@ def effect_of(kind: str) -> str:
     return StepKind.TASK.value if kind == DATA_TASK else kind
 
 
-async def _execute(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime]) -> Result:
+async def _execute(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime], premise: Premise | None) -> Result:
     try:
-        receipt = await effects.execute(command_of(action))
+        receipt = await effects.execute(command_of(action, premise))
+    except EffectOvertaken as error:
+        await store.finish_action(action.key, state="planned", at=clock(), error=f"judged again: {error}")
+        raise NotYetDone(f"{action.key} is judged again: {error}") from error
     except EffectRefused as error:
         await store.finish_action(action.key, state="failed", at=clock(), error=str(error))
         return "failed"
     except EffectUnknown as error:
         await store.finish_action(action.key, state="unknown", at=clock(), error=str(error))
         return await _look_up(store, effects, action, clock)
+    except EffectPostponed as error:
+        await store.finish_action(action.key, state="planned", at=clock(), error=str(error))
+        raise
     return await _done(store, action, receipt)
 
 

@@ -11,7 +11,7 @@ from agent.arrivals import arrival_of, run_for
 from agent.composing import Composed, ComposeError, brief_for
 from agent.domain.approvers import to_tell
 from agent.domain.candidates import Candidate
-from agent.domain.deciding import conclude, decide, left_open
+from agent.domain.deciding import Judgement, conclude, decide, left_open
 from agent.domain.decision import Decision
 from agent.domain.event import TOLD_BY
 from agent.domain.evidence import Evidence
@@ -77,10 +77,18 @@ async def gate(state: State, runtime: Runtime[Context]) -> Update:
 
 
 async def rank(state: State, runtime: Runtime[Context]) -> Update:
-    """Order what is left, choose, and route."""
+    """Order what is left, choose, and route. Raises SourceBusy where it is worth waiting for what a source would have said later."""
     ctx, desk = runtime.context, runtime.context.desk
     desk.judgement = conclude(ctx.playbook, desk.need_evidence(), desk.candidates, desk.verdicts, ctx.model, judge=desk.judge)
+    if (busy := desk.busy) is not None and not _cannot_wait(desk.judgement, desk.need_evidence()):
+        raise busy
     return {"route": desk.judgement.route}
+
+
+def _cannot_wait(judgement: Judgement, evidence: Evidence) -> bool:
+    """Rules require something, or nobody can tell whether they do: of that people are alarmed, and it is looked at again."""
+    required = judgement.choice is not None and judgement.verdicts[judgement.choice].required
+    return required or bool(judgement.unmet) or bool(left_open(judgement, evidence))
 
 
 async def compose(state: State, runtime: Runtime[Context]) -> Update:

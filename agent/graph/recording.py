@@ -33,6 +33,7 @@ from agent.domain.plays import DO_NOTHING, Mode, Play
 from agent.domain.records import Action, Approval, Run
 from agent.domain.rules import RuleResult
 from agent.graph.context import Composition
+from agent.scene import signer_of
 
 
 def decision_id_of(run_id: str) -> str:
@@ -228,6 +229,12 @@ def action_key(decision_id: str, digest_: str, step: int) -> str:
     return "np-" + hashlib.sha256(f"{decision_id}\n{digest_}\n{step}".encode()).hexdigest()[:24]
 
 
+def _mailed(evidence: Evidence) -> dict[str, Any]:
+    """That it is mailed, and in whose name: theirs who signs it."""
+    signs = signer_of(evidence)
+    return {"by": "mail", "about": evidence.event.subject_id, "sender": signs.id if signs else None}
+
+
 def step_payload(step: dict[str, Any], chosen: Candidate, proposal: ProposalRecord, evidence: Evidence) -> tuple[str, dict[str, Any]]:
     """What one step does to what: its target and the fields that the adapter needs."""
     contact = next((c for c in evidence.contacts if c.id == chosen.recipient), None)
@@ -238,6 +245,7 @@ def step_payload(step: dict[str, Any], chosen: Candidate, proposal: ProposalReco
             return chosen.recipient or "", {
                 "to": contact.email if contact else "", "contact": chosen.recipient, "account": account, "subject": content.get("subject", ""),
                 "body": content.get("body", ""), "channel": chosen.channel, "purpose": chosen.purpose, "content": chosen.material or "",
+                **(_mailed(evidence) if step.get("by") == "mail" else {}),
             }  # fmt: skip
         case "crm_task":
             owner = evidence.roles.get(step["assignee"], step["assignee"])
@@ -250,7 +258,6 @@ def step_payload(step: dict[str, Any], chosen: Candidate, proposal: ProposalReco
         case "ticket_comment":
             body, material = content.get("body", ""), chosen.material or ""
             return subject, {"public": bool(step["public"]), "body": body, "contact": chosen.recipient, "content": material}
-        case "assign_group":
-            return subject, {"group": chosen.target or ""}
-        case _:
-            return subject, {"priority": step["priority"]}
+        case kind:
+            fields: dict[str, dict[str, Any]] = {"assign_group": {"group": chosen.target or ""}, "add_tags": {"tags": list(step.get("tags") or ())}}
+            return subject, fields.get(kind) or {"priority": step["priority"]}

@@ -17,6 +17,7 @@ from agent.graph.collecting import collect
 from agent.graph.context import Context
 from agent.graph.storing import evidence_from_json
 from agent.graph.withdrawing import current_round
+from tools.freshness import not_read_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ async def reopen(ctx: Context, decision: Decision) -> Case:
     assert decision.proposal is not None, "it was recorded with one"  # noqa: S101  narrowed by the caller
     assert decision.chosen is not None, "it was recorded with one"  # noqa: S101  narrowed by the caller
     before, play = decision.chosen, ctx.playbook.plays[decision.chosen.play]
-    evidence = await collect(ctx, params=decision.proposal.params, besides=decision.id)
+    with not_read_before(ctx.began):  # what is to be acted on is read again, however young it is
+        evidence = await collect(ctx, params=decision.proposal.params, besides=decision.id)
     evidence = await _with_material(ctx, evidence, before, stored := await ctx.store.evidence(decision.id) or {})
     candidate = build(
         ctx.playbook.surfaces[evidence.surface], play, evidence, recipient=before.recipient, channel=before.channel,

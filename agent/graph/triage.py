@@ -7,9 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from agent.domain.decision import Reason, reason
-from agent.domain.event import OWN_SOURCES, Event
+from agent.domain.event import FOREIGN_IDS, OWN_SOURCES, Event
 from agent.domain.plays import STEP_TITLES
 from agent.domain.records import Action, Hold, Run
 from agent.graph.context import Context
@@ -68,10 +69,19 @@ def _identity(standing: Standing) -> Triage | None:
         return Triage((reason("identity_unresolved", f"the {event.subject_kind} {event.subject_id} was deleted at its source"),))
     if standing.known or standing.unheard:
         return None
-    text = f"no account is known for the {event.subject_kind} {event.subject_id} of {event.source}"
+    return Triage((reason("identity_unresolved", _unknown(standing)),))
+
+
+def _unknown(standing: Standing) -> str:
+    """Why nobody can say whom an event is about."""
+    subject = f"the {standing.event.subject_kind} {standing.event.subject_id}"
+    if standing.unusable:
+        return f"{subject} cannot be used as it is; nextplay systems faults says what mends it"
     if standing.claimed:
-        text = f"the event names the account {standing.claimed}, which nobody knows, for the {event.subject_kind} {event.subject_id}"
-    return Triage((reason("identity_unresolved", text),))
+        return f"the event names the account {standing.claimed}, which nobody knows, for {subject}"
+    if not standing.record:
+        return f"{subject} of {standing.event.source} is not there: it is gone or never was, or nobody linked it"
+    return f"no account is known for {subject} of {standing.event.source}"
 
 
 async def _echo(ctx: Context, standing: Standing) -> Triage | None:
@@ -97,10 +107,16 @@ def is_echo(standing: Standing, action: Action) -> bool:
     if _of_anything(event):
         told = {name: value for name, value in event.data.items() if name in standing.record}
         untouched = standing.as_of is not None and standing.as_of <= action.at and _after(event, action, _CLOCKS_DIFFER)
-        return all(action.payload.get(name) == value for name, value in told.items()) if told else untouched
+        return all(_means(event, value, action.payload.get(name)) for name, value in told.items()) if told else untouched
     kind, field = _ECHOES.get(event.type, ("", ""))
     tolerance, set_to = _TOLD_LATE if field in event.data else _CLOCKS_DIFFER, action.payload.get(field)
-    return effect_of(action.kind) == kind and set_to is not None and standing.says(field) == set_to and _after(event, action, tolerance)
+    return effect_of(action.kind) == kind and set_to is not None and _means(event, standing.says(field), set_to) and _after(event, action, tolerance)
+
+
+def _means(event: Event, said: Any, ours: Any) -> bool:
+    """Whether a value is ours. Another system says its own id of a group, say; our id of it is made of whose it is, what it is, and that one."""
+    whose, _, rest = str(ours).partition("-")
+    return said == ours or (whose == event.source and event.source in FOREIGN_IDS and rest.partition("-")[2] == said)
 
 
 def _of_anything(event: Event) -> bool:

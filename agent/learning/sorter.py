@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from agent.domain.claims.private_data import without_private_data
+from agent.domain.claims.personal_data import without
 from agent.domain.triage_words import KINDS, TriageWords
 from agent.errors import NextplayError
 from agent.learning.folds import measure
 from agent.learning.kinds import Kinds, Told, TooFewExamples, Vectors, learn
 from agent.ports import ModelVersion
 from tools.ports import Snapshot
-from tools.tickets import status_of
+from tools.tickets import SETTLED, status_of
 from tools.triage import Guess, Opinion, heard
 
 SCHEMA = 1
@@ -26,7 +26,6 @@ FEWEST = 50
 """Settled tickets in all; with fewer nothing is learned."""
 MOST = 4_000
 """Newest ones that are learned from: to embed each takes some milliseconds."""
-SETTLED = frozenset({"solved", "closed"})
 
 
 class UnreadableSorter(NextplayError):
@@ -135,7 +134,7 @@ def _example(ticket: Snapshot, words: TriageWords, languages: frozenset[str] | N
     if foreign or not said.both or words.is_automatic(said.subject, said.opening):
         return None
     kind, product = data.get("type"), data.get("product")
-    return Example(ticket.id, without_private_data(said.both), str(kind) if kind in KINDS else None, str(product) if product else None)
+    return Example(ticket.id, without(said.both), str(kind) if kind in KINDS else None, str(product) if product else None)
 
 
 def _learned(vectors: Vectors, labels: Sequence[str | None]) -> tuple[Kinds | None, dict[str, Any]]:

@@ -24,7 +24,6 @@ ONLY_PRIORS = {PRIORS.version: PRIORS}
 """The models of a deployment that has learned nothing."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """What of the deployment a decision depends on."""

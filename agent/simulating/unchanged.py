@@ -7,11 +7,10 @@ from typing import Any
 from agent.domain.bearing import Bearing, difference
 from agent.domain.candidates import Candidate
 from agent.domain.clauses import CompiledClause, Situation
-from agent.domain.evidence import Evidence
+from agent.domain.evidence import SINCE_CONTACT, Evidence
 from agent.domain.facts import FactView
 from agent.domain.features import Features
 from agent.domain.gate import Gate, with_surface
-from agent.domain.hindsight import SINCE_CONTACT
 from agent.domain.model import Model
 from agent.domain.playbook import Playbook, applies
 from agent.domain.plays import DO_NOTHING
@@ -72,7 +71,7 @@ class Changed:
         if self._only_ask:
             rules = [rule for rule in rules if one.play is not None and self._looks(rule, one.play)]
         in_force = [rule for rule in rules if rule.in_force(one.bare().at)]
-        return [rule for rule in in_force if rule.effect.kind not in TIMED or may_bite(rule, one.bare())]
+        return [rule for rule in in_force if rule.effect.kind not in TIMED or may_bite(rule, one.bare()) or _uncounted(rule, one)]
 
     def _looks(self, rule: Rule, play: str) -> bool:
         known = self._sides[0][0].plays[play]
@@ -100,6 +99,11 @@ class Changed:
         settled = all(any(situation.test(clause) == "false" for clause in of_rule) for of_rule in clauses)
         self._asked, self._settled = self._asked + 1, self._settled + settled
         return settled
+
+
+def _uncounted(rule: Rule, one: Sealed) -> bool:
+    """Whether nobody could count what a cap counts: then it bites whatever is known of the past."""
+    return rule.effect.kind is EffectKind.CAP and replace(one.bare(), facts=tuple(one.facts())).history_unknown
 
 
 def _with(playbook: Playbook, rules: list[Rule], *, timed: bool) -> Playbook:

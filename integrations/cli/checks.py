@@ -17,6 +17,7 @@ from agent.errors import InvalidInput, NextplayError
 from agent.playbook import lint
 from agent.playbook.loader import DEFAULT, PlaybookError
 from agent.playbook.loader import load as load_playbook
+from integrations.cli.checks_of_mail import check_mail
 from integrations.cli.checks_of_systems import check_systems
 from integrations.cli.serve import doors
 from integrations.db import migrations
@@ -132,6 +133,7 @@ async def _contents(settings: Settings) -> list[Check]:
             *[check async for check in _stored(database, store)],
             *[check async for check in _slack(settings, database)],
             *[Check(*said) async for said in check_systems(settings, database, datetime.now(UTC))],
+            *[Check(*said) async for said in check_mail(settings, database)],
         ]
     except NextplayError as error:
         return [Check("audit", "fail", str(error))]

@@ -36,7 +36,7 @@ async def check_systems(settings: Settings, database: Database, now: datetime) -
             return
         for connector in connectors:
             for check in await connector.checks():
-                yield Said(f"{connector.vendor}: {check.name}", "ok" if check.ok else "fail", _sentence(check))
+                yield Said(f"{connector.vendor}: {check.name}", "ok" if check.ok else "fail", sentence(check))
             for said in _doors(settings, connector.vendor):
                 yield said
             for key in connector.keys:
@@ -48,7 +48,8 @@ async def check_systems(settings: Settings, database: Database, now: datetime) -
         yield Said("systems", "warn", f"{several(sum(wrong.values()), 'record')} cannot be used ({listed}); see why: nextplay systems faults")
 
 
-def _sentence(check: Check) -> str:
+def sentence(check: Check) -> str:
+    """What was found, and what mends it."""
     return f"{check.says}. {check.mend}" if check.mend else check.says
 
 

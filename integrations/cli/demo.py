@@ -11,11 +11,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from agent.domain.decision import Decision
 from agent.domain.plays import STEP_TITLES
-from agent.domain.records import Approval
+from agent.domain.records import IN_HAND, Approval
 from agent.errors import Refused
 from integrations import logging
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.cli.demo_delivery import deliver, scene_behind
+from integrations.cli.demo_effects import rows
 from integrations.cli.demo_slack import open_slack, serve_with_slack
 from integrations.cli.demo_story import MORNING, START, Scene
 from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
@@ -37,7 +38,7 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console, vendors: str
     quiet = Console(quiet=True) if as_json else console
     slack = None if no_serve or as_json else open_slack(settings)
     async with AsyncExitStack() as closing:
-        doubles = await closing.enter_async_context(open_vendors()) if vendors else None
+        doubles = await closing.enter_async_context(open_vendors(vendors.split("+"))) if vendors else None
         settings = doubles.settings(settings) if doubles else settings
         workspace = await closing.enter_async_context(open_workspace(slack.settings(settings) if slack else settings, at=START))
         warn(workspace)
@@ -46,7 +47,10 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console, vendors: str
         scenes = doubles.morning() if doubles else [*MORNING]
         decisions = await _decisions(workspace, scenes)
         _show(quiet, decisions, scenes)
-        answered = await _ask(workspace, decisions, quiet, interactive=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
+        interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+        answered = None
+        for among in _at_each_vendor(decisions, doubles):
+            answered = await _ask(workspace, among, quiet, interactive=interactive, again=answered is not None) or answered
         await workspace.clock.move_to(workspace.clock(), workspace.database)
         if as_json:
             print_json({"decisions": await _decisions(workspace, scenes)})
@@ -54,6 +58,8 @@ async def _demo(*, no_serve: bool, as_json: bool, console: Console, vendors: str
             if doubles:
                 _show_effects(quiet, doubles)
             _next_steps(quiet, answered, sandbox=doubles is None)
+            if doubles and slack is not None:
+                _show_doubles(quiet, doubles)
         if slack is not None:
             await serve_with_slack(workspace, slack)
 
@@ -74,7 +80,7 @@ async def live_through(workspace: Workspace, console: Console) -> None:
 async def live_at(workspace: Workspace, vendors: Vendors, console: Console) -> None:
     """What of the morning happens at the vendors, read from them and written to them."""
     with _progress(console) as progress:
-        task = progress.add_task("Reading HubSpot and Zendesk", total=None)
+        task = progress.add_task(f"Reading {vendors.sources}", total=None)
         await fill_copy(workspace, vendors)
         morning = vendors.morning()
         progress.update(task, description=f"Delivering {len(morning)} signed webhooks")
@@ -89,10 +95,27 @@ async def live_at(workspace: Workspace, vendors: Vendors, console: Console) -> N
 def _show_effects(console: Console, vendors: Vendors) -> None:
     page = Page(console.width)
     page.blank()
-    page.heading("What HubSpot and Zendesk say was done to them")
-    rows = [[vendor, entry.name, entry.target] for vendor, entry in vendors.effects()]
-    page.table(rows, header=("vendor", "what", "on"))
+    page.heading(f"What {vendors.titles} say was done to them")
+    page.table(rows(vendors.effects()), header=("vendor", "on", "what was done"), flex=2)
     page.show(console)
+
+
+def _show_doubles(console: Console, vendors: Vendors) -> None:
+    """Where they answer as long as the demo is served, and how they are made to fail."""
+    page = Page(console.width)
+    page.blank()
+    page.heading(f"{vendors.titles} are doubles, and can do wrong", "from a second terminal")
+    for one in vendors.played:
+        page.line((f"nextplay sandbox misbehave {one.url}", "bold"), (f"   # what {one.title} can do wrong", "dim"), indent=2)
+    page.line((f"nextplay sandbox misbehave {vendors.played[0].url} late --times 3", "bold"), ("   # done, and no answer", "dim"), indent=2)
+    page.show(console)
+
+
+def _at_each_vendor(decisions: Sequence[Decision], vendors: Vendors | None) -> list[list[Decision]]:
+    """Those of which one is to be answered: one of all in the sandbox, and one at each vendor."""
+    if vendors is None:
+        return [[*decisions]]
+    return [[one for one in decisions if (one.subject.id or "").startswith(f"{played.vendor}-")] for played in reversed(vendors.played)]
 
 
 async def prepare(workspace: Workspace) -> None:
@@ -142,13 +165,13 @@ _BESIDE = 36
 def _show(console: Console, decisions: Sequence[Decision], scenes: Sequence[Scene]) -> None:
     page = Page(console.width)
     page.heading("Tuesday 10 November 2026, 10:00 UTC", f"{len(decisions)} decisions")
-    rows = [_row(decision, scenes) for decision in decisions]
+    told = [_row(decision, scenes) for decision in decisions]
     if console.width >= WIDE:
         header = ["decision", "route", "what came in", "what was done, and why"]
-        page.table(rows, header=header, flex=3, caps={2: max((console.width - _BESIDE) // 2, 20)})
+        page.table(told, header=header, flex=3, caps={2: max((console.width - _BESIDE) // 2, 20)})
     else:
-        longest = max((len(route) for _, route, _, _ in rows), default=0)
-        for name, route, came_in, done in rows:
+        longest = max((len(route) for _, route, _, _ in told), default=0)
+        for name, route, came_in, done in told:
             page.line(f"{name}  {route:{longest}}  {came_in}")
             page.line((done, "dim"), indent=4)
     page.blank()
@@ -167,14 +190,14 @@ def _outcome(decision: Decision) -> str:
     return " · ".join(part for part in (chosen.title if chosen else "", why) if part)
 
 
-async def _ask(workspace: Workspace, decisions: Sequence[Decision], console: Console, *, interactive: bool) -> Decision | None:
+async def _ask(workspace: Workspace, decisions: Sequence[Decision], console: Console, *, interactive: bool, again: bool) -> Decision | None:
     """Let the reader answer one ask (or answer it for them), wait out the undo time, and show the effect."""
     waiting = [(d, a) for d in decisions if d.route == "ask" for a in await workspace.store.approvals(d.id) if a.state == "open" and a.asked]
     customer = [(d, a) for d, a in waiting if d.proposal and d.proposal.recipient and sum(x.decision_id == d.id for _, x in waiting) == 1]
     if not customer:
         return None
     decision, ask = customer[0]
-    _card(console, decision, ask)
+    _card(console, decision, ask, again=again)
     answer = "approve"
     if interactive:
         said = console.input("Your answer as the person asked: [a]pprove, [r]eject, [s]kip > ").strip().lower()[:1]
@@ -188,9 +211,11 @@ async def _ask(workspace: Workspace, decisions: Sequence[Decision], console: Con
     return decision
 
 
-def _card(console: Console, decision: Decision, ask: Approval) -> None:
+def _card(console: Console, decision: Decision, ask: Approval, *, again: bool) -> None:
     page = Page(console.width)
-    page.heading("One of them waits for a person", ask.asked[0])
+    if again:
+        page.blank()
+    page.heading(f"{'Another' if again else 'One of them'} waits for a person", ask.asked[0])
     page.wrapped(f"{decision.id}: {_outcome(decision)}", indent=2)
     page.blank()
     content = decision.proposal.content if decision.proposal else {}
@@ -209,20 +234,21 @@ async def _after_undo(workspace: Workspace, decision: Decision, console: Console
     page.show(console)
     await workspace.clock.move_to(workspace.clock() + undo, workspace.database)
     await workspace.engine.settle()
-    for action in (await workspace.service.explain(decision.id)).actions:
-        console.print(f"  {action.state:8} {STEP_TITLES[action.kind]} → {action.target}   marker {action.key}")
+    for action in await workspace.store.actions(decision.id):
+        what = "a task with the draft, for its owner to send" if IN_HAND in action.result else STEP_TITLES[action.kind]
+        console.print(f"  {action.state:8} {what} → {action.target}   marker {action.key}", soft_wrap=True)
 
 
 def _next_steps(console: Console, answered: Decision | None, *, sandbox: bool) -> None:
     page = Page(console.width)
     page.blank()
     page.heading("Look closer")
-    one = answered.id if answered else "ID"
+    one, account = (answered.id, answered.subject.account) if answered else ("ID", "ID")
     for command, what in (
         (f"nextplay decisions show {one}", "the whole story of one decision"),
         (f"nextplay replay {one}", "decide it again, to the letter"),
         ("nextplay decisions list --route none", "what was not done, and why"),
-        ("nextplay block --account acc_001 --why legal --as you@tessera.example", "stop all for an account, now"),
+        (f"nextplay block --account {account} --why legal --as you@tessera.example", "stop all for an account, now"),
         *([("nextplay sandbox effects", "what the CRM and the helpdesk saw")] if sandbox else []),
         ("nextplay audit verify", "prove that nobody changed the record"),
     ):

@@ -20,8 +20,10 @@ HOST = "http://nextplay.local"
 _SECRETS = {
     "hubspot": "demo-hubspot-signing-key",
     "zendesk": "demo-zendesk-signing-key",
+    "salesforce": "demo-salesforce-callout-key",
     "generic": "whsec_" + "ZGVtby1zaWduaW5nLWtleS1vZi0zMi1ieXRlcy4uLg==",
 }
+_ORG, _SOMEBODY = "00DHs0000000001AAA", "005Hs0000000901AAA"
 _ZENDESK_TYPES = {"ticket.created": "zen:event-type:ticket.created", "ticket.group_changed": "zen:event-type:ticket.group_assignment_changed"}
 
 
@@ -39,7 +41,14 @@ async def deliver(workspace: Workspace, scenes: Iterable[Scene], at: datetime) -
 
 def scene_behind(event_id: str, scenes: Iterable[Scene]) -> Scene | None:
     """The scene that an event of the inbox came from."""
-    return next((s for s in scenes if event_id == s.id or (s.door == "hubspot" and str(_number(s)) in event_id)), None)
+    return next((scene for scene in scenes if event_id == scene.id or _names(event_id, scene)), None)
+
+
+def _names(event_id: str, scene: Scene) -> bool:
+    """Whether the vendor's own id of an event names the scene: HubSpot's by the number of the event, Salesforce's by the record."""
+    if scene.door == "hubspot":
+        return str(_number(scene)) in event_id
+    return scene.door == "salesforce" and scene.subject.rpartition("-")[2] in event_id.split(":")
 
 
 async def _external_ids(workspace: Workspace) -> dict[tuple[str, str, str], str]:
@@ -50,7 +59,7 @@ async def _external_ids(workspace: Workspace) -> dict[tuple[str, str, str], str]
 
 async def _send(client: httpx2.AsyncClient, scene: Scene, links: dict[tuple[str, str, str], str], at: datetime) -> None:
     external = links.get((scene.door, scene.kind, scene.subject), scene.subject)
-    build = {"hubspot": _hubspot, "zendesk": _zendesk, "generic": _generic}[scene.door]
+    build = {"hubspot": _hubspot, "salesforce": _salesforce, "zendesk": _zendesk, "generic": _generic}[scene.door]
     body, headers = build(scene, external, at)
     response = await client.post(f"/webhooks/{scene.door}", content=body, headers={"content-type": "application/json", **headers})
     response.raise_for_status()
@@ -72,6 +81,15 @@ def _hubspot(scene: Scene, external: str, at: datetime) -> tuple[bytes, dict[str
     stamp = str(int(datetime.now(UTC).timestamp() * 1000))
     signature = sign_hubspot_v3(_SECRETS["hubspot"], "POST", f"{HOST}/webhooks/hubspot", body, stamp)
     return body, {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": stamp}
+
+
+def _salesforce(_scene: Scene, external: str, at: datetime) -> tuple[bytes, dict[str, str]]:
+    """A flow's callout for a deal that moved on."""
+    change = {
+        "org": _ORG, "object": "Opportunity", "id": external, "what": "StageName", "value": "Contract Sent", "previous": "",
+        "modstamp": at.isoformat(), "account": "", "user": _SOMEBODY, "key": "",
+    }  # fmt: skip
+    return json.dumps(change).encode(), {"x-nextplay-secret": _SECRETS["salesforce"]}
 
 
 def _zendesk(scene: Scene, external: str, at: datetime) -> tuple[bytes, dict[str, str]]:

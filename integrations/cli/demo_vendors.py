@@ -1,38 +1,39 @@
-"""`nextplay demo --vendor hubspot+zendesk`: the same morning with HubSpot as the CRM and Zendesk as the helpdesk, against doubles of both."""
+"""`nextplay demo --vendor salesforce+zendesk`: the same morning with real systems' protocols under it, against doubles of them."""
 
+import shutil
 import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import SecretStr
 
+from agent.errors import InvalidInput
+from agent.playbook.loader import DEFAULT
 from integrations.bootstrap import Workspace
+from integrations.cli.demo_doubles import PLAYS, Played
 from integrations.cli.demo_story import MORNING, START, Scene
-from integrations.sandbox.doubles.hubspot import filling as hubspot_filling
 from integrations.sandbox.doubles.hubspot.portal import Portal
-from integrations.sandbox.doubles.hubspot.server import hubspot
 from integrations.sandbox.doubles.journal import Entry
+from integrations.sandbox.doubles.mail.server import MailDouble
 from integrations.sandbox.doubles.zendesk.double import ZendeskDouble
-from integrations.sandbox.doubles.zendesk.filling import fill as fill_zendesk
-from integrations.sandbox.doubles.zendesk.filling import rows_of
-from integrations.sandbox.doubles.zendesk.world import World
 from integrations.sandbox.fixtures import Item
 from integrations.sandbox.seed import seed_items
 from integrations.settings import Settings
 from integrations.synced import syncings_of
+from integrations.telling.words import listed
 from integrations.vendors.connector import own_id
 
-VENDORS = "hubspot+zendesk"
+CRMS, HELPDESKS = ("hubspot", "salesforce"), ("zendesk",)
+COMBINATIONS = tuple(f"{crm}+{helpdesk}{mail}" for mail in ("", "+mail") for crm in CRMS for helpdesk in HELPDESKS)
+"""Every rule about open tickets needs a helpdesk, so the demo has one beside each CRM. Mail is sent only where that is asked for."""
 _TOLD_BY_NOBODY = ("people", "calendars", "absences", "assets", "rates")
-"""Of the company's world, what neither vendor knows: it comes from the directory file."""
-A_MORNINGS = 5_000
-"""A larger limit than anybody has, for everything is read and decided within seconds."""
+"""Of the company's world, what no vendor knows: it comes from the directory file."""
+_SHOWS = {("salesforce", "deal_044"): "a buyer whose time zone Salesforce does not keep: nobody writes to them"}
+"""What a scene shows at a vendor that does not know all that it is about."""
 _KEYS = {"deal": "deals", "account": "accounts", "contract": "contracts", "ticket": "tickets"}
 
 
@@ -49,55 +50,83 @@ class Moment:
 
 @dataclass(frozen=True)
 class Vendors:
-    """Both doubles with the same world in them, and where they answer. `ids`: theirs by ours, each."""
+    """The doubles with the same world in them, and what connects to them."""
 
     moment: Moment
-    portal: Portal
-    desk: ZendeskDouble
-    hubspot_ids: dict[str, str]
-    zendesk_ids: dict[str, dict[str, int]]
-    urls: tuple[str, str]
+    played: tuple[Played, ...]
     fields: Path
 
     def settings(self, settings: Settings) -> Settings:
-        """Those of a deployment that is connected to both."""
-        return settings.model_copy(
-            update={
-                "crm": "hubspot", "hubspot_url": self.urls[0], "hubspot_token": SecretStr(next(iter(self.portal.tokens))),
-                "helpdesk": "zendesk", "zendesk_url": self.urls[1], "zendesk_client_id": self.desk.tokens.client_id,
-                "zendesk_client_secret": SecretStr(self.desk.tokens.client_secret), "vendor_fields": self.fields,
-            }
-        )  # fmt: skip
+        """Those of a deployment that is connected to all of them. Where there is a mail server, every message of the playbook is mailed."""
+        said: dict[str, Any] = {name: value for one in self.played for name, value in one.settings.items()}
+        if "mail_host" in said:
+            said["playbook"] = _mailing(settings.playbook or DEFAULT, self.fields.parent)
+        return settings.model_copy(update={**said, "vendor_fields": self.fields})
 
     def morning(self) -> list[Scene]:
-        """What happens at the vendors, in our ids for their records. What neither of them tells of is left out."""
-        scenes = (replace(scene, subject=name) for scene in MORNING if (name := self._name(scene)) and scene.door in ("hubspot", "zendesk"))
-        return list(scenes)
+        """What happens at the vendors, in our ids for their records. What none of them tells of is left out."""
+        return [scene for told in MORNING for one in self.played if (scene := _told_by(one, told)) is not None]
 
     def effects(self) -> list[tuple[str, Entry]]:
-        """What was done to them, by their own logs."""
-        return [*(("hubspot", one) for one in self.portal.journal.entries), *(("zendesk", one) for one in self.desk.journal.entries)]
+        """What was done to them, by their own logs, in order."""
+        return sorted(((one.vendor, entry) for one in self.played for entry in one.journal.entries), key=lambda done: done[1].at)
 
-    def _name(self, scene: Scene) -> str | None:
-        ids: Any = self.hubspot_ids if scene.door == "hubspot" else self.zendesk_ids.get(_KEYS[scene.kind], {})
-        external = ids.get(scene.subject)
-        return None if external is None else own_id(scene.door, _KEYS[scene.kind], str(external))
+    @property
+    def titles(self) -> str:
+        """What they are called, as a sentence says it."""
+        return listed([one.title for one in self.played])
+
+    @property
+    def sources(self) -> str:
+        """Those of them that are read."""
+        return listed([one.title for one in self.played if one.ids])
+
+    @property
+    def portal(self) -> Portal:
+        """HubSpot's."""
+        found: Portal = self._one("hubspot").behind
+        return found
+
+    @property
+    def hubspot_ids(self) -> dict[str, str]:
+        """HubSpot's ids, by ours."""
+        return dict(self._one("hubspot").ids["deals"])
+
+    @property
+    def post(self) -> MailDouble:
+        """The mail server."""
+        found: MailDouble = self._one("mail").behind
+        return found
+
+    @property
+    def desk(self) -> ZendeskDouble:
+        """Zendesk's."""
+        found: ZendeskDouble = self._one("zendesk").behind
+        return found
+
+    def _one(self, vendor: str) -> Played:
+        return next(one for one in self.played if one.vendor == vendor)
+
+
+def check_names(vendor: str) -> str:
+    """The combination that is meant, in whatever order and case. Raises InvalidInput."""
+    meant = {"+".join(sorted(one.split("+"))): one for one in COMBINATIONS}
+    found = meant.get("+".join(sorted(vendor.lower().split("+"))))
+    if found is None:
+        raise InvalidInput(f"There is no demo with {vendor}.", f"There is one with: {listed([f'--vendor {one}' for one in COMBINATIONS], 'or')}")
+    return found
 
 
 @asynccontextmanager
-async def open_vendors() -> AsyncIterator[Vendors]:
-    """Both, with the demo's company in them, for as long as the context is open."""
+async def open_vendors(names: Sequence[str] = ("hubspot", "zendesk")) -> AsyncIterator[Vendors]:
+    """All of them, with the demo's company in them, for as long as the context is open."""
     moment = Moment()
-    portal, world = Portal(now=moment), World(moment)
-    hubspot_ids = hubspot_filling.fill(portal, seed_items(), START)
-    zendesk_ids = fill_zendesk(world, rows_of(seed_items(), START))
-    desk = ZendeskDouble(world, time.monotonic, requests=A_MORNINGS)
-    with tempfile.TemporaryDirectory(prefix="nextplay-") as folder:
-        fields = Path(folder) / "fields.yaml"
-        fields.write_text(yaml.safe_dump(_meanings(zendesk_ids)), encoding="utf-8")
-        async with hubspot(portal, requests=A_MORNINGS, searches=A_MORNINGS).serving() as one, desk.serving() as other:
-            ids = {key: dict(of) for key, of in zendesk_ids.items()}
-            yield Vendors(moment, portal, desk, hubspot_ids, ids, (one, other), fields)
+    async with AsyncExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="nextplay-")))
+        played = tuple([await closing.enter_async_context(PLAYS[name](moment)) for name in names])
+        fields = folder / "fields.yaml"
+        fields.write_text(yaml.safe_dump({one.vendor: dict(one.meanings) for one in played if one.meanings}), encoding="utf-8")
+        yield Vendors(moment, played, fields)
 
 
 async def fill_copy(workspace: Workspace, vendors: Vendors) -> None:
@@ -108,25 +137,21 @@ async def fill_copy(workspace: Workspace, vendors: Vendors) -> None:
         await syncing.run()
 
 
+def _mailing(playbook: Path, folder: Path) -> Path:
+    """A copy of a playbook, with the messages mailed that are its owners' to send."""
+    made = Path(shutil.copytree(playbook, folder / "playbook", dirs_exist_ok=True))
+    for file in made.glob("plays/*.yaml"):
+        file.write_text(file.read_text(encoding="utf-8").replace("do: send_content}", "do: send_content, by: mail}"), encoding="utf-8")
+    return made
+
+
 def _untold(items: Iterable[Item]) -> list[Item]:
     return [item for item in items if item.key in _TOLD_BY_NOBODY]
 
 
-def _meanings(ids: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """What the admins of these two added, in the words of whoever connects them."""
-    world = rows_of(seed_items(), START)
-    address = {row["id"]: row["email"] for row in world["people"]}
-    desks = {ids["groups"][row["id"]]: _desk(row, ids, address) for row in world["groups"] if row["id"] in ids["groups"]}
-    stages = {external: ours for ours, external in hubspot_filling.STAGES.items()}
-    subscriptions = {hubspot_filling.MARKETING: "marketing", hubspot_filling.SERVICE: "service"}
-    return {
-        "hubspot": {"stages": {"default": stages}, "subscriptions": subscriptions},
-        "zendesk": {**{name: int(number) for name, number in ids["fields"].items()}, "refund_currency": "EUR", "groups": desks},
-    }
-
-
-def _desk(row: Mapping[str, Any], ids: Mapping[str, Mapping[str, int]], address: Mapping[str, str]) -> dict[str, Any]:
-    said = {name: row[name] for name in ("area", "tier", "reachable") if row.get(name) is not None}
-    who = {name: address[row[name]] for name in ("lead", "on_call") if row.get(name) in address}
-    schedule = ids["calendars"].get(row.get("calendar") or "")
-    return {**said, **who, "products": [*(row.get("products") or ())], **({"schedule": int(schedule)} if schedule else {})}
+def _told_by(one: Played, scene: Scene) -> Scene | None:
+    """The scene as this vendor tells of it; None where it is another's to tell. What the demo's CRM tells, any CRM does."""
+    door = one.vendor if scene.door == "hubspot" and one.vendor in CRMS else scene.door
+    external = one.id_of(_KEYS[scene.kind], scene.subject) if door == one.vendor else None
+    shows = _SHOWS.get((one.vendor, scene.subject), scene.shows)
+    return None if external is None else replace(scene, door=door, subject=own_id(door, _KEYS[scene.kind], external), shows=shows)

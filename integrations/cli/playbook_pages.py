@@ -101,6 +101,8 @@ def _add_play(page: Page, play: Play) -> None:
 
 
 def _step(step: Step) -> str:
+    if step.by == "mail":
+        return f"{words.role(step.do.value)} (mailed in the owner's name)"
     if step.public is not None:
         return f"{words.role(step.do.value)} ({'public' if step.public else 'internal'})"
     return words.role(step.do.value)

@@ -1,4 +1,4 @@
-"""`nextplay sandbox`: the local CRM and helpdesk, its log of effects, and a Slack workspace beside it."""
+"""`nextplay sandbox`: the local CRM and helpdesk, its log of effects, a Slack workspace beside it, and vendors that do wrong."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from integrations.cli.options import At, Json, moment
+from integrations.cli.sandbox_misbehave import misbehave
 from integrations.cli.sandbox_slack import slack
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     sandbox = typer.Typer(help="The local CRM and helpdesk that stands in for real ones.")
-    for command in (reset, apply, effects, messages, slack):
+    for command in (reset, apply, effects, messages, slack, misbehave):
         sandbox.command()(command)
     app.add_typer(sandbox, name="sandbox")
 

@@ -49,7 +49,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the decisions; do not open the server.")] = False,
     history: Annotated[bool, typer.Option("--history", help="Live through a month instead: 2,000 decisions and what came of them.")] = False,
     vendor: Annotated[
-        str | None, typer.Option("--vendor", metavar="NAMES", help="hubspot+zendesk: decide at their wire, against doubles of both.")
+        str | None, typer.Option("--vendor", metavar="NAMES", help="hubspot+zendesk or salesforce+zendesk, each with +mail if wanted.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -57,10 +57,10 @@ def demo(
     from agent.errors import InvalidInput
     from integrations.cli.demo import run_demo
     from integrations.cli.demo_history import run_history
+    from integrations.cli.demo_vendors import check_names
     from integrations.cli.look import console
 
-    if vendor not in (None, "hubspot+zendesk"):
-        raise InvalidInput(f"There is no demo with {vendor}.", "There is one with: --vendor hubspot+zendesk")
+    vendor = None if vendor is None else check_names(vendor)
     if history and vendor:
         raise InvalidInput("The month is lived through in the sandbox alone.", "Leave out --history, or --vendor.")
     if history:

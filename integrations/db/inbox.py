@@ -1,6 +1,6 @@
 """The inbox: every event once, and the quarantine for what must not be processed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -26,6 +26,13 @@ class Inbox(StorePart):
     async def accept(self, arrivals: Sequence[tuple[Arrival, Run]], at: datetime) -> list[Accepted]:
         """Insert each event with its run once. Same id and hash: duplicate. Other hash: conflict, quarantined."""
         return await self._write(lambda c: accept(c, arrivals, at))
+
+    async def heard(self, source: str, event_ids: Collection[str]) -> Collection[str]:
+        """Those of a source's events that were accepted before."""
+        if not event_ids:
+            return frozenset()
+        query = select(INBOX.c.event_id).where(INBOX.c.source == source, INBOX.c.event_id.in_(event_ids))
+        return frozenset(await self._read(lambda c: c.execute(query).scalars().all()))
 
     async def quarantine(self, source: str, event_id: str, raw: bytes, why: str, at: datetime) -> None:
         """Keep what could not be read. The same bytes again are the same entry."""

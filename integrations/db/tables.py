@@ -279,6 +279,7 @@ class OutcomeRow(Row, table=True):
 
 OPEN_WATCH = text("closed_at IS NULL")
 OPEN_CAP = text("lifted_at IS NULL")
+DUE = text("due IS NOT NULL")
 
 
 class WatchRow(Row, table=True):
@@ -455,10 +456,13 @@ class TriageTrainingRow(_Training, table=True):
 
 
 class SandboxRecord(Row, table=True):
-    """A record of the sandbox's CRM, helpdesk or directory, or of the copy of a vendor's. `about`: what it is looked for by, such as its account."""
+    """A record of the sandbox's CRM, helpdesk or directory, or of the copy of a vendor's. `about`: what it is looked for by, such as its account.
+
+    `due`: the moment at which time alone makes it matter, such as the notice deadline of a contract in force.
+    """
 
     __tablename__ = "sandbox_records"
-    __table_args__ = (Index(None, "kind", "about"),)
+    __table_args__ = (Index(None, "kind", "about"), Index("ix_sandbox_records_due", "kind", "due", "id", sqlite_where=DUE, postgresql_where=DUE))
     kind: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     data: dict[str, Any] = Field(sa_type=Json)
@@ -466,6 +470,7 @@ class SandboxRecord(Row, table=True):
     updated_at: datetime = Field(sa_type=UtcTime)
     deleted: bool = False
     about: str | None = None
+    due: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class SandboxEffect(Row, table=True):

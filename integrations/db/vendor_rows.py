@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
 from integrations.db.columns import UtcTime
@@ -32,14 +32,21 @@ class VendorSyncRow(Row, table=True):
 
 
 class VendorFaultRow(Row, table=True):
-    """An object that could not be put into our words, until it can."""
+    """An object that could not be put into our words, until it can. `whole`: nothing of it could, and it is not known; else a part was left out.
+
+    `about`: the account or contact whose it is; `as_of`: when the vendor last changed it.
+    """
 
     __tablename__ = "vendor_faults"
+    __table_args__ = (Index(None, "about"),)
     vendor: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     why: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=UtcTime)
+    whole: bool = Field(default=True, sa_column_kwargs={"server_default": text("1")})
+    about: str | None = None
+    as_of: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 READS, SYNCS, FAULTS = (Row.metadata.tables[name] for name in ("vendor_reads", "vendor_syncs", "vendor_faults"))

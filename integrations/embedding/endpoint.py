@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible endpoint for embeddings. What is sent there leaves this machine: whoever calls takes personal data out first."""
+"""Any OpenAI-compatible endpoint for embeddings. Texts leave this machine without personal data."""
 
 import asyncio
 import time
@@ -11,6 +11,7 @@ import openai
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
+from agent.domain.claims.personal_data import without
 from integrations.breaker import Breaker, BreakerOpenError
 from integrations.http import TRANSIENT_STATUS, EgressRefusedError, RetryLimits, Sleep, TooLargeError, TransientError, http_client, retrying
 from integrations.http import retry_after_s as asked_to_wait_s
@@ -91,7 +92,7 @@ class EndpointEmbedder:
         return vectors
 
     async def _once(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        request: dict[str, Any] = {"model": self._name, "input": [text[:MOST_CHARS] or " " for text in texts], "encoding_format": "float"}
+        request: dict[str, Any] = {"model": self._name, "input": [without(text[:MOST_CHARS]) or " " for text in texts], "encoding_format": "float"}
         try:
             async with asyncio.timeout(self._call_s):
                 answer = await self._client.embeddings.with_raw_response.create(**request)

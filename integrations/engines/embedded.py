@@ -66,7 +66,7 @@ class EmbeddedEngine:
         return await drives.begin()
 
     async def _tick_along(self) -> None:
-        """The clock reads all that is open in the sources, so a wake must not start it, and a slow source must not hold up the drives."""
+        """The clock asks the sources for all that is due, so a wake must not start it, and a slow source must not hold up the drives."""
         while True:
             if self._look_around:
                 await self._whatever_happens(self._look_around)

@@ -9,6 +9,7 @@ Payload fields by kind of command, with what `target` is:
 | `ticket_comment` | ticket | `body`, `public` (must be said: a public one is mailed to the customer) |
 | `assign_group` | ticket | `group`, `assignee` (optional; nobody otherwise, as helpdesks do) |
 | `set_priority` | ticket | `priority` |
+| `add_tags` | ticket | `tags`: they are added to those that are there |
 """
 
 from collections.abc import Callable
@@ -88,6 +89,14 @@ def _priority(connection: Connection, command: Command, at: datetime) -> Record:
     return ticket.changed({"priority": priority}, at)
 
 
+def _tags(connection: Connection, command: Command, at: datetime) -> Record:
+    ticket = _alive(connection, command.target, "tickets")
+    tags = command.payload.get("tags")
+    if not isinstance(tags, list) or not tags or not all(isinstance(tag, str) and tag for tag in tags):
+        raise EffectRefused("tags must be a list of words")
+    return ticket.changed({"tags": list(dict.fromkeys([*(ticket.data.get("tags") or ()), *tags]))}, at)
+
+
 def _alive(connection: Connection, record_id: str, *kinds: str) -> Record:
     """The record to write to. A vendor takes nothing for what was deleted or never existed."""
     found = [record for kind in kinds if (record := records.one(connection, kind, record_id)) is not None]
@@ -105,4 +114,5 @@ _ACTS: dict[str, Callable[[Connection, Command, datetime], Record]] = {
     StepKind.COMMENT: _comment,
     StepKind.GROUP: _group,
     StepKind.PRIORITY: _priority,
+    StepKind.TAGS: _tags,
 }

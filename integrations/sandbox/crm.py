@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -11,7 +11,7 @@ from agent.domain.evidence import Touch
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Clock, Pause, Source, Together, thirty_seconds
-from tools.ports import Named, Snapshot
+from tools.ports import Due, History, Named, Snapshot
 from tools.reading import moment
 from tools.tickets import OURS
 
@@ -67,13 +67,16 @@ class SandboxCrm(Source):
         """One contract."""
         return await self._one("contracts", contract_id)
 
-    async def contracts(self, account_id: str | None = None) -> Sequence[Snapshot]:
-        """All contracts, or those of an account."""
-        return await self._several("contracts", account_id)
+    async def contracts(self, account_id: str) -> Sequence[Snapshot]:
+        """The contracts of an account."""
+        found = await self._read("crm", lambda connection: records.where(connection, "contracts", "account", account_id))
+        return [record.snapshot for record in found]
 
-    async def deals(self) -> Sequence[Snapshot]:
-        """All deals."""
-        return await self._several("deals", None)
+    async def due(
+        self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
+    ) -> Sequence[Due]:
+        """The next part of the open ones that matter from a moment until another."""
+        return await self._read("crm", lambda connection: records.due(connection, KINDS[kind], until, since=since, after=after))
 
     async def usage(self, account_id: str) -> Snapshot | None:
         """The latest measurement, dated by when it was taken."""
@@ -91,14 +94,14 @@ class SandboxCrm(Source):
         rates = [_rate(record, currency, into) for record in there]
         return max((rate for rate in rates if rate and rate.as_of <= now), key=lambda r: r.as_of, default=None)
 
-    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
+    async def touches(self, accounts: Sequence[str]) -> History:
         """Every touch of the accounts, oldest first."""
 
         def work(connection: Connection) -> list[Touch]:
             found = [_touch(record.data) for record in records.where(connection, "touches", "account", *accounts)]
             return sorted(found, key=lambda touch: touch.at)
 
-        return await self._read("touches", work)
+        return History(await self._read("touches", work))
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id behind another system's, through a link."""
@@ -133,12 +136,6 @@ class SandboxCrm(Source):
     async def _one(self, kind: str, record_id: str) -> Snapshot | None:
         record = await self._read("crm", lambda connection: records.living(connection, kind, record_id))
         return record.snapshot if record else None
-
-    async def _several(self, kind: str, account_id: str | None) -> list[Snapshot]:
-        def work(connection: Connection) -> list[Record]:
-            return records.all_of(connection, kind) if account_id is None else records.where(connection, kind, "account", account_id)
-
-        return [record.snapshot for record in await self._read("crm", work)]
 
 
 def _relatives(connection: Connection, own: Record) -> list[Record]:

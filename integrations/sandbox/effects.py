@@ -9,7 +9,7 @@ from integrations.db.tables import Row
 from integrations.sandbox import records
 from integrations.sandbox.acts import act
 from integrations.sandbox.source import Clock, Pause, Store, fault, thirty_seconds
-from tools.ports import Command, EffectUnknown, Receipt
+from tools.ports import Command, EffectOvertaken, EffectUnknown, Receipt
 
 EFFECTS = Row.metadata.tables["sandbox_effects"]
 
@@ -64,6 +64,7 @@ class SandboxEffects:
         if done is not None:
             return done
         at = self._clock()
+        _require_premise(connection, command)
         records.put(connection, act(connection, command, at))
         row = {
             "at": at,
@@ -74,6 +75,14 @@ class SandboxEffects:
         }
         insert_new(connection, EFFECTS, row)
         return _receipt(connection, command.marker) or Receipt(command.marker, at)
+
+
+def _require_premise(connection: Connection, command: Command) -> None:
+    """Raises EffectOvertaken where the deal has left the stage that it was judged on."""
+    premise = command.premise
+    deal = records.living(connection, "deals", premise.deal) if premise else None
+    if premise and deal and deal.data["stage"] != premise.stage:
+        raise EffectOvertaken(f"the deal is in stage '{deal.data['stage']}' by now, no longer in '{premise.stage}'")
 
 
 def _receipt(connection: Connection, marker: str) -> Receipt | None:

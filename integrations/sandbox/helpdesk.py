@@ -1,12 +1,14 @@
 """The sandbox as a helpdesk: tickets and groups."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from integrations.sandbox import records
 from integrations.sandbox.source import Source
-from tools.ports import Snapshot
+from tools.ports import Due, Snapshot
+from tools.tickets import SETTLED
 
 HELPDESKS = frozenset({"helpdesk", "zendesk"})
 """Sources whose link makes an account part of the helpdesk."""
@@ -20,15 +22,19 @@ class SandboxHelpdesk(Source):
         record = await self._read("helpdesk", lambda connection: records.living(connection, "tickets", ticket_id))
         return record.snapshot if record else None
 
-    async def tickets(self, account_id: str | None = None) -> Sequence[Snapshot]:
-        """All tickets, or those of an account."""
+    async def tickets(self, account_id: str) -> Sequence[Snapshot]:
+        """The tickets of an account."""
+        found = await self._read("helpdesk", lambda connection: records.where(connection, "tickets", "account", account_id))
+        return [record.snapshot for record in found]
 
-        def work(connection: Connection) -> list[records.Record]:
-            if account_id is None:
-                return records.all_of(connection, "tickets")
-            return records.where(connection, "tickets", "account", account_id)
+    async def settled(self, at_most: int) -> Sequence[Snapshot]:
+        """The solved and closed tickets of all accounts that changed last."""
+        found = await self._read("helpdesk", lambda connection: records.newest(connection, "tickets", "status", *SETTLED, at_most=at_most))
+        return [record.snapshot for record in found]
 
-        return [record.snapshot for record in await self._read("helpdesk", work)]
+    async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
+        """The next part of the open ones that have to be answered from a moment until another."""
+        return await self._read("helpdesk", lambda connection: records.due(connection, "tickets", until, since=since, after=after))
 
     async def groups(self) -> Sequence[Snapshot]:
         """All groups."""

@@ -2,7 +2,7 @@
 transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,7 +13,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from integrations.db.sqlite import rows
 from integrations.db.tables import Row
-from tools.ports import Snapshot
+from tools.due import notice_due, silent_since, sla_due
+from tools.ports import Due, Snapshot
 
 TABLE = Row.metadata.tables["sandbox_records"]
 
@@ -23,13 +24,24 @@ ABOUT = {
 }  # fmt: skip
 """The field by which records of a kind are looked for, of whom there may be very many. It has an index."""
 
+_DUE: Mapping[str, Callable[[Mapping[str, Any]], datetime | None]] = {"contracts": notice_due, "deals": silent_since, "tickets": sla_due}
+"""The moment at which time alone makes a living record of a kind matter. It has an index, too."""
+
+DUE_PART = 500
+"""So many of what is due are read at a time."""
+
 _NAMES = ("kind", "id", "data", "version", "updated_at", "deleted")
 _NEW = insert(TABLE)
-_PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in (*_NAMES[2:], "about")})
+_PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in (*_NAMES[2:], "about", "due")})
 _READ = f"SELECT {', '.join(_NAMES)} FROM sandbox_records WHERE kind = ?"
 _ONE = f"{_READ} AND id = ?"
 _LIVING = f"{_READ} AND NOT deleted ORDER BY id"
 _AMONG = _READ + " AND NOT deleted AND {} IN ({}) ORDER BY id"
+DUE_QUERY = f"""
+    SELECT due, {", ".join(_NAMES)} FROM sandbox_records
+    WHERE kind = ? AND due IS NOT NULL AND due >= ? AND due <= ? AND (due, id) > (?, ?) ORDER BY due, id LIMIT {DUE_PART}
+"""
+_NEWEST = _READ + " AND NOT deleted AND json_extract(data, '$.{}') IN ({}) ORDER BY updated_at DESC, id LIMIT ?"
 _NAMED = """
     SELECT kind, id, json_extract(data, '$.name'), json_extract(data, '$.account') FROM sandbox_records
     WHERE kind IN ({}) AND NOT deleted AND json_extract(data, '$.name') IS NOT NULL
@@ -81,9 +93,21 @@ def where(connection: Connection, kind: str, field: str, *values: str) -> list[R
     return [_record(row) for row in rows(connection, _AMONG.format(where, _marks(values)), kind, *values)]
 
 
+def newest(connection: Connection, kind: str, field: str, *values: str, at_most: int) -> list[Record]:
+    """Of the same those that changed last, the last one first."""
+    return [_record(row) for row in rows(connection, _NEWEST.format(field, _marks(values)), kind, *values, at_most)]
+
+
 def names_of(connection: Connection, *kinds: str) -> Sequence[Sequence[Any]]:
     """Kind, id, name and account of the living records that have a name. Only these fields are read out of the records."""
     return rows(connection, _NAMED.format(_marks(kinds)), *kinds)
+
+
+def due(connection: Connection, kind: str, until: datetime, *, since: datetime | None, after: Due | None) -> list[Due]:
+    """The living records of a kind that matter from a moment until another, in that order: at most DUE_PART, after the one that came last."""
+    begin = _stored(after.at) if after else _stored(since) if since else ""
+    found = rows(connection, DUE_QUERY, kind, begin, _stored(until), begin, after.record.id if after else "")
+    return [Due(_moment(at), _record(row).snapshot) for at, *row in found]
 
 
 def _marks(values: Sequence[str]) -> str:
@@ -92,7 +116,17 @@ def _marks(values: Sequence[str]) -> str:
 
 def _record(row: Sequence[Any]) -> Record:
     kind, record_id, text, version, updated_at, deleted = row
-    return Record(kind, record_id, parsed(text), version, datetime.fromisoformat(updated_at).replace(tzinfo=UTC), bool(deleted))
+    return Record(kind, record_id, parsed(text), version, _moment(updated_at), bool(deleted))
+
+
+def _moment(stored: str) -> datetime:
+    """As the column type reads it."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+def _stored(moment: datetime) -> str:
+    """As the column type writes it: the order of the text is that of time."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
 
 
 @lru_cache(maxsize=4096)
@@ -104,9 +138,13 @@ def parsed(text: str) -> Any:
 def put(connection: Connection, *records: Record) -> None:
     """Add or replace records."""
     if records:
-        connection.execute(_PUT, [{**{name: getattr(r, name) for name in _NAMES}, "about": _about(r)} for r in records])
+        connection.execute(_PUT, [{**{name: getattr(r, name) for name in _NAMES}, "about": _about(r), "due": _due(r)} for r in records])
 
 
 def _about(record: Record) -> str | None:
     found = record.data.get(ABOUT.get(record.kind, ""))
     return found if isinstance(found, str) else None
+
+
+def _due(record: Record) -> datetime | None:
+    return _DUE[record.kind](record.data) if record.kind in _DUE and not record.deleted else None

@@ -111,6 +111,8 @@ def _story(card: Card) -> Iterator[Block]:
     if path := escalation_path(card.case.decision, card.case.chosen):
         yield b.rich(b.section(b.words("Why this group", bold=True)), b.bullets([[b.words(line)] for line in path]))
     yield b.rich(b.section(*_expected(card)))
+    if card.live and card.play is not None and card.play.mailed:
+        yield b.rich(b.section(b.words("On approval  ", bold=True), b.words("It is mailed as it stands here, in its owner's name.")))
     for against in ([*_runner_up(card.case)], [*_ruled_out(card.case)]):
         if against:
             yield b.rich(b.section(*against))

@@ -9,6 +9,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from integrations.slack.withholding import withheld
+
 log = structlog.get_logger()
 
 Does = Literal[
@@ -87,7 +89,7 @@ class SlackWeb:
 
     async def call(self, method: Does, **arguments: Any) -> dict[str, Any]:
         """Call a method that does something, and return its answer. Raises SlackRefused, SlackBusy or SlackUnsure."""
-        given = {name: value for name, value in arguments.items() if value is not None}
+        given = withheld({name: value for name, value in arguments.items() if value is not None})
         return await self._ask(method, **({"json": given} if given else {}))  # what takes no arguments takes no JSON either
 
     async def read(self, method: Tells, **arguments: Any) -> dict[str, Any]:
@@ -99,7 +101,7 @@ class SlackWeb:
         """Answer a command to its person alone, by the address that it came with; whether Slack took it. Raises SlackUnsure."""
         try:
             back = AsyncWebhookClient(url, timeout=TIMEOUT_S, retry_handlers=[])
-            answer = await back.send(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
+            answer = await back.send(**withheld({"text": text, "blocks": blocks}), response_type="ephemeral", replace_original=False)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise SlackUnsure("response_url", type(error).__name__) from error
         return answer.status_code == HTTPStatus.OK

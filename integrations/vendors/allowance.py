@@ -10,6 +10,10 @@ SHARE = 0.7
 """Of what a vendor allows, so much is ours."""
 
 
+APART_S = 0.05
+"""So far apart come those who waited because a vendor had asked for it: all at once they would be too many again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """So many requests in so many seconds."""
@@ -30,16 +34,21 @@ class Allowance:
     ) -> None:  # fmt: skip
         self._vendor, self._clock, self._sleep, self._share, self._patience_s = vendor, clock, sleep, share, patience_s
         self._limit = limit
-        self._left, self._filled_at, self._closed_until = self._most, clock(), 0.0
+        self._left, self._filled_at, self._closed_until, self._next_turn = self._most, clock(), 0.0, 0.0
 
     async def take(self) -> None:
         """Wait for one request. Raises Busy where that takes longer than anybody should wait; then nothing was taken."""
-        wait_s = self._wait_s()
-        if wait_s > self._patience_s:
-            raise Busy(self._vendor, wait_s)
+        waited_s, wait_s = 0.0, max(self._lacking_s(), self._line_s())
         self._left -= 1.0  # taken before the wait, so that whoever comes next waits behind
-        if wait_s > 0:
+        while wait_s > 0.0:
+            if waited_s + wait_s > self._patience_s:
+                self._left += 1.0
+                raise Busy(self._vendor, wait_s)
+            if self._line_s() > 0.0:
+                self._next_turn = self._clock() + wait_s + APART_S
             await self._sleep(wait_s)
+            waited_s += wait_s
+            wait_s = self._line_s() if self._closed_until > self._clock() else 0.0  # it was closed anew meanwhile
 
     def learn(self, limit: Limit | None = None, left: float | None = None) -> None:
         """What the vendor says of its limit, and how much of it is left to everybody."""
@@ -68,7 +77,10 @@ class Allowance:
         self._left = min(self._left + (now - self._filled_at) * self._rate, self._most)
         self._filled_at = now
 
-    def _wait_s(self) -> float:
+    def _lacking_s(self) -> float:
         self._fill()
-        lacking = max(1.0 - self._left, 0.0) / self._rate
-        return max(lacking, self._closed_until - self._clock(), 0.0)
+        return max(1.0 - self._left, 0.0) / self._rate
+
+    def _line_s(self) -> float:
+        """Seconds until it is the turn of whoever comes now: the vendor is to be left alone until then, or others wait for their turn already."""
+        return max(self._closed_until, self._next_turn) - self._clock()

@@ -1,12 +1,10 @@
 """Makes the connectors that the settings name."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import httpx2
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -19,6 +17,7 @@ from integrations.settings import Settings, env_name
 from integrations.vendors.connector import Connector
 from integrations.vendors.credentials import Credentials, Fixed, Granted
 from integrations.vendors.known import CopyKnown
+from integrations.wire import NETWORK, Wire
 
 F = TypeVar("F", bound=BaseModel)
 VENDORS = ("hubspot", "salesforce", "zendesk")
@@ -27,30 +26,35 @@ MOST_BYTES = 8_000_000
 
 
 async def connectors_of(
-    settings: Settings, database: Database, now: Callable[[], datetime], closing: AsyncExitStack, *, sleep: Sleep = asyncio.sleep
+    settings: Settings, database: Database, now: Callable[[], datetime], closing: AsyncExitStack, *, wire: Wire = NETWORK
 ) -> list[Connector]:
     """One for each system of record, the CRM first; their connections are closed with the stack. Raises InvalidInput for what is missing or wrong."""
-    making = _Making(settings, database, now, closing, sleep)
+    making = _Making(settings, database, now, closing, wire)
     makers: Mapping[str, Callable[[], Connector]] = {"hubspot": making.hubspot, "salesforce": making.salesforce, "zendesk": making.zendesk}
     return [makers[name]() for name in (settings.crm, settings.helpdesk) if name != "sandbox"]
 
 
+class _Pace(TypedDict):
+    clock: Callable[[], float]
+    sleep: Sleep
+
+
 class _Making:
-    def __init__(self, settings: Settings, database: Database, now: Callable[[], datetime], closing: AsyncExitStack, sleep: Sleep) -> None:
-        self._settings, self._database, self._now, self._closing, self._sleep = settings, database, now, closing, sleep
+    def __init__(self, settings: Settings, database: Database, now: Callable[[], datetime], closing: AsyncExitStack, wire: Wire) -> None:
+        self._settings, self._database, self._now, self._closing, self._wire = settings, database, now, closing, wire
+        self._pace: _Pace = {"clock": wire.clock, "sleep": wire.sleep}
         self._fields = _sections(settings.vendor_fields)
 
     def hubspot(self) -> Connector:
         from integrations.vendors.hubspot.fields import Fields
-        from integrations.vendors.hubspot.wiring import client, hubspot
+        from integrations.vendors.hubspot.wiring import hubspot
 
         said = self._settings
-        http = client(said.hubspot_url)
-        self._closing.push_async_callback(http.aclose)
+        http = self._client(said.hubspot_url)
         resolve = self._external("hubspot", "account", "contact", "contract", "deal", "ticket", "person")
         return hubspot(
-            http, self._of_hubspot(), self._read("hubspot", Fields), now=self._now, clock=time.monotonic, address=said.hubspot_url, sleep=self._sleep,
-            resolve=resolve,
+            http, self._of_hubspot(), self._read("hubspot", Fields), now=self._now, address=said.hubspot_url, resolve=resolve,
+            **self._pace,
         )  # fmt: skip
 
     def _of_hubspot(self) -> Credentials:
@@ -58,12 +62,9 @@ class _Making:
         if said.hubspot_token is not None:
             return Fixed(said.hubspot_token)
         client_id, secret, refresh = (self._need(name, "hubspot") for name in ("hubspot_client_id", "hubspot_client_secret", "hubspot_refresh_token"))
-        from integrations.vendors.hubspot.wiring import client
-
-        http = client(said.hubspot_url)
-        self._closing.push_async_callback(http.aclose)
+        http = self._client(said.hubspot_url)
         form = {"grant_type": "refresh_token", "client_id": client_id, "client_secret": secret, "refresh_token": refresh}
-        return Granted("hubspot", http, f"{said.hubspot_url.rstrip('/')}/oauth/v1/token", lambda: form, clock=time.monotonic, sleep=self._sleep)
+        return Granted("hubspot", http, f"{said.hubspot_url.rstrip('/')}/oauth/v1/token", lambda: form, **self._pace)
 
     def salesforce(self) -> Connector:
         from integrations.vendors.salesforce.connect import connect
@@ -88,9 +89,9 @@ class _Making:
             form,
             self._read("salesforce", Fields),
             clock=self._now,
-            monotonic=time.monotonic,
+            monotonic=self._wire.clock,
             external=known.external,
-            sleep=self._sleep,
+            sleep=self._wire.sleep,
         )
 
     def zendesk(self) -> Connector:
@@ -105,13 +106,14 @@ class _Making:
             raise InvalidInput(f"NEXTPLAY_ZENDESK_SUBDOMAIN is not valid: {error}.", "Correct it.") from None
         http = self._client(address)
         client_id, secret = self._need("zendesk_client_id", "zendesk"), self._need("zendesk_client_secret", "zendesk")
-        credentials = granted(http, address, client_id, SecretStr(secret), clock=time.monotonic, sleep=self._sleep)
+        credentials = granted(http, address, client_id, SecretStr(secret), **self._pace)
         known = CopyKnown(self._database, "zendesk")
-        return connected(http, address, credentials, known, self._read("zendesk", Fields), now=self._now, clock=time.monotonic, sleep=self._sleep)
+        return connected(http, address, credentials, known, self._read("zendesk", Fields), now=self._now, **self._pace)
 
     def _client(self, address: str) -> httpx2.AsyncClient:
         """A client that may talk to this address only."""
-        http = http_client(hosts=[httpx2.URL(address).host], timeout_s=10, max_bytes=MOST_BYTES)
+        transport = self._wire.transport() if self._wire.transport else None
+        http = http_client(hosts=[httpx2.URL(address).host], timeout_s=self._wire.timeout_s, max_bytes=MOST_BYTES, transport=transport)
         self._closing.push_async_callback(http.aclose)
         return http
 

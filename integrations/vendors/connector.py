@@ -1,5 +1,6 @@
 """What one vendor's connector is to the rest: it reads objects into our words, a page or one at a time, and says what it could not read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,11 @@ _SINGULAR = {"accounts": "account", "contacts": "contact", "people": "person", "
 def own_id(vendor: str, key: str, external_id: str) -> str:
     """Our id for an object of a vendor's: it says whose it is."""
     return f"{vendor}-{_SINGULAR.get(key, key)}-{external_id}"
+
+
+def is_number(external_id: str) -> bool:
+    """Whether it can be an id of a vendor that counts. What cannot be one is not asked for: nobody's object has it."""
+    return re.fullmatch(r"[0-9]{1,18}", external_id) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An object that could not be put into our words. `why` is a sentence for an operator: what is wrong, and what mends it."""
+    """An object that could not be put into our words. `why` is a sentence for an operator: what is wrong, and what mends it.
+
+    `about`: our id of the account or contact whose it is, and `as_of`: when the vendor last changed it, where these are known.
+    """
 
     key: Key
     external_id: str
     why: str
+    about: str | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,10 @@ class Connector(Protocol):
         ...
 
     async def one(self, key: Key, external_id: str) -> Read:
-        """One object with what belongs to it (a deal with its contacts' ids, a ticket with its comments), read afresh."""
+        """One object with what belongs to it (a deal with its contacts' ids, a ticket with its comments), read afresh.
+
+        What is not there, or never was, is gone or raises Gone: that is no fault, for nobody has anything to mend.
+        """
         ...
 
     async def of_account(self, key: Key, account_external_id: str) -> Read:

@@ -1,9 +1,9 @@
 """Our copy of vendors' records: what they tell is checked, written over what is older, and linked; what cannot be used is kept as a fault."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, Table, delete, func, or_, select
@@ -16,7 +16,7 @@ from integrations.sandbox.crm import KINDS, link_id
 from integrations.sandbox.entries import references
 from integrations.sandbox.models import ENTRIES
 from integrations.sandbox.records import Record
-from integrations.vendors.connector import Fault, Key, Read, Told
+from integrations.vendors.connector import Fault, Key, Read, Told, own_id
 
 _KIND_OF = {key: kind for kind, key in KINDS.items()}
 
@@ -104,7 +104,7 @@ class Copy:
 
         def work(connection: Connection) -> list[tuple[str, Fault]]:
             rows = connection.execute(query).all()
-            return [(row.vendor, Fault(row.key, row.external_id, row.why)) for row in rows]
+            return [(row.vendor, Fault(row.key, row.external_id, row.why, row.about, row.as_of)) for row in rows]
 
         return await self._database.read_core(work)
 
@@ -113,6 +113,25 @@ class Copy:
         query = select(FAULTS.c.vendor, FAULTS.c.key, func.count()).group_by(FAULTS.c.vendor, FAULTS.c.key)
         rows = await self._database.read_core(lambda c: c.execute(query).all())
         return {(row[0], row[1]): row[2] for row in rows}
+
+    async def usable(self, vendor: str, key: Key, external_id: str) -> bool:
+        """Whether an object could be put into our words when it was last read; what was never read may be."""
+        mine = (FAULTS.c.vendor == vendor, FAULTS.c.key == key, FAULTS.c.external_id == external_id)
+        query = select(FAULTS.c.key).where(*mine, FAULTS.c.whole)
+        return await self._database.glance(lambda c: c.execute(query).first()) is None
+
+    async def lost(self, key: Key, accounts: Sequence[str], since: datetime) -> int:
+        """How many objects of a kind that changed since a moment could not be put into our words, of these accounts and their contacts."""
+        people = select(records.TABLE.c.id).where(records.TABLE.c.kind == "contacts", records.TABLE.c.about.in_(accounts))
+        theirs = or_(FAULTS.c.about.in_(accounts), FAULTS.c.about.in_(people))
+        lately = or_(FAULTS.c.as_of.is_(None), FAULTS.c.as_of >= since)
+        query = select(func.count()).select_from(FAULTS).where(FAULTS.c.key == key, FAULTS.c.whole, theirs, lately)
+        return await self._database.glance(lambda c: c.execute(query).scalar_one())
+
+    async def forget(self, vendor: str, before: datetime) -> None:
+        """Forget what was read before a moment: it is read again anyway. Else every id that anybody ever names would be kept."""
+        old = delete(READS).where(READS.c.vendor == vendor, READS.c.read_at < before)
+        await self._database.write_core(lambda c: c.execute(old))
 
     async def external(self, vendor: str, kind: str, own: str) -> str | None:
         """Under which id a vendor knows one of ours; None where it is not linked there. What says itself whose it is may never have been told yet."""
@@ -135,6 +154,7 @@ class _Taking:
         self._connection, self._vendor, self._at = connection, vendor, at
         self._changed: list[Changed] = []
         self._faults: list[Fault] = []
+        self._fitted: set[tuple[Key, str]] = set()
         self._same = self._late = 0
 
     def take(self, read: Read) -> Taken:
@@ -142,8 +162,9 @@ class _Taking:
             self._one(told)
         self._faults += read.faults
         for fault in self._faults:
-            row = {"vendor": self._vendor, "key": fault.key, "external_id": fault.external_id, "why": fault.why, "at": self._at}
-            _put(self._connection, FAULTS, row)
+            whole = (fault.key, own_id(self._vendor, fault.key, fault.external_id)) not in self._fitted
+            about = self._meant(fault.about) if fault.about else None
+            _put(self._connection, FAULTS, {**asdict(fault), "vendor": self._vendor, "at": self._at, "whole": whole, "about": about})
         gone = sum(self._gone(own, into) for own, into in read.gone.items())
         return Taken(tuple(self._changed), self._same, self._late, tuple(self._faults), gone)
 
@@ -151,12 +172,13 @@ class _Taking:
         fields = self._checked(told)
         if fields is None:
             return
-        self._mended(told.key, told.external_id)
-        before = records.one(self._connection, told.key, self._name(told))
-        if before is not None and before.version > told.version:
+        self._fitted.add((told.key, told.id))
+        self._mended(told.key, self._external(told))
+        own = self._name(told)
+        before = records.one(self._connection, told.key, own)
+        if self._was_merged(told, own) or (before is not None and before.version > told.version):
             self._late += 1
             return
-        own = before.id if before else self._name(told)
         kept = before.data if before and told.key == "people" else {}
         ours = {name: kept[name] for name in _DIRECTORYS if name in kept} if own != told.id else {}
         data = {**kept, **fields, **ours, **({} if told.key == "links" else {ENTRIES[told.key].id_field: own})}
@@ -182,10 +204,17 @@ class _Taking:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
             why = f"its {where} does not fit ({first['msg']}). Correct it at {self._vendor}, or the mapping of this field"
-            self._faults.append(Fault(told.key, told.external_id or told.id, why))
+            about = told.fields.get("account") or told.fields.get("contact")
+            self._faults.append(Fault(told.key, self._external(told), why, about, told.as_of))
             return None
         fields = entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"version", "updated_at", "deleted"})
-        return fields | {name: self._meant(fields[name]) for name in {name for name, key, _ in references(entry) if key in _KIND_OF}}
+        fields |= {name: self._meant(fields[name]) for name in {name for name, key, _ in references(entry) if key in _KIND_OF}}
+        return self._filed(fields) if told.key == "touches" else fields
+
+    def _filed(self, touch: dict[str, Any]) -> dict[str, Any]:
+        """What was sent to a contact counts for the contact's account, also where the vendor does not say whose it is."""
+        contact = None if touch.get("account") else records.living(self._connection, "contacts", touch["contact"])
+        return touch if contact is None else {**touch, "account": contact.data["account"]}
 
     def _meant(self, named: Any) -> Any:
         """Whom a field names: of a colleague whom the directory knows, or of what was merged, the id that they have with us."""
@@ -213,6 +242,10 @@ class _Taking:
             return same[0].id if same else told.id
         return told.id
 
+    def _external(self, told: Told) -> str:
+        """By which a fault of it is known."""
+        return told.external_id or told.id.removeprefix(own_id(self._vendor, told.key, ""))
+
     def _link(self, told: Told, own: str) -> None:
         kind = _KIND_OF.get(told.key)
         if kind is None or told.external_id is None:
@@ -230,9 +263,11 @@ class _Taking:
 
     def _gone(self, own: str, into: str | None) -> bool:
         """Deleted, or merged into another: then what the vendor's old id means is the survivor. Nobody has to mend it any more."""
-        for key, kind in _KIND_OF.items():
-            external = own.removeprefix(f"{self._vendor}-{kind}-")
+        for key in get_args(Key):
+            external = own.removeprefix(own_id(self._vendor, key, ""))
             self._mended(key, external if external != own else None)
+        if into is not None:
+            self._moved(own, str(self._meant(into)))
         living = next((key for key in ENTRIES if records.living(self._connection, key, own) is not None), None)
         if living is None:
             return False
@@ -240,10 +275,23 @@ class _Taking:
         assert record is not None, "it is living"  # noqa: S101
         records.put(self._connection, record._replace(deleted=True, version=record.version + 1, updated_at=self._at))
         search.index(self._connection, record._replace(deleted=True))
-        if into is not None:
-            for link in records.where(self._connection, "links", "id", own):
-                records.put(self._connection, link.changed({"id": into}, self._at))
         return True
+
+    def _was_merged(self, told: Told, own: str) -> bool:
+        """It lives on in another: what is still said of it by itself is from before, whatever its version."""
+        itself = records.one(self._connection, told.key, told.id) if own != told.id else None
+        return itself is not None and itself.deleted
+
+    def _moved(self, own: str, into: str) -> None:
+        """Whatever meant the one means the other from now on, also where we never heard of the one."""
+        for link in records.where(self._connection, "links", "id", own):
+            records.put(self._connection, link.changed({"id": into}, self._at))
+        for key, kind in _KIND_OF.items():
+            external = own.removeprefix(own_id(self._vendor, key, ""))
+            if external != own and records.one(self._connection, key, own) is None:
+                records.put(self._connection, Record(key, own, {ENTRIES[key].id_field: own}, 0, self._at, deleted=True))
+                said = {"source": self._vendor, "external_id": external, "kind": kind, "id": into, "matched_by": "explicit"}
+                records.put(self._connection, Record("links", link_id(self._vendor, kind, external), said, 1, self._at))
 
 
 def _since_all_was_read(connection: Connection, vendor: str, changed: Sequence[Changed]) -> Sequence[Changed]:

@@ -1,4 +1,4 @@
-"""Effects go to the vendor whose record they change."""
+"""Effects go to the vendor whose record they change; messages that are to be mailed go to the mail."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,10 +10,10 @@ from tools.ports import Command, EffectRefused, Effects, Receipt
 
 
 class VendorEffects:
-    """Implements the `Effects` port over the connected vendors."""
+    """Implements the `Effects` port over the connected vendors. `mail`: what mails messages that are to be mailed, where anything does."""
 
-    def __init__(self, connectors: Sequence[Connector]) -> None:
-        self._connectors = connectors
+    def __init__(self, connectors: Sequence[Connector], mail: Effects | None = None) -> None:
+        self._connectors, self._mail = connectors, mail
 
     async def execute(self, command: Command) -> Receipt:
         """Carry it out once. Raises EffectRefused, EffectUnknown, and SourceError where it surely was not done and may be tried later."""
@@ -25,6 +25,10 @@ class VendorEffects:
         return _handed(command, found) if isinstance(found, Receipt) else found
 
     def _to(self, command: Command) -> Effects:
+        if _is_mailed(command):
+            if self._mail is None:
+                raise EffectRefused("it is to be mailed, and no mail server is set: set NEXTPLAY_MAIL_HOST (docs/mail.md), or take `by: mail` away")
+            return self._mail
         for connector in self._connectors:
             if command.target.startswith(f"{connector.vendor}-"):
                 return connector.effects
@@ -33,5 +37,9 @@ class VendorEffects:
 
 
 def _handed(command: Command, receipt: Receipt) -> Receipt:
-    """What is to be sent is a task with the draft for its owner: the customer has it when they have done that."""
-    return replace(receipt, in_hand=command.kind == StepKind.SEND)
+    """What is to be sent by its owner is a task with the draft: the customer has it when they have done that. A mail they have."""
+    return replace(receipt, in_hand=command.kind == StepKind.SEND and not _is_mailed(command))
+
+
+def _is_mailed(command: Command) -> bool:
+    return command.payload.get("by") == "mail"

@@ -1,20 +1,29 @@
 """The ports that tools read from, over the copy of vendors' records."""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
 
-from agent.domain.evidence import Material, Person, Touch
+from agent.domain.evidence import Material, Person
 from integrations.sandbox.crm import SandboxCrm
 from integrations.sandbox.directory import SandboxDirectory
 from integrations.sandbox.helpdesk import SandboxHelpdesk
 from integrations.sandbox.search import SandboxSearch
 from integrations.sandbox.source import Clock, Together
 from integrations.vendors.connector import Key
-from integrations.vendors.following import Following
-from tools.ports import Named, Snapshot
+from integrations.vendors.following import Following, Seen
+from tools.ports import Due, History, Named, Snapshot
 
 _WITH_CONTACTS: tuple[Key, ...] = ("contacts", "consents")
+_ALL: Mapping[Literal["deal", "contract"], Key] = {"deal": "deals", "contract": "contracts"}
+_ASKED = frozenset({"account", "deal", "contract", "ticket"})
+"""The kinds of subjects that are asked for before it is said whether they are known."""
+
+REMEMBERED = timedelta(days=60)
+"""A contact that cannot be read and is older than that makes no history incomplete."""
+
 _NAMED: tuple[Key, ...] = ("accounts", "contacts")
 
 
@@ -27,53 +36,52 @@ class VendorCrm(SandboxCrm):
 
     async def account(self, account_id: str) -> Snapshot | None:
         """One account."""
-        await self._following.one("account", account_id)
-        return await super().account(account_id)
+        return _as_seen(await self._following.one("account", account_id), await super().account(account_id))
 
     async def family(self, account_id: str) -> Sequence[Snapshot]:
-        """The account as it is now, and its relatives as the copy has them."""
-        await self._following.one("account", account_id)
-        return await super().family(account_id)
+        """The account first, then everybody whom the copy has under the same top parent."""
+        own = await self._following.one("account", account_id)
+        relatives = await super().family(account_id) if own.usable else []
+        seen = await asyncio.gather(*(self._following.one("account", one.id) for one in relatives))
+        read_at = {one.id: of.read_at for one, of in zip(relatives, seen, strict=True)}
+        return [replace(one, read_at=read_at.get(one.id)) for one in await super().family(account_id)] if own.usable else []
 
     async def contacts(self, account_id: str) -> Sequence[Snapshot]:
         """The account's contacts with their consents."""
-        await asyncio.gather(*(self._following.of_account(key, account_id) for key in _WITH_CONTACTS))
-        return await super().contacts(account_id)
+        read = await asyncio.gather(*(self._following.of_account(key, account_id) for key in _WITH_CONTACTS))
+        return _as_read(min((one for one in read if one is not None), default=None), await super().contacts(account_id))
 
     async def deal(self, deal_id: str) -> Snapshot | None:
         """One deal."""
-        await self._following.one("deal", deal_id)
-        return await super().deal(deal_id)
+        return _as_seen(await self._following.one("deal", deal_id), await super().deal(deal_id))
 
     async def contract(self, contract_id: str) -> Snapshot | None:
         """One contract."""
-        await self._following.one("contract", contract_id)
-        return await super().contract(contract_id)
+        return _as_seen(await self._following.one("contract", contract_id), await super().contract(contract_id))
 
-    async def contracts(self, account_id: str | None = None) -> Sequence[Snapshot]:
-        """All contracts, or those of an account."""
-        if account_id is None:
-            await self._following.everything("contracts")
-        else:
-            await self._following.of_account("contracts", account_id)
-        return await super().contracts(account_id)
+    async def contracts(self, account_id: str) -> Sequence[Snapshot]:
+        """The contracts of an account."""
+        return _as_read(await self._following.of_account("contracts", account_id), await super().contracts(account_id))
 
-    async def deals(self) -> Sequence[Snapshot]:
-        """All deals."""
-        await self._following.everything("deals")
-        return await super().deals()
+    async def due(
+        self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
+    ) -> Sequence[Due]:
+        """The next part of the open ones that matter from a moment until another."""
+        await self._following.everything(_ALL[kind])
+        return await super().due(kind, until, since=since, after=after)
 
-    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
-        """Every touch of the accounts, by whomever, oldest first."""
-        await asyncio.gather(*(self._following.of_account("touches", account) for account in accounts))
-        return await super().touches(accounts)
+    async def touches(self, accounts: Sequence[str]) -> History:
+        """Every touch of the accounts, by whomever, oldest first, and how many lately could not be put into our words."""
+        read = await asyncio.gather(*(self._following.of_account("touches", account) for account in accounts))
+        lost = await self._following.lost("touches", accounts, self._clock() - REMEMBERED)
+        return History((await super().touches(accounts)).touches, lost, min((one for one in read if one is not None), default=None))
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         """Our id behind another system's. One of which we never heard is asked for."""
         known = await super().resolve(source, kind, external_id)
         if known is None:
-            await self._following.named(source, kind, external_id)
-            known = await super().resolve(source, kind, external_id)
+            unusable = await self._following.named(source, kind, external_id)
+            known = await super().resolve(source, kind, external_id) or unusable
         return known
 
     async def names(self, words: Collection[str]) -> Sequence[Named]:
@@ -83,10 +91,10 @@ class VendorCrm(SandboxCrm):
         return await super().names(words)
 
     async def known(self, kind: str, record_id: str) -> str | None:
-        """`here`, `deleted` or None, as its vendor says now."""
-        if kind in ("account", "deal", "contract", "ticket"):
-            await self._following.one(kind, record_id)
-        return await super().known(kind, record_id)
+        """`here`, `unusable`, `deleted` or None, as its vendor says now."""
+        seen = await self._following.one(kind, record_id) if kind in _ASKED else Seen()
+        known = await super().known(kind, record_id)
+        return known if seen.usable or known == "deleted" else "unusable"
 
 
 class VendorHelpdesk(SandboxHelpdesk):
@@ -98,16 +106,21 @@ class VendorHelpdesk(SandboxHelpdesk):
 
     async def ticket(self, ticket_id: str) -> Snapshot | None:
         """One ticket with its messages."""
-        await self._following.one("ticket", ticket_id)
-        return await super().ticket(ticket_id)
+        return _as_seen(await self._following.one("ticket", ticket_id), await super().ticket(ticket_id))
 
-    async def tickets(self, account_id: str | None = None) -> Sequence[Snapshot]:
-        """All tickets, or those of an account."""
-        if account_id is None:
-            await self._following.everything("tickets")
-        else:
-            await self._following.of_account("tickets", account_id)
-        return await super().tickets(account_id)
+    async def tickets(self, account_id: str) -> Sequence[Snapshot]:
+        """The tickets of an account."""
+        return _as_read(await self._following.of_account("tickets", account_id), await super().tickets(account_id))
+
+    async def settled(self, at_most: int) -> Sequence[Snapshot]:
+        """The solved and closed tickets of all accounts that changed last."""
+        await self._following.everything("tickets")
+        return await super().settled(at_most)
+
+    async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
+        """The next part of the open ones that have to be answered from a moment until another."""
+        await self._following.everything("tickets")
+        return await super().due(until, since=since, after=after)
 
 
 class VendorDirectory(SandboxDirectory):
@@ -134,3 +147,13 @@ class VendorSearch(SandboxSearch):
         """The best articles in a language, best first."""
         await self._following.everything("articles")
         return await super().articles(query, visibility=visibility, product=product, language=language, at_most=at_most)
+
+
+def _as_seen(seen: Seen, found: Snapshot | None) -> Snapshot | None:
+    """A record with when it was read; none where it cannot be used any more."""
+    return replace(found, read_at=seen.read_at) if found is not None and seen.usable else None
+
+
+def _as_read(read_at: datetime | None, found: Sequence[Snapshot]) -> list[Snapshot]:
+    """Records with when their list was read."""
+    return [replace(one, read_at=read_at) for one in found]

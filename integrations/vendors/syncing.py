@@ -11,6 +11,9 @@ from integrations.vendors.errors import Gone, Rejected
 OVERLAP = timedelta(minutes=5)
 """Changes are read from a little before the last reading began: vendors' indexes lag, and their clocks differ from ours."""
 
+FORGOTTEN = timedelta(days=1)
+"""When single objects were read is not remembered longer."""
+
 Progress = Callable[[str, Key, int, int | None], None]
 """Told after each part: the vendor, the key, how many objects were read of it so far, and of how many, if the vendor says."""
 
@@ -31,7 +34,9 @@ class Syncing:
 
         `everything`: read all again, not only what changed.
         """
-        return sum([await self._key(key, everything=everything) for key in self.connector.keys])
+        read = sum([await self._key(key, everything=everything) for key in self.connector.keys])
+        await self.copy.forget(self.connector.vendor, self.clock() - FORGOTTEN)
+        return read
 
     async def _key(self, key: Key, *, everything: bool) -> int:
         sync = self._begun(await self.copy.sync(self.connector.vendor, key), everything=everything)

@@ -123,6 +123,13 @@ def the_decision(cli: Cli) -> str:
     return str(row["id"])
 
 
+def test_the_time_of_a_connected_system_is_not_stopped(empty: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXTPLAY_CRM", "hubspot")
+    refused = empty("run", empty.file("event.json", json.dumps(ASKED)), "--at", AT)
+    assert refused.code == 4
+    assert "--at cannot stop the time of hubspot" in refused.err
+
+
 # --- events ----------------------------------------------------------------------------------------------------------
 
 

@@ -81,13 +81,17 @@ def make_quiet(folder: Path, world: Path) -> Path:
 
     async def make() -> None:
         async with seeded(folder, world) as workspace:
-            told = await clock_events(workspace.sandbox.sources, workspace.playbook, START)
-            await workspace.sandbox.apply(json.dumps(_calmed(told)))
-            assert await clock_events(workspace.sandbox.sources, workspace.playbook, START) == []
+            await workspace.sandbox.apply(json.dumps(_calmed(await _told(workspace))))
+            assert await _told(workspace) == []
 
     with alone(folder):
         asyncio.run(make())
     return folder / DATABASE
+
+
+async def _told(workspace: Workspace) -> list[Event]:
+    """What the clock finds due at START."""
+    return [event async for part in clock_events(workspace.sandbox.sources, workspace.playbook, START) for event in part]
 
 
 def _calmed(told: Iterable[Event]) -> dict[str, list[dict[str, str]]]:

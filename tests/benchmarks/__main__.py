@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.benchmarks import bench_acknowledging, bench_clicking, bench_deciding, bench_gate, bench_simulating
+from tests.benchmarks import bench_acknowledging, bench_clicking, bench_deciding, bench_gate, bench_simulating, bench_ticking
 from tests.benchmarks.figures import Figure, lines
 
 BENCHES: tuple[tuple[str, Callable[[Path], Awaitable[list[Figure]]]], ...] = (
     ("Judging 100 candidates by 60 rules", bench_gate.measure),
     ("From webhook to recorded decision", bench_deciding.measure),
     ("History under a draft", bench_simulating.measure),
+    ("The clock over a large portal", bench_ticking.measure),
     ("Durable webhook acknowledgements", bench_acknowledging.measure),
     ("Slack clicks at 20 a second, while deciding", bench_clicking.measure),
 )

@@ -134,6 +134,20 @@ async def test_attempts_are_counted(client: httpx2.AsyncClient, httpx2_mock: res
     assert route.call_count == 2
 
 
+async def test_being_asked_to_wait_is_no_failed_attempt_and_is_counted_apart(
+    client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits
+) -> None:
+    busy, failed = httpx.Response(429, headers={"Retry-After": "1"}), httpx.Response(500)
+    route = httpx2_mock.get(URL).mock(side_effect=[busy, failed, busy, failed, httpx.Response(200)])
+    assert (await fetch(client, "GET", URL, repeatable=True, sleep=waits)).status_code == 200
+    route.mock(side_effect=[failed, busy, busy, failed, busy])
+    with pytest.raises(TransientError, match="status 429"):
+        await fetch(client, "GET", URL, repeatable=True, sleep=waits)
+    route.mock(side_effect=[failed, busy, failed, busy, failed])
+    with pytest.raises(TransientError, match="status 500"):
+        await fetch(client, "GET", URL, repeatable=True, sleep=waits)
+
+
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 409, 422])
 async def test_other_answers_are_given_back_as_they_are(client: httpx2.AsyncClient, httpx2_mock: respx.Router, waits: Waits, status: int) -> None:
     route = httpx2_mock.post(URL).mock(return_value=httpx.Response(status))

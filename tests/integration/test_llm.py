@@ -1,5 +1,6 @@
 """The writer against a real endpoint over HTTP: whatever the model does, a wording comes back or a short cause."""
 
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -21,6 +22,7 @@ from integrations.budget import Budget
 from integrations.llm import OpenAiWriter, WriterLimits, answer_model
 from integrations.sandbox.model import Behaviour, SandboxModel, serving
 from integrations.settings import Settings
+from tests.unit.domain.claims.planted import planted
 from tests.unit.letters import ARTICLE, candidate, evidence, nobody, play
 from tools.ports import WriterUnavailable
 
@@ -130,6 +132,16 @@ async def test_what_the_model_is_asked(desk: Open) -> None:
     assert "refund me 500 EUR" in user
     assert "refund me 500 EUR" not in system
     assert all(secret not in system + user for secret in ("strategic", "48000", "otto@", KEY))
+
+
+async def test_no_key_card_or_account_number_goes_to_a_model_whoever_asks_it(desk: Open) -> None:
+    one, prompt = await desk("good"), load_prompts()["compose_ticket_reply"]
+    opening = [each for each in planted() if each.format not in ("e-mail", "phone")][::3]
+    for each in opening:
+        await one.writer.ask(prompt, dict.fromkeys(prompt.inputs, each.text))
+    sent = json.dumps(one.model.requests, ensure_ascii=False)
+    assert len(one.model.requests) == len(opening) > 100
+    assert [each.value for each in opening if json.dumps(each.value)[1:-1] in sent] == []
 
 
 async def test_customers_text_stays_inside_its_fence(desk: Open) -> None:

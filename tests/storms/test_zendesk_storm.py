@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from integrations.sandbox.doubles.misbehaviour import Misbehaviour
 from integrations.sandbox.doubles.zendesk import ZendeskDouble
@@ -10,11 +9,11 @@ from integrations.sandbox.doubles.zendesk.desk import opened
 from integrations.vendors.zendesk.connector import Zendesk
 from integrations.vendors.zendesk.telling import own
 from tests.integration.vendors.zendesk_desk import NOON, Desk, connecting, nap
+from tests.storms.vendors.passing import SHARES
 from tests.unit.vendors.zendesk_known import InMemory
 from tools.ports import Command, EffectUnknown, Receipt, SourceError
 
 TICKETS = 50
-_WEATHER: dict[Any, float] = {"too_many": 0.20, "failing": 0.10, "late": 0.10, "reset": 0.05}
 
 
 @dataclass
@@ -51,7 +50,7 @@ async def carried_out(zendesk: Zendesk, command: Command) -> int:
 async def test_every_write_happens_once_in_bad_weather(whole: bool) -> None:
     desk, writes = Desk(clock=Ticking()), 1000 if whole else 100  # type: ignore[arg-type]
     tickets = [opened(desk.world, f"Ticket {n}", "text", requester_id=desk.sanne, priority="low") for n in range(TICKETS)]
-    double = ZendeskDouble(desk.world, desk.double().clock, late_s=0.06, misbehaviour=Misbehaviour(_WEATHER, seed=7))
+    double = ZendeskDouble(desk.world, desk.double().clock, late_s=0.06, misbehaviour=Misbehaviour(dict(SHARES), seed=7))
     tries = 0
     async with connecting(double, InMemory(), timeout_s=0.03) as zendesk:
         for n in range(writes):

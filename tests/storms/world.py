@@ -28,7 +28,7 @@ async def make_storm_world(folder: Path, world: Path, *, deals: int, reps: int, 
     """The seeded world with so many accounts more, each with a deal or a ticket that wants money back."""
     await asyncio.to_thread(folder.mkdir)
     async with seeded(folder, world) as workspace:
-        await workspace.sandbox.apply(json.dumps(_fixture(deals, reps, tickets, clerks)))
+        await workspace.sandbox.apply(json.dumps(records(deals, reps, tickets, clerks)))
     return folder / DATABASE
 
 
@@ -42,7 +42,8 @@ def asked_back(number: int) -> Event:
     return replace(ASKED, id=f"evt_back_{number}", subject_id=f"tic_s{number}")
 
 
-def _fixture(deals: int, reps: int, tickets: int, clerks: int) -> dict[str, list[dict[str, Any]]]:
+def records(deals: int, reps: int, tickets: int = 0, clerks: int = 0) -> dict[str, list[dict[str, Any]]]:
+    """What the world has more, as a fixture writes it."""
     people = [_person(f"u_rep{n}", rep(n), f"Rep {n}", "sales_rep") for n in range(reps)]
     people += [_person(f"u_clerk{n}", clerk(n), f"Clerk {n}", "billing") for n in range(clerks)]
     accounts = [f"{n}" for n in range(deals)] + [f"t{n}" for n in range(tickets)]

@@ -313,7 +313,7 @@ def test_customers_words_go_apart_and_without_private_data() -> None:
     said = "My password: hunter2 Call +49 170 1234567 or me@private.example. Key sk-abcdefghijklmnop1234. Error 42."
     brief = brief_for(of, candidate(of), evidence(data={"body": said, "stage": "x"}), composed(of))
 
-    assert brief.untrusted == ("Subject: Cannot export my report, see\n\nMy [secret] Call [number] or [e-mail]. Key [secret]. Error 42.")
+    assert brief.untrusted == ("Subject: Cannot export my report, see\n\nMy password: [secret] Call [phone] or [e-mail]. Key [secret]. Error 42.")
     assert "export" not in repr(brief.values) + repr(brief.draft)
 
 

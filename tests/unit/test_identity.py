@@ -9,6 +9,7 @@ import pytest
 from agent.domain.event import Event
 from agent.identity import Standing, identify
 from tests.unit.tools.world import World
+from tools.freshness import needed_since
 from tools.listening import Listening, TooSlow
 from tools.ports import SourceError
 
@@ -54,6 +55,21 @@ async def test_the_record_counts_unless_the_event_names_an_account_that_never_wa
 ) -> None:
     found = await standing(replace(event, account=named, source=source))
     assert (found.event.account, found.known, found.claimed) == (account, account is not None, claimed)
+
+
+async def test_what_an_event_tells_of_is_not_known_from_before_it_came_and_the_rest_may_be() -> None:
+    needed: dict[str, datetime | None] = {}
+    heard = Listening(world().sources, SECONDS).in_turn
+    for name in ("known", "deal", "resolve"):
+        asked = getattr(heard.crm, name)
+
+        async def noting(*args: Any, name: str = name, asked: Any = asked) -> Any:
+            needed[f"{name} {args[0]}"] = needed_since()
+            return await asked(*args)
+
+        setattr(heard.crm, name, noting)
+    await identify(heard.crm, heard.helpdesk, DEAL)
+    assert needed == {"resolve billing": AT, "known deal": AT, "deal d": AT, "known account": None}
 
 
 @pytest.mark.parametrize(("named", "account"), [("acc_2", "acc_2"), ("B-2", "acc_2"), ("nobody", None), ("acc_gone", None), (None, None)])

@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -29,6 +30,20 @@ STABLE_NAMES = {
     "OPENAI_BASE_URL",
     "NEXTPLAY_LLM_MODEL",
 }
+
+
+@pytest.mark.parametrize(
+    ("said", "real"),
+    [
+        ({}, ()), ({"crm": "hubspot"}, ("hubspot",)), ({"crm": "salesforce", "helpdesk": "zendesk"}, ("salesforce", "zendesk")),
+        ({"crm": "hubspot", "hubspot_url": "http://127.0.0.1:4000"}, ()),
+        ({"crm": "hubspot", "hubspot_url": "http://localhost:4000", "helpdesk": "zendesk", "zendesk_url": "https://a.zendesk.com"}, ("zendesk",)),
+        ({"helpdesk": "zendesk", "zendesk_subdomain": "acme"}, ("zendesk",)),
+    ],
+)  # fmt: skip
+def test_whose_time_is_the_real_one(said: dict[str, Any], real: tuple[str, ...]) -> None:
+    assert Settings(_env_file=None, **said).in_real_time == real
+
 
 ZENDESK_TEST_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="
 
@@ -158,6 +173,41 @@ def test_slack_needs_what_its_mode_uses(monkeypatch: pytest.MonkeyPatch, mode: s
             load()
         monkeypatch.setenv(name, "xoxb-1234-9f2c")
     assert load().slack_mode == mode
+
+
+MAIL: dict[str, Any] = {"mail_host": "smtp.acme.example", "mail_domains": "acme.example, acme.test", "crm": "hubspot"}
+
+
+def test_mail_is_off_and_what_is_named_is_used() -> None:
+    assert Settings(_env_file=None).mail_host is None
+    said = Settings(_env_file=None, **MAIL, mail_user="u", mail_password="hush-hush")
+    assert (said.mail_domains, said.mail_port, said.mail_tls) == (("acme.example", "acme.test"), 587, "starttls")
+    assert "hush-hush" not in repr(said)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"crm": "sandbox"}, "needs a CRM that is connected"),
+        ({"mail_domains": ""}, "needs NEXTPLAY_MAIL_DOMAINS"),
+        ({"mail_user": "u"}, "belong together"),
+        ({"mail_password": "p4ss-9f2c"}, "belong together"),
+        ({"mail_password": "changeme", "mail_user": "u"}, "mail_password"),
+        ({"mail_host": "smtp.acme.example:25"}, "without port or scheme"),
+        ({"mail_host": "smtps://smtp.acme.example"}, "without port or scheme"),
+        ({"mail_tls": "none"}, "mail_tls"),
+        ({"mail_domains": "acme"}, "must be domains"),
+        ({"mail_domains": "@acme.example"}, "must be domains"),
+        ({"mail_from": "hello@elsewhere.example"}, "must be at one of NEXTPLAY_MAIL_DOMAINS"),
+        ({"mail_from": "Hello <hello@acme.example>"}, "must be one address"),
+        ({"mail_from": "hello@acme.example\r\nBcc: eve@x.test"}, "must be one address"),
+        ({"mail_unsubscribe": "http://acme.example/stop"}, "must be mailto:ADDRESS or an https address"),
+        ({"mail_unsubscribe": "mailto:stop@acme.example>\r\nBcc: eve@x.test"}, "must be mailto:ADDRESS"),
+    ],
+)
+def test_mail_that_would_not_be_safe_is_refused(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Settings(_env_file=None, **{**MAIL, **given})
 
 
 def test_an_error_is_one_sentence_that_names_every_variable_and_no_value(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Can every play be carried out, and does it say what it must?"""
 
+import re
 from collections.abc import Iterator
 
 from agent.domain.fact_catalogue import CATALOGUE
@@ -10,6 +11,7 @@ from agent.prompts import load_prompts
 
 _TYPES = {"number": "number", "text": "text", "flag": "flag"}
 _PRIORITIES = ("p1", "p2", "p3", "p4")
+_TAG = re.compile(r"[a-z0-9_-]+")
 
 
 def check_plays(playbook: Playbook) -> Iterator[Finding]:
@@ -23,7 +25,7 @@ def check_plays(playbook: Playbook) -> Iterator[Finding]:
         if not play.channels:
             yield error("play", play.id, "it has no channel, so it is never recommended", path=("channels",))
         for i, step in enumerate(play.steps):
-            if problem := _step(play, step):
+            if problem := _step(play, step) or _mailed(play, step):
                 yield error("play", play.id, problem, clause=step.do.value, path=("steps", i))
         yield from _reach(play, answers=_only_answers(playbook, play))
         yield from _order(play)
@@ -44,8 +46,18 @@ def _step(play: Play, step: Step) -> str:
             return "the play has no group to assign: set 'target: group'"
         case StepKind.PRIORITY if step.priority not in _PRIORITIES:
             return f"set the priority to one of {', '.join(_PRIORITIES)}"
+        case StepKind.TAGS if not step.tags or any(not _TAG.fullmatch(tag) for tag in step.tags):
+            return "name the tags to add, each one word in small letters: tags: [escalated]"
         case _:
             return ""
+
+
+def _mailed(play: Play, step: Step) -> str:
+    if step.by != "mail":
+        return ""
+    if step.do is not StepKind.SEND:
+        return "only a message is mailed: 'by: mail' belongs to 'do: send_content'"
+    return "" if play.channels == ("email",) else "it is mailed, so email must be the play's one channel"
 
 
 def _only_answers(playbook: Playbook, play: Play) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from integrations.vendors.connector import Check, Completion, Key, Page, Read, own_id
+from integrations.vendors.connector import Check, Completion, Key, Page, Read, is_number, own_id
 from integrations.vendors.errors import Gone
 from integrations.vendors.hubspot.checks import Checks
 from integrations.vendors.hubspot.client import Filter, HubSpot, Thing
@@ -71,7 +71,9 @@ class HubSpotConnector:
         """One object. What it was merged into is told in its place."""
         if key == "people":
             return await self._person(external_id)
-        type_, thing_id = self._parsed(key, external_id)
+        type_, thing_id = _parsed(key, external_id)
+        if not is_number(thing_id):
+            return gone(key, external_id)
         try:
             thing = await self._hub.one(type_, thing_id, self._properties(type_))
         except Gone:
@@ -80,8 +82,8 @@ class HubSpotConnector:
         return told if thing.id == thing_id or key == "touches" else told + merged(key, thing_id, thing.id)
 
     async def of_account(self, key: Key, account_external_id: str) -> Read:
-        """What belongs to a company. One that is gone has nothing, and that is told."""
-        if key == "people":
+        """What belongs to a company; consents come with their contacts. One that is gone has nothing, and that is told."""
+        if key in ("people", "consents"):
             return Read()
         if key in ("accounts", "contracts"):
             return await self.one(key, account_external_id)
@@ -92,7 +94,9 @@ class HubSpotConnector:
             ids = await self._hub.associated("companies", account_external_id, type_)
         except Gone:
             return gone("accounts", account_external_id)
-        return await self._reading.records(key, type_, await self._hub.batch(type_, ids, self._properties(type_)))
+        things = await self._hub.batch(type_, ids, self._properties(type_))
+        read = await self._reading.records(key, type_, things)
+        return read + await self._reading.records("consents", type_, things) if key == "contacts" else read
 
     async def page(self, key: Key, cursor: str | None, since: datetime | None) -> Page:
         """By id, so that a part can be asked for again, and nothing is lost to a page that moved. Raises ValueError for a cursor of another kind.
@@ -122,19 +126,21 @@ class HubSpotConnector:
         return await self._checks.all()
 
     async def _person(self, owner_id: str) -> Read:
-        read = await self._reading.people()
+        read = await self._reading.people() if is_number(owner_id) else Read()
         told = tuple(one for one in read.told if one.external_id == owner_id)
         faults = tuple(one for one in read.faults if one.external_id == owner_id)
         return Read(told, faults, {} if told or faults else {own_id(VENDOR, "people", owner_id): None})
 
     async def _touches_of(self, company_id: str) -> Read:
-        """The latest ones, of which there may be any number."""
+        """Those of late, to the last."""
         since = str(int((self._now() - LATELY).timestamp() * 1000))
         filters: list[Filter] = [("associations.company", "EQ", company_id), ("hs_timestamp", "GTE", since)]
         read = Read()
         for type_ in _TOUCHES:
-            things, _, _ = await self._hub.search(type_, filters, self._properties(type_), sort="hs_timestamp", newest=True)
-            read += await self._reading.records("touches", type_, things)
+            after: str | None = ""
+            while after is not None:
+                things, after, _ = await self._hub.search(type_, filters, self._properties(type_), sort="hs_timestamp", newest=True, after=after)
+                read += await self._reading.records("touches", type_, things)
         return read
 
     async def _changed(self, at: _Cursor, since: datetime) -> tuple[list[Thing], str | None]:
@@ -174,12 +180,15 @@ class HubSpotConnector:
     def _properties(self, type_: str) -> frozenset[str]:
         return self._reading.fields.properties(type_)
 
-    def _parsed(self, key: Key, external_id: str) -> tuple[str, str]:
-        """The type and id of an object. A touch says its type, as in `emails-7`. Raises ValueError."""
-        type_, _, thing_id = external_id.partition("-") if key == "touches" else (TYPE.get(key, ""), "", external_id)
-        if (key == "touches" and type_ not in _TOUCHES) or not type_:
-            raise ValueError(f"HubSpot has no {key} '{external_id}'")
-        return type_, thing_id.partition("-")[0]
+
+def _parsed(key: Key, external_id: str) -> tuple[str, str]:
+    """The type and id of an object. A touch says its type, as in `emails-7`, and its contact, as in `emails-7-9`. Raises ValueError."""
+    if key == "touches":
+        type_, _, rest = external_id.partition("-")
+        return type_, rest.partition("-")[0] if type_ in _TOUCHES else ""
+    if key not in TYPE:
+        raise ValueError(f"HubSpot has no {key}")
+    return TYPE[key], external_id
 
 
 def _since(type_: str, since: datetime) -> list[Filter]:

@@ -103,7 +103,8 @@ class Draft:
         fields = {name: value for name, value in self.own.items() if value is not None}
         if not self.broken:
             fields = self._sound(fields)
-        faults = [Fault(self.key, self.external_id, f"{self._named()}: {'; '.join(self.wrong)}.")] if self.wrong else []
+        about = self.own.get("account") or self.own.get("contact")
+        faults = [Fault(self.key, self.external_id, f"{self._named()}: {'; '.join(self.wrong)}.", about, self.as_of)] if self.wrong else []
         version = int(self.as_of.timestamp() * 1000)
         told = [] if self.broken else [Told(self.key, self.id, fields, self.as_of, version, self._external())]
         return Read(told, faults)

@@ -14,7 +14,7 @@ from integrations.vendors.hubspot.client import HubSpot, Thing
 from integrations.vendors.hubspot.dialect import VENDOR
 from integrations.vendors.hubspot.fields import Fields
 from integrations.vendors.hubspot.letters import BODIES, MADE, written
-from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceBusy, SourceError
+from tools.ports import Command, EffectOvertaken, EffectRefused, EffectUnknown, Receipt, SourceBusy, SourceError
 
 SETTLES_S = 60.0
 """So long after it was asked for, a write is done or never will be: longer than any answer is waited for."""
@@ -53,7 +53,7 @@ class HubSpotEffects:
         """From when on it is sure whether what was begun is there, by marker."""
 
     async def execute(self, command: Command) -> Receipt:
-        """Write it once. Raises EffectRefused and EffectUnknown, and SourceError where nothing was done and the run has to wait."""
+        """Write it once. Raises EffectRefused, EffectOvertaken and EffectUnknown, and SourceError where nothing was done and the run has to wait."""
         type_ = _made(command)
         try:
             anchors = await self._anchors(command)
@@ -105,7 +105,7 @@ class HubSpotEffects:
         self._settled_at[command.marker] = self._clock()
 
     async def _anchors(self, command: Command) -> Mapping[str, Thing]:
-        """What it hangs on, by type, as it is this moment. Raises EffectRefused where it must not be written any more."""
+        """What it hangs on, by type, as it is this moment. Raises EffectRefused or EffectOvertaken where it must not be written any more."""
         anchors: dict[str, Thing] = {}
         for our_id in dict.fromkeys(filter(None, (command.target, *(str(command.payload.get(name) or "") for name in ("account", "subject"))))):
             named = await self._resolve(our_id)
@@ -116,19 +116,21 @@ class HubSpotEffects:
                 continue
             if type_ not in anchors:
                 anchors[type_] = await self._hub.one(type_, named[1], _ASKED[type_])
-        self._still_holds(command, anchors)
+        await self._still_holds(command, anchors)
         return anchors
 
-    def _still_holds(self, command: Command, anchors: Mapping[str, Thing]) -> None:
-        """What it was decided on: the address that was approved, and the stage where one is named."""
-        contact, deal = anchors.get("contacts"), anchors.get("deals")
-        to, stage = str(command.payload.get("to") or ""), command.payload.get("stage")
+    async def _still_holds(self, command: Command, anchors: Mapping[str, Thing]) -> None:
+        """What it was judged on: the address that was approved, and the deal's stage. Raises EffectOvertaken."""
+        contact, to = anchors.get("contacts"), str(command.payload.get("to") or "")
         if contact is not None and to and (contact.properties.get("email") or "").lower() != to.lower():
-            raise EffectRefused("the contact has another e-mail address by now: it has to be approved again")
-        if deal is not None and stage is not None:
-            now = self._fields.stage(deal.properties.get("pipeline"), deal.properties.get("dealstage"))
-            if now != stage:
-                raise EffectRefused(f"the deal is in stage '{now or deal.properties.get('dealstage')}' by now, no longer in '{stage}'")
+            raise EffectOvertaken("the contact has another e-mail address by now")
+        named = await self._resolve(command.premise.deal) if command.premise else None
+        if command.premise is None or named is None or named[0] != "deal":
+            return
+        deal = anchors.get("deals") or await self._hub.one("deals", named[1], _ASKED["deals"])
+        now = self._fields.stage(deal.properties.get("pipeline"), deal.properties.get("dealstage"))
+        if now != command.premise.stage:
+            raise EffectOvertaken(f"the deal is in stage '{now or deal.properties.get('dealstage')}' by now, no longer in '{command.premise.stage}'")
 
     async def _owner(self, command: Command, anchors: Mapping[str, Thing]) -> str | None:
         """Who gets it: whom the task names. What is to be sent goes to whoever owns the contact, else the deal, else the company."""

@@ -18,6 +18,7 @@ _CONSENTS = {"SUBSCRIBED": "granted", "UNSUBSCRIBED": "withdrawn", "NOT_SPECIFIE
 _STRICTEST = ("withdrawn", "granted", "pending")
 _MAILS = {"SENT": "sent", "SENDING": "scheduled", "SCHEDULED": "scheduled", "BOUNCED": "bounced"}
 _MEETINGS = {"SCHEDULED": "scheduled", "COMPLETED": "sent", "RESCHEDULED": "scheduled"}
+_NO_TOUCH = frozenset({"FAILED", "CANCELED", "NO_SHOW"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Words:
             by = {_CONSENTS.get(one.status, "pending"): one for one in told}
             status = next((word for word in _STRICTEST if word in by), "pending")
             at = by[status].at if status in by else None
-            draft = Draft("consents", contact.id, {}, as_of, id=own_id(VENDOR, "consents", f"{contact.id}-{purpose}"))
+            draft = Draft("consents", f"{contact.id}-{purpose}", {}, as_of)
             draft.own = {
                 "contact": own_id(VENDOR, "contacts", contact.id), "purpose": purpose, "channel": "email", "status": status,
                 "basis": by[status].basis if status in by else None, "at": at.isoformat() if at else None,
@@ -155,24 +156,27 @@ class Words:
         return draft.done() + _merged(thing, "tickets")
 
     def touches(self, type_: str, thing: Thing, around: Around) -> Read:
-        """An e-mail or a meeting: one touch for each contact who took part. What was never sent, or did not happen, is none."""
+        """An e-mail or a meeting: one touch for each contact who took part. What was never sent, or does not happen after all, is none."""
         read = Read()
         values = thing.properties
         inbound = values.get("hs_email_direction") == "INCOMING_EMAIL"
         meeting = type_ == "meetings"
-        status = _MEETINGS.get(values.get("hs_meeting_outcome") or "COMPLETED") if meeting else _MAILS.get(values.get("hs_email_status") or "SENT")
-        if status is None or values.get("hs_email_direction") == "DRAFT_EMAIL":
-            return read
+        said = (values.get("hs_meeting_outcome") or "COMPLETED") if meeting else (values.get("hs_email_status") or "SENT")
+        statuses = _MEETINGS if meeting else _MAILS
         for link in around.links.get("contacts", ()):
             contact = own_id(VENDOR, "contacts", link.id)
-            external = f"{type_}-{thing.id}-{link.id}"
-            draft = Draft("touches", external, values, thing.updated, id=own_id(VENDOR, "touches", external))
+            draft = Draft("touches", f"{type_}-{thing.id}-{link.id}", values, thing.updated)
+            if said in _NO_TOUCH or values.get("hs_email_direction") == "DRAFT_EMAIL":
+                read += Read(gone={own_id(VENDOR, "touches", draft.external_id): None})
+                continue
             draft.own = {
                 "contact": contact, "account": _company(draft, around, needed=False),
                 "at": draft.at("hs_meeting_start_time" if meeting and values.get("hs_meeting_start_time") else "hs_timestamp"),
-                "channel": "meeting" if meeting else "email", "direction": "in" if inbound else "out", "status": status,
+                "channel": "meeting" if meeting else "email", "direction": "in" if inbound else "out", "status": statuses.get(said),
                 "sender": _sender(draft, contact, around, inbound=inbound),
             }  # fmt: skip
+            if said not in statuses:
+                draft.breaks("nobody knows whether it was sent or took place: it has an outcome that is not HubSpot's own. Give it one that is")
             read += draft.done()
         return read
 

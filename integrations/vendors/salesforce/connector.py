@@ -21,7 +21,10 @@ from integrations.vendors.salesforce.mapping import Beside, moment, read
 
 PAGE = 200
 """Records of a page: as many as their ids go into one question."""
-MOST_OF_AN_ACCOUNT = 1000
+PART = 1000
+"""Records of a company that are asked for at a time."""
+LATELY = timedelta(days=60)
+"""So far back mail and calls of one company are read."""
 TOUCHES = timedelta(days=400)
 """How far back mail and calls are read: as far as outcomes look."""
 _ORDER = ("SystemModstamp", "Id")
@@ -53,7 +56,7 @@ class Salesforce:
 
         async def ask() -> list[list[Row]]:
             columns = self._columns[key]
-            question = await self._question(columns, [*columns.which, soql.equals("Id", record)], 1, falling=False)
+            question = await self._question(columns, [*columns.which, soql.equals("Id", record)], 1)
             return [await self._asking.rows(question)] if near is None else await self._asking.together(question, near)
 
         rows, *beside = await self._as_it_looks(ask)
@@ -64,12 +67,18 @@ class Salesforce:
         return found + await self.one(key, survivor) if survivor else found
 
     async def of_account(self, key: Key, account_external_id: str) -> Read:
-        """All of a company's that are not in the bin; of mail and calls the latest."""
+        """All of a company's that are not in the bin; of mail and calls those of late."""
         record, columns = whole_id(account_external_id), self._columns.get(key)
         if record is None or columns is None or columns.account is None:
             return Read()
         conditions = [*columns.which, soql.equals(columns.account, record), soql.equals("IsDeleted", False)]
-        rows = await self._rows(key, conditions, at_most=PAGE if key == "touches" else MOST_OF_AN_ACCOUNT, falling=True)
+        if key == "touches":
+            conditions.append(soql.not_before("SystemModstamp", self._clock() - LATELY))
+        rows: list[Row] = []
+        while part := await self._rows(key, [*conditions, *([soql.after(_place_of(rows[-1]))] if rows else [])], at_most=PART):
+            rows += part
+            if len(part) < PART:
+                break
         return await self._read(key, rows)
 
     async def page(self, key: Key, cursor: str | None, since: datetime | None) -> Page:
@@ -82,7 +91,7 @@ class Salesforce:
             conditions.append(soql.equals("IsDeleted", False))
         if key == "touches":
             conditions.append(soql.not_before("SystemModstamp", self._clock() - TOUCHES))
-        rows = await self._rows(key, [*conditions, *([soql.after(place)] if place else [])], at_most=PAGE, falling=False)
+        rows = await self._rows(key, [*conditions, *([soql.after(place)] if place else [])], at_most=PAGE)
         total = await self._asking.count(soql.count(columns.object, *conditions)) if place is None and since is None else None
         last = json.dumps([rows[-1]["SystemModstamp"], rows[-1]["Id"]]) if len(rows) == PAGE else None
         return Page(await self._read(key, rows), last, total)
@@ -95,11 +104,11 @@ class Salesforce:
         """What `doctor` says."""
         return await checking.checks(self._asking, self._fields, self._columns)
 
-    async def _rows(self, key: Key, conditions: Sequence[str], *, at_most: int, falling: bool) -> list[Row]:
+    async def _rows(self, key: Key, conditions: Sequence[str], *, at_most: int) -> list[Row]:
         """The rows with every field that is there."""
 
         async def ask() -> list[Row]:
-            return await self._asking.rows(await self._question(self._columns[key], conditions, at_most, falling=falling))
+            return await self._asking.rows(await self._question(self._columns[key], conditions, at_most))
 
         return await self._as_it_looks(ask)
 
@@ -112,12 +121,12 @@ class Salesforce:
                 raise
             return await ask()
 
-    async def _question(self, columns: Columns, conditions: Sequence[str], at_most: int, *, falling: bool) -> str:
+    async def _question(self, columns: Columns, conditions: Sequence[str], at_most: int) -> str:
         there = await self._asking.looks(columns.object)
         if not there:
             mend = f"Give the user Read on {columns.object}, or name what it keeps under without of the fields"
             raise Denied(VENDOR, f"the integration user does not see any {columns.object}. {mend}")
-        return soql.select(columns.asked(there), columns.object, *conditions, order=_ORDER, falling=falling, at_most=at_most)
+        return soql.select(columns.asked(there), columns.object, *conditions, order=_ORDER, at_most=at_most)
 
     async def _read(self, key: Key, rows: Sequence[Row]) -> Read:
         near: list[Row] = []
@@ -155,6 +164,11 @@ def _emails(tasks: Sequence[str]) -> str:
 
 
 _BESIDE: Mapping[Key, Callable[[Sequence[str]], str]] = {"deals": _roles, "touches": _emails}
+
+
+def _place_of(row: Row) -> tuple[datetime, str]:
+    """Where it stands in the order of changes."""
+    return moment(row["SystemModstamp"]), str(row["Id"])
 
 
 def _place(cursor: str | None) -> tuple[datetime, str] | None:

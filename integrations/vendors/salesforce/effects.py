@@ -14,8 +14,8 @@ from integrations.vendors.salesforce.asking import Asking, Column, Row
 from integrations.vendors.salesforce.endpoints import CREATE_TASK, UPSERT_TASK, VENDOR
 from integrations.vendors.salesforce.fields import Fields
 from integrations.vendors.salesforce.ids import whole_id
-from integrations.vendors.salesforce.mapping import moment
-from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceBusy, SourceError
+from integrations.vendors.salesforce.mapping import moment, stage_of
+from tools.ports import Command, EffectOvertaken, EffectRefused, EffectUnknown, Receipt, SourceBusy, SourceError
 
 External = Callable[[str, str], Awaitable[str | None]]
 """Salesforce's id for one of ours, by kind (account, contact, deal, contract, person); None where it is not linked."""
@@ -69,6 +69,7 @@ class SalesforceEffects:
         if plan is None:
             raise EffectRefused(f"Salesforce knows no effect '{command.kind}': it takes {', '.join(_PLANS)}")
         with _reading():
+            await self._still_holds(command)
             task = await plan(self, command, await self._anchor(command))
             key = (await self._asking.looks("Task")).get(self._fields.key)
         try:
@@ -113,6 +114,16 @@ class SalesforceEffects:
     async def _is_gone(self, command: Command) -> bool:
         _, record = (await self._anchor(command)).field
         return not await self._asking.rows(soql.select(("Id",), OBJECTS[record[:3]], soql.equals("Id", record)))
+
+    async def _still_holds(self, command: Command) -> None:
+        """The stage of the deal, where it was judged on one. Raises EffectOvertaken."""
+        deal = await self._known(command.premise.deal) if command.premise else None
+        if command.premise is None or deal is None or not deal.startswith("006"):
+            return
+        row = await self._one(("Id", "IsDeleted", "StageName", "IsClosed", "IsWon"), "Opportunity", deal)
+        now = stage_of(row, self._fields)
+        if now != command.premise.stage:
+            raise EffectOvertaken(f"the deal is in stage '{now or row.get('StageName')}' by now, no longer in '{command.premise.stage}'")
 
     async def _write(self, marker: str, task: Mapping[str, Any], key: Column | None) -> str:
         """Make the task. What may have been done without our hearing of it raises EffectUnknown."""
@@ -178,7 +189,7 @@ class SalesforceEffects:
         if self._fields.do_not_contact and person.get(self._fields.do_not_contact):
             raise EffectRefused("the contact is not to be contacted")
         if str(person.get("Email") or "").lower() != str(payload.get("to") or "").lower():
-            raise EffectRefused("the contact has another e-mail address by now")
+            raise EffectOvertaken("the contact has another e-mail address by now")
 
     def _made(
         self, command: Command, anchor: Anchor, owner: str, subject: str, text: str, *, done: bool = False, due: datetime | None = None

@@ -106,12 +106,18 @@ def read(key: Key, row: Row, fields: Fields, beside: Beside = Beside()) -> Read:
     try:
         is_one = _READ[key](found)
     except Unreadable as error:
-        return Read(faults=[Fault(key, external, str(error))])
+        return Read(faults=[Fault(key, external, str(error), _whose(row), moment(row["SystemModstamp"]))])
     if not is_one:
         return Read(gone={own: None})
     as_of = moment(row["SystemModstamp"])
     told = Told(key, own, found.said, as_of, version_of(as_of), None if key == "touches" else external)
     return Read([told, *_consent(key, told, found)], [Fault(key, external, one) for one in found.amiss])
+
+
+def _whose(row: Row) -> str | None:
+    """The account, or else the contact, that a row names."""
+    account, who = row.get("AccountId"), str(row.get("WhoId"))
+    return own_id(VENDOR, "accounts", account) if account else own_id(VENDOR, "contacts", who) if who.startswith("003") else None
 
 
 def version_of(moment: datetime) -> int:
@@ -142,7 +148,7 @@ def _account(found: _Found) -> bool:
         name=plain(str(found.needed("Name"))), domain=_domain(found.get("Website")), owner=found.person("OwnerId"), csm=found.person(fields.csm),
         parent=own_id(VENDOR, "accounts", parent) if parent else None, industry=found.text("Industry"),
         tier=found.word(fields.tier, fields.tiers, "tier", "tiers"), lifecycle=fields.lifecycles.get(found.get("Type") or ""),
-        country=country.upper() if isinstance(country, str) and len(country) == 2 and country.isalpha() else None,
+        country=country.upper() if isinstance(country, str) and len(country) == 2 and country.isascii() and country.isalpha() else None,
         currency=found.get("CurrencyIsoCode") or fields.currency, arr=found.money(fields.arr), dispute=found.flag(fields.dispute),
         legal_hold=found.flag(fields.legal_hold), escalation_open=found.flag(fields.escalation_open),
     )  # fmt: skip
@@ -215,14 +221,18 @@ def _deal(found: _Found) -> bool:
 
 
 def _stage(found: _Found) -> str:
-    name = found.needed("StageName")
-    if name in found.fields.stages:
-        return found.fields.stages[name]
-    if found.get("IsWon"):
-        return "won"
-    if found.get("IsClosed") and found.get("IsWon") is False:
-        return "lost"
-    raise Unreadable(f"its stage '{plain(str(name))[:80]}' means nothing here. Add it to stages of the fields")
+    name, stage = found.needed("StageName"), stage_of(found.row, found.fields)
+    if stage is None:
+        raise Unreadable(f"its stage '{plain(str(name))[:80]}' means nothing here. Add it to stages of the fields")
+    return stage
+
+
+def stage_of(opportunity: Row, fields: Fields) -> str | None:
+    """Our word for its stage; None where it means nothing here."""
+    named, won = fields.stages.get(str(opportunity.get("StageName"))), opportunity.get("IsWon")
+    if named or won:
+        return named or "won"
+    return "lost" if opportunity.get("IsClosed") and won is False else None
 
 
 def _touch(found: _Found) -> bool:

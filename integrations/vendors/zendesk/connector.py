@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-from integrations.vendors.connector import Check, Fault, Key, Page, Read, Told
+from integrations.vendors.connector import Check, Fault, Key, Page, Read, Told, is_number
 from integrations.vendors.errors import Denied, Gone
 from integrations.vendors.zendesk import endpoints, staff
 from integrations.vendors.zendesk.answers import Group, Holiday, Organization, Satisfaction, Schedule, User, listed, parsed, sorted_out
@@ -46,12 +46,13 @@ class Zendesk:
 
     async def one(self, key: Key, external_id: str) -> Read:
         """One object afresh. What is not there is gone; a key that Zendesk does not fill is nothing."""
-        if not external_id.partition("-")[0].isdigit():
-            return Read(faults=(Fault(key, external_id, "that is no id of Zendesk's, which are numbers. Look at who names it"),))
+        gone = Read(gone={own(key, external_id): None})
+        if not is_number(external_id.partition("-")[0] if key == "articles" else external_id):
+            return gone
         try:
             return await self._one(key, external_id)
         except Gone:
-            return Read(gone={own(key, external_id): None})
+            return gone
 
     async def _one(self, key: Key, external_id: str) -> Read:
         match key:

@@ -27,8 +27,6 @@ from integrations.vendors.zendesk.telling import external
 from integrations.vendors.zendesk.wording import comment_of
 from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceError
 
-TAG = "add_tags"
-"""An effect of Zendesk's own: `tags`, a list, are added to those that the ticket has."""
 COMMENTS = (StepKind.COMMENT, StepKind.TASK, StepKind.NOTE)
 _WORDS = {ours: theirs for theirs, ours in PRIORITIES.items()}
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -80,7 +78,7 @@ class ZendeskEffects:
         Where somebody changed the ticket in between, it is judged anew, and that once.
         """
         ticket_id = await self._ticket_of(command)
-        if command.kind == TAG:
+        if command.kind == StepKind.TAGS:
             return await self._tag(ticket_id, command)
         change, before = await self._change(command), None
         for _ in range(2):
@@ -102,7 +100,7 @@ class ZendeskEffects:
         """Find an effect by its marker among all audits of the ticket. Raises SourceError where they could not be read to the last."""
         try:
             ticket_id = await self._ticket_of(command)
-            if command.kind == TAG:
+            if command.kind == StepKind.TAGS:
                 seen = await _or_wait(self._show(ticket_id))
                 return Receipt(f"ticket {ticket_id}", seen[0].at) if set(_tags(command)) <= set(seen[0].tags) else "absent"
             found = _marked(await _or_wait(self._reader.audits(ticket_id)), command.marker)
@@ -134,7 +132,9 @@ class ZendeskEffects:
             case StepKind.GROUP:
                 return await self._assignment(command)
             case _:
-                raise EffectRefused(f"Zendesk knows no effect '{command.kind}': it takes {', '.join((*COMMENTS, StepKind.GROUP, StepKind.PRIORITY))}")
+                raise EffectRefused(
+                    f"Zendesk knows no effect '{command.kind}': it takes {', '.join((*COMMENTS, StepKind.GROUP, StepKind.PRIORITY, StepKind.TAGS))}"
+                )
 
     def _priority(self, command: Command) -> str:
         given = command.payload.get("priority")

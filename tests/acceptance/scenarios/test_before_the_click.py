@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.acceptance.scenarios.world import Record, World, event
+from tests.acceptance.scenarios.world import Record, World, codes, event
 
 START = "2026-11-24T09:00:00Z"
 NOW, BETWEEN, CLICK, LATER = "2026-11-24T10:00:00Z", "2026-11-24T10:20:00Z", "2026-11-24T10:30:00Z", "2026-11-24T10:32:00Z"
@@ -104,3 +104,32 @@ def test_twin_before_the_owner_left_nobody_else_was_needed(world: World) -> None
 
     assert len(world.again(decision)["approvals"]) == 1
     assert len(world.effects("send_content")) == 1
+
+
+@pytest.mark.parametrize("silent", ["helpdesk", "crm"])
+def test_a_source_that_does_not_answer_stops_nothing_that_was_approved_and_it_is_sent_when_it_does(world: World, silent: str) -> None:
+    decision = _asked(world)
+    world.change(BETWEEN, faults={"source": silent, "mode": "down"})
+
+    world.answer(decision, "approve", KIM, CLICK)
+    world.tick(LATER)
+
+    assert world.effects() == []
+    assert f"1 run for {silent} since" in world.checked("waiting runs")
+    assert len(world.again(decision)["approvals"]) == 1, "nobody is asked again because of it"
+
+    world.change("2026-11-24T10:40:00Z", faults={"source": silent, "mode": "ok"})
+    world.tick("2026-11-24T10:41:00Z")
+    assert [one["target"] for one in world.effects("send_content")] == ["siv"]
+    assert world.checked("waiting runs") == "none"
+
+
+def test_twin_one_that_is_silent_beyond_the_plays_window_ends_it(world: World) -> None:
+    decision = _asked(world)
+    world.change(BETWEEN, faults={"source": "helpdesk", "mode": "down"})
+    world.answer(decision, "approve", KIM, CLICK)
+
+    world.tick("2026-12-04T10:01:00Z")
+
+    assert world.effects() == []
+    assert "forbidden_after_approval" in codes(world.again(decision))

@@ -2,7 +2,9 @@ import json
 import re
 import sqlite3
 import zlib
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.dialects import sqlite
@@ -15,6 +17,8 @@ from integrations.db.revision import bring_up_to_date, is_current, newest
 from integrations.db.sqlite import FileLock
 from integrations.db.tables import Row
 from integrations.db.triggers import TRIGGERS
+from integrations.sandbox import records
+from integrations.sandbox.records import Record
 
 
 @pytest.fixture
@@ -144,6 +148,45 @@ def test_earlier_decisions_get_what_their_playbook_waited_for(empty: str) -> Non
     assert dict(connection.execute("SELECT decision_id, overridden_at FROM outcomes")) == {"sent": None, "moved": at(13)}
     migrations.downgrade(empty, "0004")
     assert {"watches", "mode_caps"}.isdisjoint(names(empty, "table"))
+    connection.close()
+
+
+OLD_RECORDS: list[tuple[str, dict[str, Any], int, str | None]] = [
+    # kind, fields, deleted, when it is due
+    ("deals", {"stage": "proposal", "last_activity_at": "2026-11-10T09:30:00+01:00", "stage_entered_at": "x"}, 0, "2026-11-10 08:30:00.000000"),
+    ("deals", {"stage": "proposal", "stage_entered_at": "2026-10-01T00:00:00.250000Z"}, 0, "2026-10-01 00:00:00.250000"),
+    ("deals", {"stage": "won", "last_activity_at": "2026-11-10T09:30:00Z"}, 0, None),
+    ("deals", {"stage": "proposal", "last_activity_at": "2026-11-10T09:30:00Z"}, 1, None),
+    ("deals", {"stage": "proposal"}, 0, None),
+    ("contracts", {"end": "2027-03-01T00:00:00Z", "notice_days": 90}, 0, "2026-12-01 00:00:00.000000"),
+    ("contracts", {"end": "2027-03-01T00:00:00Z", "status": "active"}, 0, "2027-03-01 00:00:00.000000"),
+    ("contracts", {"end": "2027-03-01T00:00:00Z", "status": "renewed"}, 0, None),
+    ("tickets", {"sla_due_at": "2026-11-10T09:30:00Z"}, 0, "2026-11-10 09:30:00.000000"),
+    ("tickets", {"sla_due_at": "2026-11-10T09:30:00Z", "status": "closed"}, 0, None),
+    ("accounts", {"end": "2027-03-01T00:00:00Z"}, 0, None),
+]  # fmt: skip
+"""As revision 0008 kept them."""
+
+
+async def test_what_was_kept_before_is_found_by_when_it_is_due_as_what_is_kept_from_now_on(empty: str) -> None:
+    migrations.upgrade(empty, "0008")
+    with sqlite3.connect(empty.removeprefix("sqlite:///")) as connection:
+        for number, (kind, data, deleted, _) in enumerate(OLD_RECORDS):
+            row = (kind, f"{number:02}", json.dumps(data), 1, "2026-11-01 09:00:00.000000", deleted)
+            connection.execute("INSERT INTO sandbox_records (kind, id, data, version, updated_at, deleted) VALUES (?, ?, ?, ?, ?, ?)", row)
+    migrations.upgrade(empty)
+    found = "SELECT due FROM sandbox_records ORDER BY id"
+    expected = [due for *_, due in OLD_RECORDS]
+    assert [due for (due,) in connection.execute(found)] == expected
+
+    database = Database(empty)
+    again = [
+        Record(kind, f"{n:02}", data, 2, datetime(2026, 11, 1, tzinfo=UTC), bool(deleted)) for n, (kind, data, deleted, _) in enumerate(OLD_RECORDS)
+    ]
+    await database.write_core(lambda writing: records.put(writing, *again))
+    database.close()
+    assert [due for (due,) in connection.execute(found)] == expected
+    migrations.downgrade(empty, "0008")
     connection.close()
 
 

@@ -12,10 +12,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from integrations.http import http_client
-from integrations.sandbox.doubles.double import SIDE_DOOR, Double
+from integrations.sandbox.doubles.double import Double
 from integrations.sandbox.doubles.journal import Journal
 from integrations.sandbox.doubles.limits import RateLimit
 from integrations.sandbox.doubles.misbehaviour import Misbehaviour
+from integrations.sandbox.doubles.side_door import SIDE_DOOR
 from integrations.wall_clock import wall_clock
 
 

@@ -13,6 +13,7 @@ from integrations.sandbox.models import ENTRIES
 from integrations.sandbox.seed import seed_items
 from integrations.vendors.connector import Key, Read, own_id
 from integrations.vendors.errors import Denied, Unsure
+from integrations.vendors.hubspot.client import MOST_OF_A_SEARCH
 from integrations.vendors.hubspot.connector import KEYS
 from tests.integration.vendors.hub import START, Fast, Hub, joined
 
@@ -102,7 +103,12 @@ async def test_what_belongs_to_one_account(world: Hub) -> None:
     expected = {key: {item.fields["id"] for item in seeded() if item.key == key and item.fields.get("account") == "acc_002"} for key in KEYS}
     for key in ("contacts", "deals"):
         read = await world.connector.of_account(key, world.ids["acc_002"])
-        assert {one.id for one in read.told} == {told(world, key, one) for one in expected[key]}
+        assert {one.id for one in read.told if one.key == key} == {told(world, key, one) for one in expected[key]}
+    consents = [one for one in (await world.connector.of_account("contacts", world.ids["acc_002"])).told if one.key == "consents"]
+    assert {one.fields["contact"] for one in consents} == {told(world, "contacts", one) for one in expected["contacts"]}, (
+        "they come with the contacts"
+    )
+    assert await world.connector.of_account("consents", world.ids["acc_002"]) == Read()
     touches = (await world.connector.of_account("touches", world.ids["acc_002"])).told
     assert touches
     assert {one.fields["account"] for one in touches} == {told(world, "accounts", "acc_002")}
@@ -266,6 +272,46 @@ async def test_an_email_is_a_touch_for_each_who_got_it(empty: Hub, properties: d
     own = [own_id("hubspot", "contacts", one) for one in contacts]
     expected = [(one, *touch[:2], one if touch[2] == "contact" else touch[2]) for one in own] if touch else []
     assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties", "why"),
+    [
+        ("emails", {"hs_timestamp": "soon"}, "hs_timestamp is not a date"), ("emails", {}, "at is not as it has to be"),
+        ("emails", {"hs_timestamp": "2026-11-20T10:00:00Z", "hs_email_status": "LOST"}, "nobody knows whether it was sent"),
+        ("meetings", {"hs_timestamp": "2026-11-20T10:00:00Z", "hs_meeting_outcome": "Postponed for ever"}, "nobody knows whether it was sent"),
+    ],
+)  # fmt: skip
+async def test_a_touch_that_cannot_be_read_is_a_fault_that_says_whose_it_is(empty: Hub, type_: str, properties: dict[str, Any], why: str) -> None:
+    company, contact = empty.portal.create("companies", {"name": "A"}).id, empty.portal.create("contacts", {"email": "a@a.example"}).id
+    thing = empty.portal.create(type_, properties)
+    empty.portal.link(type_, thing.id, "contacts", contact)
+    [fault] = (await empty.connector.one("touches", f"{type_}-{thing.id}")).faults
+    assert (fault.about, fault.external_id) == (own_id("hubspot", "contacts", contact), f"{type_}-{thing.id}-{contact}")
+    assert fault.as_of is not None
+    assert why in fault.why
+    empty.portal.link(type_, thing.id, "companies", company)
+    [fault] = (await empty.connector.one("touches", f"{type_}-{thing.id}")).faults
+    assert fault.about == own_id("hubspot", "accounts", company)
+
+
+async def test_every_touch_of_late_is_read_however_many_there_are(empty: Hub) -> None:
+    company, contact = empty.portal.create("companies", {"name": "A"}).id, empty.portal.create("contacts", {"email": "a@a.example"}).id
+    for number in range(MOST_OF_A_SEARCH + 50):
+        email = empty.portal.create("emails", {"hs_timestamp": f"2026-11-20T10:{number // 60:02}:{number % 60:02}Z"}).id
+        empty.portal.link("emails", email, "contacts", contact)
+        empty.portal.link("emails", email, "companies", company)
+    empty.time.passes(60)
+    assert len((await empty.connector.of_account("touches", company)).told) == MOST_OF_A_SEARCH + 50
+
+
+async def test_a_meeting_that_is_called_off_is_gone(empty: Hub) -> None:
+    contact = empty.portal.create("contacts", {"email": "a@a.example"}).id
+    meeting = empty.portal.create("meetings", {"hs_timestamp": "2026-11-29T10:00:00Z", "hs_meeting_outcome": "SCHEDULED"}).id
+    empty.portal.link("meetings", meeting, "contacts", contact)
+    [planned] = (await empty.connector.one("touches", f"meetings-{meeting}")).told
+    empty.portal.update("meetings", meeting, {"hs_meeting_outcome": "CANCELED"})
+    assert (await empty.connector.one("touches", f"meetings-{meeting}")).gone == {planned.id: None}
 
 
 @pytest.mark.parametrize("fault", ["too_many", "failing", "late", "reset", "truncated"])

@@ -1,6 +1,7 @@
 """What is written to HubSpot: hung on the right objects, for the right person, and once."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from integrations.sandbox.doubles.journal import Entry
 from integrations.vendors.connector import own_id
 from tests.integration.vendors.hub import Hub, joined
-from tools.ports import Command, EffectRefused, EffectUnknown, Receipt, SourceBusy, SourceError
+from tools.ports import Command, EffectOvertaken, EffectRefused, EffectUnknown, Premise, Receipt, SourceBusy, SourceError
 
 MARKER = "np-0123456789abcdef01234567"
 
@@ -89,7 +90,7 @@ async def test_how_things_are_hung_is_asked_once_and_not_known_by_heart(world: H
     [
         ({"target": "acc_001"}, "HubSpot has no object for 'acc_001'"), ({"kind": "ticket_comment"}, "HubSpot takes no 'ticket_comment'"),
         ({"payload": {"assignee": "u_katrin"}}, "'u_katrin' is nobody of HubSpot's owners"), ({"payload": {"due": "soon"}}, "no usable due time"),
-        ({"payload": {"stage": "negotiation"}}, "the deal is in stage 'contract_sent' by now"), ({"gone": "deals"}, "was deleted"),
+        ({"gone": "deals"}, "was deleted"),
         ({"gone": "companies"}, "was deleted"), ({"without": "hs_task_priority"}, r"PROPERTY_DOESNT_EXIST, hs_task_priority"),
     ],
 )  # fmt: skip
@@ -102,6 +103,18 @@ async def test_what_must_not_or_cannot_be_written_is_refused_for_good(world: Hub
     with pytest.raises(EffectRefused, match=why):
         await world.connector.effects.execute(command)
     assert done(world) == []
+
+
+async def test_what_was_judged_on_a_stage_is_written_only_while_the_deal_is_in_it(world: Hub) -> None:
+    deal = own_id("hubspot", "deals", world.ids["deal_001"])
+    for command in (task(world), letter(world)):
+        with pytest.raises(EffectOvertaken, match="the deal is in stage 'contract_sent' by now, no longer in 'negotiation'"):
+            await world.connector.effects.execute(replace(command, premise=Premise(deal, "negotiation")))
+        assert done(world) == []
+    for command in (task(world, "np-in"), letter(world)):
+        await world.connector.effects.execute(replace(command, premise=Premise(deal, "contract_sent")))
+    await world.connector.effects.execute(replace(task(world, "np-else"), premise=Premise("salesforce-deal-006", "negotiation")))
+    assert len(done(world)) == 3, "of a deal that HubSpot does not have nothing can be asked there"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ A hundred effects in every run; a thousand with `--whole-storm`.
 """
 
 from collections import Counter
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -14,9 +14,9 @@ from agent.ports import Store
 from integrations.vendors.connector import own_id
 from tests.integration.vendors.hub import START, Fast, Hub, joined
 from tests.integration.vendors.ledger import Entry
+from tests.storms.vendors.passing import SHARES
 from tools.ports import SourceError
 
-SHARES: Any = {"too_many": 0.20, "failing": 0.10, "late": 0.10, "reset": 0.05}
 DEALS = 12
 PATIENCE = 200
 """So often is one effect driven at most."""
@@ -52,7 +52,7 @@ def effects(request: pytest.FixtureRequest) -> int:
 async def test_each_effect_is_there_once(effects: int) -> None:
     async with joined(filled=True, timeout_s=0.06, late_s=0.08, settles_s=30, fast=Fast(200)) as hub:
         hub.portal.index_lag_s = 5
-        hub.double.misbehaviour.shares = SHARES
+        hub.double.misbehaviour.shares = dict(SHARES)
         actions = [await driven(hub, Entry(action(hub, index))) for index in range(effects)]
         hub.double.misbehaviour.shares = {}
     assert Counter(one.state for one in actions) == {"done": effects}

@@ -10,7 +10,8 @@ from integrations.db.database import Database
 from integrations.db.store import SqlStore
 from integrations.vendors.connector import Read, own_id
 from integrations.vendors.copy import Changed, Copy
-from integrations.vendors.following import FRESH, Following
+from integrations.vendors.following import Following
+from integrations.vendors.freshness import allowed_age
 from integrations.vendors.news import News
 from integrations.vendors.syncing import Syncing
 from tests.integration.vendors.conftest import Watch
@@ -27,7 +28,7 @@ async def synced(copy: Copy, vendor: Acme, watch: Watch) -> None:
     vendor.keys = ("accounts", "deals")
     vendor.parts = {"accounts": [Read([account()])], "deals": [Read([deal("7"), deal("8")])]}
     await Syncing(copy, vendor, watch).run()
-    watch.at += FRESH
+    watch.at += allowed_age("deals") * 2
 
 
 async def test_what_a_decision_comes_upon_is_news_too_and_once(database: Database, vendor: Acme, watch: Watch) -> None:

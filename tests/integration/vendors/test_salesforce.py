@@ -13,7 +13,7 @@ from integrations.sandbox.models import ENTRIES
 from integrations.sandbox.seed import seed_items
 from integrations.vendors.connector import Key, Read, Told
 from integrations.vendors.errors import Busy, Denied, Gone, Unsure
-from integrations.vendors.salesforce.connector import PAGE, Salesforce
+from integrations.vendors.salesforce.connector import PAGE, PART, Salesforce
 from integrations.vendors.salesforce.fields import Fields
 from integrations.vendors.salesforce.signing_in import assertion, client_credentials
 from tests.integration.vendors.salesforce_org import AT, Made, Served, keys, served, small
@@ -94,6 +94,18 @@ async def test_what_belongs_to_a_company(there: Served) -> None:
     }  # fmt: skip
 
 
+async def test_what_belongs_to_a_large_company_is_read_to_the_last(there: Served) -> None:
+    ids = small(there.org)
+    for number in range(PART + 50):
+        there.org.add("Contact", Name=f"Ann {number}", AccountId=ids["acme"])
+    done = {"Status": "Completed", "TaskSubtype": "Call", "WhoId": ids["ann"], "OwnerId": ids["mia"]}
+    calls = [there.org.add("Task", **done) for _ in range(PAGE + 50)]
+    connector = there.connected()
+    contacts = [one.id for one in (await connector.of_account("contacts", ids["acme"])).told if one.key == "contacts"]
+    assert len(contacts) == len({*contacts}) == PART + 51
+    assert len((await connector.of_account("touches", ids["acme"])).told) == len(calls)
+
+
 async def test_mail_and_calls_are_touches_and_say_which_way_they_went(there: Served) -> None:
     ids = small(there.org)
     done = {"Status": "Completed", "WhoId": ids["ann"], "OwnerId": ids["mia"]}
@@ -113,6 +125,15 @@ async def test_mail_and_calls_are_touches_and_say_which_way_they_went(there: Ser
     assert found[sent]["at"].isoformat() == "2026-11-22T10:00:00+00:00"
     assert found[sent]["sender"] == f"salesforce-person-{ids['mia']}"
     assert all(fits(told) for told in read.told)
+
+
+async def test_a_touch_that_cannot_be_read_is_a_fault_that_says_whose_it_is(there: Served) -> None:
+    ids = small(there.org)
+    odd = there.org.add("Task", TaskSubtype="Email", Status="Completed", WhoId=ids["ann"], OwnerId="00G000000000001AAA")
+    [fault] = (await there.connected().one("touches", odd)).faults
+    assert "no colleague as its owner" in fault.why
+    assert fault.about == f"salesforce-account-{ids['acme']}"
+    assert fault.as_of is not None
 
 
 # --- in parts, and what changed ----------------------------------------------------------------------------------------

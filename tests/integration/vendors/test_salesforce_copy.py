@@ -14,6 +14,7 @@ from integrations.vendors.known import CopyKnown
 from integrations.vendors.syncing import Syncing
 from tests.integration.vendors.conftest import Watch
 from tests.integration.vendors.salesforce_org import AT, Made, Served, served, small
+from tools.freshness import not_read_before
 from tools.ports import SourceError
 
 
@@ -88,5 +89,5 @@ async def test_what_a_decision_asks_for_is_read_afresh_and_no_sign_in_is_no_answ
     there.made.door.client_secret = "changed-secret-3d"
     there.made.door.revoke()
     await passes(there, watch, 60)
-    with pytest.raises(SourceError, match="gives no token"):
+    with not_read_before(watch()), pytest.raises(SourceError, match="gives no token"):
         await following.one("deal", own)

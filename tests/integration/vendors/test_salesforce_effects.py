@@ -15,7 +15,8 @@ from integrations.vendors.salesforce.effects import SETTLES
 from integrations.vendors.salesforce.fields import Fields
 from tests.integration.vendors.ledger import Entry
 from tests.integration.vendors.salesforce_org import AT, Made, Served, served, small
-from tools.ports import Command, EffectRefused, Effects, EffectUnknown, Receipt, SourceBusy, SourceError
+from tests.storms.vendors.passing import SHARES
+from tools.ports import Command, EffectOvertaken, EffectRefused, Effects, EffectUnknown, Premise, Receipt, SourceBusy, SourceError
 
 Keyed = Literal["external", "unique", "plain", "none"]
 KEYED: dict[Keyed, Callable[[Org], None]] = {
@@ -108,6 +109,19 @@ async def test_words_of_any_length_fit_and_the_marker_is_kept(there: Served) -> 
 async def refused(effects: Effects, command: Command, why: str) -> None:
     with pytest.raises(EffectRefused, match=why):
         await effects.execute(command)
+
+
+async def test_what_was_judged_on_a_stage_is_written_only_while_the_deal_is_in_it(there: Served) -> None:
+    ids = small(there.org)
+    effects, deal = there.connected(Fields()).effects, f"salesforce-deal-{ids['deal']}"
+    there.org.edit(ids["deal"], StageName="Closed Lost", IsClosed=True, IsWon=False)
+    for stage in ("proposal", "lost"):
+        command = replace(message(ids), premise=Premise(deal, stage))
+        if stage == "lost":
+            assert await effects.execute(command)
+        else:
+            with pytest.raises(EffectOvertaken, match="the deal is in stage 'lost' by now, no longer in 'proposal'"):
+                await effects.execute(command)
 
 
 async def test_what_changed_since_is_seen_before_anything_is_written(there: Served) -> None:
@@ -283,7 +297,7 @@ async def test_many_writes_through_every_failure_are_each_there_once(keyed: Keye
         KEYED[keyed](there.org)
         effects = there.connected().effects
         await effects.execute(task(ids, "np-warm"))
-        there.made.double.misbehaviour.shares = {"too_many": 0.2, "failing": 0.1, "late": 0.1, "reset": 0.05}
+        there.made.double.misbehaviour.shares = dict(SHARES)
         writes = 1000 if request.config.getoption("whole_storm") else 100
         markers = [f"np-{number:04d}" for number in range(writes)]
         deals = [there.org.add("Opportunity", AccountId=ids["acme"], OwnerId=ids["mia"], StageName="Prospecting") for _ in range(4)]

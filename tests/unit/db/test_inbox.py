@@ -17,6 +17,13 @@ async def test_an_event_is_taken_in_once(store: SqlStore) -> None:
     assert await store.run_of_event("billing", "evt_2") is None
 
 
+async def test_what_was_heard_is_known_by_source_and_id(store: SqlStore) -> None:
+    await store.accept([(arrival(event()), run())], NOW)
+    assert await store.heard("billing", ["evt_1", "evt_2"]) == {"evt_1"}
+    assert await store.heard("clock", ["evt_1"]) == set()
+    assert await store.heard("billing", []) == set()
+
+
 async def test_the_event_comes_back_whole(store: SqlStore) -> None:
     odd = event(account=None, actor=None, version=None, data={"text": "żółw \u0000 👍", "n": [1, 2.5, None, {"a": True}]})
     await store.accept([(arrival(odd), run(of=odd, surface=None))], NOW)

@@ -19,7 +19,7 @@ QUERY = select(TABLE, func.length(TABLE.c.id).label("size")).where(
 
 
 async def test_it_finds_and_gives_what_the_statement_itself_does(store: SqlStore) -> None:
-    row = {"kind": "deals", "id": "d", "data": {"n": [1, None]}, "version": 1, "updated_at": THERE, "deleted": True, "about": None}
+    row = {"kind": "deals", "id": "d", "data": {"n": [1, None]}, "version": 1, "updated_at": THERE, "deleted": True, "about": None, "due": None}
     await store.database.write_core(lambda c: c.execute(insert(TABLE), [row, {**row, "kind": "usage"}]))
     given, query = {"id": "d", "since": THERE.astimezone(UTC)}, Prepared(QUERY)
 

@@ -334,6 +334,19 @@ def test_our_own_open_proposals_hold_their_slot(proposal: OpenProposal, word: st
     assert Gate(book, evidence(open_proposals=(proposal,))).judge(candidate()).verdict == word
 
 
+@pytest.mark.parametrize(("on_missing", "word"), [("skip", "forbid"), ("forbid", "forbid"), ("ask", "ask")])
+def test_where_not_every_contact_is_known_nobody_can_say_that_a_cap_is_not_reached(on_missing: str, word: str) -> None:
+    one = rule(effect={"kind": "cap", "per": "7d", "limit": 2}, on_missing=on_missing)
+    unknown = {"account.days_since_contact": Status.MISSING}
+    found = judged(one, given=evidence(unknown, touches=(touch(1),)))
+    assert (found.verdict, said(found).effect, said(found).matched) == (word, word, True)
+    assert said(found).clauses[-1].values == {"account.days_since_contact": None}
+    known = judged(one, given=evidence({"account.days_since_contact": 1}, touches=(touch(1),)))
+    assert known.verdict == "allow"
+    full = judged(one, given=evidence(unknown, touches=(touch(1), touch(2))))
+    assert (full.verdict, full.until) == ("defer", AT + 5 * DAY), "nobody can approve what is too often already"
+
+
 def test_a_proposal_of_the_same_group_makes_room() -> None:
     one = rule(effect={"kind": "cap", "per": "7d", "limit": 1})
     given = evidence(open_proposals=(open_proposal(exclusive_group="outreach"),))

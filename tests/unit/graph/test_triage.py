@@ -17,6 +17,9 @@ OURS = {"group": "deep", "priority": "p2", "messages": [{"body": "hello"}, {"bod
 SAID = Action("np-2", "dec_1", 1, "ticket_comment", "t", {"body": "please take over"}, "done", False, "d", False, "acc", DONE)
 
 
+THERE = Action("np-3", "dec_1", 0, "assign_group", "t", {"group": "zendesk-groups-77"}, "done", False, "d", False, "acc", DONE)
+
+
 def standing(type_: str, after: timedelta = SECOND, *, record: Any = None, as_of: datetime = DONE, **data: Any) -> Standing:
     event = Event("zendesk", "e", type_, DONE + after, DONE + after, "ticket", "t", "acc", data=data)
     return Standing(event, known=True, record=OURS if record is None else record, as_of=as_of)
@@ -41,6 +44,11 @@ def standing(type_: str, after: timedelta = SECOND, *, record: Any = None, as_of
         (standing("ticket.updated", -MINUTE), MOVED, False),
         (standing("ticket.updated", group="deep"), MOVED, True),
         (standing("ticket.updated", group="deep", priority="p1"), MOVED, False),
+        (standing("ticket.group_changed", group="77"), THERE, True),
+        (standing("ticket.group_changed", group="7"), THERE, False),
+        (standing("ticket.group_changed", group="groups-77"), THERE, False),
+        (standing("ticket.updated", group="77"), THERE, True),
+        (standing("ticket.updated", group="78"), THERE, False),
         (standing("ticket.created", marker="np-1"), MOVED, True),
         (standing("ticket.created"), MOVED, False),
     ],

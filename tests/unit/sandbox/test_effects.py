@@ -1,13 +1,14 @@
 """Effects on the sandbox: done once, logged, refused for what is gone, and unknown when the answer is lost."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from integrations.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.conftest import START, HandClock, HandPause
-from tools.ports import Command, EffectRefused, EffectUnknown, Receipt
+from tools.ports import Command, EffectOvertaken, EffectRefused, EffectUnknown, Premise, Receipt
 from tools.tickets import OURS
 
 WORLD = """
@@ -38,13 +39,28 @@ async def ticket(sandbox: Sandbox) -> dict[str, Any]:
 async def test_sent_content_is_a_touch_of_ours(target: Sandbox) -> None:
     sent = command("send_content", "con_1", channel="email", purpose="marketing", content="ast_1", body="Hello")
     receipt = await target.effects.execute(sent)
-    (touch,) = await target.crm.touches(["acc_1"])
+    (touch,) = (await target.crm.touches(["acc_1"])).touches
     assert (touch.contact, touch.account, touch.at, touch.ours) == ("con_1", "acc_1", START, True)
     assert (touch.channel, touch.purpose, touch.content, touch.status) == ("email", "marketing", "ast_1", "sent")
     (entry,) = await target.effects.log()
     assert (entry["kind"], entry["target"], entry["marker"], entry["at"]) == ("send_content", "con_1", "np-1", START)
     assert entry["payload"]["body"] == "Hello"
     assert receipt.at == START
+
+
+async def test_tags_are_added_to_those_that_are_there(target: Sandbox) -> None:
+    await target.apply("tickets: [{id: tic_1, tags: [webhooks, bug]}]")
+    await target.effects.execute(command("add_tags", "tic_1", tags=["bug", "escalated"]))
+    assert (await ticket(target))["tags"] == ["webhooks", "bug", "escalated"]
+
+
+async def test_what_was_judged_on_a_stage_is_done_only_while_the_deal_is_in_it(target: Sandbox) -> None:
+    left = replace(command("crm_note", "acc_1", text="Hi", subject="deal_1"), premise=Premise("deal_1", "negotiation"))
+    with pytest.raises(EffectOvertaken, match="the deal is in stage 'proposal' by now, no longer in 'negotiation'"):
+        await target.effects.execute(left)
+    assert await target.effects.log() == []
+    for premise in (Premise("deal_1", "proposal"), Premise("deal_9", "proposal")):
+        assert await target.effects.execute(replace(left, marker=premise.deal, premise=premise))
 
 
 async def test_a_comment_a_group_and_a_priority_change_the_ticket(target: Sandbox, clock: HandClock) -> None:
@@ -90,6 +106,8 @@ async def test_nor_at_the_same_moment(target: Sandbox) -> None:
         (command("crm_task", ""), "there is no ''"),
         (command("assign_group", "tic_1", group="grp_9"), "there is no 'grp_9' among the groups"),
         (command("set_priority", "tic_1", priority="urgent"), "'urgent' is not a priority"),
+        (command("add_tags", "tic_1", tags=[]), "tags must be a list of words"),
+        (command("add_tags", "tic_1", tags="bug"), "tags must be a list of words"),
         (command("ticket_comment", "tic_1", body="Hi"), "public: true or false"),
         (command("ticket_comment", "tic_1", body="", public=True), "needs a body"),
         (command("launch_rocket", "acc_1"), "knows no effect 'launch_rocket'"),

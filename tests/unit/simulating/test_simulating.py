@@ -28,7 +28,7 @@ HAPPENINGS = some.builds(
     kind=some.sampled_from(["deal.stage_changed", "deal.stage_changed", "contract.window_opened"]),
     amount=some.sampled_from([1000.0, 5000.0, 20000.0, 40000.0, 90000.0]), p1=some.sampled_from([False, False, False, True]),
     subject=some.sampled_from(["deal", "other"]), answer=some.sampled_from(["approve", "approve", "reject", "ignore"]),
-    after=some.integers(1, 40),
+    after=some.integers(1, 40), uncounted=some.sampled_from([False, False, False, False, True]),
 )  # fmt: skip
 STORIES = some.lists(HAPPENINGS, min_size=1, max_size=12).map(lambda found: sorted(found, key=lambda one: one.hour))
 
@@ -104,6 +104,13 @@ def test_a_rule_about_moments_that_allows_this_one_may_move_another() -> None:
     quick, full = (simulate(kept, never, {late.version: late}, CONDITIONS, in_full=whole, **SPAN) for whole in (False, True))
     assert quick == full
     assert [(change.before.route, change.kind) for change in quick.changes] == [("deferred", "newly_forbidden")]
+
+
+def test_a_cap_that_nobody_could_count_bites_however_little_is_known_of_the_past() -> None:
+    world = _lived([Happening(0, "b1", uncounted=True)])
+    quick, full = (_simulated(world, DRAFTS["no cap"], in_full=whole) for whole in (False, True))
+    assert quick == full
+    assert [(change.before.play, change.after.play) for change in quick.changes] == [("call", "mail")]
 
 
 def test_what_a_new_choice_replaces_is_not_carried_out() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, Decision
 from agent.domain.evidence import Calendar, Evidence, OpenProposal, Past, Touch
+from agent.domain.facts import Status
 from agent.domain.playbook import Playbook
 from agent.domain.plays import LaunchLimits, Play, Surface
 from agent.domain.records import Run
@@ -31,7 +32,7 @@ OFFICE = Calendar("UTC", dict.fromkeys(range(5), (8 * 60, 18 * 60)))
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event: when, on which account, how large the deal, and what else is so."""
+    """An event: when, on which account, how large the deal, and what else is so. `uncounted`: contacts are missing from the history."""
 
     hour: int
     account: str
@@ -41,6 +42,7 @@ class Happening:
     subject: str = "deal"
     answer: Literal["approve", "reject", "ignore"] = "approve"
     after: int = 3
+    uncounted: bool = False
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ class World:
         people = tuple(contact(f"{happening.account}-{name}", account=happening.account) for name in ("ann", "bob"))
         values: dict[str, Any] = {
             "account.name": happening.account, "deal.amount": happening.amount, "family.open_p1_tickets": int(happening.p1),
-            "account.days_since_contact": None if last is None else (at - last).days,
+            "account.days_since_contact": Status.MISSING if happening.uncounted else None if last is None else (at - last).days,
         }  # fmt: skip
         known = [*facts(values), *(one for person in people for one in facts({"contact.first_name": person.first_name}, of=person.id))]
         return evidence(

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from agent.domain.decision import Reason
+from agent.domain.plays import Step
 from agent.domain.records import ApprovalState
 from integrations.slack.card import Card, render
 from integrations.telling.case import Case
@@ -80,3 +81,10 @@ def test_that_a_choice_was_drawn_is_told_and_is_not_why_somebody_is_asked() -> N
     asked, _, rest = words.partition("You are asked because")[2].partition(".")
     assert "drawn" not in asked
     assert rest.strip().startswith("It was drawn to learn what it does; 'Call' would be worth more by expectation.")
+
+
+@pytest.mark.parametrize(("state", "by", "told"), [("open", "mail", True), ("open", "owner", False), ("approved", "mail", False)])
+def test_whoever_is_asked_knows_that_a_yes_mails_it(state: ApprovalState, by: str, told: bool) -> None:
+    play = PLAY.model_copy(update={"steps": (Step.model_validate({"do": "send_content", "by": by}),)})
+    words = text_of({"blocks": render(Card(Case(decision(), AT, "EUR"), replace(approval(), state=state), play, {})).blocks})
+    assert ("It is mailed as it stands here, in its owner's name." in words) is told

@@ -39,6 +39,21 @@ async def test_contact_is_what_reached_them_by_anybody() -> None:
     assert value(result, "account.days_since_reply") == 1
 
 
+async def test_what_is_on_record_and_cannot_be_read_makes_the_history_incomplete_and_not_empty() -> None:
+    known = touch(at=AT - 9 * DAY)
+    result = await history(known, lost=1)
+    facts = {fact.name: fact for fact in result.facts}
+    assert all(is_missing(result, name) for name in ("account.days_since_contact", "account.days_since_reply", "account.open_commercial_threads"))
+    assert "1 more on record cannot be read: nextplay systems faults" in facts["account.days_since_contact"].source
+    assert (result.status, result.extras["touches"]) == ("ok", (known,))
+
+
+async def test_it_is_as_old_as_the_reading_of_it() -> None:
+    result = await history(touch(at=AT - 9 * DAY), read_at=AT - HOUR / 6)
+    assert {fact.read_at for fact in result.facts} == {AT - HOUR / 6}
+    assert value(result, "account.days_since_contact") == 9
+
+
 async def test_a_reply_noted_on_a_contact_counts() -> None:
     result = await history(contacts={"c": {"account": "acc_1", "last_reply_at": ago(days=4)}})
     assert value(result, "account.days_since_reply") == 4

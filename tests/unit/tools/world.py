@@ -10,7 +10,7 @@ from typing import Any, Literal
 from agent.domain.claims.proper_names import words_of
 from agent.domain.evidence import Calendar, Material, Person, Team, Touch
 from tools.once import Sources
-from tools.ports import Named, Snapshot, SourceError
+from tools.ports import Due, History, Named, Snapshot, SourceError
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -36,6 +36,8 @@ class World:
     contracts: dict[str, dict[str, Any]] = field(default_factory=dict)
     usages: dict[str, dict[str, Any]] = field(default_factory=dict)
     rates: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    lost: int = 0
+    read_at: datetime | None = None
     touched: list[Touch] = field(default_factory=list)
     links: dict[tuple[str, str, str], str] = field(default_factory=dict)
     deleted: set[tuple[str, str]] = field(default_factory=set)
@@ -102,13 +104,14 @@ class FakeCrm:
         await self.world.read("crm", "contract")
         return snapshot(contract_id, self.world.contracts.get(contract_id))
 
-    async def contracts(self, account_id: str | None = None) -> Sequence[Snapshot]:
+    async def contracts(self, account_id: str) -> Sequence[Snapshot]:
         await self.world.read("crm", "contracts")
         return some(self.world.contracts, account_id)
 
-    async def deals(self) -> Sequence[Snapshot]:
-        await self.world.read("crm", "deals")
-        return some(self.world.deals, None)
+    async def due(
+        self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
+    ) -> Sequence[Due]:
+        raise NotImplementedError("no tool asks what is due: the clock does")
 
     async def usage(self, account_id: str) -> Snapshot | None:
         await self.world.read("usage", "usage")
@@ -120,9 +123,9 @@ class FakeCrm:
         known = self.world.rates.get(currency) if into == "EUR" else None
         return None if known is None else Snapshot(currency, {"rate": known[0]}, known[1])
 
-    async def touches(self, accounts: Sequence[str]) -> Sequence[Touch]:
+    async def touches(self, accounts: Sequence[str]) -> History:
         await self.world.read("touches", "touches")
-        return [touch for touch in self.world.touched if touch.account in accounts]
+        return History([touch for touch in self.world.touched if touch.account in accounts], self.world.lost, self.world.read_at)
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
         await self.world.read("crm", "resolve")
@@ -149,9 +152,15 @@ class FakeHelpdesk:
         await self.world.read("helpdesk", "ticket")
         return snapshot(ticket_id, self.world.tickets_.get(ticket_id))
 
-    async def tickets(self, account_id: str | None = None) -> Sequence[Snapshot]:
+    async def tickets(self, account_id: str) -> Sequence[Snapshot]:
         await self.world.read("helpdesk", "tickets")
         return some(self.world.tickets_, account_id)
+
+    async def settled(self, at_most: int) -> Sequence[Snapshot]:
+        raise NotImplementedError("no tool asks for all that was settled: training does")
+
+    async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
+        raise NotImplementedError("no tool asks what is due: the clock does")
 
     async def groups(self) -> Sequence[Snapshot]:
         await self.world.read("helpdesk", "groups")

@@ -1,8 +1,10 @@
 """How often a vendor may be asked."""
 
+import asyncio
+
 import pytest
 
-from integrations.vendors.allowance import Allowance, Limit
+from integrations.vendors.allowance import APART_S, Allowance, Limit
 from integrations.vendors.errors import Busy
 from tests.unit.vendors.time import Time
 
@@ -75,3 +77,61 @@ async def test_what_others_have_used_up_is_gone_for_us_too() -> None:
     assert time.slept == []
     await own.take()
     assert time.now == pytest.approx(0.2)
+
+
+class Crowd(Time):
+    """Many wait at once; while they do, the vendor says again and again that it is too much."""
+
+    def __init__(self, *waits: float) -> None:
+        super().__init__()
+        self.own, self._waits = allowance(self, requests=1000), [*waits]
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.now + seconds
+        await asyncio.sleep(0)
+        self.now = max(self.now, until)
+        if self._waits:
+            self.own.close(self._waits.pop(0))
+
+
+async def test_who_waits_goes_on_waiting_where_the_vendor_says_once_more_that_it_is_too_much() -> None:
+    crowd = Crowd(0.5, 0.5)
+    crowd.own.close(1)
+    await crowd.own.take()
+    assert crowd.now == pytest.approx(2)
+
+
+async def test_that_too_has_an_end_and_then_nothing_was_taken() -> None:
+    crowd = Crowd(30)
+    crowd.own.learn(Limit(1, 1000))
+    crowd.own.close(1)
+    with pytest.raises(Busy, match="ask again in 30 s"):
+        await crowd.own.take()
+    crowd.now += 30
+    await crowd.own.take()
+    assert crowd.now == pytest.approx(31)
+
+
+async def test_after_a_wait_they_come_back_one_after_the_other_and_whoever_comes_later_behind_them() -> None:
+    crowd, came = Crowd(), list[float]()
+    crowd.own.close(1)
+
+    async def comes() -> None:
+        await crowd.own.take()
+        came.append(crowd.now)
+        if len(came) == 1:
+            await comes()
+
+    await asyncio.gather(*(comes() for _ in range(4)))
+    assert came == pytest.approx([1 + number * APART_S for number in range(5)])
+    crowd.now += 1
+    began = crowd.now
+    await taken(crowd.own, 100)
+    assert crowd.now == began, "the line is at its end"
+
+
+async def test_a_line_that_is_too_long_is_left_to_those_who_stand_in_it() -> None:
+    crowd = Crowd()
+    crowd.own.close(1.9)
+    told = await asyncio.gather(*(crowd.own.take() for _ in range(4)), return_exceptions=True)
+    assert [type(one) for one in told] == [type(None), type(None), type(None), Busy]

@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from integrations.http import RetryLimits
 from integrations.vendors.allowance import Allowance
+from integrations.vendors.connector import own_id
 from integrations.vendors.credentials import Fixed
 from integrations.vendors.errors import Busy, Rejected, Unsure
 from integrations.vendors.hubspot import dialect
@@ -144,10 +145,27 @@ async def test_what_is_asked_of_which_version(httpx2_mock: respx.Router) -> None
         made(Time(), version="v3")
 
 
-@pytest.mark.parametrize(("key", "external"), [("touches", "notes-7"), ("articles", "7"), ("touches", "7")])
-async def test_what_hubspot_does_not_keep_is_not_asked_for(key: Any, external: str) -> None:
-    with pytest.raises(ValueError, match="HubSpot has no"):
-        await made(Time()).one(key, external)
+@pytest.mark.parametrize(
+    ("key", "external"),
+    [
+        ("touches", "notes-7"),
+        ("touches", "7"),
+        ("deals", "abc"),
+        ("deals", "../owners"),
+        ("deals", "9" * 30),
+        ("deals", "²"),
+        ("people", "x y"),
+        ("deals", ""),
+    ],
+)
+async def test_what_cannot_be_an_id_is_nobodys_and_is_not_asked_for(key: Any, external: str) -> None:
+    read = await made(Time()).one(key, external)
+    assert (read.told, read.faults, [*read.gone]) == ((), (), [own_id("hubspot", key, external)])
+
+
+async def test_what_hubspot_does_not_keep_is_not_asked_for() -> None:
+    with pytest.raises(ValueError, match="HubSpot has no articles"):
+        await made(Time()).one("articles", "7")
 
 
 # --- texts and values ---

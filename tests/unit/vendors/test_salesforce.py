@@ -12,7 +12,7 @@ import pytest
 import respx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
@@ -331,6 +331,7 @@ def test_a_colleague_has_a_zone_roles_and_an_address() -> None:
 @given(
     st.dictionaries(st.sampled_from(["Website", "Industry", "Type", "BillingCountryCode", "Tier__c", "Health_Score__c", "ARR__c", "OwnerId"]), JUNK)
 )
+@example({"BillingCountryCode": "Aº"})
 def test_whatever_an_account_says_is_a_record_that_fits_or_a_fault(change: dict[str, Any]) -> None:
     found = read("accounts", {**ACCOUNT, "CurrencyIsoCode": "EUR", **change}, Fields())
     (told,) = found.told

@@ -17,6 +17,7 @@ from integrations.sandbox.doubles.hubspot.objects import Objects, unknown_type
 from integrations.sandbox.doubles.hubspot.portal import Portal
 from integrations.sandbox.doubles.hubspot.search import Search
 from integrations.sandbox.doubles.hubspot.settings import Settings
+from integrations.sandbox.doubles.hubspot.tricks import tricks_of
 from integrations.sandbox.doubles.limits import RateLimit
 
 _TOKEN = "/oauth/v1/token"  # noqa: S105  a path
@@ -42,7 +43,7 @@ def hubspot(
     door = _Door(Starlette(routes=paths), portal, limit)
     protocol = Starlette()
     protocol.mount("/", door)
-    return Double(protocol, portal.journal, limit, too_many, failed, late_s=late_s, free=(_TOKEN,))
+    return Double(protocol, portal.journal, limit, too_many, failed, late_s=late_s, free=(_TOKEN,), vendor="hubspot", tricks=tricks_of(portal))
 
 
 class _Door:

@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from integrations.sandbox.doubles.double import Double
 from integrations.sandbox.doubles.limits import RateLimit
-from integrations.sandbox.doubles.misbehaviour import Misbehaviour
+from integrations.sandbox.doubles.misbehaviour import Fault, Misbehaviour
 from integrations.sandbox.doubles.salesforce.org import Org, Refused
 from integrations.sandbox.doubles.salesforce.signing_in import Door
 from integrations.sandbox.doubles.salesforce.soql import Query, Row, parse
+from integrations.sandbox.doubles.salesforce.tricks import tricks_of
 
 BASE = "/services/data/v67.0"
 TOKEN = "/services/oauth2/token"  # noqa: S105  a path
@@ -28,11 +29,14 @@ Answer = tuple[int, Any]
 """A status, and the body: None for none."""
 
 
-def double(org: Org, door: Door, limit: RateLimit, *, misbehaviour: Misbehaviour | None = None, late_s: float = 30.0, batch: int = 2000) -> Double:
+def double(
+    org: Org, door: Door, limit: RateLimit, *, misbehaviour: Misbehaviour[Fault] | None = None, late_s: float = 30.0, batch: int = 2000
+) -> Double:
     """A Salesforce to be served. `limit`: its calls a day; `batch`: rows that an answer has at most."""
     api = Api(org, door, limit, batch)
     return Double(
-        api.application(), org.journal, limit, busy, failed, misbehaviour=misbehaviour or Misbehaviour(), late_s=late_s, free=(TOKEN,)
+        api.application(), org.journal, limit, busy, failed, misbehaviour=misbehaviour or Misbehaviour(), late_s=late_s, free=(TOKEN,),
+        vendor="salesforce", tricks=tricks_of(org, door),
     )  # fmt: skip
 
 

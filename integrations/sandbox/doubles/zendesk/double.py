@@ -12,12 +12,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from integrations.sandbox.doubles.double import Double
 from integrations.sandbox.doubles.journal import Journal
 from integrations.sandbox.doubles.limits import RateLimit
-from integrations.sandbox.doubles.misbehaviour import Misbehaviour
+from integrations.sandbox.doubles.misbehaviour import Fault, Misbehaviour
 from integrations.sandbox.doubles.zendesk.errors import Refusal, answered, forbidden, too_many
 from integrations.sandbox.doubles.zendesk.exports import Exports
 from integrations.sandbox.doubles.zendesk.guide import Guide
 from integrations.sandbox.doubles.zendesk.oauth import Tokens
 from integrations.sandbox.doubles.zendesk.support import Support
+from integrations.sandbox.doubles.zendesk.tricks import tricks_of
 from integrations.sandbox.doubles.zendesk.world import World
 
 TOKENS = "/oauth/tokens"
@@ -36,7 +37,7 @@ class ZendeskDouble:
     clock: Callable[[], float]
     requests: int = A_MINUTE
     late_s: float = 30.0
-    misbehaviour: Misbehaviour = field(default_factory=Misbehaviour)
+    misbehaviour: Misbehaviour[Fault] = field(default_factory=Misbehaviour)
     denied: list[str] = field(default_factory=list)
     lying: int = 0
     honest: int = 0
@@ -54,6 +55,7 @@ class ZendeskDouble:
         whole.mount("/", self._guarded(protocol))
         self.server = Double(
             whole, self.world.journal, self.limit, _busy, _failed, self.misbehaviour, late_s=self.late_s, free=(TOKENS,),
+            vendor="zendesk", tricks=tricks_of(self),
         )  # fmt: skip
         self.serving = self.server.serving
 

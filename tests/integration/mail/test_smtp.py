@@ -1,0 +1,169 @@
+"""One letter over the real wire: handed over once, over verified TLS, and always with an answer to whether it was."""
+
+import asyncio
+import contextlib
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integrations.mail.smtp import Lost, NotTaken, Refused, Server, hand_over, sign_in
+from integrations.sandbox.doubles.mail.server import MAIL_FAULTS, MailFault
+from tests.integration.mail.post import LETTER, TAKEN, post
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+async def test_a_letter_arrives_as_it_is_over_tls_from_whoever_signed_in(implicit: bool) -> None:
+    async with post(implicit=implicit) as there:
+        assert await hand_over(there.server, LETTER) == "250 2.0.0 taken"
+        [taken] = there.letters
+        assert (taken["from"], taken["to"], taken["raw"].encode()) == (LETTER.sender, [LETTER.to], LETTER.data)
+        assert "ehlo acme.example" in there.double.said
+        assert ("STARTTLS" in there.double.said) is not implicit
+
+
+NOTHING_TAKEN: dict[MailFault, tuple[type[Exception], str]] = {
+    "closed": (NotTaken, "does not take the connection now: 421 4.3.2 too busy"),
+    "no_tls": (NotTaken, "does not offer what is needed: STARTTLS"),
+    "bad_certificate": (NotTaken, "the certificate of 127.0.0.1:.* is not good: IP address mismatch"),
+    "no_sign_in": (NotTaken, "does not let us sign in: 535 5.7.8 user name or password is not good"),
+    "greylisted": (NotTaken, "does not take the recipient now: 451 4.7.1 greylisted"),
+    "unknown_recipient": (Refused, "refused the recipient: 550 5.1.1 no such user here"),
+    "sender_refused": (Refused, "refused the sender: 553 5.7.1 that sender is not yours"),
+    "broken": (NotTaken, "broke off"),
+    "refused": (Refused, "refused the letter: 554 5.6.0 this letter is not wanted"),
+    "full": (NotTaken, "does not take the letter now: 452 4.3.1 the disk is full"),
+}
+
+
+@pytest.mark.parametrize("fault", NOTHING_TAKEN)
+async def test_what_was_surely_not_taken_says_whether_it_may_be_tried_again(fault: MailFault) -> None:
+    async with post() as there:
+        there.fails(fault)
+        error, says = NOTHING_TAKEN[fault]
+        with pytest.raises(error, match=says):
+            await hand_over(there.server, LETTER)
+        assert there.letters == []
+        await hand_over(there.server, LETTER)
+        assert len(there.letters) == 1
+
+
+@pytest.mark.parametrize("fault", TAKEN)
+async def test_what_may_have_been_taken_is_lost_and_not_guessed(fault: MailFault) -> None:
+    async with post(taking_s=0.5) as there:
+        there.fails(fault)
+        with pytest.raises(Lost):
+            await hand_over(there.server, LETTER)
+        assert len(there.letters) == 1
+
+
+def test_every_fault_of_the_double_is_tried() -> None:
+    assert {*NOTHING_TAKEN, *TAKEN, "cut"} == {*MAIL_FAULTS}
+
+
+@pytest.mark.parametrize("fault", ["no_tls", "bad_certificate"])
+async def test_without_verified_tls_no_password_and_no_letter_is_told(fault: MailFault) -> None:
+    async with post() as there:
+        there.fails(fault)
+        with pytest.raises(NotTaken):
+            await hand_over(there.server, LETTER)
+        assert not {"AUTH", "DATA"} & {line.split()[0] for line in there.double.said}
+
+
+async def test_a_long_letter_that_is_cut_off_was_not_taken() -> None:
+    async with post() as there:
+        there.fails("cut")
+        with pytest.raises(NotTaken, match="broke off"):
+            await hand_over(there.server, replace(LETTER, data=LETTER.data + b"more\r\n" * 4_000_000))
+        assert there.letters == []
+
+
+async def test_an_authority_that_nobody_named_is_not_trusted() -> None:
+    async with post() as there:
+        with pytest.raises(NotTaken, match=r"the certificate of .* is not good: (unable to get local issuer|self-signed)"):
+            await hand_over(there.but(ca_file=None), LETTER)
+        assert there.letters == []
+
+
+async def test_a_name_that_the_certificate_does_not_have_is_not_trusted() -> None:
+    async with post() as there:
+        with pytest.raises(NotTaken, match="Hostname mismatch"):
+            await hand_over(there.but(host="localhost"), LETTER)
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({"ca_file": Path("/none.pem")}, "the file of trusted certificates /none.pem cannot be read"),
+        ({"host": "nowhere.invalid"}, "there is no host nowhere.invalid"),
+        ({"user": None}, "530 5.7.0 sign in first"),
+        ({"tls": "implicit"}, "does not speak TLS as it should"),
+    ],
+)
+async def test_what_is_set_wrongly_has_a_sentence(other: dict[str, object], says: str) -> None:
+    async with post() as there:
+        with pytest.raises(NotTaken, match=says):
+            await hand_over(there.but(**other), LETTER)
+        assert there.letters == []
+
+
+async def test_a_host_at_which_nobody_answers_is_not_waited_for_for_ever() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = Server("127.0.0.1", silent.getsockname()[1], answer_s=0.1)
+        with pytest.raises(NotTaken, match="timed out"):
+            await hand_over(server, LETTER)
+    with pytest.raises(NotTaken, match="cannot be reached"):
+        await hand_over(server, LETTER)
+
+
+async def test_a_server_that_says_one_sign_at_a_time_is_cut_off() -> None:
+    gone = asyncio.Event()
+
+    async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not reader.at_eof():
+            writer.write(b"2")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1), 0.02)
+        writer.close()
+        gone.set()
+
+    slow = await asyncio.start_server(drips, "127.0.0.1", 0)
+    async with slow:
+        server = Server("127.0.0.1", slow.sockets[0].getsockname()[1], answer_s=5.0, whole_s=0.3)
+        with pytest.raises(NotTaken, match="took longer than"):
+            await hand_over(server, LETTER)
+        await gone.wait()
+
+
+async def test_a_letter_that_was_handed_over_when_time_was_up_is_lost() -> None:
+    async with post(whole_s=3.0) as there:
+        there.fails("late")
+        with pytest.raises(Lost, match="gave no answer within"):
+            await hand_over(there.server, LETTER)
+        assert len(there.letters) == 1
+
+
+async def test_who_is_stopped_before_the_end_hands_nothing_over_afterwards() -> None:
+    async with post() as there:
+        task = asyncio.ensure_future(hand_over(there.server, LETTER))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await sign_in(there.server)
+        assert there.letters == []
+
+
+async def test_signing_in_hands_nothing_over() -> None:
+    async with post() as there:
+        assert await sign_in(there.server) == "TLSv1.3, certificate verified"
+        assert (there.letters, "MAIL" in str(there.double.said)) == ([], False)
+
+
+@pytest.mark.parametrize("hostile", ["ann@buyer.example>\r\nRCPT TO:<eve@x.test", "ann@buyer.example\r\nDATA"])
+async def test_not_even_the_envelope_can_be_made_to_hold_another_command(hostile: str) -> None:
+    async with post() as there:
+        with pytest.raises(NotTaken):
+            await hand_over(there.server, replace(LETTER, to=hostile))
+        assert (there.letters, "eve@x.test" in str(there.double.said)) == ([], False)

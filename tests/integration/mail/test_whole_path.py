@@ -1,0 +1,220 @@
+"""From a vendor's webhook over an approval to a letter at the mail server: once, whatever the server does; and what it counts as."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from agent.domain.decision import Decision
+from agent.ports import Scope
+from integrations.bootstrap import Workspace, open_workspace
+from integrations.cli.checks_of_mail import check_mail
+from integrations.cli.demo_delivery import deliver
+from integrations.cli.demo_story import START
+from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
+from integrations.mail.effects import MailEffects
+from integrations.sandbox.doubles.mail.server import MailDouble, MailFault
+from integrations.settings import Settings
+from tests.acceptance.workspaces import alone
+
+CALM = "contract sent, and quiet since"
+
+
+@dataclass
+class Mailed:
+    """A deployment that is connected to both vendors and to a mail server."""
+
+    workspace: Workspace
+    vendors: Vendors
+    double: MailDouble
+    settings: Settings
+
+    @property
+    def letters(self) -> list[dict[str, Any]]:
+        return [entry.content for entry in self.double.journal.entries]
+
+    async def settle(self) -> None:
+        """Whoever waits for a vendor's limit is waited for."""
+        await self.workspace.engine.settle()
+        while any("hubspot" in one.source or "zendesk" in one.source for one in await self.workspace.store.waiting_runs()):
+            await asyncio.sleep(0.2)
+            await self.workspace.engine.settle()
+
+    async def moves_to(self, at: datetime) -> None:
+        self.workspace.clock.stand_at(at)
+        await self.settle()
+
+    async def asked(self) -> Decision:
+        """HubSpot's news of a deal, and what is proposed to its owner."""
+        await deliver(self.workspace, [scene for scene in self.vendors.morning() if scene.shows == CALM], START)
+        await self.settle()
+        [row] = await self.workspace.service.decisions(limit=5)
+        return await self.workspace.service.explain(row.id)
+
+    async def approved(self) -> Decision:
+        """Approved by the owner, and the minute in which that can be undone is over."""
+        decision = await self.asked()
+        [ask] = await self.workspace.store.approvals(decision.id)
+        await self.workspace.service.answer(decision.id, "approve", who=ask.asked[0])
+        await self.settle()
+        assert self.letters == [], "it can still be undone"
+        await self.moves_to(START + timedelta(minutes=5))
+        return await self.workspace.service.explain(decision.id)
+
+    async def exposure(self, decision: Decision) -> tuple[str | None, datetime | None]:
+        [watched] = await self.workspace.store.watched(Scope(decisions=(decision.id,)))
+        return watched.exposure, watched.watch.opened_at
+
+
+@asynccontextmanager
+async def mailed(tmp_path: Path) -> AsyncIterator[Mailed]:
+    with alone(tmp_path):
+        async with open_vendors(("hubspot", "zendesk", "mail")) as vendors:
+            settings = vendors.settings(Settings(_env_file=None))
+            async with open_workspace(settings, at=START) as workspace:
+                await fill_copy(workspace, vendors)
+                yield Mailed(workspace, vendors, vendors.post, settings)
+
+
+@pytest.fixture
+async def there(tmp_path: Path) -> AsyncIterator[Mailed]:
+    async with mailed(tmp_path) as one:
+        yield one
+
+
+def _send(decision: Decision) -> Any:
+    return next(action for action in decision.actions if action.kind == "send_content")
+
+
+async def test_what_was_approved_is_mailed_once_in_the_owners_name_and_counts_as_delivered(there: Mailed) -> None:
+    decision = await there.approved()
+    [letter] = there.letters
+    headers, proposal = dict(letter["headers"]), decision.proposal
+    assert proposal is not None
+    assert {action.state for action in decision.actions} == {"done"}
+    buyer = there.vendors.portal.things["contacts"][str(proposal.recipient).removeprefix("hubspot-contact-")]
+    assert letter["to"] == [buyer.properties["email"]]
+    assert (headers["Subject"], letter["text"].replace("\r\n", "\n").strip()) == (proposal.content["subject"], proposal.content["body"].strip())
+    assert headers["Message-ID"] == f"<{_send(decision).key}@tessera.example>"
+    assert headers["From"] == f"{proposal.content['body'].strip().splitlines()[-1]} <{letter['from']}>", "in the name that is under it"
+    assert there.vendors.portal.things["tasks"] == {}, "there is no task for it beside"
+    assert await there.exposure(decision) == ("delivered", START + timedelta(minutes=5))
+    await there.moves_to(START + timedelta(hours=2))
+    assert len(there.letters) == 1
+
+
+async def test_what_was_mailed_holds_its_slot_of_the_contact_policy(there: Mailed) -> None:
+    decision = await there.approved()
+    company = there.workspace.systems.sources.crm
+    [touch] = [one for one in (await company.touches([str(decision.subject.account)])).touches if one.ours]
+    assert decision.proposal is not None
+    assert (touch.contact, touch.channel, touch.purpose, touch.at) == (
+        decision.proposal.recipient, "email", "marketing", START + timedelta(minutes=5),
+    )  # fmt: skip
+
+
+async def test_until_the_minute_is_over_it_can_be_undone_and_nothing_is_mailed(there: Mailed) -> None:
+    decision = await there.asked()
+    [ask] = await there.workspace.store.approvals(decision.id)
+    await there.workspace.service.answer(decision.id, "approve", who=ask.asked[0])
+    await there.settle()
+    await there.workspace.service.answer(decision.id, "undo", who=ask.asked[0])
+    await there.moves_to(START + timedelta(minutes=5))
+    assert (there.letters, there.double.said) == ([], [])
+
+
+async def test_what_the_server_puts_off_is_mailed_later_and_once(there: Mailed) -> None:
+    there.double.misbehaviour.next = ["greylisted", "closed", "no_sign_in", "full"]
+    decision = await there.approved()
+    assert (_send(decision).state, there.letters) == ("planned", [])
+    [waiting] = await there.workspace.store.waiting_runs()
+    assert waiting.source == "mail"
+    for _ in range(4):
+        _mail(there)._rests.end("mail", _send(decision).key)
+        await there.settle()
+    decision = await there.workspace.service.explain(decision.id)
+    assert (_send(decision).state, len(there.letters)) == ("done", 1)
+    assert await there.workspace.store.waiting_runs() == []
+    assert (await there.workspace.store.verify_audit()).ok
+
+
+async def test_what_the_server_refuses_has_failed_and_whoever_approved_it_is_told(there: Mailed) -> None:
+    there.double.misbehaviour.next = ["unknown_recipient"]
+    decision = await there.approved()
+    assert (_send(decision).state, there.letters) == ("failed", [])
+    assert "550 5.1.1 no such user here" in str(_send(decision).error)
+    told = [message for message in await there.workspace.store.messages(undelivered=False) if message.kind == "alarm"]
+    assert any("550 5.1.1 no such user here" in message.body for message in told)
+    assert (await there.exposure(decision))[0] != "delivered"
+    await there.moves_to(START + timedelta(hours=1))
+    assert there.letters == []
+
+
+@pytest.mark.parametrize(("fault", "done"), [("lost", True), ("late", False), ("babble", True)])
+async def test_what_may_have_been_mailed_waits_for_a_person_and_is_never_mailed_again(tmp_path: Path, fault: MailFault, done: bool) -> None:
+    async with mailed(tmp_path) as there:
+        there.double.misbehaviour.next = [fault]
+        there.double.late_s = 60.0
+        _impatient(there)
+        decision = await there.approved()
+        assert len(there.letters) == 1
+        [unknown] = await there.workspace.service.unknown_effects()
+        assert (unknown.key, unknown.kind) == (_send(decision).key, "send_content")
+        assert unknown.key in str(unknown.error)
+        for hours in (1, 2):
+            await there.moves_to(START + timedelta(hours=hours))
+        assert (len(there.letters), (await there.exposure(decision))[1]) == (1, None)
+        await there.workspace.service.resolve(unknown.key, done=done, who="dana.whitfield@tessera.example", why="looked at the server's log")
+        await there.moves_to(START + timedelta(hours=3))
+        decision = await there.workspace.service.explain(decision.id)
+        assert (len(there.letters), _send(decision).state) == (1, "done" if done else "failed")
+        exposure, since = await there.exposure(decision)
+        assert (exposure == "delivered", since) == (done, unknown.at if done else None)
+
+
+def _impatient(there: Mailed) -> None:
+    """A server that says nothing is not waited for as long as usual."""
+    mail = _mail(there)
+    mail._server = replace(mail._server, taking_s=0.5)
+
+
+def _mail(there: Mailed) -> MailEffects:
+    """The mail among the effects."""
+    found: MailEffects = there.workspace.systems.effects._mail  # type: ignore[attr-defined]  # of a port
+    return found
+
+
+async def test_who_opts_out_after_the_approval_is_not_mailed_to(there: Mailed) -> None:
+    decision = await there.asked()
+    [ask] = await there.workspace.store.approvals(decision.id)
+    await there.workspace.service.answer(decision.id, "approve", who=ask.asked[0])
+    await there.settle()
+    assert decision.proposal is not None
+    contact = str(decision.proposal.recipient).removeprefix("hubspot-contact-")
+    there.vendors.portal.update("contacts", contact, {"hs_email_optout": "true", "nextplay_do_not_contact": "true"})
+    await there.moves_to(START + timedelta(minutes=5))
+    assert (there.letters, _send(await there.workspace.service.explain(decision.id)).state) == ([], "failed")
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({}, []),
+        ({"mail_password": SecretStr("old")}, ["mail: server"]),
+        ({"mail_ca_file": None}, ["mail: server"]),
+        ({"mail_port": 9}, ["mail: server"]),
+        ({"mail_domains": ("elsewhere.example",)}, ["mail: names"]),
+        ({"mail_host": None}, ["mail: plays"]),
+    ],
+)
+async def test_the_doctor_signs_in_sends_nothing_and_says_what_mends_it(there: Mailed, changes: dict[str, Any], wrong: list[str]) -> None:
+    said = [one async for one in check_mail(there.settings.model_copy(update=changes), there.workspace.database)]
+    assert [one.name for one in said if one.level != "ok"] == wrong
+    assert all("NEXTPLAY_MAIL" in one.text for one in said if one.level != "ok")
+    assert there.letters == []

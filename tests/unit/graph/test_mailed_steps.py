@@ -1,0 +1,47 @@
+"""What the ledger keeps of a message that is to be mailed: that it is, and in whose name."""
+
+from typing import Any
+
+import pytest
+
+from agent.domain.evidence import Evidence
+from agent.domain.plays import Step
+from agent.graph.context import Composition
+from agent.graph.recording import proposal_record, step_payload
+from agent.scene import signer_of
+from tests.unit.domain.building import AT, DAY, candidate, evidence, person
+
+PEOPLE = (person("mia"), person("max"), person("tom"), person("left", active=False), person("away", away_until=AT + DAY))
+
+
+def case(**facts: str) -> Evidence:
+    return evidence({name.replace("_", ".", 1): value for name, value in facts.items()}, people=PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("facts", "signs"),
+    [
+        ({"ticket_assignee": "tom", "deal_owner": "mia", "owner_id": "max"}, "tom"),
+        ({"deal_owner": "mia", "owner_id": "max"}, "mia"),
+        ({"owner_id": "max"}, "max"),
+        ({"deal_owner": "left", "owner_id": "max"}, "max"),
+        ({"deal_owner": "away", "owner_id": "max"}, "max"),
+        ({"deal_owner": "nobody"}, None),
+        ({}, None),
+    ],
+)
+def test_who_signs_is_in_whose_name_it_is_mailed(facts: dict[str, str], signs: str | None) -> None:
+    seen = case(**facts)
+    found = signer_of(seen)
+    assert (found.id if found else None) == signs
+    assert _payload({"do": "send_content", "by": "mail"}, seen).items() >= {"by": "mail", "about": "deal", "sender": signs}.items()
+
+
+def test_a_task_for_its_owner_is_kept_as_ever() -> None:
+    assert not {"by", "about", "sender"} & set(_payload({"do": "send_content"}, case(deal_owner="mia")))
+
+
+def _payload(step: dict[str, Any], seen: Evidence) -> dict[str, Any]:
+    chosen = candidate()
+    written = Composition({"subject": "s", "body": "b"}, "template", None, {}, ())
+    return step_payload(Step.model_validate(step).model_dump(mode="json"), chosen, proposal_record(chosen, written, send_at=None), seen)[1]
