@@ -143,7 +143,12 @@ IN_THE_PLAYBOOK = [
     ),
     Fault("strangers are not noticed", ("triage/out-of-scope", "triage/stranger-with-a-field"), (), ignored("suitability", "triage.out_of_scope")),
     Fault("a field is believed whatever the subject says", ("triage/wrong-field",), (), ignored("suitability", "triage.disputed")),
-    Fault("automatic mail is answered", ("triage/automatic-reply", "triage/automatic-by-its-header"), POLICY, ignored("applicability", "triage.automatic")),
+    Fault(
+        "automatic mail is answered",
+        ("triage/automatic-reply", "triage/automatic-by-its-header"),
+        POLICY,
+        ignored("applicability", "triage.automatic"),
+    ),
     Fault(
         "every code is of one module",
         ("triage/module-by-its-code",),
