@@ -26,6 +26,7 @@ BY_WORDS = 0.9
 """What is taken to be the chance of a kind that words name: nobody has measured it."""
 
 _OPENING_CHARS = 400
+_SAYS_SOMETHING = 3
 _AUTOMATIC_HEADERS: Mapping[str, tuple[str, ...]] = {
     "auto-submitted": ("auto-",), "precedence": ("auto_reply", "bulk", "junk", "list"), "x-autoreply": ("",), "x-autorespond": ("",),
     "x-failed-recipients": ("",),
@@ -95,8 +96,9 @@ class Heard:
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """The texts to tell from, in the order in which they are tried."""
-        return tuple(text for text in dict.fromkeys((self.subject, self.both)) if text)
+        """The texts to tell from, in the order in which they are tried. A subject of a word or two says too little by itself."""
+        alone = self.subject if len(self.subject.split()) >= _SAYS_SOMETHING else ""
+        return tuple(text for text in dict.fromkeys((alone, self.both)) if text)
 
 
 def heard(ticket: Mapping[str, Any]) -> Heard:
@@ -199,17 +201,18 @@ class _Asked:
         self._prompt: str | None = None
 
     async def examples(self, opinions: Opinions, language: str | None, *, here_only: bool) -> None:
-        """Of the ways to put it, the first that is told surely counts; else the last, which says most."""
+        """Of the ways to put it, the first that is told surely counts, else the last, which says most. It is as familiar as its most familiar way."""
         told = await opinions.by_examples(self._said.ways, language, here_only=here_only) if self._said.ways else None
         if told is None:
             return
         self._version, said = told
         sure = self._words.sure
+        self._familiar = max((one.familiar for one in said if one.familiar is not None), default=None)
         opinion = next((one for one in said if _is_sure(one, sure)), said[-1])
-        self._familiar = opinion.familiar
         if not self._strange:
             self.kind, self.product = _taken(self.kind, opinion.kind, sure), _taken(self.product, opinion.product, sure)
-        self._scope = self._strange or (self.kind.what is None and opinion.kind is not None and opinion.kind.chance < sure.scope)
+        likeliest = max((one.kind.chance for one in said if one.kind is not None), default=1.0)
+        self._scope = self._strange or (self.kind.what is None and likeliest < sure.scope)
         first = said[0].kind
         self._contradicted |= self.kind.by == "helpdesk" and first is not None and first.chance >= sure.dispute and first.name != self.kind.what
 

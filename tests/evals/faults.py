@@ -141,6 +141,20 @@ IN_THE_PLAYBOOK = [
         POLICY,
         rule("applicability", "contract.days_to_notice < 0.0", "contract.days_to_notice < -900.0"),
     ),
+    Fault("strangers are not noticed", ("triage/out-of-scope", "triage/stranger-with-a-field"), (), ignored("suitability", "triage.out_of_scope")),
+    Fault("a field is believed whatever the subject says", ("triage/wrong-field",), (), ignored("suitability", "triage.disputed")),
+    Fault(
+        "automatic mail is answered",
+        ("triage/automatic-reply", "triage/automatic-by-its-header"),
+        POLICY,
+        ignored("applicability", "triage.automatic"),
+    ),
+    Fault(
+        "every code is of one module",
+        ("triage/module-by-its-code",),
+        (),
+        (Edit(file="triage.yaml", old="codes: [TS-4029, TS-4031, TS-404#]", new="codes: []"),),
+    ),
     Fault("ownership never grows old", ("stale-data/ownership-of-last-spring",), (), rule("eligibility", "max_days: 180", "max_days: 9999")),
     Fault(
         "a group that cannot be reached is fine",

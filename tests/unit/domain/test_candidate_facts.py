@@ -40,6 +40,21 @@ def test_whether_the_group_handles_the_module_of_the_ticket(product: Any, handle
     assert roots(given, candidate(target="g"))["group"].get("handles_product") is handles
 
 
+@pytest.mark.parametrize(
+    ("product", "told", "handles"),
+    [
+        (None, "analytics", True),
+        (None, "payroll", False),
+        ("payroll", "analytics", False),
+        (Status.MISSING, "analytics", True),
+        (Status.MISSING, None, None),
+    ],
+)
+def test_a_module_that_was_told_from_the_ticket_counts_where_the_helpdesk_names_none(product: Any, told: Any, handles: bool | None) -> None:
+    given = evidence({"ticket.product": product, "triage.product": told}, groups=(group("g", products=("analytics",)),))
+    assert roots(given, candidate(target="g"))["group"].get("handles_product") is handles
+
+
 def test_the_play() -> None:
     seen = roots(evidence(), risk="high")
     assert seen["play"] == {"id": "mail", "kind": "mail", "reach": "customer", "purpose": "marketing", "risk": "high"}

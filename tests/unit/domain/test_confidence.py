@@ -54,6 +54,12 @@ def test_margin_to_the_best_different_play(own: float | None, others: dict[str, 
     assert confidence(priority=own, others=others).terms["margin"] == margin
 
 
+def test_what_is_told_from_text_makes_nobody_surer() -> None:
+    own = (fact("deal.amount", 1), fact("deal.stage", None, status=Status.MISSING))
+    told = (fact("triage.kind", "question"), fact("triage.upset", False), fact("triage.familiar", None, status=Status.MISSING))
+    assert confidence(evidence(facts=(*own, *told))).terms == confidence(evidence(facts=own)).terms
+
+
 def test_only_the_facts_of_the_choice_count() -> None:
     given = evidence(
         facts=(fact("deal.amount", 1), fact("contact.role", "x", of="ann"), fact("contact.role", None, of="bob", status=Status.MISSING)),

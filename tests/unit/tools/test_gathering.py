@@ -111,6 +111,23 @@ async def test_a_ticket_brings_its_requester_groups_and_articles() -> None:
     assert [m.id for m in found.materials] == ["ar"]
     assert value(found.facts, "group.reachable", "g") is True
     assert found.roles["lead_on_shift"] == "u_lead"
+    assert value(found.facts, "triage.automatic") is False
+    assert is_missing(found.facts, "triage.out_of_scope")
+
+
+async def test_only_tickets_are_told_what_they_are_about() -> None:
+    found = await gather(world(), event())
+    assert not [fact for fact in found.facts if fact.name.startswith("triage.")]
+
+
+async def test_while_the_helpdesk_is_silent_nothing_is_told_of_its_ticket() -> None:
+    found = await gather(world(down={"helpdesk"}), event("ticket", "t"), SUPPORT)
+    assert is_missing(found.facts, "triage.kind", "triage.automatic")
+
+
+async def test_a_silent_crm_keeps_nothing_from_being_told() -> None:
+    found = await gather(world(down={"crm"}), event("ticket", "t"), SUPPORT)
+    assert value(found.facts, "triage.automatic") is False
 
 
 async def test_a_requester_who_is_none_of_the_accounts_contacts_is_nobody_to_answer() -> None:

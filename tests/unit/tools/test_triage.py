@@ -160,6 +160,19 @@ async def test_where_the_subject_says_enough_the_message_is_not_heard() -> None:
     assert (value(result, "triage.kind"), value(result, "triage.familiar")) == ("question", 0.5)
 
 
+async def test_a_subject_that_is_familiar_is_not_made_strange_by_what_follows() -> None:
+    familiar = Opinion(Guess("question", 0.5), None, 0.4)
+    opinions = Scripted({TICKET["subject"]: familiar, f"{TICKET['subject']}. Book a table": STRANGE})
+    result = await told(opinions, body="Book a table.")
+    assert (value(result, "triage.out_of_scope"), value(result, "triage.familiar")) == (False, 0.4)
+
+
+async def test_a_subject_of_a_word_or_two_says_nothing_by_itself() -> None:
+    opinions = Scripted({"A question": SURE, "A question. Book a table": STRANGE})
+    assert value(await told(opinions, subject="A question", body="Book a table."), "triage.out_of_scope") is True
+    assert value(await told(opinions, subject="A question"), "triage.out_of_scope") is False, "there is nothing else to tell from"
+
+
 async def test_gravity_and_mood_are_looked_for_in_everything_that_the_customer_wrote() -> None:
     messages = [
         {"by": "customer", "body": "Now production is down"},
