@@ -158,7 +158,9 @@ class FakeHelpdesk:
         return some(self.world.tickets_, account_id)
 
     async def settled(self, at_most: int) -> Sequence[Snapshot]:
-        raise NotImplementedError("no tool asks for all that was settled: training does")
+        await self.world.read("helpdesk", "settled")
+        done = {key: data for key, data in self.world.tickets_.items() if data.get("status") in ("solved", "closed")}
+        return some(done, None)[:at_most]
 
     async def due(self, until: datetime, *, since: datetime | None = None, after: Due | None = None) -> Sequence[Due]:
         raise NotImplementedError("no tool asks what is due: the clock does")
