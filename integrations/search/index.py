@@ -138,12 +138,14 @@ class ArticleIndex:
             return fused(query, words, near, judge), self._nearest.without(shelves)
 
     async def _caught_up(self) -> bool:
+        """Whether the vectors are made, be it by another search that began at the same time."""
         assert self.meaning is not None, "whoever has vectors has a model"  # noqa: S101
         try:
-            return await self.meaning.catch_up() > 0
+            await self.meaning.catch_up()
         except EmbedderUnavailable as error:
             self.meaning.problem = str(error)
             return False
+        return True
 
     async def _check(self) -> None:
         async with self._mending:

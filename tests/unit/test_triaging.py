@@ -115,7 +115,7 @@ async def test_it_is_learned_again_when_there_is_enough_new_and_once_a_day() -> 
     assert not await service.train_triage_daily(AT + DAY), "it was looked at today"
     assert await service.train_triage_daily(AT + 2 * DAY)
     assert not await Service(world, store, Embedder()).train_triage_daily(AT + 2 * DAY), "nor does another process do it on the same day"
-    assert world.reads["tickets"] == 3
+    assert world.reads["settled"] == 3
     assert [one.seen for one in store.trainings] == [60, 70]
 
 
