@@ -39,7 +39,7 @@ def _who(name: Fact | None, area: Fact | None, tier: Fact | None, target: str) -
 
 
 def _module(candidate: CandidateRecord, product: Fact | None, told: Fact | None, by: Fact | None) -> Iterator[str]:
-    """Which module the ticket is about, who says so, and whether that is not the group's business; where it is, that is told as what speaks for it."""
+    """Which module the ticket is about, who says so, and where that is so, that it is not the group's business."""
     named = _value(product)
     module, source = (named, "by the ticket") if named else (_value(told), _SOURCES.get(str(_value(by)), ""))
     if not module:
