@@ -29,6 +29,7 @@ async def prepare(cases: Iterable[Case], folder: Path) -> Made:
         async with open_workspace(Alone(database_url=f"sqlite:///{place / DATABASE}"), at=moved(START, case.at)) as workspace:
             if case.world == "seed":
                 await workspace.sandbox.seed()
+            await workspace.index.settle()
             await workspace.database.write_core(_no_playbook)
         (place / "ready").touch()
     return made

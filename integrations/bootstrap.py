@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,6 +26,8 @@ from integrations.machine import machine
 from integrations.opinions import TicketOpinions
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
+from integrations.sandbox.search import articles_in
+from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
 from integrations.slack.messenger import SlackMessenger
 from integrations.systems import Systems, systems_of
@@ -61,6 +63,7 @@ class Workspace:
     learned: Learned
     systems: Systems
     opinions: TicketOpinions
+    index: ArticleIndex
     slack: "SlackDoor | None" = None
 
     @property
@@ -93,17 +96,17 @@ async def open_workspace(
     try:
         store = SqlStore(database, key=audit_key(settings.audit_key_file) if settings.audit_key_file else None)
         clock = SandboxClock(at=at) if settings.in_real_time else await SandboxClock.of(database, at=at)  # a demo may have moved it before
-        sandbox = Sandbox(database, clock)
         playbooks = InForce(store, settings.playbook or DEFAULT, wall, load_playbook or load)
         learned = Learned(store)
         await playbooks.look()
         await learned.look()
-        async with (
-            writing(settings) as model,
-            embedding(settings) as embedder,
-            systems_of(settings, database, sandbox, clock, wire) as systems,
-            machine(beside(database.path, ".checkpoints")) as steps,
-        ):
+        async with AsyncExitStack() as opened:
+            model = await opened.enter_async_context(writing(settings))
+            embedder = await opened.enter_async_context(embedding(settings))
+            index = ArticleIndex(database, articles_in, embedder)
+            sandbox = Sandbox(database, clock, index=index)
+            systems = await opened.enter_async_context(systems_of(settings, database, sandbox, index, clock, wire))
+            steps = await opened.enter_async_context(machine(beside(database.path, ".checkpoints")))
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
             opinions = TicketOpinions(store, embedder, model if settings.triage_llm else None)
@@ -128,7 +131,7 @@ async def open_workspace(
                 await opinions.look()
 
             engine = EmbeddedEngine(service, look_around=look_around)
-            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, opinions, slack)
+            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, opinions, index, slack)
     finally:
         database.close()
         lanes.close()

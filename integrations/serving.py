@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from integrations.bootstrap import Workspace
 from integrations.doors import Doors
+from integrations.search.along import keep_embedded
 from integrations.settings import Settings
 from integrations.slack.route import router
 
@@ -59,7 +60,8 @@ def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[No
 
 
 def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:
-    """What keeps the copies of vendors' records young, where there are vendors."""
+    """What keeps the index of articles whole, and the copies of vendors' records young, where there are vendors."""
+    yield asyncio.create_task(keep_embedded(workspace.index))
     if workspace.systems.connectors:
         from integrations.synced import keep_synced
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from integrations.db.database import Database
 from integrations.sandbox.sandbox import Sandbox
+from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
 from integrations.wire import NETWORK, Wire
 from tools.once import Sources
@@ -30,7 +31,7 @@ class Systems:
 
 @asynccontextmanager
 async def systems_of(
-    settings: Settings, database: Database, sandbox: Sandbox, clock: Callable[[], datetime], wire: Wire = NETWORK
+    settings: Settings, database: Database, sandbox: Sandbox, index: ArticleIndex, clock: Callable[[], datetime], wire: Wire = NETWORK
 ) -> AsyncIterator[Systems]:
     """Those that the settings name, while the context is open; vendors are reached by `wire`."""
     if settings.crm == settings.helpdesk == "sandbox":
@@ -53,7 +54,7 @@ async def systems_of(
         sources = Sources(
             MailingCrm(together, clock, following),
             VendorHelpdesk(together, following),
-            VendorSearch(together, following),
+            VendorSearch(together, index, following),
             VendorDirectory(together, following),
         )
         yield Systems(sources, VendorEffects(connectors, mail_of(settings, sources, clock)), connectors, copy)

@@ -43,6 +43,8 @@ answer.
 MOST_MATERIALS = 10
 NO_WORDS = TriageWords()
 _URGENT = "ticket"
+LOOK = "request.search"
+"""A colleague wants to see articles, and nothing else."""
 LATE = "Check how fast the source answers, or give gathering more time; the next run reads it again."
 
 
@@ -173,7 +175,9 @@ def _articles(subject: Subject, event: Event, plans: Sequence[Wanted], at: datet
     ticket_id, asked = subject.id_if("ticket"), question_of(event)
     return Call(
         find_articles,
-        lambda s: find_articles(s.search, s.helpdesk, ticket_id, at, asked=asked, visibilities=visibilities, at_most=at_most),
+        lambda s: find_articles(
+            s.search, s.helpdesk, s.crm, ticket_id, at, asked=asked, only_looks=event.type == LOOK, visibilities=visibilities, at_most=at_most
+        ),
     )
 
 

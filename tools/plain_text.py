@@ -41,3 +41,13 @@ def plain(html: str) -> str:
     reader.close()
     lines = [" ".join(line.split()) for line in "".join(reader.parts).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+_MARKUP = re.compile(
+    r"</?(?:p|div|span|br|li|ul|ol|table|t[rdh]|h[1-6]|script|style|html|body|head|a|b|i|em|strong|img|pre|code)\b[^<>]*>", re.IGNORECASE
+)
+
+
+def readable(text: str) -> str:
+    """A text as it is, but for HTML: of that, what a reader would see."""
+    return plain(text) if _MARKUP.search(text) else text

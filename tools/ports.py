@@ -125,7 +125,24 @@ class Helpdesk(Protocol):
 class Search(Protocol):
     """Finds help articles and content assets."""
 
-    async def articles(self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int) -> Sequence[Material]: ...
+    async def articles(
+        self,
+        query: str,
+        *,
+        visibility: str | None,
+        product: str | None,
+        language: str | None,
+        at_most: int,
+        plan: str | None = None,
+        region: str | None = None,
+        here_only: bool = False,
+    ) -> Sequence[Material]:
+        """Articles that may answer, the surest first, and only such as may be shown: None of a filter stands for whatever it is.
+
+        `language`: None is that of the query itself. `here_only`: nothing of the query may leave this machine.
+        """
+        ...
+
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]: ...
     async def material(self, kind: Literal["asset", "article"], material_id: str) -> Material | None: ...
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from agent.domain.facts import Fact
 from agent.domain.triage_words import KINDS, Named, Sure, TriageWords
-from tools.articles import first_words, opening_sentence
+from tools.asking import first_words, opening_sentence
 from tools.languages import spoken_in
 from tools.ports import Crm, Helpdesk, Snapshot, SourceError
 from tools.reading import Reading

@@ -35,7 +35,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A help article or content asset that the search found, with how well it fits (strength, 0 to 1)."""
+    """A help article or content asset that the search found, with how well it fits (strength, 0 to 1).
+
+    `passage`: the lines of it that answer, and `answer` the one sentence of them; `why`: what speaks for it, in words.
+    """
 
     id: str
     kind: Literal["asset", "article"]
@@ -49,6 +52,8 @@ class Material:
     product: str
     passage: str
     strength: float
+    answer: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

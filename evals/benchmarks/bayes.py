@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from agent.learning.kinds import Told
-from integrations.sandbox.words import meaning_words, stem
+from integrations.search.words import meaning_words, stem
 
 
 class NaiveBayes:

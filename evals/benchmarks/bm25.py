@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from integrations.sandbox.words import meaning_words, stem
+from integrations.search.words import meaning_words, stem
 
 K1, B = 1.5, 0.75
 

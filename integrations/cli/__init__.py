@@ -42,6 +42,7 @@ def build() -> "typer.Typer":
 
     from integrations.cli import (
         answers,
+        article,
         audit,
         blocks,
         database,
@@ -99,6 +100,7 @@ def build() -> "typer.Typer":
         sandbox,
         slack,
         systems,
+        article,
         people,
         doctor,
         database,

@@ -18,6 +18,7 @@ from agent.playbook import lint
 from agent.playbook.loader import DEFAULT, PlaybookError
 from agent.playbook.loader import load as load_playbook
 from integrations.cli.checks_of_mail import check_mail
+from integrations.cli.checks_of_search import check_search
 from integrations.cli.checks_of_systems import check_systems
 from integrations.cli.serve import doors
 from integrations.db import migrations
@@ -132,6 +133,7 @@ async def _contents(settings: Settings) -> list[Check]:
             await _triage(settings, store),
             *[check async for check in _stored(database, store)],
             *[check async for check in _slack(settings, database)],
+            *[Check(*said) async for said in check_search(settings, database)],
             *[Check(*said) async for said in check_systems(settings, database, datetime.now(UTC))],
             *[Check(*said) async for said in check_mail(settings, database)],
         ]

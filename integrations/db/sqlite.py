@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
@@ -162,6 +162,17 @@ def rows(connection: Connection, statement: str, *values: Any) -> list[Any]:
         raise LostError
     try:
         return list(driver.execute(statement, values))
+    except DriverError as error:
+        raise DBAPIError.instance(statement, None, error, DriverError, dialect=connection.dialect) from error
+
+
+def write(connection: Connection, statement: str, values: Sequence[Sequence[Any]]) -> None:
+    """Run a writing statement once for each row of values, said to the driver directly. Only within a transaction that writes."""
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise LostError
+    try:
+        driver.executemany(statement, values)
     except DriverError as error:
         raise DBAPIError.instance(statement, None, error, DriverError, dialect=connection.dialect) from error
 

@@ -46,6 +46,8 @@ _FAILURES = (TransientError, TimeoutError, _NonsenseError, openai.OpenAIError, T
 class EndpointEmbedder:
     """Implements `tools.embedding.Embedder`. The first answer fixes how long vectors are: another length later is refused."""
 
+    languages: frozenset[str] | None = None
+
     def __init__(
         self, *, url: str, model: str, api_key: str, breaker: Breaker, call_s: float = 10.0, total_s: float = 20.0, sleep: Sleep = asyncio.sleep
     ) -> None:
@@ -92,7 +94,7 @@ class EndpointEmbedder:
         return vectors
 
     async def _once(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        request: dict[str, Any] = {"model": self._name, "input": [without(text[:MOST_CHARS]) or " " for text in texts], "encoding_format": "float"}
+        request: dict[str, Any] = {"model": self._name, "input": [self._sent(text) for text in texts], "encoding_format": "float"}
         try:
             async with asyncio.timeout(self._call_s):
                 answer = await self._client.embeddings.with_raw_response.create(**request)
@@ -106,6 +108,10 @@ class EndpointEmbedder:
                 raise cause from None
             raise TransientError(type(cause or error).__name__) from None
         return self._read(answer.content, len(texts))
+
+    def _sent(self, text: str) -> str:
+        """What leaves: without addresses, numbers and keys where it leaves this machine."""
+        return (without(text[:MOST_CHARS]) if self.leaves else text[:MOST_CHARS]) or " "
 
     def _read(self, body: bytes, expected: int) -> NDArray[np.float32]:
         try:

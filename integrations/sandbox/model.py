@@ -1,4 +1,4 @@
-"""A model to try things on: an OpenAI-compatible endpoint that words drafts and judges texts, or misbehaves as real ones do.
+"""A model to try things on: an OpenAI-compatible endpoint that words drafts, judges and embeds texts, or misbehaves as real ones do.
 
 python -m integrations.sandbox.model --behaviour invented_price --port 8091
 
@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
+from zlib import crc32
 
 import uvicorn
 from starlette.applications import Starlette
@@ -33,11 +34,12 @@ Behaviour = Literal[
     "invented_price",
     "down",
     "new_dialect",
+    "other_dimension",
 ]
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 """`slow` answers when the caller has given up;
 
-`down` answers 503; `new_dialect` refuses max_tokens and maxLength; the rest as named.
+`down` answers 503; `new_dialect` refuses max_tokens and maxLength; `other_dimension` has twice as many numbers to a vector; the rest as named.
 """
 
 _DRAFT = re.compile(r"The draft to word better:\n<<<DATA \w+\n(.*?)\nDATA>>> \w+", re.DOTALL)
@@ -56,12 +58,23 @@ class SandboxModel:
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        return Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"]), Route("/v1/models", self._models)])
+        return Starlette(
+            routes=[
+                Route("/v1/chat/completions", self._complete, methods=["POST"]),
+                Route("/v1/embeddings", self._embed, methods=["POST"]),
+                Route("/v1/models", self._models),
+            ]
+        )
 
     async def _models(self, _: Request) -> Response:
         return JSONResponse({"object": "list", "data": [{"id": "sandbox", "object": "model", "owned_by": "nextplay"}]})
 
-    async def _complete(self, request: Request) -> Response:
+    async def _embed(self, request: Request) -> Response:
+        asked, behaviour, failure = await self._begin(request)
+        return failure or _vectors(asked, behaviour)
+
+    async def _begin(self, request: Request) -> tuple[dict[str, Any], Behaviour, Response | None]:
+        """The request, how it is answered, and the answer where there is none to it."""
         asked = await request.json()
         behaviour = self.behaviours[min(len(self.requests), len(self.behaviours) - 1)]
         earlier = len(self.requests)
@@ -69,9 +82,15 @@ class SandboxModel:
         if behaviour == "slow":
             await _until_given_up(request)
         if behaviour == "down":
-            return _error(503, "overloaded", None)
+            return asked, behaviour, _error(503, "overloaded", None)
         if behaviour == "status_429_then_good" and not earlier:
-            return _error(429, "rate_limit_exceeded", None, {"Retry-After": "1"})
+            return asked, behaviour, _error(429, "rate_limit_exceeded", None, {"Retry-After": "1"})
+        return asked, behaviour, None
+
+    async def _complete(self, request: Request) -> Response:
+        asked, behaviour, failure = await self._begin(request)
+        if failure:
+            return failure
         refused = _new_dialect(asked) if behaviour == "new_dialect" else None
         return refused or completion(_ANSWERS.get(behaviour, _good)(asked))
 
@@ -84,6 +103,29 @@ def completion(content: str) -> Response:
         "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150},
     })  # fmt: skip
+
+
+DIMENSION = 64
+
+
+def _vectors(asked: dict[str, Any], behaviour: Behaviour) -> Response:
+    """A vector for each text, of its words alone: texts that share words are near each other."""
+    if behaviour == "garbage":
+        return JSONResponse({"data": "Sure! Here are your vectors"})
+    if behaviour == "five_megabytes":
+        return JSONResponse({"data": [{"index": 0, "embedding": [0.0]}], "more": "x" * 20_000_000})
+    dimension = DIMENSION * (2 if behaviour == "other_dimension" else 1)
+    texts = [] if behaviour == "empty" else asked["input"]
+    data = [{"object": "embedding", "index": place, "embedding": _vector(text, dimension)} for place, text in enumerate(texts)]
+    usage = {"prompt_tokens": 100, "total_tokens": 100}
+    return JSONResponse({"object": "list", "model": asked["model"], "data": data, "usage": usage})
+
+
+def _vector(text: str, dimension: int) -> list[float]:
+    found = [0.01] * dimension
+    for word in re.findall(r"\w+", text.lower()):
+        found[crc32(word.encode()) % dimension] += 1.0
+    return found
 
 
 def _error(status: int, code: str, param: str | None, headers: dict[str, str] | None = None) -> Response:

@@ -265,6 +265,8 @@ class ArticleEntry(Entry):
     body: str
     visibility: Literal["public", "internal"]
     product: str | None = None
+    plans: list[str] | None = None
+    regions: list[str] | None = None
     locale: str | None = None
     topics: list[str] | None = None
     url: str | None = None

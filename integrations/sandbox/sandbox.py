@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import Connection, delete
 
 from agent.domain.event import Event
 from integrations.db.tables import Row
@@ -14,9 +14,11 @@ from integrations.sandbox.fixtures import Item, apply, read_fixture
 from integrations.sandbox.helpdesk import SandboxHelpdesk
 from integrations.sandbox.messenger import SandboxMessenger
 from integrations.sandbox.mirror import Mirrored, mirror
-from integrations.sandbox.search import SandboxSearch
+from integrations.sandbox.search import SandboxSearch, articles_in
 from integrations.sandbox.seed import seed_items
 from integrations.sandbox.source import Clock, Pause, Store, Together, thirty_seconds
+from integrations.search import keeping
+from integrations.search.index import ArticleIndex
 from tools.once import Sources
 
 TABLES = ("sandbox_records", "sandbox_effects", "sandbox_messages", "sandbox_meta", *(table.name for table in (READS, SYNCS, FAULTS)))
@@ -24,16 +26,16 @@ TABLES = ("sandbox_records", "sandbox_effects", "sandbox_messages", "sandbox_met
 
 class Sandbox:
     """A local CRM, helpdesk, directory, search and messenger in the database. `pause` is what a source that is set to
-    `slow` waits for.
+    `slow` waits for; `index` is what articles are found in, by default by their words alone.
     """
 
-    def __init__(self, store: Store, clock: Clock, *, pause: Pause = thirty_seconds) -> None:
+    def __init__(self, store: Store, clock: Clock, *, pause: Pause = thirty_seconds, index: ArticleIndex | None = None) -> None:
         self._store = store
         self._clock = clock
         together = Together(store)
         self.crm = SandboxCrm(together, clock, pause=pause)
         self.helpdesk = SandboxHelpdesk(together, pause=pause)
-        self.search = SandboxSearch(together, pause=pause)
+        self.search = SandboxSearch(together, index or ArticleIndex(store, articles_in), pause=pause)
         self.directory = SandboxDirectory(together, pause=pause)
         self.effects = SandboxEffects(store, clock, pause=pause)
         self.messenger = SandboxMessenger(store, clock)
@@ -63,7 +65,7 @@ class Sandbox:
         def work(connection: Connection) -> None:
             for name in TABLES:
                 connection.execute(delete(Row.metadata.tables[name]))
-            connection.execute(text("DELETE FROM sandbox_search"))
+            keeping.clear(connection)
 
         await self._store.write_core(work)
 

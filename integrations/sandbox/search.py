@@ -1,90 +1,108 @@
-"""The sandbox's search: help articles by full text (SQLite FTS5), content assets by topic, stage and language.
-
-**Articles** are ordered by `fit = score * sqrt(coverage)`. `score` is the BM25 of the index, the title weighted over
-topics over body. `coverage` is the share of the query's meaningful words that the article holds: a word of the title or
-the topics counts whole, one that is only in the body counts half. BM25 alone is carried away by one rare word, coverage
-alone by long articles. A code with letters and digits counts as three words.
-
-Their **strength**, 0 to 1, means "how surely is this about the question":
-
-    strength = coverage of the best article * fit / fit of the best article
-
-So the best one is as strong as the share of the question it covers, and the others are weaker by as much as they are
-behind. That means the same in a collection of five articles and of five thousand, where BM25 by itself does not.
+"""The sandbox's search: help articles through the index of articles, content assets by topic, stage and language.
 
 **Strength of an asset** is 0.6 * share of the wanted topics it is about + 0.25 if it serves the deal's stage + 0.15 if
-it is in the reader's language. With no topics wanted the first share is one half.
+it is in the reader's language. With no topics wanted the first share is one half. That of an article: `integrations.search.strength`.
 """
 
-import math
-import re
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from agent.domain.evidence import Material
-from integrations.db.sqlite import rows
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
-from integrations.sandbox.source import Source
-from integrations.sandbox.words import meaning_words, sentences, stem, stems
+from integrations.sandbox.source import Pause, Source, Together, thirty_seconds
+from integrations.search import keeping
+from integrations.search.answering import Shown, around, by_words, whole
+from integrations.search.fusing import Hit
+from integrations.search.index import ArticleIndex
+from integrations.search.passages import Article
+from integrations.search.query import Query, read
+from integrations.search.shelves import Allowed
+from integrations.search.words import sentences, stems, tokens
+from tools.plain_text import readable
 
-KEYS: dict[str, Literal["article", "asset"]] = {"articles": "article", "assets": "asset"}
-PASSAGE_CHARS = 420
-MOST_WORDS = 400
-_IN_BODY_ONLY = 0.5
-CODE_WEIGHT = 3
-_CODE = re.compile(r"[a-z].*\d|\d.*[a-z]")
-_CONSIDERED = 40
-"""Hits whose fit is worked out; BM25 has put the rest far behind."""
-
-_FORGET = text("DELETE FROM sandbox_search WHERE kind = :kind AND id = :id")
-_REMEMBER = text("INSERT INTO sandbox_search (kind, id, title, body, topics) VALUES (:kind, :id, :title, :body, :topics)")
-_FIND = """
-    SELECT r.data, -bm25(sandbox_search, 0, 0, 3.0, 1.0, 2.0) AS score
-    FROM sandbox_search JOIN sandbox_records AS r ON r.kind = sandbox_search.kind AND r.id = sandbox_search.id
-    WHERE sandbox_search MATCH ? AND sandbox_search.kind = 'articles'
-    ORDER BY score DESC, r.id
-"""
-"""Deleted articles are not in the index."""
+POINTED_AT = 3
+"""Of so many articles the sentence that answers is found by meaning, which takes a few milliseconds for each; of the others by words."""
 
 
 def index(connection: Connection, record: Record) -> None:
-    """Bring the full-text index up to date with a record; records that are not content are passed over."""
-    if record.kind not in KEYS:
+    """Bring the index of articles up to date with a record; records that are no articles are passed over."""
+    if record.kind != "articles":
         return
-    connection.execute(_FORGET, {"kind": record.kind, "id": record.id})
-    if record.deleted:
-        return
+    if record.deleted or record.data.get("withdrawn"):
+        keeping.forget(connection, record.id)
+    else:
+        keeping.keep(connection, article_of(record))
+
+
+def articles_in(connection: Connection) -> Iterator[Article]:
+    """Every article that may be found."""
+    return (article_of(record) for record in records.all_of(connection, "articles") if not record.data.get("withdrawn"))
+
+
+def article_of(record: Record) -> Article:
+    """What of an article's record is searched."""
     data = record.data
-    body = " ".join(str(data.get(name) or "") for name in ("summary", "body"))
-    row = {"kind": record.kind, "id": record.id, "title": data["title"], "body": body, "topics": _spaced(data)}
-    connection.execute(_REMEMBER, row)
+    return Article(
+        record.id, str(data["title"]), str(data["body"]), str(data["visibility"]), _language(data.get("locale")), data.get("product"),
+        *(tuple(data.get(name) or ()) for name in ("topics", "plans", "regions")),
+    )  # fmt: skip
 
 
 class SandboxSearch(Source):
     """Implements the `Search` port."""
 
-    async def articles(self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int) -> Sequence[Material]:
+    def __init__(self, together: Together, index: ArticleIndex, *, pause: Pause = thirty_seconds) -> None:
+        super().__init__(together, pause=pause)
+        self._index = index
+
+    async def articles(
+        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int,
+        plan: str | None = None, region: str | None = None, here_only: bool = False,
+    ) -> Sequence[Material]:  # fmt: skip
         """The best articles in a language, best first."""
-        words = weighted(meaning_words(query)[:MOST_WORDS])
-        # quoting makes words plain: no text can become an operator of the query language
-        query, spoken = " OR ".join(f'"{word}"' for word in words), _language(language)
+        asked = read(query)
+        await self._read("articles", lambda _: None, "open")  # as the source would: it may be set to be down, or slow
+        if not asked:
+            return []
+        spoken = _language(language) if language else await self._index.language_of(asked)
+        allowed = Allowed(spoken, visibility, product, plan, region)
+        found = await self._index.find(asked, allowed, here_only=here_only)
+        return await self._shown(asked, found.hits, at_most, found.note)
 
-        def fits(data: Mapping[str, Any]) -> bool:
-            return (
-                not data.get("withdrawn")
-                and visibility in (None, data["visibility"])
-                and (product is None or data.get("product") in (None, product))  # one about no product fits every product
-                and _language(data.get("locale")) == spoken
-            )
+    async def _shown(self, query: Query, hits: Sequence[Hit], at_most: int, note: str) -> list[Material]:
+        """The articles as material: each text once, however many articles say it."""
+        ids = [hit.article for hit in hits[: 2 * at_most]]
+        there = await self._read("articles", lambda connection: [records.living(connection, "articles", one) for one in ids], ("articles", *ids))
+        texts = set[tuple[str, ...]]()
+        chosen: list[tuple[Hit, Record]] = []
+        for hit, record in zip(hits, there, strict=False):
+            text = (_language(record.data.get("locale")), *tokens(str(record.data["body"]))) if record else ()
+            if record is not None and not record.data.get("withdrawn") and text not in texts and len(chosen) < at_most:
+                texts.add(text)
+                chosen.append((hit, record))
+        passages = await self._index.passages([hit for hit, _ in chosen])
+        return [
+            _article(record.data, hit.strength, await self._answer(query, hit, record, passages, place), "; ".join(filter(None, (hit.why, note))))
+            for place, (hit, record) in enumerate(chosen)
+        ]
 
-        found = await self._read("articles", lambda connection: rows(connection, _FIND, query), query) if words else []
-        read = ((records.parsed(text), score) for text, score in found)
-        hits = list(islice(((data, score) for data, score in read if fits(data)), _CONSIDERED))
-        return [_article(data, words, strength) for data, strength in ranked(words, hits)[:at_most]]
+    async def _answer(self, query: Query, hit: Hit, record: Record, passages: Mapping[int, str], place: int) -> Shown:
+        body = readable(str(record.data["body"]))
+        meaning = self._index.meaning
+        if hit.features.likeness is None or hit.features.codes or meaning is None:
+            return by_words(body, query.stems)
+        parts = whole(sentences(passages.get(hit.passage, "")))
+        if not parts or place >= POINTED_AT:
+            return by_words(passages.get(hit.passage) or body, query.stems)
+        asked, said = await meaning.of([query.text]), await meaning.of(parts)
+        if asked is None or said is None:
+            return by_words(body, query.stems)
+        shared = [len(query.stems & stems(part)) / max(len(query.stems), 1) for part in parts]
+        near = (said @ asked[0]).tolist()
+        return around(parts, max(range(len(parts)), key=lambda i: (near[i] + shared[i] / 4, -i)))
 
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]:
         """The best assets that share a topic with those wanted, in the reader's language or in English."""
@@ -109,10 +127,10 @@ class SandboxSearch(Source):
         record = await self._read(key, lambda connection: records.living(connection, key, material_id))
         if record is None or record.data.get("withdrawn"):
             return None
-        return _asset(record, 1.0) if kind == "asset" else _article(record.data, [], 1.0)
+        return _asset(record, 1.0) if kind == "asset" else _article(record.data, 1.0, by_words(readable(str(record.data["body"])), frozenset()), "")
 
 
-def _article(data: Mapping[str, Any], words: Sequence[str], strength: float) -> Material:
+def _article(data: Mapping[str, Any], strength: float, shown: Shown, why: str) -> Material:
     return Material(
         id=str(data["id"]),
         kind="article",
@@ -124,53 +142,11 @@ def _article(data: Mapping[str, Any], words: Sequence[str], strength: float) -> 
         topics=tuple(data.get("topics") or ()),
         stages=(),
         product=str(data.get("product") or ""),
-        passage=passage(str(data["body"]), words),
+        passage=shown.passage,
         strength=strength,
+        answer=shown.answer,
+        why=why,
     )
-
-
-def weighted(words: Sequence[str]) -> list[str]:
-    """The words with codes (TS-1012) repeated: who names one is asking about it, whatever else they write."""
-    return [same for word in words for same in [word] * (CODE_WEIGHT if _CODE.search(word) else 1)]
-
-
-Hit = tuple[Mapping[str, Any], float]
-"""An article's record with a number: its BM25 score, or its strength."""
-
-
-def ranked(words: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
-    """Articles with their strength, best first, from articles with their score: see the top of this module."""
-    wanted = [stem(word) for word in words]
-    covered = [coverage(wanted, f"{data['title']} {_spaced(data)}", str(data["body"])) for data, _ in hits]
-    fits = [score * math.sqrt(share) for (_, score), share in zip(hits, covered, strict=True)]
-    order = sorted(range(len(hits)), key=lambda i: (-fits[i], i))
-    if not order or fits[order[0]] <= 0:
-        return []
-    top = covered[order[0]] / fits[order[0]]
-    return [(hits[i][0], round(fits[i] * top, 3)) for i in order]
-
-
-def coverage(wanted: Sequence[str], heading: str, body: str) -> float:
-    """The share of the wanted stems, 0 to 1, that an article holds; what is only in its body counts less."""
-    in_heading, in_body = stems(heading), stems(body)
-    held = (1.0 if word in in_heading else _IN_BODY_ONLY if word in in_body else 0.0 for word in wanted)
-    return sum(held) / max(len(wanted), 1)
-
-
-def passage(body: str, words: Sequence[str]) -> str:
-    """The sentences of a body that hold most of the words, in their own order, up to a few lines; its beginning when
-    none does.
-    """
-    wanted = {stem(word) for word in words}
-    parts = sentences(body)
-    held = [len(wanted & stems(part)) for part in parts]
-    useful = [i for i in range(len(parts)) if held[i] or not any(held)]
-    chosen: list[int] = []
-    for i in sorted(useful, key=lambda i: (-held[i], i)):
-        if chosen and sum(len(parts[c]) + 1 for c in [*chosen, i]) > PASSAGE_CHARS:
-            break
-        chosen.append(i)
-    return " ".join(parts[i] for i in sorted(chosen))
 
 
 def _asset_strength(data: Mapping[str, Any], wanted: set[str], stage: str | None, language: str) -> float:
@@ -205,7 +181,3 @@ def _language(name: Any) -> str:
 
 def _slug(topic: str) -> str:
     return topic.strip().lower().replace(" ", "_").replace("-", "_")
-
-
-def _spaced(data: Mapping[str, Any]) -> str:
-    return " ".join(str(topic).replace("_", " ") for topic in data.get("topics") or ())

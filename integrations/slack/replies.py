@@ -12,12 +12,12 @@ from integrations.slack.card import Shown, priority
 from integrations.slack.manifest import COMMAND
 from integrations.slack.notices import WHY_DECISION
 from integrations.telling.case import Case
+from integrations.telling.fitting import fit
 from integrations.telling.standing import standing
 
 NOTE, REPLY, UNHELPFUL, ESCALATE = (f"nextplay_{name}" for name in ("article_note", "article_reply", "not_helpful", "escalate"))
 SEARCH = "request.search"
 MOST_ARTICLES = 3
-STRONG, FAIR = 0.6, 0.35
 
 
 def reply(case: Case, event: Event, materials: Mapping[str, Material], names: Mapping[str, str], *, alone: bool = False) -> Shown:
@@ -80,17 +80,24 @@ def _who_asked(event: Event, *, alone: bool) -> list[Element]:
 
 
 def _article(case: Case, article: Material, number: int, ticket: str | None) -> Iterator[Block]:
-    fit = "answers it" if article.strength >= STRONG else "may answer it" if article.strength >= FAIR else "is near it"
     public = article.visibility == "public"
     name = b.link(article.url, article.title) if article.url.startswith("https://") else b.words(article.title, bold=True)
-    about = b.words(f"  {fit} · {'public' if public else 'internal, not for customers'}", italic=True)
+    about = b.words(f"  {fit(article.strength)} · {'public' if public else 'internal, not for customers'}", italic=True)
     yield b.rich(b.section(b.words(f"{number}. ", bold=True), name, about))
     if article.passage:
-        yield b.rich(b.quote(b.words(b.cut(article.passage, 600))))
+        yield b.rich(b.quote(*_marked(b.cut(article.passage, 600), article.answer)))
+    if article.why:
+        yield b.context(b.cut(f"Found because: {article.why}", b.LONGEST_ROW))
     if ticket:
         ref = f"{case.decision.id}:{article.id}"
         send = [b.button("Send as internal note", NOTE, ref)] + ([b.button("Propose as public reply", REPLY, ref)] if public else [])
         yield b.actions(*send, block_id=f"article:{number}:{case.decision.id}")
+
+
+def _marked(passage: str, answer: str) -> list[Element]:
+    """The passage with the sentence that answers in bold."""
+    before, found, after = passage.partition(answer) if answer else (passage, "", "")
+    return [b.words(text, bold=bold) for text, bold in ((before, False), (found, True), (after, False)) if text]
 
 
 # --- escalations ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from integrations.sandbox.directory import SandboxDirectory
 from integrations.sandbox.helpdesk import SandboxHelpdesk
 from integrations.sandbox.search import SandboxSearch
 from integrations.sandbox.source import Clock, Together
+from integrations.search.index import ArticleIndex
 from integrations.vendors.connector import Key
 from integrations.vendors.following import Following, Seen
 from tools.ports import Due, History, Named, Snapshot
@@ -139,14 +140,19 @@ class VendorDirectory(SandboxDirectory):
 class VendorSearch(SandboxSearch):
     """Implements the `Search` port. Articles are as old as the last sync of the help centre, or not given; assets are the directory file's."""
 
-    def __init__(self, together: Together, following: Following) -> None:
-        super().__init__(together)
+    def __init__(self, together: Together, index: ArticleIndex, following: Following) -> None:
+        super().__init__(together, index)
         self._following = following
 
-    async def articles(self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int) -> Sequence[Material]:
+    async def articles(
+        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int,
+        plan: str | None = None, region: str | None = None, here_only: bool = False,
+    ) -> Sequence[Material]:  # fmt: skip
         """The best articles in a language, best first."""
         await self._following.everything("articles")
-        return await super().articles(query, visibility=visibility, product=product, language=language, at_most=at_most)
+        return await super().articles(
+            query, visibility=visibility, product=product, language=language, at_most=at_most, plan=plan, region=region, here_only=here_only
+        )
 
 
 def _as_seen(seen: Seen, found: Snapshot | None) -> Snapshot | None:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.benchmarks import bench_acknowledging, bench_clicking, bench_deciding, bench_gate, bench_simulating, bench_ticking
+from tests.benchmarks import bench_acknowledging, bench_clicking, bench_deciding, bench_gate, bench_searching, bench_simulating, bench_ticking
 from tests.benchmarks.figures import Figure, lines
 
 BENCHES: tuple[tuple[str, Callable[[Path], Awaitable[list[Figure]]]], ...] = (
@@ -15,6 +15,7 @@ BENCHES: tuple[tuple[str, Callable[[Path], Awaitable[list[Figure]]]], ...] = (
     ("From webhook to recorded decision", bench_deciding.measure),
     ("History under a draft", bench_simulating.measure),
     ("The clock over a large portal", bench_ticking.measure),
+    ("Finding an article", bench_searching.measure),
     ("Durable webhook acknowledgements", bench_acknowledging.measure),
     ("Slack clicks at 20 a second, while deciding", bench_clicking.measure),
 )

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-VIRTUAL = "sandbox_search"
-"""The full-text table, and prefix of the shadow tables that SQLite keeps for it; SQLAlchemy cannot describe them."""
+VIRTUAL = ("sandbox_search", "search_words")
+"""Full-text tables, and prefixes of the shadow tables that SQLite keeps for them; SQLAlchemy cannot describe them."""
 
 
 def ours(name: str | None, kind: str, parents: Any) -> bool:  # noqa: ARG001  the signature that Alembic calls

@@ -91,5 +91,5 @@ def test_what_nobody_knows_starts_nothing(world: World) -> None:
     stray = world.run(event("ticket.created", NOW, id="o-6", ticket="t-unknown", of="acc-unknown"), NOW)
 
     assert codes(stranger) == codes(stray) == {"identity_unresolved"}
-    assert "no account is known for the deal nobody-knows" in stranger["reasons"][0]["text"]
+    assert "the deal nobody-knows of hubspot is not there" in stranger["reasons"][0]["text"]
     assert world.messages() == []

@@ -44,11 +44,11 @@ async def test_effects_are_numbered_and_their_marker_is_unique(store: SqlStore) 
 async def test_the_search_table_finds_stemmed_words(store: SqlStore) -> None:
     def put(session: Session) -> None:
         session.connection().exec_driver_sql(
-            "INSERT INTO sandbox_search (kind, id, title, body, topics) VALUES ('articles', 'a1', 'Exporting data', 'Export it.', 'data_export')"
+            "INSERT INTO search_words (rowid, title, topics, text) VALUES (7, 'Exporting data', 'data export', 'Do.')"
         )
 
     await store.database.write(put)
     found = await store.database.read(
-        lambda s: s.connection().exec_driver_sql("SELECT id FROM sandbox_search WHERE sandbox_search MATCH 'exports'").all()
+        lambda s: s.connection().exec_driver_sql("SELECT rowid FROM search_words WHERE search_words MATCH 'exports'").all()
     )
-    assert [row.id for row in found] == ["a1"]
+    assert [row.rowid for row in found] == [7]

@@ -7,7 +7,8 @@ import pytest
 
 from agent.domain.evidence import Material
 from integrations.sandbox.sandbox import Sandbox
-from integrations.sandbox.search import coverage, passage
+from integrations.search.answering import by_words
+from integrations.search.lexical import coverage
 
 ARTICLES = """
 articles:
@@ -121,15 +122,15 @@ async def test_no_text_can_break_the_query(library: Sandbox, query: str) -> None
 async def test_the_passage_is_what_answers(library: Sandbox) -> None:
     best = (await find(library, "who can raise the export limit"))[0]
     assert "ask an administrator to raise the limit" in best.passage
-    assert passage("First. Second. Third.", []) == "First. Second. Third."
-    assert passage("Nothing here. The limit is 5. Bye.", ["limit"]) == "The limit is 5."
-    assert len(passage("A limit sentence that goes on for a while. " * 40, ["limit"])) <= 420
+    assert by_words("First. Second. Third.", frozenset()).passage == "First. Second. Third."
+    assert by_words("Nothing here. The limit is 5. Bye.", frozenset({"limit"})).passage == "The limit is 5."
+    assert len(by_words("A limit sentence that goes on for a while. " * 40, frozenset({"limit"})).passage) <= 420
 
 
 def test_coverage_counts_words_in_the_body_only_half() -> None:
-    assert coverage(["export", "limit"], "Export", "the limit") == 0.75
-    assert coverage(["export"], "", "") == 0.0
-    assert coverage([], "x", "y") == 0.0
+    assert coverage(["export", "limit"], {"export"}, {"limit"}) == 0.75
+    assert coverage(["export"], (), ()) == 0.0
+    assert coverage([], {"x"}, {"y"}) == 0.0
 
 
 async def test_a_changed_article_is_found_as_it_is_now_and_a_deleted_one_not_at_all(library: Sandbox) -> None:

@@ -47,6 +47,7 @@ class World:
     people_: list[Person] = field(default_factory=list)
     calendars: dict[str, Calendar] = field(default_factory=dict)
     found_articles: dict[str, list[Material]] = field(default_factory=dict)
+    of_any_product: dict[str, list[Material]] = field(default_factory=dict)
     found_assets: list[Material] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
@@ -175,10 +176,15 @@ class FakeHelpdesk:
 class FakeSearch:
     world: World
 
-    async def articles(self, query: str, *, visibility: str | None, product: str | None, language: str, at_most: int) -> Sequence[Material]:
+    async def articles(
+        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int,
+        plan: str | None = None, region: str | None = None, here_only: bool = False,
+    ) -> Sequence[Material]:  # fmt: skip
         await self.world.read("articles", "articles")
-        self.world.asked.append({"query": query, "visibility": visibility, "product": product, "language": language, "at_most": at_most})
-        return self.world.found_articles.get(query, [])[:at_most]
+        asked = {"query": query, "visibility": visibility, "product": product, "language": language, "at_most": at_most}
+        self.world.asked.append({**asked, "plan": plan, "region": region, "here_only": here_only})
+        elsewhere = self.world.of_any_product if product is None else {}
+        return (elsewhere.get(query) or self.world.found_articles.get(query, []))[:at_most]
 
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]:
         await self.world.read("assets", "assets")

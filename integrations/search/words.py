@@ -52,6 +52,8 @@ STOP_WORDS = frozenset(f"{_EN} {_DE} {_FR} {_ES}".split())
 
 def tokens(text: str) -> list[str]:
     """The words in lower case, without accents."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     return _WORD.findall(plain)
 

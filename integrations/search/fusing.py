@@ -1,0 +1,63 @@
+"""Both halves of the search put together: which articles, how surely, and why. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from integrations.search.lexical import ByWords
+from integrations.search.nearest import ByMeaning
+from integrations.search.query import Query
+from integrations.search.strength import Features, Strength, strength
+from integrations.search.words import stem
+
+FAINT = 0.1
+"""A find that is less sure than this is none."""
+
+MOST_NAMED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that was found, with its passage (`seq` of the index), and what speaks for it."""
+
+    article: str
+    passage: int
+    features: Features
+    strength: float
+    why: str
+
+
+def fused(query: Query, words: Mapping[str, ByWords], meaning: Mapping[str, ByMeaning], judge: Strength = strength) -> list[Hit]:
+    """The articles of both halves, the surest first; at the same strength in the order in which words found them, and then by their id."""
+    places = {article: place for place, article in enumerate(words)}
+    found = [_hit(query, article, words.get(article), meaning.get(article), judge) for article in {**words, **meaning}]
+    sure = [hit for hit in found if hit.strength >= FAINT or hit.features.likeness is None]
+    return sorted(sure, key=lambda hit: (-hit.strength, places.get(hit.article, len(places)), hit.article))
+
+
+def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning | None, judge: Strength) -> Hit:
+    shared = words.shared if words else frozenset()
+    codes = [code for code in sorted(query.codes) if stem(code) in shared]
+    features = Features(
+        likeness=meaning.likeness if meaning else None,
+        words=words.strength if words else 0.0,
+        codes=len(codes) / max(len(query.codes), 1),
+        asked=len(set(query.words)),
+    )
+    by_words = words is not None and (meaning is None or bool(codes))
+    passage = words.passage if words is not None and by_words else meaning.passage if meaning else 0
+    return Hit(article, passage, features, round(judge(features), 3), _why(query, features, codes, shared))
+
+
+def _why(query: Query, features: Features, codes: list[str], shared: frozenset[str]) -> str:
+    said = [f"names {', '.join(code.upper() for code in codes)}"] if codes else []
+    if features.likeness is not None:
+        said.append(f"{_nearness(features.likeness)} in meaning ({features.likeness:.2f})")
+    common = list(dict.fromkeys(word for word in query.words if stem(word) in shared and word not in codes))
+    if common:
+        more = f" and {len(common) - MOST_NAMED} more" if len(common) > MOST_NAMED else ""
+        said.append(f"has {len(common)} of {features.asked} words: {', '.join(common[:MOST_NAMED])}{more}")
+    return "; ".join(said)
+
+
+def _nearness(likeness: float) -> str:
+    return "very near" if likeness >= 0.65 else "near" if likeness >= 0.45 else "not far" if likeness >= 0.3 else "far"

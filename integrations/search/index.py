@@ -1,0 +1,169 @@
+"""The search over an index of articles: both halves, the index's own health, and the vectors that it still lacks."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+import structlog
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DatabaseError
+
+from integrations.db.search_rows import PASSAGES
+from integrations.db.sqlite import is_locked
+from integrations.search import keeping
+from integrations.search.fusing import Hit, fused
+from integrations.search.language import language_of
+from integrations.search.lexical import Lexical
+from integrations.search.meaning import Meaning, Progress, Store
+from integrations.search.nearest import Floats, Nearest
+from integrations.search.passages import Article
+from integrations.search.query import Query
+from integrations.search.shelves import Allowed
+from integrations.search.strength import Strength, strength
+from tools.embedding import Embedder, EmbedderUnavailable
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+NEAREST = 60
+"""Articles that are handed on by meaning."""
+
+AT_ONCE = 64
+"""So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
+
+Articles = Callable[[Connection], Iterable[Article]]
+"""Every article that may be found, as it is now."""
+
+
+class _DamagedError(Exception):
+    """The index was found damaged when an article changed."""
+
+
+class Found(NamedTuple):
+    """What a search found. `note` says what it could not go by, and why; empty where nothing is amiss."""
+
+    hits: Sequence[Hit]
+    note: str = ""
+
+
+class ArticleIndex:
+    """Searches the articles that the index holds. Without an `embedder` it goes by their words alone."""
+
+    def __init__(self, store: Store, articles: Articles, embedder: Embedder | None = None, judge: Strength = strength) -> None:
+        self._store, self._articles, self._judge = store, articles, judge
+        self.meaning = Meaning(embedder, store) if embedder is not None else None
+        self._lexical, self._nearest = Lexical(), Nearest(embedder.model if embedder is not None else "")
+        self._one_at_a_time, self._mending = threading.Lock(), asyncio.Lock()
+        self._sound = False
+
+    async def find(self, query: Query, allowed: Allowed, *, here_only: bool = False, judge: Strength | None = None) -> Found:
+        """The articles that may answer, the surest first. `here_only`: nothing of the question may leave this machine; `judge` in place of the
+        index's own.
+        """
+        if not query:
+            return Found(())
+        await self.ensure()
+        vectors, note = await self._vectors(query, allowed.language, here_only=here_only)
+        look = partial(self._look, query, vectors, allowed, judge or self._judge)
+        hits, lacking = await self._mended(look)
+        if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up():
+            hits, lacking = await look()
+        if lacking:
+            note = f"{lacking:,} passages have no vector yet and are found by their words alone"
+        return Found(hits, note)
+
+    async def ensure(self) -> None:
+        """Make the index anew where it does not hold every article as they are split today: once, and whenever it turns out to be damaged."""
+        if not self._sound:
+            await self._mended(self._check)
+
+    async def settle(self, told: Callable[[int], Any] = lambda _made: None) -> int:
+        """Make all that the index lacks, vectors too; returns how many vectors were made. Raises EmbedderUnavailable."""
+        await self.ensure()
+        return await self.meaning.catch_up(told) if self.meaning else 0
+
+    async def rebuild(self, why: str) -> int:
+        """Make the index anew; returns how many articles are in it. `why` is told to whoever runs this, where something was wrong."""
+        count = await self._store.write_core(lambda connection: keeping.rebuild(connection, self._articles(connection)))
+        if why:
+            log.warning("search index made anew", articles=count, why=why)
+        self._sound = True
+        return count
+
+    async def language_of(self, query: Query) -> str:
+        """The language that a question is in, of those of the articles."""
+        shelves = await self._store.read_core(keeping.shelves)
+        return await asyncio.to_thread(language_of, query.text, frozenset(shelf.language for shelf in shelves.values()))
+
+    async def size(self) -> int:
+        """How many articles can be found."""
+        await self.ensure()
+        return await self._store.read_core(keeping.size)
+
+    async def progress(self) -> Progress | None:
+        """How far the vectors have come; None without a model."""
+        return await self.meaning.progress() if self.meaning else None
+
+    async def passages(self, hits: Sequence[Hit]) -> dict[int, str]:
+        """The texts of the hits' passages."""
+        query = select(PASSAGES.c.seq, PASSAGES.c.text).where(PASSAGES.c.seq.in_([hit.passage for hit in hits]))
+        return await self._store.read_core(lambda connection: {row.seq: row.text for row in connection.execute(query)})
+
+    async def _vectors(self, query: Query, language: str, *, here_only: bool) -> tuple[Floats | None, str]:
+        if self.meaning is None:
+            return None, ""
+        if not self.meaning.speaks(language):
+            return None, f"{self.meaning.model} was not trained on this language, so only words were compared"
+        if here_only and self.meaning.leaves:
+            return None, "this text must not leave this machine, so only words were compared"
+        found = await self.meaning.of(query.sentences)
+        return found, "" if found is not None else f"only words were compared: {self.meaning.problem}"
+
+    async def _look(self, query: Query, vectors: Floats | None, allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
+        return await self._store.read_core(lambda connection: self._looked(connection, query, vectors, allowed, judge))
+
+    def _looked(self, connection: Connection, query: Query, vectors: Floats | None, allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
+        with self._one_at_a_time:
+            shelves = [number for number, shelf in keeping.shelves(connection).items() if shelf in allowed]
+            standing = keeping.standing(connection)
+            if not standing.whole:
+                raise _DamagedError
+            words = self._lexical.find(connection, query, shelves, standing.passage)
+            if vectors is None:
+                return fused(query, words, {}, judge), 0
+            self._nearest.refresh(connection, standing)
+            near = self._nearest.best(vectors, shelves, words, NEAREST)
+            return fused(query, words, near, judge), self._nearest.without(shelves)
+
+    async def _caught_up(self) -> bool:
+        assert self.meaning is not None, "whoever has vectors has a model"  # noqa: S101
+        try:
+            return await self.meaning.catch_up() > 0
+        except EmbedderUnavailable as error:
+            self.meaning.problem = str(error)
+            return False
+
+    async def _check(self) -> None:
+        async with self._mending:
+            if self._sound:
+                return
+            if wrong := await self._store.read_core(lambda connection: keeping.wrong(connection, sum(1 for _ in self._articles(connection)))):
+                await self.rebuild("" if wrong == keeping.NEW else wrong)
+            self._sound = True
+
+    async def _mended(self, work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await work()
+        except _DamagedError:
+            why = "it was damaged"
+        except DatabaseError as error:
+            if is_locked(error):
+                raise
+            why = f"it was damaged ({error.orig})"
+        self._sound = False
+        async with self._mending:
+            if not self._sound:
+                await self.rebuild(why)
+        return await work()

@@ -1,0 +1,119 @@
+"""The half of the search that goes by words: full text over passages, best by BM25, with how much of the question each article covers.
+
+Articles are ordered by `fit = score * sqrt(coverage)`: BM25 alone is carried away by one rare word, coverage alone by long articles.
+`coverage` is the share of the question's words that the article holds: a word of the title or the topics counts whole, one of the text half.
+Their strength, 0 to 1, means the same in a collection of five articles and of five thousand, where BM25 by itself does not:
+
+    strength = coverage of the best article * fit / fit of the best article
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from integrations.db.sqlite import rows
+from integrations.search.query import Query
+from integrations.search.words import stem, stems
+
+MOST_PASSAGES, LEAST_PASSAGES = 250, 60
+"""So many are looked at, the more the longer the question is: BM25 has put the rest far behind."""
+
+MOST_HITS = 12_000
+"""In a large collection, words are left out of the search, the commonest first, until they are found together about so often. A word that
+is in very many passages tells little, and costs most."""
+
+_IN_TEXT_ONLY = 0.5
+_BEST = """
+    SELECT p.article, p.seq, -bm25(search_words, 2.0, 2.0, 1.0) AS score, search_words.title, search_words.topics, search_words.text
+    FROM search_words CROSS JOIN search_passages AS p ON p.seq = search_words.rowid
+    WHERE search_words MATCH ? AND p.shelf IN ({})
+    ORDER BY score DESC, p.seq LIMIT ?
+"""
+_COUNT = "SELECT count(*) FROM search_words WHERE search_words MATCH ?"
+
+
+class Passage(NamedTuple):
+    """A passage that holds words of the question."""
+
+    article: str
+    seq: int
+    score: float
+    title: str
+    topics: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByWords:
+    """An article that words found. `passage` is where most of them are; `shared` are those it holds, as stems."""
+
+    strength: float
+    passage: int
+    shared: frozenset[str]
+
+
+class Lexical:
+    """Searches by words. It remembers how common words are, as long as the collection stays about as large."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._passages = 0
+
+    def find(self, connection: Connection, query: Query, shelves: Collection[int], passages: int) -> dict[str, ByWords]:
+        """The best articles on the shelves, best first. `passages`: how many the index holds."""
+        words = self._telling(connection, query.weighted, passages)
+        if not words or not shelves:
+            return {}
+        statement = _BEST.format(", ".join(str(int(one)) for one in shelves))
+        found = [Passage(*row) for row in rows(connection, statement, _either(words), min(LEAST_PASSAGES + 2 * len(words), MOST_PASSAGES))]
+        return ranked(query.weighted, found)
+
+    def _telling(self, connection: Connection, words: Sequence[str], passages: int) -> Sequence[str]:
+        if passages * len(words) <= MOST_HITS:
+            return words
+        if not 0.9 * self._passages <= passages <= 1.1 * self._passages:
+            self._counts, self._passages = {}, passages
+        for word in {*words} - self._counts.keys():
+            self._counts[word] = rows(connection, _COUNT, _either([word]))[0][0]
+        kept, hits = set[str](), 0
+        for word in sorted(set(words), key=lambda word: (self._counts[word], word)):
+            hits += self._counts[word] * words.count(word)
+            if kept and hits > MOST_HITS:
+                break
+            kept.add(word)
+        return [word for word in words if word in kept]
+
+
+def ranked(words: Sequence[str], passages: Sequence[Passage]) -> dict[str, ByWords]:
+    """Articles with their strength, best first, from their passages, of which the best come first: see the top of this module."""
+    wanted = [stem(word) for word in words]
+    of: dict[str, list[Passage]] = {}
+    for passage in passages:
+        of.setdefault(passage.article, []).append(passage)
+    held = {article: _held(own) for article, own in of.items()}
+    covered = {article: coverage(wanted, *held[article]) for article in of}
+    fits = {article: own[0].score * math.sqrt(covered[article]) for article, own in of.items()}
+    order = sorted(of, key=lambda article: -fits[article])
+    if not order or fits[order[0]] <= 0:
+        return {}
+    sure, asked = covered[order[0]] / fits[order[0]], frozenset(wanted)
+    return {article: ByWords(round(fits[article] * sure, 3), of[article][0].seq, asked & frozenset().union(*held[article])) for article in order}
+
+
+def coverage(wanted: Sequence[str], in_heading: Collection[str], in_text: Collection[str]) -> float:
+    """The share of the wanted stems, 0 to 1, that an article holds; what is only in its text counts less."""
+    held = (1.0 if word in in_heading else _IN_TEXT_ONLY if word in in_text else 0.0 for word in wanted)
+    return sum(held) / max(len(wanted), 1)
+
+
+def _held(own: Sequence[Passage]) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of an article's heading, and of the passages of it that were found."""
+    return stems(own[0].title) | stems(own[0].topics), frozenset().union(*(stems(one.text) for one in own))
+
+
+def _either(words: Sequence[str]) -> str:
+    """Any of the words. In quotes they are plain: no text can become an operator of the query language."""
+    return " OR ".join(f'"{word}"' for word in words)

@@ -1,0 +1,135 @@
+"""The half of the search that goes by meaning: the vectors of questions and, kept up to date, of passages."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from sqlalchemy import Connection, delete, select
+
+from integrations.db.search_rows import PASSAGES, VECTORS
+from integrations.db.sqlite import rows
+from integrations.db.statements import insert_all_new
+from integrations.search import keeping
+from integrations.search.nearest import Floats
+from tools.embedding import Embedder, EmbedderUnavailable
+
+T = TypeVar("T")
+BATCH = 32
+REMEMBERED = 2048
+"""Vectors of questions and sentences that are kept in memory."""
+
+_WITHOUT = """
+    SELECT p.seq, p.digest, w.title, p.section, p.text FROM search_passages AS p JOIN search_words AS w ON w.rowid = p.seq
+    WHERE p.shelf IN ({}) AND p.seq > ? AND NOT EXISTS (SELECT 1 FROM search_vectors AS v WHERE v.digest = p.digest AND v.model = ?)
+    ORDER BY p.seq LIMIT ?
+"""
+_COUNTED = """
+    SELECT count(*), count(v.seq) FROM search_passages AS p
+    LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? WHERE p.shelf IN ({})
+"""
+
+
+class Store(Protocol):
+    """The part of the database that the search needs."""
+
+    async def read_core(self, work: Callable[[Connection], T]) -> T: ...
+    async def write_core(self, work: Callable[[Connection], T]) -> T: ...
+
+
+class Progress(NamedTuple):
+    """How many passages have a vector, of how many."""
+
+    embedded: int
+    of: int
+
+    @property
+    def done(self) -> bool:
+        """Whether all have."""
+        return self.embedded >= self.of
+
+
+class Meaning:
+    """A model, with what it said of questions lately. `problem` says why it could not be asked the last time."""
+
+    def __init__(self, embedder: Embedder, store: Store) -> None:
+        self._embedder, self._store = embedder, store
+        self._known: OrderedDict[str, Floats] = OrderedDict()
+        self._asking, self._catching_up = asyncio.Lock(), asyncio.Lock()
+        self.problem = ""
+
+    @property
+    def model(self) -> str:
+        """Its name."""
+        return self._embedder.model
+
+    @property
+    def leaves(self) -> bool:
+        """Whether what is compared leaves this machine."""
+        return self._embedder.leaves
+
+    def speaks(self, language: str) -> bool:
+        """Whether texts of a language can be compared."""
+        return self._embedder.languages is None or language in self._embedder.languages
+
+    async def of(self, texts: Sequence[str]) -> Floats | None:
+        """A row for each text; None while the model cannot be asked."""
+        async with self._asking:
+            new = [text for text in dict.fromkeys(texts) if text not in self._known]
+            if new:
+                try:
+                    made = await self._embedder.embed(new)
+                except EmbedderUnavailable as error:
+                    self.problem = str(error)
+                    return None
+                self._known.update(zip(new, made, strict=True))
+            self.problem = ""
+            for text in texts:
+                self._known.move_to_end(text)
+            found = np.stack([self._known[text] for text in texts])
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return found
+
+    async def progress(self) -> Progress:
+        """How far the vectors of this model have come."""
+        return await self._store.read_core(lambda connection: progress(connection, self.model, self._shelves(connection)))
+
+    async def catch_up(self, told: Callable[[int], Any] = lambda _made: None) -> int:
+        """Embed what has no vector yet, and forget vectors of texts and models that are gone; returns how many were made.
+
+        It may be broken off at any time, and goes on from there. Raises EmbedderUnavailable.
+        """
+        async with self._catching_up:
+            made = after = 0
+            while batch := await self._store.read_core(partial(self._without, after=after)):
+                texts = [". ".join(part for part in parts if part) for _, _, *parts in batch]
+                vectors = (await self._embedder.embed(texts)).astype(np.float16)
+                found = [{"model": self.model, "digest": row[1], "vector": vector.tobytes()} for row, vector in zip(batch, vectors, strict=True)]
+                await self._store.write_core(partial(insert_all_new, table=VECTORS, rows=found))
+                made, after = made + len(batch), batch[-1][0]
+                told(made)
+            if made:
+                await self._store.write_core(self._tidy)
+            return made
+
+    def _without(self, connection: Connection, after: int) -> list[Any]:
+        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection))), after, self.model, BATCH)
+
+    def _shelves(self, connection: Connection) -> list[int]:
+        return [number for number, shelf in keeping.shelves(connection).items() if self.speaks(shelf.language)]
+
+    def _tidy(self, connection: Connection) -> None:
+        connection.execute(delete(VECTORS).where(VECTORS.c.digest.not_in(select(PASSAGES.c.digest)) | (VECTORS.c.model != self.model)))
+
+
+def progress(connection: Connection, model: str, shelves: Sequence[int]) -> Progress:
+    """How far the vectors of a model have come on some shelves."""
+    of, embedded = rows(connection, _COUNTED.format(_listed(shelves)), model)[0]
+    return Progress(embedded, of)
+
+
+def _listed(shelves: Sequence[int]) -> str:
+    return ", ".join(map(str, shelves))

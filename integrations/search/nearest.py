@@ -1,0 +1,149 @@
+"""Which passages mean about the same as a question: every vector is compared, in memory.
+
+For some ten thousand articles that takes milliseconds and finds exactly what is nearest; there is no index to build, tune or repair. What is
+in memory follows the database: before each search only what came since the last one is read.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from integrations.db.sqlite import rows
+from integrations.search.keeping import Standing
+
+Floats = NDArray[np.float32]
+
+_NEW = """
+    SELECT p.seq, p.article, p.shelf, p.digest, v.vector FROM search_passages AS p
+    LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? WHERE p.seq > ? ORDER BY p.seq
+"""
+_EMBEDDED = "SELECT seq, digest, vector FROM search_vectors WHERE model = ? AND seq > ? ORDER BY seq"
+_LIVING = "SELECT seq FROM search_passages"
+_NOT_THERE = -2.0
+"""Below any cosine."""
+_POWER = 4
+"""How much more a sentence's best articles count than those that are merely near it."""
+
+
+class ByMeaning(NamedTuple):
+    """An article that is near. `likeness`: the cosine of its best passage, -1 to 1; `passage`: which that is."""
+
+    likeness: float
+    passage: int
+
+
+class Nearest:
+    """The passages of one model's collection. Not for several threads at once."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._clear()
+
+    def _clear(self) -> None:
+        self._seen = Standing(0, 0, 0)
+        self._rows = 0
+        self._vectors: Floats = np.zeros((0, 0), np.float32)
+        self._seqs = np.zeros(0, np.int64)
+        self._shelves = np.zeros(0, np.int32)
+        self._living = np.zeros(0, np.bool_)
+        self._embedded = np.zeros(0, np.bool_)
+        self._articles: list[str] = []
+        self._starts: list[int] = []
+        self._places: dict[str, int] = {}
+        self._waiting: dict[str, list[int]] = {}
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return int(self._living[: self._rows].sum())
+
+    def refresh(self, connection: Connection, standing: Standing) -> None:
+        """Read what the database has that is not here, and forget what it has no more."""
+        if standing == self._seen:
+            return
+        if any(now < seen for now, seen in zip(standing, self._seen, strict=True)):
+            self._clear()  # made anew
+        if standing.removed != self._seen.removed and self._rows:
+            self._forget(np.fromiter((row[0] for row in rows(connection, _LIVING)), np.int64))
+        self._add(rows(connection, _NEW, self._model, self._seen.passage))
+        for _, digest, vector in rows(connection, _EMBEDDED, self._model, self._seen.vector) if self._waiting else ():
+            self._fill(self._waiting.pop(digest, ()), vector)
+        self._seen = standing
+
+    def without(self, shelves: Collection[int]) -> int:
+        """How many passages on the shelves have no vector yet."""
+        return int((self._on(shelves) & ~self._embedded[: self._rows]).sum())
+
+    def best(self, questions: Floats, shelves: Collection[int], also: Iterable[str], at_most: int) -> dict[str, ByMeaning]:
+        """The nearest articles on the shelves, and those that are named besides, in no order. A row of `questions` for each sentence."""
+        if not self._rows or questions.shape[1] != self._vectors.shape[1]:
+            return {}
+        likeness = questions @ self._vectors[: self._rows].T
+        likeness[:, ~(self._on(shelves) & self._embedded[: self._rows])] = _NOT_THERE
+        starts = np.array(self._starts)
+        of_articles = _together(np.maximum.reduceat(likeness, starts, axis=1))
+        nearest = np.argpartition(-of_articles, at_most)[:at_most] if at_most < len(of_articles) else np.arange(len(of_articles))
+        wanted = {*nearest.tolist(), *(self._places[article] for article in also if article in self._places)}
+        ends, passages = np.append(starts[1:], self._rows), likeness.max(axis=0)
+        best = {place: starts[place] + passages[starts[place] : ends[place]].argmax() for place in sorted(wanted)}
+        return {
+            self._articles[place]: ByMeaning(float(of_articles[place]), int(self._seqs[row]))
+            for place, row in best.items()
+            if of_articles[place] > _NOT_THERE
+        }
+
+    def _on(self, shelves: Collection[int]) -> NDArray[np.bool_]:
+        there: NDArray[np.bool_] = self._living[: self._rows] & np.isin(self._shelves[: self._rows], list(shelves))
+        return there
+
+    def _forget(self, living: NDArray[np.int64]) -> None:
+        self._living[: self._rows] &= np.isin(self._seqs[: self._rows], living)
+        if len(self) < self._rows / 2:
+            self._clear()
+
+    def _add(self, found: Sequence[Sequence[Any]]) -> None:
+        self._make_room(len(found))
+        for seq, article, shelf, digest, vector in found:
+            row = self._rows
+            if not self._articles or self._articles[-1] != article:
+                self._places[article] = len(self._articles)
+                self._articles.append(article)
+                self._starts.append(row)
+            self._seqs[row], self._shelves[row], self._living[row] = seq, shelf, True
+            self._rows += 1
+            if vector is None:
+                self._waiting.setdefault(digest, []).append(row)
+            else:
+                self._fill([row], vector)
+
+    def _fill(self, places: Sequence[int], stored: bytes) -> None:
+        vector = np.frombuffer(stored, np.float16) if len(stored) % 2 == 0 else np.zeros(0, np.float16)
+        if not self._vectors.shape[1]:
+            self._vectors = np.zeros((len(self._seqs), len(vector)), np.float32)
+        if len(vector) and len(vector) == self._vectors.shape[1]:  # one of another length is damaged
+            self._vectors[list(places)], self._embedded[list(places)] = vector, True
+
+    def _make_room(self, more: int) -> None:
+        needed = self._rows + more
+        if needed <= len(self._seqs):
+            return
+        room = max(needed, len(self._seqs) * 5 // 4)
+        for name in ("_vectors", "_seqs", "_shelves", "_living", "_embedded"):
+            old = getattr(self, name)
+            new = np.zeros((room, *old.shape[1:]), old.dtype)
+            new[: self._rows] = old[: self._rows]
+            setattr(self, name, new)
+
+
+def _together(likeness: Floats) -> Floats:
+    """How near each article is to several sentences, as near as to one: the article that would be best for each of them comes to the best
+    cosine there is. High powers let what a sentence is really about decide, and what it is merely near not.
+    """
+    if len(likeness) == 1:
+        return np.asarray(likeness[0], np.float32)
+    powers = np.clip(likeness, 0, 1) ** _POWER
+    ideal = powers.max(axis=1).sum()
+    found = (powers.sum(axis=0) / ideal) ** (1 / _POWER) * likeness.max() if ideal > 0 else likeness.max(axis=0)
+    return np.asarray(np.where((likeness > _NOT_THERE).any(axis=0), found, _NOT_THERE), np.float32)

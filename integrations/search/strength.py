@@ -1,0 +1,46 @@
+"""How surely an article is about a question: what both halves of the search found, made into one chance. Pure.
+
+    evidence = likeness + weight x words + OF_CODES x codes        weight = OF_WORDS x asked / (asked + HALF_AT)
+    strength = 1 / (1 + e^((MIDDLE - evidence) / SPREAD))
+
+`likeness` is the cosine of the question and the article's nearest passage, `words` the strength by words alone (`integrations.search.lexical`).
+The weight of words grows with how many the question has: of a short question that says the same in other words, the words in common are
+chance; of a long text they tell much. A code that the question names, such as an error's, counts by itself.
+
+Where there is no likeness (the model is not there, or has not come to the article yet), the strength is that of the words alone.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+OF_WORDS, HALF_AT, OF_CODES = 0.6, 4, 0.3
+MIDDLE, SPREAD = 0.53, 0.08
+"""The evidence at which a find is as often right as wrong, and how fast that changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of an article and a question. `words` and `codes` (the share of the question's codes that the article names): 0 to 1; `asked`:
+    how many words the question has.
+    """
+
+    likeness: float | None
+    words: float
+    codes: float
+    asked: int
+
+
+Strength = Callable[[Features], float]
+"""Features of a find in, the chance that it answers out: never less for more of anything that was found."""
+
+
+def strength(found: Features) -> float:
+    """The chance by the formula above, from 0 to 1."""
+    return found.words if found.likeness is None else 1 / (1 + math.exp((MIDDLE - evidence(found)) / SPREAD))
+
+
+def evidence(found: Features) -> float:
+    """What both halves say together, on the scale of a cosine."""
+    weight = OF_WORDS * found.asked / (found.asked + HALF_AT)
+    return (found.likeness or 0.0) + weight * found.words + OF_CODES * found.codes

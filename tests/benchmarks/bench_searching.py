@@ -1,0 +1,160 @@
+"""How long it takes to find an article among many. Run: `python -m tests.benchmarks.bench_searching`.
+
+The articles are made up: words of a vocabulary of 8,000, as unevenly common as in a language, in some 200 words each. Their vectors are drawn at
+random, because what the model needs for 20,000 articles is a matter of half an hour: how fast it embeds is measured apart, on a few. Everything
+else is as in the product: the database, the index, the model for the question, and the articles with their passages as they are shown.
+"""
+
+import asyncio
+import random
+import resource
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from sqlalchemy import Connection
+
+from agent.errors import Unavailable
+from integrations.db import migrations
+from integrations.db.database import Database
+from integrations.db.search_rows import VECTORS
+from integrations.db.sqlite import rows
+from integrations.db.statements import insert_all_new
+from integrations.embedding.minilm import DIMENSION, MODEL
+from integrations.sandbox import records
+from integrations.sandbox.records import Record
+from integrations.sandbox.sandbox import Sandbox
+from integrations.sandbox.search import articles_in
+from integrations.search.index import ArticleIndex
+from tests.benchmarks.figures import Figure, lines, percentile
+from tools.embedding import Embedder
+
+FEW, MANY = 1_000, 20_000
+QUERIES = 120
+EMBEDDED = 96
+AIM_MS = 50.0
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def words(draw: random.Random) -> list[str]:
+    """The vocabulary, the commonest first."""
+    parts = ("ka", "lo", "mi", "ter", "san", "vel", "or", "ne", "pu", "dra", "sti", "en", "fa", "gor", "ly", "be", "cho", "qui")
+    return sorted({"".join(draw.choices(parts, k=draw.randint(2, 4))) for _ in range(20_000)}, key=lambda _: draw.random())[:8_000]
+
+
+class Writer:
+    """Writes articles and questions."""
+
+    def __init__(self) -> None:
+        self._draw = random.Random(7)  # noqa: S311  no secret
+        self._words = words(self._draw)
+        self._weights = list(np.cumsum([1 / (place + 20) for place in range(len(self._words))]))
+
+    def text(self, length: int) -> str:
+        """So many words, in sentences."""
+        drawn = self._draw.choices(self._words, cum_weights=self._weights, k=length)
+        return " ".join(word.capitalize() + ("." if place % 12 == 11 else "") if place % 12 in (0, 11) else word for place, word in enumerate(drawn))
+
+    def article(self, number: int) -> Record:
+        """One article."""
+        body = "\n\n".join(self.text(self._draw.randint(40, 90)) for _ in range(3))
+        data = {"id": f"a{number}", "title": self.text(6), "body": body, "visibility": ("public", "internal")[number % 4 == 0]}
+        return Record("articles", f"a{number}", data, 1, NOW)
+
+
+def memory_mb() -> float:
+    """The most that this process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+async def measured(folder: Path, count: int, model: Embedder | None) -> list[Figure]:
+    """The figures of a collection."""
+    url, writer = f"sqlite:///{folder / f'{count}.db'}", Writer()
+    migrations.upgrade(url)
+    database = Database(url)
+    articles = [writer.article(number) for number in range(count)]
+    await database.write_core(lambda connection: records.put(connection, *articles))
+    index, before = ArticleIndex(database, articles_in, model), memory_mb()
+    start = perf_counter()
+    await index.ensure()
+    built = perf_counter() - start
+    if model is not None:
+        await database.write_core(_vectors)
+    search = Sandbox(database, lambda: NOW, index=index).search
+    took = []
+    for number in range(QUERIES):
+        query, visibility = writer.text(4 + number % 12), ("public", "internal", None)[number % 3]
+        start = perf_counter()
+        await search.articles(query, visibility=visibility, product=None, language="en", at_most=5)
+        took.append((perf_counter() - start) * 1000)
+    database.close()
+    first, rest = took[0], took[1:]
+    name = f"{count:,} articles"
+    return [
+        Figure(f"{name}: index made", built, "s"),
+        Figure(f"{name}: first question", first, "ms"),
+        Figure(f"{name}: p50", percentile(rest, 0.5), "ms"),
+        Figure(f"{name}: p95", percentile(rest, 0.95), "ms", aim=f"under {AIM_MS:g} ms"),
+        Figure(f"{name}: on disk", _on_disk(folder, f"{count}.db*"), "MiB"),
+        Figure(f"{name}: more memory", memory_mb() - before, "MiB"),
+    ]
+
+
+def _vectors(connection: Connection) -> None:
+    """A vector for each text, drawn at random."""
+    names = [name for (name,) in rows(connection, "SELECT DISTINCT digest FROM search_passages")]
+    drawn = np.random.default_rng(7).normal(size=(len(names), DIMENSION)).astype(np.float32)
+    halves = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float16)
+    insert_all_new(
+        connection, VECTORS, [{"model": MODEL, "digest": name, "vector": vector.tobytes()} for name, vector in zip(names, halves, strict=True)]
+    )
+
+
+def _named(figures: list[Figure], way: str) -> Iterator[Figure]:
+    return (Figure(f"{one.name}, {way}", one.value, one.unit, aim=one.aim) for one in figures)
+
+
+async def measure(folder: Path) -> list[Figure]:
+    """The figures for `make bench`."""
+    found: list[Figure] = []
+    for count in (FEW, MANY):
+        alone = folder / f"words-{count}"
+        alone.mkdir()
+        found += _named(await measured(alone, count, None), "by words")
+    try:
+        from integrations.embedding import OnThisMachine
+
+        model = OnThisMachine.found(needed=True)
+        assert model is not None, "it is needed"
+    except Unavailable as error:
+        print(f"  by meaning: skipped: {error.message}")
+        return found
+    texts = [Writer().text(100) for _ in range(EMBEDDED)]
+    await model.embed(texts[:1])
+    start = perf_counter()
+    await model.embed([f"{place} {text}" for place, text in enumerate(texts)])
+    found.append(Figure("embedding passages of 100 words", EMBEDDED / (perf_counter() - start), "a second"))
+    for count in (FEW, MANY):
+        found += _named(await measured(folder, count, model), "by both")
+    return found
+
+
+def main() -> int:
+    """Print the figures; fail when a p95 misses the aim."""
+    with tempfile.TemporaryDirectory(prefix="nextplay-bench-") as folder:
+        figures = asyncio.run(measure(Path(folder)))
+    print("\n".join(lines("Finding an article", figures)))
+    return int(any(figure.aim and figure.value > AIM_MS for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+
+def _on_disk(folder: Path, pattern: str) -> float:
+    """The size of a database with what stands beside it, in MiB."""
+    return sum(file.stat().st_size for file in folder.glob(pattern)) / 2**20
