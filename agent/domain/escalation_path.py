@@ -7,7 +7,7 @@ from agent.domain import weighing
 from agent.domain.decision import CandidateRecord, Decision
 from agent.domain.facts import Fact
 
-_SAID_ALREADY = ("group.handles_product", "group.tier", "group.open_now", "ticket.minutes_to_sla")
+_SAID_ALREADY = ("group.tier", "group.open_now", "ticket.minutes_to_sla")
 _SOURCES = {"helpdesk": "by the ticket", "rule": "by its words", "examples": "by settled tickets", "model": "by a model"}
 
 
@@ -35,32 +35,30 @@ def escalation_path(decision: Decision, candidate: CandidateRecord | None) -> li
 def _who(name: Fact | None, area: Fact | None, tier: Fact | None, target: str) -> Iterator[str]:
     named = _value(name) or target
     about = [str(part) for part in (_value(area), "" if _value(tier) is None else f"tier {_value(tier):g}") if part]
-    yield f"To {named}: {', '.join(about) or 'area and tier are not known'}"
+    yield f"Group: {', '.join([str(named), *(about or ['its area and tier are not known'])])}"
 
 
 def _module(candidate: CandidateRecord, product: Fact | None, told: Fact | None, by: Fact | None) -> Iterator[str]:
-    """Which module the ticket is about, who says so, and whether the choice hung on whose business that is."""
+    """Which module the ticket is about, who says so, and where that is so, that it is not the group's business."""
     named = _value(product)
     module, source = (named, "by the ticket") if named else (_value(told), _SOURCES.get(str(_value(by)), ""))
     if not module:
-        yield "Which module it is about is not known"
+        yield "Module: not known"
         return
     values = [fit.get("values", {}).get("group.handles_product") for fit in _fits(candidate)]
-    owned = ": its business" if True in values else ": not its business" if False in values else ""
-    yield f"Module {module}, {source}{owned}"
+    yield f"Module: {module}, {source}{', not its business' if False in values else ''}"
 
 
 def _reached(on_call: Fact | None, open_now: Fact | None) -> str:
-    hours = {True: "it is at work now", False: "it is outside its hours"}.get(_value(open_now), "its hours are not known")
-    who = f"{_value(on_call)} is on call" if _value(on_call) else "nobody is on call"
-    return f"{who[:1].upper()}{who[1:]}, {hours}"
+    hours = {True: "at work now", False: "outside its hours"}.get(_value(open_now), "its hours are not known")
+    return f"On call: {_value(on_call) or 'nobody'}; {hours}"
 
 
 def _sla(left: Fact | None) -> str:
     if left is None or not left.known:
-        return "How long the SLA still has is not known"
+        return "SLA: not known"
     if left.value is None:
-        return "No SLA runs"
+        return "SLA: none runs"
     return f"SLA: {_span(float(left.value))} left" if left.value >= 0 else f"SLA: broken {_span(-float(left.value))} ago"
 
 

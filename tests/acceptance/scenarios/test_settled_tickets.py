@@ -74,7 +74,8 @@ def test_the_way_of_an_escalation_is_told(world: World) -> None:
 
     assert chosen(decision)["target"] == "plumbers"
     (done,) = world.messages("done")
-    assert "- To Connect engineering: engineering, tier 2" in done["body"]
-    assert "- Module connect, by its words: its business" in done["body"]
-    assert "- Oda Vik is on call, it is outside its hours" in done["body"]
+    assert "- Group: Connect engineering, engineering, tier 2" in done["body"]
+    assert "- Module: connect, by its words" in done["body"]
+    assert "- On call: Oda Vik; outside its hours" in done["body"]
     assert "- SLA: 25 minutes left" in done["body"]
+    assert "the module is the group's business" in done["body"]

@@ -29,9 +29,9 @@ def way(group: dict[str, Any] = GROUP, ticket: dict[str, Any] = OF_TICKET, fits:
 
 def test_area_tier_module_on_call_hours_and_sla_are_told() -> None:
     assert way() == [
-        "To Connect engineering: engineering, tier 2",
-        "Module connect, by the ticket",
-        "Oda Vik is on call, it is outside its hours",
+        "Group: Connect engineering, engineering, tier 2",
+        "Module: connect, by the ticket",
+        "On call: Oda Vik; outside its hours",
         "SLA: 25 minutes left",
     ]
 
@@ -44,13 +44,15 @@ def test_whose_business_the_module_is_and_what_else_speaks_for_it() -> None:
         {"id": "against", "weight": -0.4, "says": "it is expensive", "values": {"ticket.tags": []}},
     ]
     found = way(fits=fits)
-    assert found[1] == "Module connect, by the ticket: its business"
-    assert found[-1] == "Because it is about security"
+    assert found[1] == "Module: connect, by the ticket"
+    assert found[-1] == "Because the module is the group's business; it is about security"
+    other = [{"id": "other", "weight": -0.5, "says": "it is not", "values": {"group.handles_product": False}}]
+    assert way(fits=other)[1] == "Module: connect, by the ticket, not its business"
 
 
 def test_a_module_that_was_told_from_the_text_says_by_what() -> None:
     for by, said in (("rule", "by its words"), ("examples", "by settled tickets"), ("model", "by a model")):
-        assert way(ticket={"ticket.product": None, "triage.product": "flow", "triage.product_by": by})[1] == f"Module flow, {said}"
+        assert way(ticket={"ticket.product": None, "triage.product": "flow", "triage.product_by": by})[1] == f"Module: flow, {said}"
 
 
 def test_an_sla_that_is_broken_none_that_runs_and_longer_spans() -> None:
@@ -58,7 +60,7 @@ def test_an_sla_that_is_broken_none_that_runs_and_longer_spans() -> None:
         return way(ticket={"ticket.minutes_to_sla": left})[3]
 
     assert sla(-5) == "SLA: broken 5 minutes ago"
-    assert sla(None) == "No SLA runs"
+    assert sla(None) == "SLA: none runs"
     assert sla(1) == "SLA: 1 minute left"
     assert sla(300) == "SLA: 5 hours left"
     assert sla(60 * 24 * 3) == "SLA: 3 days left"
@@ -66,10 +68,10 @@ def test_an_sla_that_is_broken_none_that_runs_and_longer_spans() -> None:
 
 def test_what_is_not_known_is_said_to_be() -> None:
     assert way({}, {}) == [
-        "To g: area and tier are not known",
-        "Which module it is about is not known",
-        "Nobody is on call, its hours are not known",
-        "How long the SLA still has is not known",
+        "Group: g, its area and tier are not known",
+        "Module: not known",
+        "On call: nobody; its hours are not known",
+        "SLA: not known",
     ]
 
 
