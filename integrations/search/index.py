@@ -140,10 +140,11 @@ class ArticleIndex:
     async def _caught_up(self) -> bool:
         assert self.meaning is not None, "whoever has vectors has a model"  # noqa: S101
         try:
-            return await self.meaning.catch_up() > 0
+            await self.meaning.catch_up()
         except EmbedderUnavailable as error:
             self.meaning.problem = str(error)
             return False
+        return True  # also where somebody else has made them meanwhile
 
     async def _check(self) -> None:
         async with self._mending:

@@ -1,5 +1,6 @@
 """The index of articles on a real database with the real model: what changes, what breaks, and what must never be found."""
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -92,6 +93,14 @@ async def test_only_what_changed_is_embedded(searched: Opens) -> None:
     await put(sandbox, {"id": "reset", "url": "https://moved.example"})
     await ids(sandbox, LOCKED_OUT)
     assert [one for one in model.texts if one.startswith(("Change", "Reset", "TS"))] == ["Change the address on invoices. Write to billing."]
+
+
+async def test_who_searches_at_the_same_time_finds_the_same(by_meaning: Searched) -> None:
+    sandbox, _ = by_meaning
+    await put(sandbox, *ARTICLES)
+    found = await asyncio.gather(*(find(sandbox, LOCKED_OUT) for _ in range(4)))
+    assert all(one == found[0] for one in found)
+    assert "in meaning" in found[0][0].why
 
 
 async def test_what_is_withdrawn_deleted_or_made_internal_is_gone_at_once_in_every_process(searched: Opens) -> None:
