@@ -22,7 +22,8 @@ class Settling:
         end = self.ends.pop(0)
         if isinstance(end, Exception):
             raise end
-        told(end)
+        if end:
+            told(end)
         return end
 
 

@@ -11,7 +11,8 @@ def test_by_words_the_sentences_that_hold_them_are_shown() -> None:
 
 def test_around_it_is_what_comes_after_first() -> None:
     parts = ["a" * 200, "answer", "b" * 200, "c" * 200]
-    assert around(parts, 1) == Shown(f"{'a' * 200} answer {'b' * 200}", "answer")
+    assert around(parts, 1) == Shown(f"answer {'b' * 200} {'c' * 200}", "answer")
+    assert around(parts[:2], 1) == Shown(f"{'a' * 200} answer", "answer")
     assert around(["x" * 1000], 0).answer == "x" * 1000
     assert len(around(["word. "] * 500, 250).passage) <= SHOWN_CHARS + 1
 
