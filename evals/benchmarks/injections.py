@@ -71,6 +71,7 @@ async def try_in_parts(texts: Sequence[str]) -> Tried:
         world = Path(place) / "world"
         async with _opened(world) as workspace:
             await workspace.sandbox.seed()
+            await workspace.index.settle()
         for at in range(0, len(texts), AT_ONCE):
             folder = Path(place) / str(at)
             await asyncio.to_thread(shutil.copytree, world, folder)

@@ -23,8 +23,10 @@ from integrations.search.shelves import Allowed
 from integrations.search.words import sentences, stems, tokens
 from tools.plain_text import readable
 
-POINTED_AT = 3
-"""Of so many articles the sentence that answers is found by meaning, which takes a few milliseconds for each; of the others by words."""
+POINTING, POINTED_AT = 0.34, 1
+"""A sentence that shares so many of the question's words answers it. Where none does, it is found by meaning in so many of the best articles:
+each sentence takes the model some milliseconds.
+"""
 
 
 def index(connection: Connection, record: Record) -> None:
@@ -95,14 +97,14 @@ class SandboxSearch(Source):
         if hit.features.likeness is None or hit.features.codes or meaning is None:
             return by_words(body, query.stems)
         parts = whole(sentences(passages.get(hit.passage, "")))
-        if not parts or place >= POINTED_AT:
-            return by_words(passages.get(hit.passage) or body, query.stems)
-        asked, said = await meaning.of([query.text]), await meaning.of(parts)
-        if asked is None or said is None:
+        if not parts:
             return by_words(body, query.stems)
         shared = [len(query.stems & stems(part)) / max(len(query.stems), 1) for part in parts]
-        near = (said @ asked[0]).tolist()
-        return around(parts, max(range(len(parts)), key=lambda i: (near[i] + shared[i] / 4, -i)))
+        if max(shared) < POINTING and place < POINTED_AT:
+            asked, said = await meaning.of([query.text]), await meaning.of(parts)
+            if asked is not None and said is not None:
+                shared = (said @ asked[0]).tolist()
+        return around(parts, max(range(len(parts)), key=lambda i: (shared[i], -i)))
 
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]:
         """The best assets that share a topic with those wanted, in the reader's language or in English."""

@@ -9,7 +9,7 @@ from integrations.search.query import Query
 from integrations.search.strength import Features, Strength, strength
 from integrations.search.words import stem
 
-FAINT = 0.1
+FAINT = 0.05
 """A find that is less sure than this is none."""
 
 MOST_NAMED = 6

@@ -4,6 +4,8 @@ from functools import lru_cache
 from typing import Any
 
 ENGLISH = "en"
+COMMON = frozenset({"de", "en", "es", "fr", "it", "nl", "pl", "pt", "sv"})
+"""A question in one of these is told from those that there are articles in."""
 SURE = 0.8
 """A question that may be in another language is taken to be in English unless it is so surely in that one."""
 
@@ -14,8 +16,8 @@ def language_of(text: str, among: frozenset[str]) -> str:
     known = among | {ENGLISH}
     if len(known) == 1 or not text.strip():
         return ENGLISH
-    found, surely = _identifier(known).classify(text)
-    return str(found) if float(surely) >= SURE else ENGLISH
+    found, surely = _identifier(known | COMMON).classify(text)
+    return str(found) if float(surely) >= SURE and found in known else ENGLISH
 
 
 @lru_cache(maxsize=4)

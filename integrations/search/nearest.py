@@ -22,6 +22,7 @@ _NEW = """
 """
 _EMBEDDED = "SELECT seq, digest, vector FROM search_vectors WHERE model = ? AND seq > ? ORDER BY seq"
 _LIVING = "SELECT seq FROM search_passages"
+_AT_ONCE = 4096
 _NOT_THERE = -2.0
 """Below any cosine."""
 _POWER = 4
@@ -69,7 +70,8 @@ class Nearest:
             self._forget(np.fromiter((row[0] for row in rows(connection, _LIVING)), np.int64))
         self._add(rows(connection, _NEW, self._model, self._seen.passage))
         for _, digest, vector in rows(connection, _EMBEDDED, self._model, self._seen.vector) if self._waiting else ():
-            self._fill(self._waiting.pop(digest, ()), vector)
+            places = self._waiting.pop(digest, ())
+            self._fill(places, [vector] * len(places))
         self._seen = standing
 
     def without(self, shelves: Collection[int]) -> int:
@@ -104,26 +106,34 @@ class Nearest:
             self._clear()
 
     def _add(self, found: Sequence[Sequence[Any]]) -> None:
+        """Append passages. Those of an article come one after the other."""
+        if not found:
+            return
         self._make_room(len(found))
-        for seq, article, shelf, digest, vector in found:
-            row = self._rows
+        first, (seqs, articles, shelves, digests, vectors) = self._rows, zip(*found, strict=True)
+        self._rows += len(found)
+        rows = slice(first, self._rows)
+        self._seqs[rows], self._shelves[rows], self._living[rows] = seqs, shelves, True
+        for row, (article, digest, vector) in enumerate(zip(articles, digests, vectors, strict=True), first):
             if not self._articles or self._articles[-1] != article:
                 self._places[article] = len(self._articles)
                 self._articles.append(article)
                 self._starts.append(row)
-            self._seqs[row], self._shelves[row], self._living[row] = seq, shelf, True
-            self._rows += 1
             if vector is None:
                 self._waiting.setdefault(digest, []).append(row)
-            else:
-                self._fill([row], vector)
+        known = [(row, vector) for row, vector in enumerate(vectors, first) if vector is not None]
+        for part in (known[start : start + _AT_ONCE] for start in range(0, len(known), _AT_ONCE)):
+            self._fill([row for row, _ in part], [vector for _, vector in part])
 
-    def _fill(self, places: Sequence[int], stored: bytes) -> None:
-        vector = np.frombuffer(stored, np.float16) if len(stored) % 2 == 0 else np.zeros(0, np.float16)
-        if not self._vectors.shape[1]:
-            self._vectors = np.zeros((len(self._seqs), len(vector)), np.float32)
-        if len(vector) and len(vector) == self._vectors.shape[1]:  # one of another length is damaged
-            self._vectors[list(places)], self._embedded[list(places)] = vector, True
+    def _fill(self, places: Sequence[int], stored: Sequence[bytes]) -> None:
+        """Take vectors in. One of another length than the first is damaged: its passage is found by its words."""
+        if not self._vectors.shape[1] and stored:
+            self._vectors = np.zeros((len(self._seqs), len(stored[0]) // 2), np.float32)
+        size = 2 * self._vectors.shape[1]
+        sound = [place for place, one in zip(places, stored, strict=True) if len(one) == size]
+        if sound and size:
+            self._vectors[sound] = np.frombuffer(b"".join(one for one in stored if len(one) == size), np.float16).reshape(len(sound), -1)
+            self._embedded[sound] = True
 
     def _make_room(self, more: int) -> None:
         needed = self._rows + more

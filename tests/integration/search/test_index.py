@@ -95,6 +95,14 @@ async def test_only_what_changed_is_embedded(searched: Opens) -> None:
     assert [one for one in model.texts if one.startswith(("Change", "Reset", "TS"))] == ["Change the address on invoices. Write to billing."]
 
 
+async def test_who_searches_at_the_same_time_finds_the_same(by_meaning: Searched) -> None:
+    sandbox, _ = by_meaning
+    await put(sandbox, *ARTICLES)
+    found = await asyncio.gather(*(find(sandbox, LOCKED_OUT) for _ in range(4)))
+    assert all(one == found[0] for one in found)
+    assert "in meaning" in found[0][0].why
+
+
 async def test_what_is_withdrawn_deleted_or_made_internal_is_gone_at_once_in_every_process(searched: Opens) -> None:
     (writer, _), (reader, _) = searched(OnThisMachine()), searched(OnThisMachine())
     await put(writer, *ARTICLES)

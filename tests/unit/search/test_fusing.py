@@ -1,0 +1,36 @@
+"""Both halves put together, and why."""
+
+from integrations.search.fusing import fused
+from integrations.search.lexical import ByWords
+from integrations.search.nearest import ByMeaning
+from integrations.search.query import read
+from integrations.search.words import stem
+
+QUERY = read("rotate the api keys")
+
+
+def words(strength: float, *shared: str, passage: int = 1) -> ByWords:
+    return ByWords(strength, passage, frozenset(map(stem, shared)))
+
+
+def test_what_either_half_found_is_there_the_surest_first() -> None:
+    found = fused(QUERY, {"w": words(0.9, "rotate", "api", "keys"), "both": words(0.3, "keys")}, {"both": ByMeaning(0.6, 7), "m": ByMeaning(0.55, 8)})
+    assert [(one.article, one.passage) for one in found] == [("w", 1), ("both", 7), ("m", 8)]
+    assert [one.why for one in found] == [
+        "has 3 of 3 words: rotate, api, keys", "near in meaning (0.60); has 1 of 3 words: keys", "near in meaning (0.55)",
+    ]  # fmt: skip
+
+
+def test_what_is_far_and_has_nothing_in_common_is_no_find() -> None:
+    assert fused(QUERY, {}, {"far": ByMeaning(0.1, 1)}) == []
+    assert fused(QUERY, {}, {}) == []
+
+
+def test_a_code_is_told_first_and_shown_where_it_stands() -> None:
+    (one,) = fused(read("api error TS-9"), {"a": words(0.5, "ts-9", "api", passage=3)}, {"a": ByMeaning(0.2, 8)})
+    assert (one.passage, one.why, one.features.codes) == (3, "names TS-9; far in meaning (0.20); has 1 of 3 words: api", 1.0)
+
+
+def test_another_judge_may_decide() -> None:
+    found = fused(QUERY, {"w": words(0.9)}, {"m": ByMeaning(0.3, 1)}, lambda features: features.likeness or 0.2)
+    assert [(one.article, one.strength) for one in found] == [("m", 0.3), ("w", 0.2)]
