@@ -162,14 +162,6 @@ async def test_while_much_is_not_embedded_yet_it_is_found_by_its_words_and_that_
     assert "in meaning" in (await find(sandbox, "reset gadget 7", at_most=1))[0].why
 
 
-async def test_searches_at_the_same_time_find_the_same_whichever_of_them_makes_the_vectors(searched: Opens) -> None:
-    sandbox, _ = searched(Counting())
-    await put(sandbox, *ARTICLES)
-    together = await asyncio.gather(*(find(sandbox, LOCKED_OUT, at_most=1, visibility=one) for one in ("public", None, "public")))
-    assert [[(one.id, one.why) for one in found] for found in together] == [[("reset", together[0][0].why)]] * 3
-    assert "in meaning" in together[0][0].why
-
-
 async def test_a_model_that_fails_leaves_the_words_and_is_asked_again(searched: Opens) -> None:
     sandbox, _ = searched(model := Counting(fails=True))
     await put(sandbox, *ARTICLES)
