@@ -21,8 +21,8 @@ from integrations.search.words import stem, stems
 MOST_PASSAGES, LEAST_PASSAGES = 250, 60
 """So many are looked at, the more the longer the question is: BM25 has put the rest far behind."""
 
-MOST_HITS = 12_000
-"""In a large collection, words are left out of the search, the commonest first, until they are found together about so often. A word that
+FEW_PASSAGES, MOST_HITS = 5_000, 12_000
+"""In a collection of more passages, words are left out of the search, the commonest first, until they are found together about so often. A word that
 is in very many passages tells little, and costs most."""
 
 _IN_TEXT_ONLY = 0.5
@@ -72,7 +72,7 @@ class Lexical:
         return ranked(query.weighted, found)
 
     def _telling(self, connection: Connection, words: Sequence[str], passages: int) -> Sequence[str]:
-        if passages * len(words) <= MOST_HITS:
+        if passages <= FEW_PASSAGES:
             return words
         if not 0.9 * self._passages <= passages <= 1.1 * self._passages:
             self._counts, self._passages = {}, passages

@@ -55,6 +55,7 @@ class Nearest:
         self._starts: list[int] = []
         self._places: dict[str, int] = {}
         self._waiting: dict[str, list[int]] = {}
+        self._masks: dict[frozenset[int], NDArray[np.bool_]] = {}
 
     def __len__(self) -> int:
         """How many passages there are."""
@@ -64,6 +65,7 @@ class Nearest:
         """Read what the database has that is not here, and forget what it has no more."""
         if standing == self._seen:
             return
+        self._masks.clear()
         if any(now < seen for now, seen in zip(standing, self._seen, strict=True)):
             self._clear()  # made anew
         if standing.removed != self._seen.removed and self._rows:
@@ -97,8 +99,11 @@ class Nearest:
         }
 
     def _on(self, shelves: Collection[int]) -> NDArray[np.bool_]:
-        there: NDArray[np.bool_] = self._living[: self._rows] & np.isin(self._shelves[: self._rows], list(shelves))
-        return there
+        """Which passages are on the shelves; remembered until something changes, for mostly the same is asked again."""
+        key = frozenset(shelves)
+        if key not in self._masks:
+            self._masks[key] = self._living[: self._rows] & np.isin(self._shelves[: self._rows], list(key))
+        return self._masks[key]
 
     def _forget(self, living: NDArray[np.int64]) -> None:
         self._living[: self._rows] &= np.isin(self._seqs[: self._rows], living)

@@ -7,6 +7,7 @@ are told too, for a busy machine blurs the others.
 """
 
 import asyncio
+import json
 import random
 import resource
 import sys
@@ -25,7 +26,7 @@ from integrations.db.database import Database
 from integrations.db.search_rows import VECTORS
 from integrations.db.sqlite import rows
 from integrations.db.statements import insert_all_new
-from integrations.embedding.minilm import DIMENSION, MODEL
+from integrations.embedding.minilm import DIMENSION, MODEL, VOCABULARY
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.sandbox import Sandbox
@@ -42,9 +43,9 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def words(draw: random.Random) -> list[str]:
-    """The vocabulary, the commonest first."""
-    parts = ("ka", "lo", "mi", "ter", "san", "vel", "or", "ne", "pu", "dra", "sti", "en", "fa", "gor", "ly", "be", "cho", "qui")
-    return sorted({"".join(draw.choices(parts, k=draw.randint(2, 4))) for _ in range(20_000)}, key=lambda _: draw.random())[:8_000]
+    """The vocabulary, the commonest first: words that the model knows, so that a text has about as many tokens as in English."""
+    known = json.loads(VOCABULARY.read_text(encoding="utf-8"))["model"]["vocab"]
+    return draw.sample(sorted(word for word in known if word.isascii() and word.isalpha() and len(word) > 3), 8_000)
 
 
 class Writer:
