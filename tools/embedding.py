@@ -1,12 +1,13 @@
 """Turning texts into vectors, so that what means the same lies near: the port, and what can go wrong."""
 
 from collections.abc import Sequence
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from agent.errors import Unavailable
+
+if TYPE_CHECKING:  # numpy takes a while to load, and most commands compare nothing
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class EmbedderUnavailable(Unavailable):
@@ -31,6 +32,6 @@ class Embedder(Protocol):
         """Whether what is embedded leaves this machine."""
         ...
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """A row of length 1 for each text, in their order. Raises EmbedderUnavailable."""
         ...

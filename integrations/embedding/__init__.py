@@ -4,13 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from integrations.embedding.minilm import LANGUAGES, MODEL, MiniLm, installed
+from integrations.embedding.minilm import LANGUAGES, MODEL, installed
 from integrations.settings import Settings
 from tools.embedding import Embedder, EmbedderUnavailable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from integrations.embedding.minilm.model import MiniLm
 
 
 @asynccontextmanager
@@ -44,12 +48,14 @@ class OnThisMachine:
             return None
         return cls()
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """A row of length 1 for each text. Raises EmbedderUnavailable where the model's files are not the known ones."""
         return await (await asyncio.to_thread(local)).embed(texts)
 
 
 @lru_cache(maxsize=1)
-def local() -> MiniLm:
+def local() -> "MiniLm":
     """The model on this machine; one for the whole process, for it holds some 100 MB. Raises EmbedderUnavailable."""
+    from integrations.embedding.minilm.model import MiniLm
+
     return MiniLm.load()

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from integrations.search.lexical import ByWords
-from integrations.search.nearest import ByMeaning
 from integrations.search.query import Query
 from integrations.search.strength import Features, Strength, strength
 from integrations.search.words import stem
@@ -13,6 +13,13 @@ FAINT = 0.05
 """A find that is less sure than this is none."""
 
 MOST_NAMED = 6
+
+
+class ByMeaning(NamedTuple):
+    """An article that is near. `likeness`: the cosine of its best passage, -1 to 1; `passage`: which that is."""
+
+    likeness: float
+    passage: int
 
 
 @dataclass(frozen=True, slots=True)

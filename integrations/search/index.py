@@ -3,8 +3,8 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import Connection, select
@@ -17,12 +17,14 @@ from integrations.search.fusing import Hit, fused
 from integrations.search.language import language_of
 from integrations.search.lexical import Lexical
 from integrations.search.meaning import Meaning, Progress, Store
-from integrations.search.nearest import Floats, Nearest
 from integrations.search.passages import Article
 from integrations.search.query import Query
 from integrations.search.shelves import Allowed
 from integrations.search.strength import Strength, strength
 from tools.embedding import Embedder, EmbedderUnavailable
+
+if TYPE_CHECKING:
+    from integrations.search.nearest import Floats, Nearest
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -54,7 +56,7 @@ class ArticleIndex:
     def __init__(self, store: Store, articles: Articles, embedder: Embedder | None = None, judge: Strength = strength) -> None:
         self._store, self._articles, self._judge = store, articles, judge
         self.meaning = Meaning(embedder, store) if embedder is not None else None
-        self._lexical, self._nearest = Lexical(), Nearest(embedder.model if embedder is not None else "")
+        self._lexical = Lexical()
         self._one_at_a_time, self._mending = threading.Lock(), asyncio.Lock()
         self._sound = False
 
@@ -111,7 +113,14 @@ class ArticleIndex:
         query = select(PASSAGES.c.seq, PASSAGES.c.text).where(PASSAGES.c.seq.in_([hit.passage for hit in hits]))
         return await self._store.read_core(lambda connection: {row.seq: row.text for row in connection.execute(query)})
 
-    async def _vectors(self, query: Query, language: str, *, here_only: bool) -> tuple[Floats | None, str]:
+    @cached_property
+    def _nearest(self) -> "Nearest":
+        """The vectors in memory, from the first comparison on."""
+        from integrations.search.nearest import Nearest
+
+        return Nearest(self.meaning.model if self.meaning is not None else "")
+
+    async def _vectors(self, query: Query, language: str, *, here_only: bool) -> "tuple[Floats | None, str]":
         if self.meaning is None:
             return None, ""
         if not self.meaning.speaks(language):
@@ -121,10 +130,10 @@ class ArticleIndex:
         found = await self.meaning.of(query.sentences)
         return found, "" if found is not None else f"only words were compared: {self.meaning.problem}"
 
-    async def _look(self, query: Query, vectors: Floats | None, allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
+    async def _look(self, query: Query, vectors: "Floats | None", allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
         return await self._store.read_core(lambda connection: self._looked(connection, query, vectors, allowed, judge))
 
-    def _looked(self, connection: Connection, query: Query, vectors: Floats | None, allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
+    def _looked(self, connection: Connection, query: Query, vectors: "Floats | None", allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
         with self._one_at_a_time:
             shelves = [number for number, shelf in keeping.shelves(connection).items() if shelf in allowed]
             standing = keeping.standing(connection)

@@ -4,17 +4,18 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-import numpy as np
 from sqlalchemy import Connection, delete, select
 
 from integrations.db.search_rows import PASSAGES, VECTORS
 from integrations.db.sqlite import rows
 from integrations.db.statements import insert_all_new
 from integrations.search import keeping
-from integrations.search.nearest import Floats
 from tools.embedding import Embedder, EmbedderUnavailable
+
+if TYPE_CHECKING:
+    from integrations.search.nearest import Floats
 
 T = TypeVar("T")
 BATCH = 32
@@ -74,8 +75,10 @@ class Meaning:
         """Whether texts of a language can be compared."""
         return self._embedder.languages is None or language in self._embedder.languages
 
-    async def of(self, texts: Sequence[str]) -> Floats | None:
+    async def of(self, texts: Sequence[str]) -> "Floats | None":
         """A row for each text; None while the model cannot be asked."""
+        import numpy as np
+
         async with self._asking:
             new = [text for text in dict.fromkeys(texts) if text not in self._known]
             if new:
@@ -106,7 +109,7 @@ class Meaning:
             made = after = 0
             while batch := await self._store.read_core(partial(self._without, after=after)):
                 texts = [". ".join(part for part in parts if part) for _, _, *parts in batch]
-                vectors = (await self._embedder.embed(texts)).astype(np.float16)
+                vectors = (await self._embedder.embed(texts)).astype("float16")
                 found = [{"model": self.model, "digest": row[1], "vector": vector.tobytes()} for row, vector in zip(batch, vectors, strict=True)]
                 await self._store.write_core(partial(insert_all_new, table=VECTORS, rows=found))
                 made, after = made + len(batch), batch[-1][0]

@@ -5,13 +5,14 @@ in memory follows the database: before each search only what came since the last
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from integrations.db.sqlite import rows
+from integrations.search.fusing import ByMeaning
 from integrations.search.keeping import Standing
 
 Floats = NDArray[np.float32]
@@ -27,13 +28,6 @@ _NOT_THERE = -2.0
 """Below any cosine."""
 _POWER = 4
 """How much more a sentence's best articles count than those that are merely near it."""
-
-
-class ByMeaning(NamedTuple):
-    """An article that is near. `likeness`: the cosine of its best passage, -1 to 1; `passage`: which that is."""
-
-    likeness: float
-    passage: int
 
 
 class Nearest:

