@@ -17,7 +17,8 @@ from itertools import product
 from typing import Any
 
 from agent.domain.evidence import Material
-from tools.asking import article_queries, first_words, further_queries
+from agent.domain.triage_words import NO_WORDS, TriageWords
+from tools.asking import article_queries, automatic_by, first_words, further_queries, heard
 from tools.materials import material_facts, strongest_first
 from tools.ports import Crm, Helpdesk, Search, SourceBusy, SourceError
 from tools.result import ToolResult, facts_of, reads
@@ -58,19 +59,23 @@ async def find_articles(
     at: datetime,
     *,
     asked: str = "",
+    words: TriageWords = NO_WORDS,
     only_looks: bool = False,
     visibilities: Sequence[str | None] = (None,),
     at_most: int = 5,
 ) -> ToolResult:
-    """The best articles of each visibility for a ticket, or for what a colleague `asked` in their own words. `only_looks`: nothing is done with
-    them but to show them to a colleague.
+    """The best articles of each visibility for a ticket, or for what a colleague `asked` in their own words. `words` tell which mail no person
+    wrote: that asks nothing. `only_looks`: nothing is done with the articles but to show them to a colleague.
     """
     ticket = await helpdesk.ticket(ticket_id) if ticket_id else None
     data: Mapping[str, Any] = ticket.data if ticket else {}
-    queries = [first_words(asked)] if asked else article_queries(data)
+    said = heard(data)
+    if not asked and automatic_by(data, said, words):
+        return ToolResult("no_data", problem="no person wrote it, so it asks nothing")
+    queries = [first_words(asked)] if asked else article_queries(said)
     if not queries:
         return ToolResult("no_data", problem="there is neither a subject nor a question to search with")
-    further = [] if asked else further_queries(data)
+    further = [] if asked else further_queries(said)
     shelf = _Shelf(search, await _reader(crm, data) if ticket else Reader(), at_most, only_looks)
     found = await asyncio.gather(*(shelf.best(queries, further, visibility) for visibility in visibilities))
     materials = strongest_first(material for some in found for material in some)
@@ -103,8 +108,8 @@ class _Shelf:
 
     async def best(self, queries: Sequence[str], further: Sequence[str], visibility: str | None) -> Sequence[Material]:
         """What the queries that decide find, with what the further ones add."""
-        found = await self._deciding(queries, visibility)
-        more = await asyncio.gather(*(self._find(visibility, self.reader.product, query, self.reader.language) for query in further))
+        asked = (self._find(visibility, self.reader.product, query, self.reader.language) for query in further)
+        found, *more = await asyncio.gather(self._deciding(queries, visibility), *asked)
         if self.only_looks:
             return strongest_first([*found, *(material for some in more for material in some)])[: self.at_most]
         known = {material.id for material in found}

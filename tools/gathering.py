@@ -17,7 +17,7 @@ from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.facts import Fact, Status
 from agent.domain.plays import Material as Wanted
 from agent.domain.plays import Surface
-from agent.domain.triage_words import TriageWords
+from agent.domain.triage_words import NO_WORDS, TriageWords
 from tools.account_state import account_state, family_state, usage_state
 from tools.articles import find_articles
 from tools.assets import Question, find_assets
@@ -41,7 +41,6 @@ answer.
 """
 
 MOST_MATERIALS = 10
-NO_WORDS = TriageWords()
 _URGENT = "ticket"
 LOOK = "request.search"
 """A colleague wants to see articles, and nothing else."""
@@ -78,7 +77,8 @@ async def gather_evidence(
     """
     patience, reading = Patience(deadline_s), sources.once()
     subject = await _subject(reading, event, patience)
-    calls = {**_calls(subject, event, surface, _usual(surface) if wanted is None else wanted, at, into), **_triage(subject, words, at)}
+    content = _content(subject, event, _usual(surface) if wanted is None else wanted, words, at)
+    calls = {**_calls(subject, surface, at, into), **content, **_triage(subject, words, at)}
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
     _tell_who_is_silent(event, results.values(), silent)
@@ -102,12 +102,8 @@ async def _subject(sources: Sources, event: Event, patience: Patience) -> Subjec
     return as_reported(event) if late else finding.result()
 
 
-def _calls(subject: Subject, event: Event, surface: Surface, wanted: Sequence[Wanted], at: datetime, into: str) -> dict[str, Call]:
-    calls = {
-        "people": Call(colleagues, lambda s: colleagues(s.directory, at)),
-        **_about_subject(subject, at, into),
-        **_content(subject, event, wanted, at),
-    }
+def _calls(subject: Subject, surface: Surface, at: datetime, into: str) -> dict[str, Call]:
+    calls = {"people": Call(colleagues, lambda s: colleagues(s.directory, at)), **_about_subject(subject, at, into)}
     if subject.account is not None:
         calls |= _about_account(subject.account, at, into)
     if surface.area == "support" or subject.kind == "ticket":
@@ -157,11 +153,11 @@ def _usual(surface: Surface) -> tuple[Wanted, ...]:
     return (Wanted(source="articles", visibility="public"), Wanted(source="articles", visibility="internal"))
 
 
-def _content(subject: Subject, event: Event, wanted: Sequence[Wanted], at: datetime) -> dict[str, Call]:
+def _content(subject: Subject, event: Event, wanted: Sequence[Wanted], words: TriageWords, at: datetime) -> dict[str, Call]:
     assets = dict.fromkeys(plan for plan in wanted if plan.source == "assets")
     articles = [plan for plan in wanted if plan.source == "articles"]
     calls = {f"assets-{i}": _assets(subject, plan, at) for i, plan in enumerate(assets)}
-    return {**calls, "articles": _articles(subject, event, articles, at)} if articles else calls
+    return {**calls, "articles": _articles(subject, event, articles, words, at)} if articles else calls
 
 
 def _assets(subject: Subject, plan: Wanted, at: datetime) -> Call:
@@ -169,16 +165,25 @@ def _assets(subject: Subject, plan: Wanted, at: datetime) -> Call:
     return Call(find_assets, lambda s: find_assets(s.search, s.crm, about, at, kinds=plan.kinds, at_most=plan.at_most))
 
 
-def _articles(subject: Subject, event: Event, plans: Sequence[Wanted], at: datetime) -> Call:
+def _articles(subject: Subject, event: Event, plans: Sequence[Wanted], words: TriageWords, at: datetime) -> Call:
     visibilities = tuple(dict.fromkeys(plan.visibility for plan in plans))
     at_most = max(plan.at_most for plan in plans)
     ticket_id, asked = subject.id_if("ticket"), question_of(event)
     return Call(
         find_articles,
         lambda s: find_articles(
-            s.search, s.helpdesk, s.crm, ticket_id, at, asked=asked, only_looks=event.type == LOOK, visibilities=visibilities, at_most=at_most
+            s.search,
+            s.helpdesk,
+            s.crm,
+            ticket_id,
+            at,
+            asked=asked,
+            words=words,
+            only_looks=event.type == LOOK,
+            visibilities=visibilities,
+            at_most=at_most,
         ),
-    )
+    )  # fmt: skip
 
 
 async def _run(calls: Mapping[str, Call], sources: Sources, patience: Patience) -> dict[str, ToolResult]:

@@ -44,10 +44,16 @@ def plain(html: str) -> str:
 
 
 _MARKUP = re.compile(
-    r"</?(?:p|div|span|br|li|ul|ol|table|t[rdh]|h[1-6]|script|style|html|body|head|a|b|i|em|strong|img|pre|code)\b[^<>]*>", re.IGNORECASE
+    r"</?(?:p|div|span|br|li|ul|ol|table|t[rdh]|h[1-6]|script|style|html|body|head|a|b|i|em|strong|img|pre|code|font|blockquote)(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
 )
 
 
-def readable(text: str) -> str:
+def is_html(text: str) -> bool:
+    """A stray `<` is no markup: only what holds a tag that people and programs write is taken for HTML."""
+    return _MARKUP.search(text) is not None
+
+
+def as_shown(text: str) -> str:
     """A text as it is, but for HTML: of that, what a reader would see."""
-    return plain(text) if _MARKUP.search(text) else text
+    return plain(text) if is_html(text) else text

@@ -5,19 +5,23 @@ Whatever comes in, what is read of it is bounded.
 
 import re
 
-from agent.domain.claims.plain_text import scripts, tags
-from tools.plain_text import plain
+from agent.domain.claims.plain_text import scripts
+from tools.plain_text import is_html, plain
 
+MOST_LOOKED_AT = 1_000_000
+"""Characters of one message as it came; what stands behind them is not looked at."""
 MOST_CHARS = 60_000
-"""Of one message as it came; what stands behind it is not looked at."""
+"""Of it, without what came as data, so much is read."""
 LONGEST = 8_000
 """Of what is left of it."""
 
-_TAGS_OF_MAIL = re.compile(r"<\s*/?\s*(?:html|body|div|p|br|span|table|tr|td|ul|ol|li|b|i|a|blockquote|style|font|img)(?=[\s/>])", re.IGNORECASE)
 _DATA = re.compile(r"data:[\w/+.-]{1,60};base64,\S*")
 _WALL = re.compile(r"\S{80,}")
-_RUN = re.compile(r"(\S)\1{15,}")
+_RUN = re.compile(r"([^\s_-])\1{15,}")
 _ARMOUR = re.compile(r"(?m)^(?:[A-Za-z0-9+/=]{60,}\s*\n?){2,}")
+
+_BLANKS = re.compile(r"[ \t]{2,}")
+"""Become one before anything is looked for that blanks may stand around: else a long run of them would be tried in every way."""
 
 _QUOTED = re.compile(r"(?m)^[ \t]*>.*$")
 _THREAD = re.compile(
@@ -32,7 +36,7 @@ _THREAD = re.compile(
 )
 _SIGNATURE = re.compile(
     r"(?mi)^[ \t]*(?:"
-    r"--[ \t]*"
+    r"--"
     r"|(?:sent|get outlook) (?:from|for) (?:my )?\w[^\n]{0,40}"
     r"|von meinem \w[^\n]{0,30} gesendet|envoy(?:é|e) de mon \w[^\n]{0,30}|enviado desde mi \w[^\n]{0,30}"
     r"|(?:best|kind|warm|many)? ?(?:regards|wishes)|yours (?:sincerely|faithfully)|sincerely"
@@ -47,7 +51,9 @@ def readable(message: str) -> str:
 
     Of a message that is nothing but a quotation (somebody forwards what another wrote), what is quoted is what they say.
     """
-    text = _without_walls(_without_html(message[:MOST_CHARS]))
+    if len(message) > MOST_CHARS:  # what is large mostly holds an attachment, before which or behind which somebody wrote
+        message = _without_walls(message[:MOST_LOOKED_AT])
+    text = _BLANKS.sub(" ", _without_walls(_without_html(message[:MOST_CHARS])))
     said = _own(text) or _QUOTED.sub(lambda line: line.group().lstrip(" \t>"), text)
     lines = (" ".join(line.split()) for line in said.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:LONGEST]
@@ -63,8 +69,7 @@ def _own(text: str) -> str:
 
 
 def _without_html(text: str) -> str:
-    """A stray `<` is no markup: only what holds a tag that mail programs write is taken for HTML."""
-    if not _TAGS_OF_MAIL.search(text) or not tags(text):
+    if not is_html(text):
         return text
     return plain(re.sub(r"(?is)<blockquote\b.*", "", text)) or plain(text)
 

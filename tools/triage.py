@@ -14,24 +14,14 @@ from typing import Any, Protocol
 
 from agent.domain.facts import Fact
 from agent.domain.triage_words import KINDS, Named, Sure, TriageWords
-from tools.asking import first_words, opening_sentence
+from tools.asking import Heard, automatic_by, heard
 from tools.languages import spoken_in
 from tools.ports import Crm, Helpdesk, Snapshot, SourceError
 from tools.reading import Reading
 from tools.result import ToolResult, facts_of, missing, reads
-from tools.ticket_text import readable
-from tools.tickets import customer_messages
 
 BY_WORDS = 0.9
 """What is taken to be the chance of a kind that words name: nobody has measured it."""
-
-_OPENING_CHARS = 400
-_SAYS_SOMETHING = 3
-_AUTOMATIC_HEADERS: Mapping[str, tuple[str, ...]] = {
-    "auto-submitted": ("auto-",), "precedence": ("auto_reply", "bulk", "junk", "list"), "x-autoreply": ("",), "x-autorespond": ("",),
-    "x-failed-recipients": ("",),
-}  # fmt: skip
-"""Headers of mail that no person wrote, by what their value begins with (RFC 3834, and what older programs set)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +69,6 @@ class Nobody:
 
 
 NOBODY = Nobody()
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What of a ticket is listened to: cleaned, and bounded."""
-
-    subject: str
-    opening: str
-    messages: tuple[str, ...]
-
-    @property
-    def both(self) -> str:
-        """Subject and opening sentence: what a ticket is about in few words."""
-        return first_words(f"{self.subject}. {self.opening}".strip(" .")) if self.opening else self.subject
-
-    @property
-    def ways(self) -> tuple[str, ...]:
-        """The texts to tell from, in the order in which they are tried. A subject of a word or two says too little by itself."""
-        alone = self.subject if len(self.subject.split()) >= _SAYS_SOMETHING else ""
-        return tuple(text for text in dict.fromkeys((alone, self.both)) if text)
-
-
-def heard(ticket: Mapping[str, Any]) -> Heard:
-    """What a ticket's customer says."""
-    messages = tuple(readable(message) for message in customer_messages(ticket))
-    subject = first_words(readable(str(ticket.get("subject") or "")))
-    return Heard(subject, first_words(opening_sentence(next(iter(messages), ""))), messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +127,8 @@ def _telling(said: Heard, words: TriageWords) -> dict[str, Any]:
 
 
 def _automatic(data: Mapping[str, Any], said: Heard, words: TriageWords) -> dict[str, Any]:
-    """Whether the message that would be answered, the customer's last, was written by no person."""
-    headers = _headers(data)
-    named = next((name for name, of in _AUTOMATIC_HEADERS.items() if name in headers and headers[name].startswith(of)), None)
-    last = said.messages[-1] if said.messages else ""
-    subject = said.subject if len(said.messages) <= 1 else ""
-    by = f"header {named}" if named else "words" if words.is_automatic(subject, last[:_OPENING_CHARS]) else None
+    by = automatic_by(data, said, words)
     return {"triage.automatic": by is not None, "triage.automatic_by": by}
-
-
-def _headers(data: Mapping[str, Any]) -> dict[str, str]:
-    """Of the customer's last message where it has some, else of the ticket."""
-    written = [m for m in data.get("messages") or () if isinstance(m, Mapping) and m.get("by") == "customer"]
-    headers = (written[-1] if written else data).get("headers")
-    return {str(name).lower(): str(value).strip().lower() for name, value in headers.items()} if isinstance(headers, Mapping) else {}
 
 
 def _of(name: str, told: Told) -> dict[str, Any]:

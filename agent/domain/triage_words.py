@@ -88,8 +88,9 @@ class TriageWords(Part):
         return found(self.upset, *texts)[:AT_MOST]
 
     def is_automatic(self, subject: str, opening: str) -> bool:
-        """Whether no person wrote this, by how it begins."""
-        return begins_with(self.automatic.subject, subject) or bool(found(self.automatic.text, opening))
+        """Whether no person wrote this, by how it begins. A phrase that ends in a colon may also be the whole subject, without it."""
+        whole = {folded(phrase).rstrip(" :") for phrase in self.automatic.subject}
+        return folded(subject).strip() in whole or begins_with(self.automatic.subject, subject) or bool(found(self.automatic.text, opening))
 
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What is wrong with it, each with where that stands: phrases that cannot be looked for, and such as tell two things at once."""
@@ -114,6 +115,10 @@ class TriageWords(Part):
         yield from ((("upset", i), phrase) for i, phrase in enumerate(self.upset))
         for key, phrases in (("subject", self.automatic.subject), ("text", self.automatic.text)):
             yield from ((("automatic", key, i), phrase) for i, phrase in enumerate(phrases))
+
+
+NO_WORDS = TriageWords()
+"""Of a playbook that has none."""
 
 
 def _only(phrases: Mapping[str, tuple[str, ...]], text: str) -> Named | None:

@@ -17,9 +17,10 @@ from agent.errors import NextplayError
 from agent.learning.folds import measure
 from agent.learning.kinds import Kinds, Told, TooFewExamples, Vectors, learn
 from agent.ports import ModelVersion
+from tools.asking import heard
 from tools.ports import Snapshot
 from tools.tickets import SETTLED, status_of
-from tools.triage import Guess, Opinion, heard
+from tools.triage import Guess, Opinion
 
 SCHEMA = 1
 FEWEST = 50

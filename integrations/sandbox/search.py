@@ -21,7 +21,7 @@ from integrations.search.passages import Article
 from integrations.search.query import Query, read
 from integrations.search.shelves import Allowed
 from integrations.search.words import sentences, stems, tokens
-from tools.plain_text import readable
+from tools.plain_text import as_shown
 
 POINTING, POINTED_AT = 0.34, 1
 """A sentence that shares so many of the question's words answers it. Where none does, it is found by meaning in so many of the best articles:
@@ -76,23 +76,22 @@ class SandboxSearch(Source):
 
     async def _shown(self, query: Query, hits: Sequence[Hit], at_most: int, note: str) -> list[Material]:
         """The articles as material: each text once, however many articles say it."""
-        ids = [hit.article for hit in hits[: 2 * at_most]]
-        there = await self._read("articles", lambda connection: [records.living(connection, "articles", one) for one in ids], ("articles", *ids))
+        hits = hits[: 2 * at_most]
+        passages, there = await self._index.opened(hits, lambda connection: [records.living(connection, "articles", hit.article) for hit in hits])
         texts = set[tuple[str, ...]]()
         chosen: list[tuple[Hit, Record]] = []
-        for hit, record in zip(hits, there, strict=False):
+        for hit, record in zip(hits, there, strict=True):
             text = (_language(record.data.get("locale")), *tokens(str(record.data["body"]))) if record else ()
             if record is not None and not record.data.get("withdrawn") and text not in texts and len(chosen) < at_most:
                 texts.add(text)
                 chosen.append((hit, record))
-        passages = await self._index.passages([hit for hit, _ in chosen])
         return [
             _article(record.data, hit.strength, await self._answer(query, hit, record, passages, place), "; ".join(filter(None, (hit.why, note))))
             for place, (hit, record) in enumerate(chosen)
         ]
 
     async def _answer(self, query: Query, hit: Hit, record: Record, passages: Mapping[int, str], place: int) -> Shown:
-        body = readable(str(record.data["body"]))
+        body = as_shown(str(record.data["body"]))
         meaning = self._index.meaning
         if hit.features.likeness is None or hit.features.codes or meaning is None:
             return by_words(body, query.stems)
@@ -129,7 +128,7 @@ class SandboxSearch(Source):
         record = await self._read(key, lambda connection: records.living(connection, key, material_id))
         if record is None or record.data.get("withdrawn"):
             return None
-        return _asset(record, 1.0) if kind == "asset" else _article(record.data, 1.0, by_words(readable(str(record.data["body"])), frozenset()), "")
+        return _asset(record, 1.0) if kind == "asset" else _article(record.data, 1.0, by_words(as_shown(str(record.data["body"])), frozenset()), "")
 
 
 def _article(data: Mapping[str, Any], strength: float, shown: Shown, why: str) -> Material:

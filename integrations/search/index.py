@@ -108,10 +108,14 @@ class ArticleIndex:
         """How far the vectors have come; None without a model."""
         return await self.meaning.progress() if self.meaning else None
 
-    async def passages(self, hits: Sequence[Hit]) -> dict[int, str]:
-        """The texts of the hits' passages."""
+    async def opened(self, hits: Sequence[Hit], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
+        """The texts of the hits' passages, and what else is wanted of the same moment."""
         query = select(PASSAGES.c.seq, PASSAGES.c.text).where(PASSAGES.c.seq.in_([hit.passage for hit in hits]))
-        return await self._store.read_core(lambda connection: {row.seq: row.text for row in connection.execute(query)})
+
+        def work(connection: Connection) -> tuple[dict[int, str], T]:
+            return {row.seq: row.text for row in connection.execute(query)}, also(connection)
+
+        return await self._store.read_core(work)
 
     @cached_property
     def _nearest(self) -> "Nearest":

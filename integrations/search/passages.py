@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from integrations.search.words import sentences
-from tools.plain_text import readable
+from tools.plain_text import as_shown
 
 EDITION = "1"
 """How articles are split and cleaned today. Another one, and the index is made anew."""
@@ -44,7 +44,7 @@ class Passage(NamedTuple):
 def split(article: Article) -> list[Passage]:
     """Its passages in their order, headings among their lines; one that has no text of its own is its title alone."""
     found: list[Passage] = []
-    for section, text in _blocks(readable(article.body)):
+    for section, text in _blocks(as_shown(article.body)):
         last = found[-1] if found else None
         if last is not None and len(last.text) + len(text) < PASSAGE_CHARS:
             found[-1] = Passage(last.section, f"{last.text}\n{text}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from integrations.search.words import meaning_words, sentences, stem
-from tools.plain_text import readable
+from tools.plain_text import as_shown
 
 MOST_CHARS = 20_000
 """Of a question; what comes after it is not read."""
@@ -45,7 +45,7 @@ class Query:
 @lru_cache(maxsize=256)  # the same is asked of the same articles in several ways
 def read(text: str) -> Query:
     """Read a text. HTML becomes what a reader would see; what has no words asks for nothing."""
-    plain = _NO_WORD.sub(" ", readable(text[:MOST_CHARS]))
+    plain = _NO_WORD.sub(" ", as_shown(text[:MOST_CHARS]))
     words = tuple(meaning_words(plain)[:MOST_WORDS])
     parts = [part for part in sentences(plain) if meaning_words(part)]
     whole = " ".join(plain.split())

@@ -54,7 +54,7 @@ class TestLines:
         stream = written()
         logging.getLogger("driver").warning("connecting to %s", "postgresql://nextplay:hush@db/x", extra={"password": "hush"})
         line = one(stream)
-        assert line["event"] == "connecting to postgresql://[redacted]@db/x"
+        assert line["event"] == "connecting to postgresql://[secret]@db/x"
         assert line["password"] == "[redacted]"
         assert line["level"] == "warning"
 
@@ -79,7 +79,7 @@ class TestLines:
             structlog.get_logger("x").exception("failed")
         text = stream.getvalue()
         assert "Traceback" in text
-        assert "no access for [email] with [redacted]" in text
+        assert "no access for [e-mail] with [secret]" in text
         assert "ann@" not in text
         assert TOKEN not in text
 
@@ -178,7 +178,7 @@ def test_counts_under_such_a_name_stay() -> None:
 
 def test_looks_into_every_kind_of_value() -> None:
     value = {"ann@example.com": ("bob@example.com", {"cid@example.com"}, b"dan@example.com", ValueError("eve@example.com"))}
-    assert redact(value) == {"[email]": ["[email]", ["[email]"], "[15 bytes]", "[email]"]}
+    assert redact(value) == {"[e-mail]": ["[e-mail]", ["[e-mail]"], "[15 bytes]", "[e-mail]"]}
 
 
 def test_long_and_deep_values_are_cut() -> None:

@@ -6,8 +6,8 @@ cannot make the search slow.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 PersonalKind = Literal["secret", "likely secret", "account number", "card number", "e-mail", "phone"]
@@ -19,10 +19,17 @@ SECRETS: frozenset[PersonalKind] = PLAIN_SECRETS | {"likely secret"}
 
 EVERYTHING: frozenset[PersonalKind] = SECRETS | {"e-mail", "phone"}
 
-_PREFIXED = (
-    r"sk|pk|rk|sk_live|sk_test|pk_live|pk_test|rk_live|ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abeprs]|xapp|xwfp|whsec|np|pat|shpat|shpss|npm"
-    r"|pypi|dop_v1|hf|AKIA|ASIA|AIza|ya29|SG|EAA|eyJ|dckr_pat|lin_api|sq0atp|rnd|figd|phc|tskey"
+_KEYS = (
+    r"A(?:KIA|SIA)[A-Z0-9]{16}|sk-(?:proj|ant|svcacct|admin|or)-[\w-]{8,255}|gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,255}|[spr]k_(?:live|test)_[A-Za-z0-9]{10,255}"
+    r"|xox[abeprs]-[\w-]{10,255}|x(?:app|wfp)-[\w-]{10,255}|whsec_[\w+/=-]{6,255}|AIza[\w-]{30,60}|ya29\.[\w-]{20,400}|SG\.[\w-]{10,60}\.[\w-]{10,60}"
+    r"|shp(?:at|ss|ca|pa)_[a-fA-F0-9]{20,64}|npm_[A-Za-z0-9]{20,64}|pypi-[\w-]{20,400}|dop_v1_[a-f0-9]{20,128}|hf_[A-Za-z0-9]{20,64}"
+    r"|dckr_pat_[\w-]{20,64}|lin_api_[A-Za-z0-9]{20,64}|sq0[a-z]{3}-[\w-]{16,64}|figd_[\w-]{20,64}|tskey-[\w-]{16,128}|eyJ[\w-]{8,2000}(?:\.[\w-]{1,2000}){1,2}"
 )
+"""Keys by the beginnings that their makers gave them, which are no words."""
+
+_MAYBE_KEYS = r"(?:[spr]k|np|pat|rnd|phc|EAA)[-_]?[A-Za-z0-9][-_A-Za-z0-9+/=]{9,400}"
+"""Those that could also begin a word."""
+
 _BEFORE_SECRETS = (
     r"pass(?:word|wd|phrase|code)?|pwd|passwor[td]|kennwort|geheim(?:nis|wort)?|mot de passe|contrase(?:ñ|n)a|secret|token|api[ _-]?key"
     r"|access[ _-]?key|secret[ _-]?key|client[ _-]?secret|pin|cvv|cvc"
@@ -52,6 +59,11 @@ class Found:
     end: int
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_SLUG = re.compile(r"(?:[a-z]+\d{0,2}|\d{1,12})(?:[-_/](?:[a-z]+\d{0,2}|\d{1,12}))+")
+"""Words and numbers with a sign between them, as in the name of a page."""
+
+
 def _always(_match: re.Match[str]) -> bool:
     return True
 
@@ -62,10 +74,17 @@ def _drawn(match: re.Match[str]) -> bool:
 
 
 def _mixed(match: re.Match[str]) -> bool:
-    """Letters and digits, and no plain id: keys are drawn from both."""
+    """Letters and digits, and neither a plain id nor words and numbers with a sign between: keys are drawn from both."""
     text = match["value"]
-    digits, letters = sum(c.isdigit() for c in text), sum(c.isalpha() for c in text)
-    return digits >= 3 and letters >= 3 and not _UUID.fullmatch(text)
+    both = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+    return both and not _UUID.fullmatch(text) and not _SLUG.fullmatch(text)
+
+
+def _given(match: re.Match[str]) -> bool:
+    """What stands behind `password:` or `the PIN is` is one unless it is a plain word of the sentence, as in `the password is wrong`."""
+    value = match["value"].rstrip(".,;!?")
+    plain = value.isalpha() and (value.islower() or value.istitle())
+    return bool(match["quote"]) or not plain or (match["sign"].strip() in ("=", ":") and not match["more"].strip(" .,;!?"))
 
 
 def _is_account(match: re.Match[str]) -> bool:
@@ -95,14 +114,17 @@ def _is_phone(match: re.Match[str]) -> bool:
     return abroad or local or grouped
 
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
+_NAMED = (
+    rf"(?i)\b(?:{_BEFORE_SECRETS})\b(?P<sign>\s{{0,3}}(?:[:=]|\b(?:is|ist|lautet|est|es)\b)\s{{0,3}})(?P<quote>[\"'`]?)"
+    r"(?P<value>[^\s\"'`]{4,400})(?=(?P<more>[^\n]{0,40}))"
+)
 _SECRET_SHAPES = (
     (r"(?P<value>-----BEGIN [A-Z ]{3,40}-----[\s\S]{0,8000}?(?:-----END [A-Z ]{3,40}-----|\Z))", _always),
     (r"(?i)\b(?:bearer|basic)\s{1,4}(?P<value>[\w.~+/=-]{8,2000})", _drawn),
     (r"(?<=://)(?P<value>[^\s/@:]{1,256}:[^\s/@]{1,256})(?=@)", _always),
-    (rf"(?i)\b(?:{_BEFORE_SECRETS})\b\s{{0,3}}(?:[:=]|\b(?:is|ist|lautet|est|es)\b)\s{{0,3}}[\"'`]?(?P<value>[^\s\"'`]{{4,400}})", _always),
-    (rf"(?<![\w-])(?P<value>(?:{_PREFIXED})[-_.]?[A-Za-z0-9][-_A-Za-z0-9+/=]{{9,400}}(?:\.[-_A-Za-z0-9]{{1,400}}){{0,3}})", _mixed),
+    (_NAMED, _given),
+    (rf"(?<![\w-])(?P<value>{_KEYS})", _always),
+    (rf"(?<![\w-])(?P<value>{_MAYBE_KEYS})", _mixed),
 )
 _Test = Callable[[re.Match[str]], bool]
 _PATTERNS: tuple[tuple[PersonalKind, re.Pattern[str], _Test], ...] = (
@@ -126,36 +148,6 @@ def personal_data(text: str, kinds: frozenset[PersonalKind] = EVERYTHING) -> lis
     return sorted(taken, key=lambda one: one.start)
 
 
-@dataclass(slots=True)
-class Withheld:
-    """Takes personal data out of texts that leave, each value behind a mark of its own, and puts it back into what returns."""
-
-    kinds: frozenset[PersonalKind] = EVERYTHING
-    held: dict[str, str] = field(default_factory=dict)
-    """The values by their marks, such as `[e-mail 1]`."""
-
-    def out_of(self, text: str) -> str:
-        """The text with marks; the same value has the same mark in all texts."""
-        parts, place = [], 0
-        for one in personal_data(text, self.kinds):
-            parts += [text[place : one.start], self._mark(one.kind, text[one.start : one.end])]
-            place = one.end
-        return "".join([*parts, text[place:]])
-
-    def back_in(self, text: str) -> str:
-        """The text with the values again. A mark that was never given stays as it is."""
-        if not self.held:
-            return text
-        return re.sub("|".join(map(re.escape, self.held)), lambda match: self.held[match[0]], text)
-
-    def _mark(self, kind: PersonalKind, value: str) -> str:
-        known = next((mark for mark, held in self.held.items() if held == value), None)
-        if known is None:
-            known = f"[{kind} {sum(mark.startswith(f'[{kind} ') for mark in self.held) + 1}]"
-            self.held[known] = value
-        return known
-
-
 def without(text: str, kinds: frozenset[PersonalKind] = EVERYTHING) -> str:
     """The text with the name of its kind in the place of each value, for good."""
     parts, place = [], 0
@@ -163,8 +155,3 @@ def without(text: str, kinds: frozenset[PersonalKind] = EVERYTHING) -> str:
         parts += [text[place : one.start], f"[{one.kind}]"]
         place = one.end
     return "".join([*parts, text[place:]])
-
-
-def values_in(text: str, kinds: frozenset[PersonalKind] = EVERYTHING) -> Iterator[tuple[PersonalKind, str]]:
-    """The values themselves, with their kinds."""
-    return ((one.kind, text[one.start : one.end]) for one in personal_data(text, kinds))

@@ -65,3 +65,10 @@ def test_scripts_without_blanks_are_no_wall() -> None:
 )
 def test_a_megabyte_of_anything_is_bounded(unit: str) -> None:
     assert len(readable(unit * (1_000_000 // len(unit)))) <= LONGEST
+
+
+@pytest.mark.parametrize("word", ["--", "best regards", "On Monday", ">", "sent from my phone", "<p"])
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "-", "_"])
+def test_a_long_run_with_something_behind_it_costs_no_more_than_reading_it(word: str, blank: str) -> None:
+    """Were the time to grow with its square, this would take minutes, and with its cube it would never end."""
+    assert len(readable(f"It fails\n{word}{blank * 50_000}x\nstill")) <= LONGEST
