@@ -20,7 +20,7 @@ SECRETS: frozenset[PersonalKind] = PLAIN_SECRETS | {"likely secret"}
 EVERYTHING: frozenset[PersonalKind] = SECRETS | {"e-mail", "phone"}
 
 _KEYS = (
-    r"A(?:KIA|SIA)[A-Z0-9]{16}|sk-(?:proj|ant|svcacct|admin|or)-[\w-]{8,255}|gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,255}|[spr]k_(?:live|test)_[A-Za-z0-9]{10,255}"
+    r"A(?:KIA|SIA)[A-Z0-9]{16}|sk-(?:(?:proj|ant|svcacct|admin|or)-[\w-]{8,255}|[A-Za-z0-9]{14,255})|gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,255}|[spr]k_(?:live|test)_[A-Za-z0-9]{10,255}"
     r"|xox[abeprs]-[\w-]{10,255}|x(?:app|wfp)-[\w-]{10,255}|whsec_[\w+/=-]{6,255}|AIza[\w-]{30,60}|ya29\.[\w-]{20,400}|SG\.[\w-]{10,60}\.[\w-]{10,60}"
     r"|shp(?:at|ss|ca|pa)_[a-fA-F0-9]{20,64}|npm_[A-Za-z0-9]{20,64}|pypi-[\w-]{20,400}|dop_v1_[a-f0-9]{20,128}|hf_[A-Za-z0-9]{20,64}"
     r"|dckr_pat_[\w-]{20,64}|lin_api_[A-Za-z0-9]{20,64}|sq0[a-z]{3}-[\w-]{16,64}|figd_[\w-]{20,64}|tskey-[\w-]{16,128}|eyJ[\w-]{8,2000}(?:\.[\w-]{1,2000}){1,2}"
