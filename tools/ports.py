@@ -162,6 +162,11 @@ class Premise:
     deal: str
     stage: str
 
+    def require(self, now: str | None, shown: str | None = None) -> None:
+        """Raises EffectOvertaken where the deal's stage is another by now. `shown`: what its source calls it, where we have no word for it."""
+        if now != self.stage:
+            raise EffectOvertaken(f"the deal is in stage '{now or shown}' by now, no longer in '{self.stage}'")
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
