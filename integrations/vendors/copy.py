@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Table, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, or_, select
 
 from integrations.db.database import Database
 from integrations.db.statements import insert_for
@@ -122,11 +122,22 @@ class Copy:
 
     async def lost(self, key: Key, accounts: Sequence[str], since: datetime) -> int:
         """How many objects of a kind that changed since a moment could not be put into our words, of these accounts and their contacts."""
-        people = select(records.TABLE.c.id).where(records.TABLE.c.kind == "contacts", records.TABLE.c.about.in_(accounts))
-        theirs = or_(FAULTS.c.about.in_(accounts), FAULTS.c.about.in_(people))
         lately = or_(FAULTS.c.as_of.is_(None), FAULTS.c.as_of >= since)
-        query = select(func.count()).select_from(FAULTS).where(FAULTS.c.key == key, FAULTS.c.whole, theirs, lately)
+        query = select(func.count()).select_from(FAULTS).where(FAULTS.c.key == key, FAULTS.c.whole, _about(accounts), lately)
         return await self._database.glance(lambda c: c.execute(query).scalar_one())
+
+    async def unusable(self, key: Key, accounts: Sequence[str]) -> Mapping[str, str | None]:
+        """Our ids of objects of a kind that could not be put into our words when they were last read, each with whose it is, where its vendor said.
+
+        Those of these accounts and their contacts, by what the vendor says now or our older record does; of accounts: these, and those below them.
+        """
+        link, kind = records.TABLE.alias(), _KIND_OF.get(key, key)
+        its = and_(link.c.kind == "links", link.c.id == FAULTS.c.vendor + f":{kind}:" + FAULTS.c.external_id, link.c.deleted.is_(False))
+        own = func.coalesce(link.c.about, FAULTS.c.vendor + f"-{kind}-" + FAULTS.c.external_id)
+        theirs = or_(_about(accounts), own.in_(_held(key, accounts)), own.in_(accounts))
+        query = select(own, FAULTS.c.about).select_from(FAULTS.outerjoin(link, its)).where(FAULTS.c.key == key, FAULTS.c.whole, theirs)
+        rows = await self._database.glance(lambda c: c.execute(query).all())
+        return {str(row[0]): row[1] for row in rows}
 
     async def forget(self, vendor: str, before: datetime) -> None:
         """Forget what was read before a moment: it is read again anyway. Else every id that anybody ever names would be kept."""
@@ -292,6 +303,16 @@ class _Taking:
                 records.put(self._connection, Record(key, own, {ENTRIES[key].id_field: own}, 0, self._at, deleted=True))
                 said = {"source": self._vendor, "external_id": external, "kind": kind, "id": into, "matched_by": "explicit"}
                 records.put(self._connection, Record("links", link_id(self._vendor, kind, external), said, 1, self._at))
+
+
+def _held(key: Key, accounts: Sequence[str]) -> Select[tuple[str]]:
+    """Our ids of the records of a kind that are these accounts', as far as we know."""
+    return select(records.TABLE.c.id).where(records.TABLE.c.kind == key, records.TABLE.c.about.in_(accounts))
+
+
+def _about(accounts: Sequence[str]) -> ColumnElement[bool]:
+    """Faults of what is these accounts' or their contacts', as its vendor says."""
+    return or_(FAULTS.c.about.in_(accounts), FAULTS.c.about.in_(_held("contacts", accounts)))
 
 
 def _since_all_was_read(connection: Connection, vendor: str, changed: Sequence[Changed]) -> Sequence[Changed]:
