@@ -137,9 +137,7 @@ class HubSpotConnector:
         filters: list[Filter] = [("associations.company", "EQ", company_id), ("hs_timestamp", "GTE", since)]
         read = Read()
         for type_ in _TOUCHES:
-            after: str | None = ""
-            while after is not None:
-                things, after, _ = await self._hub.search(type_, filters, self._properties(type_), sort="hs_timestamp", newest=True, after=after)
+            async for things in self._hub.search_all(type_, filters, self._properties(type_)):
                 read += await self._reading.records("touches", type_, things)
         return read
 
