@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from agent.domain.evidence import Material, Person
@@ -13,7 +13,7 @@ from integrations.sandbox.helpdesk import SandboxHelpdesk
 from integrations.sandbox.search import SandboxSearch
 from integrations.sandbox.source import Clock, Together
 from integrations.search.index import ArticleIndex
-from integrations.vendors.connector import Key
+from integrations.vendors.connector import LATELY, Key
 from integrations.vendors.following import Following, Seen
 from tools.ports import Due, History, Listing, Named, Snapshot
 
@@ -21,9 +21,6 @@ _WITH_CONTACTS: tuple[Key, ...] = ("contacts", "consents")
 _ALL: Mapping[Literal["deal", "contract"], Key] = {"deal": "deals", "contract": "contracts"}
 _ASKED = frozenset({"account", "deal", "contract", "ticket"})
 """The kinds of subjects that are asked for before it is said whether they are known."""
-
-REMEMBERED = timedelta(days=60)
-"""A contact that cannot be read and is older than that makes no history incomplete."""
 
 _NAMED: tuple[Key, ...] = ("accounts", "contacts")
 
@@ -81,7 +78,7 @@ class VendorCrm(SandboxCrm):
     async def touches(self, accounts: Sequence[str]) -> History:
         """Every touch of the accounts, by whomever, oldest first, and how many lately could not be put into our words."""
         read = await asyncio.gather(*(self._following.of_account("touches", account) for account in accounts))
-        lost = await self._following.lost("touches", accounts, self._clock() - REMEMBERED)
+        lost = await self._following.lost("touches", accounts, self._clock() - LATELY)
         return History((await super().touches(accounts)).touches, lost, min((one for one in read if one is not None), default=None))
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:

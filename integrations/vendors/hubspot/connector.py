@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from integrations.vendors.connector import Check, Completion, Key, Page, Read, is_number, own_id
+from integrations.vendors.connector import LATELY, Check, Completion, Key, Page, Read, is_number, own_id
 from integrations.vendors.errors import Gone
 from integrations.vendors.hubspot.checks import Checks
 from integrations.vendors.hubspot.client import Filter, HubSpot, Thing
@@ -15,8 +15,6 @@ from integrations.vendors.hubspot.reading import TYPE, Reading
 from tools.ports import Effects
 
 KEYS: tuple[Key, ...] = ("people", "accounts", "contracts", "contacts", "consents", "deals", "tickets", "touches")
-LATELY = timedelta(days=60)
-"""So far back touches of one account are read."""
 INDEX_LAG = timedelta(minutes=2)
 """So much further back changes are looked for: the index of search lags behind, and clocks differ."""
 
