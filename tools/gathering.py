@@ -84,7 +84,7 @@ async def gather_evidence(
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
     _tell_who_is_silent(event, results.values(), silent)
-    unanswered = {fact.name for result in results.values() if result.status == "error" for fact in result.facts}
+    unanswered = {name for call, result in results.items() if result.status == "error" for name in calls[call].tool.gives}
     if subject.account is None:
         results = {**results, **_without_account(at, into)}
     return replace(_evidence(subject, event, surface, results, at), unanswered=tuple(sorted(unanswered)))

@@ -77,6 +77,8 @@ class MailEffects:
     async def _contact(self, command: Command) -> Snapshot:
         there = await self._sources.crm.contacts(str(command.payload.get("account") or ""))
         contact = next((one for one in there if one.id == command.target), None)
+        if command.target in there.lost:
+            raise EffectRefused(f"'{command.target}' cannot be read as it is now: nextplay systems faults says what mends it")
         if contact is None:
             raise EffectRefused(f"'{command.target}' is nobody at the account any more")
         return contact
@@ -110,6 +112,11 @@ def _may_be_mailed(contact: Snapshot, payload: Mapping[str, Any], at: datetime) 
     for flag, says in _STOPS.items():
         if contact.data.get(flag):
             raise EffectRefused(f"the contact {says}")
-    consent = marketing_consent(contact.data.get("consents") or (), at)
-    if payload.get("purpose") == "marketing" and consent is not None and consent.get("status") == "withdrawn":
+    if payload.get("purpose") != "marketing":
+        return
+    told = contact.data.get("consents", ())
+    if told is None:
+        raise EffectRefused("whether the contact agreed to marketing cannot be read: nextplay systems faults says what mends it")
+    consent = marketing_consent(told, at)
+    if consent is not None and consent.get("status") == "withdrawn":
         raise EffectRefused("the contact has withdrawn the consent to marketing")
