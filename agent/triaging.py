@@ -14,6 +14,7 @@ from agent.modelling import Models, Trained
 from agent.ports import Line
 from agent.responsible import check_address, need_reason
 from tools.embedding import Embedder, EmbedderUnavailable
+from tools.patience import Patience
 from tools.ports import SourceError
 from tools.reading import Reading
 from tools.triage import allows_ai, told_of
@@ -31,6 +32,8 @@ WORDS_ALONE = "words"
 _NEWS = (10, 0.1)
 """So many newly settled tickets, and such a share of all, are worth another training."""
 _AT_ONCE = 64
+_TRY_S = 20.0
+"""Whoever tries a text waits for as long as models take to load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Triaging:
         """What would be told of a ticket with this text and no field set. No model is asked: there is no contract that allows it."""
         words, at = self._ports.playbook().triage, self._ports.clock()
         ticket = {"subject": subject, "body": body}
-        return Tried(await told_of(ticket, self._ports.sources.opinions, words, Reading(at, at), allowed=False))
+        return Tried(await told_of(ticket, self._ports.sources.opinions, words, Reading(at, at), crm=None, patience=Patience(_TRY_S)))
 
     def _embedder(self) -> Embedder:
         if self._ports.embedder is None:

@@ -12,7 +12,7 @@ from integrations.db.search_rows import PASSAGES, VECTORS
 from integrations.db.sqlite import rows
 from integrations.db.statements import insert_all_new
 from integrations.search import keeping
-from tools.embedding import Embedder, EmbedderUnavailable
+from tools.embedding import PATIENCE_S, Embedder, EmbedderUnavailable
 
 if TYPE_CHECKING:
     from integrations.search.nearest import Floats
@@ -83,7 +83,7 @@ class Meaning:
             new = [text for text in dict.fromkeys(texts) if text not in self._known]
             if new:
                 try:
-                    made = await self._embedder.embed(new)
+                    made = await self._embedder.embed(new, within_s=PATIENCE_S)
                 except EmbedderUnavailable as error:
                     self.problem = str(error)
                     return None

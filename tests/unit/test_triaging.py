@@ -31,7 +31,7 @@ class Embedder:
     languages: frozenset[str] | None = None
     seen: list[str] = field(default_factory=list)
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:  # noqa: ARG002  the port's
         if self.down:
             raise EmbedderUnavailable("It is down.", "Start it.")
         self.seen += texts
