@@ -58,7 +58,8 @@ class Meaning:
     def __init__(self, embedder: Embedder, store: Store) -> None:
         self._embedder, self._store = embedder, store
         self._known: OrderedDict[str, Floats] = OrderedDict()
-        self._asking, self._catching_up = asyncio.Lock(), asyncio.Lock()
+        self._asking: dict[str, asyncio.Future[dict[str, Floats]]] = {}
+        self._catching_up = asyncio.Lock()
         self.problem = ""
 
     @property
@@ -79,22 +80,36 @@ class Meaning:
         """A row for each text; None while the model cannot be asked."""
         import numpy as np
 
-        async with self._asking:
-            new = [text for text in dict.fromkeys(texts) if text not in self._known]
-            if new:
-                try:
-                    made = await self._embedder.embed(new, within_s=PATIENCE_S)
-                except EmbedderUnavailable as error:
-                    self.problem = str(error)
-                    return None
-                self._known.update(zip(new, made, strict=True))
-            self.problem = ""
+        found = {text: self._known[text] for text in texts if text in self._known}
+        for text in found:
+            self._known.move_to_end(text)
+        asking = self._asking_for([text for text in dict.fromkeys(texts) if text not in found])
+        if asking:
+            await asyncio.wait(asking)  # whoever gives up takes the answer from nobody else who asked the same
+        for one in asking:
+            found.update(one.result())
+        return np.stack([found[text] for text in texts]) if all(text in found for text in texts) else None
+
+    def _asking_for(self, texts: Sequence[str]) -> "set[asyncio.Future[dict[str, Floats]]]":
+        """Who is asking about these texts. No two ask about the same, and none waits for another."""
+        if new := [text for text in texts if text not in self._asking]:
+            self._asking.update(dict.fromkeys(new, asyncio.ensure_future(self._ask(new))))
+        return {self._asking[text] for text in texts}
+
+    async def _ask(self, texts: Sequence[str]) -> "dict[str, Floats]":
+        try:
+            found = dict(zip(texts, await self._embedder.embed(texts, within_s=PATIENCE_S), strict=True))
+        except EmbedderUnavailable as error:
+            self.problem = str(error)
+            return {}
+        finally:
             for text in texts:
-                self._known.move_to_end(text)
-            found = np.stack([self._known[text] for text in texts])
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-            return found
+                del self._asking[text]
+        self.problem = ""
+        self._known.update(found)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found
 
     async def progress(self) -> Progress:
         """How far the vectors of this model have come."""
