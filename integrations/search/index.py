@@ -70,7 +70,7 @@ class ArticleIndex:
         vectors, note = await self._vectors(query, allowed.language, here_only=here_only)
         look = partial(self._look, query, vectors, allowed, judge or self._judge)
         hits, lacking = await self._mended(look)
-        if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up():
+        if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up(allowed):
             hits, lacking = await look()
         if lacking:
             note = f"{lacking:,} passages have no vector yet and are found by their words alone"
@@ -150,11 +150,11 @@ class ArticleIndex:
             near = self._nearest.best(vectors, shelves, words, NEAREST)
             return fused(query, words, near, judge), self._nearest.without(shelves)
 
-    async def _caught_up(self) -> bool:
+    async def _caught_up(self, allowed: Allowed) -> bool:
         """Whether the vectors are made, be it by another search that began at the same time."""
         assert self.meaning is not None, "whoever has vectors has a model"  # noqa: S101
         try:
-            await self.meaning.catch_up()
+            await self.meaning.make_up(allowed, AT_ONCE)
         except EmbedderUnavailable as error:
             self.meaning.problem = str(error)
             return False

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -12,6 +13,7 @@ from integrations.db.search_rows import PASSAGES, VECTORS
 from integrations.db.sqlite import rows
 from integrations.db.statements import insert_all_new
 from integrations.search import keeping
+from integrations.search.shelves import Allowed
 from tools.embedding import PATIENCE_S, Embedder, EmbedderUnavailable
 
 if TYPE_CHECKING:
@@ -116,31 +118,61 @@ class Meaning:
         return await self._store.read_core(lambda connection: progress(connection, self.model, self._shelves(connection)))
 
     async def catch_up(self, told: Callable[[int], Any] = lambda _made: None) -> int:
-        """Embed what has no vector yet, and forget vectors of texts and models that are gone; returns how many were made.
+        """Embed whatever has no vector yet, and forget vectors of texts and models that are gone; returns how many were made.
 
         It may be broken off at any time, and goes on from there. Raises EmbedderUnavailable.
         """
-        async with self._catching_up:
-            made = after = 0
-            while batch := await self._store.read_core(partial(self._without, after=after)):
+        made = after = 0
+        while batch := await self._embed_next(BATCH, after=after):
+            made, after = made + len(batch), batch[-1]
+            told(made)
+        if made:
+            await self._store.write_core(self._tidy)
+        return made
+
+    async def make_up(self, allowed: Allowed, at_most: int) -> None:
+        """Embed so many passages of these shelves at once, for somebody who waits. Raises EmbedderUnavailable."""
+        await self._embed_next(at_most, allowed, within_s=PATIENCE_S)
+
+    async def _embed_next(
+        self, at_most: int, allowed: Allowed | None = None, *, after: int = 0, within_s: float | None = None
+    ) -> list[int]:  # fmt: skip
+        """Embed the next passages without a vector; returns which. Two do not embed the same: the other waits for this many, no longer."""
+        async with _turn(self._catching_up, within_s):
+            batch = await self._store.read_core(lambda connection: self._without(connection, allowed, after, at_most))
+            if batch:
                 texts = [". ".join(part for part in parts if part) for _, _, *parts in batch]
-                vectors = (await self._embedder.embed(texts)).astype("float16")
+                vectors = (await self._embedder.embed(texts, within_s=within_s)).astype("float16")
                 found = [{"model": self.model, "digest": row[1], "vector": vector.tobytes()} for row, vector in zip(batch, vectors, strict=True)]
                 await self._store.write_core(partial(insert_all_new, table=VECTORS, rows=found))
-                made, after = made + len(batch), batch[-1][0]
-                told(made)
-            if made:
-                await self._store.write_core(self._tidy)
-            return made
+        return [row[0] for row in batch]
 
-    def _without(self, connection: Connection, after: int) -> list[Any]:
-        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection))), after, self.model, BATCH)
+    def _without(self, connection: Connection, allowed: Allowed | None, after: int, at_most: int) -> list[Any]:
+        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection, allowed))), after, self.model, at_most)
 
-    def _shelves(self, connection: Connection) -> list[int]:
-        return [number for number, shelf in keeping.shelves(connection).items() if self.speaks(shelf.language)]
+    def _shelves(self, connection: Connection, allowed: Allowed | None = None) -> list[int]:
+        """Those whose language the model speaks, of those that are allowed."""
+        return [
+            number for number, shelf in keeping.shelves(connection).items()
+            if self.speaks(shelf.language) and (allowed is None or shelf in allowed)
+        ]  # fmt: skip
 
     def _tidy(self, connection: Connection) -> None:
         connection.execute(delete(VECTORS).where(VECTORS.c.digest.not_in(select(PASSAGES.c.digest)) | (VECTORS.c.model != self.model)))
+
+
+@asynccontextmanager
+async def _turn(lock: asyncio.Lock, within_s: float | None) -> AsyncIterator[None]:
+    """Hold the lock. Raises EmbedderUnavailable where others have held it for so long."""
+    try:
+        async with asyncio.timeout(within_s):
+            await lock.acquire()
+    except TimeoutError:
+        raise EmbedderUnavailable("Articles are being embedded at the moment.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def progress(connection: Connection, model: str, shelves: Sequence[int]) -> Progress:

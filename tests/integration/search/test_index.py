@@ -162,6 +162,48 @@ async def test_while_much_is_not_embedded_yet_it_is_found_by_its_words_and_that_
     assert "in meaning" in (await find(sandbox, "reset gadget 7", at_most=1))[0].why
 
 
+def _many(count: int, **fields: Any) -> list[dict[str, Any]]:
+    return [{"id": f"a{n}", "title": f"Reset gadget {n}", "body": "Press the button.", **fields} for n in range(count)]
+
+
+async def test_who_searches_embeds_only_what_they_may_find(searched: Opens) -> None:
+    sandbox, index = searched(model := Counting())
+    await put(sandbox, *ARTICLES, *_many(AT_ONCE + 36, visibility="internal"))
+    found = await find(sandbox, LOCKED_OUT, visibility="public")
+    assert "in meaning" in found[0].why
+    assert not [text for text in model.texts if text.startswith("Reset gadget")]
+    assert await index.progress() == (3, AT_ONCE + 39)
+    assert await index.settle() == AT_ONCE + 36
+
+
+class Stopping(Counting):
+    """Hangs in the middle of passages, until it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:
+        if "Reset gadget 40. Press the button." in texts:
+            self.hangs.set()
+            await self.goes_on.wait()
+        return await super().embed(texts, within_s=within_s)
+
+
+async def test_who_searches_does_not_wait_until_everything_is_embedded(searched: Opens) -> None:
+    sandbox, index = searched(model := Stopping())
+    await put(sandbox, *_many(50), {"id": "new", "title": "Reset a forgotten password", "body": "Choose Forgot password.", "product": "flow"})
+    settling = asyncio.create_task(index.settle())
+    await model.hangs.wait()
+    async with asyncio.timeout(30):
+        found = await find(sandbox, "reset gadget 1")
+    assert (found[0].id, settling.done()) == ("a1", False)
+    assert "in meaning" in found[0].why, "what has a vector is compared"
+    assert "19 passages have no vector yet" in found[0].why
+    model.goes_on.set()
+    assert await settling == 51
+
+
 async def test_a_model_that_fails_leaves_the_words_and_is_asked_again(searched: Opens) -> None:
     sandbox, _ = searched(model := Counting(fails=True))
     await put(sandbox, *ARTICLES)
