@@ -15,7 +15,8 @@ from agent.domain.claims.personal_data import without
 from agent.domain.triage_words import KINDS, TriageWords
 from agent.errors import NextplayError
 from agent.learning.folds import measure
-from agent.learning.kinds import Kinds, Told, TooFewExamples, Vectors, learn
+from agent.learning.held_out import Vectors
+from agent.learning.kinds import Kinds, Told, TooFewExamples, learn
 from agent.ports import ModelVersion
 from tools.asking import heard
 from tools.ports import Snapshot
