@@ -16,8 +16,9 @@ from agent.responsible import check_address, need_reason
 from tools.embedding import Embedder, EmbedderUnavailable
 from tools.patience import Patience
 from tools.ports import SourceError
+from tools.processing import allows_ai
 from tools.reading import Reading
-from tools.triage import allows_ai, told_of
+from tools.triage import told_of
 
 if TYPE_CHECKING:
     from agent.learning.sorter import Example

@@ -18,7 +18,8 @@ from agent.domain.triage_words import KINDS, Named, Sure, TriageWords
 from tools.asking import Heard, automatic_by, heard
 from tools.languages import spoken_in
 from tools.patience import Patience
-from tools.ports import Crm, Helpdesk, Snapshot, SourceError
+from tools.ports import Crm, Helpdesk
+from tools.processing import allows_ai
 from tools.reading import Reading
 from tools.result import ToolResult, facts_of, missing, reads
 
@@ -113,15 +114,6 @@ async def told_of(
     if not late:
         asking.result()
     return (*reading.facts({**plainly, **asked.values()}), *asked.unknown(LATE if late else UNLEARNED))
-
-
-async def allows_ai(crm: Crm, account: Any) -> bool:
-    """Whether the contract of an account allows AI processing. Not knowing is a no."""
-    try:
-        record: Snapshot | None = await crm.account(str(account)) if account else None
-    except SourceError:
-        return False
-    return record is not None and record.data.get("ai_processing") is True
 
 
 async def _language(data: Mapping[str, Any], said: Heard) -> Told:

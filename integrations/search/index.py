@@ -60,7 +60,7 @@ class ArticleIndex:
         self._one_at_a_time, self._mending = threading.Lock(), asyncio.Lock()
         self._sound = False
 
-    async def find(self, query: Query, allowed: Allowed, *, here_only: bool = False, judge: Strength | None = None) -> Found:
+    async def find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength | None = None) -> Found:
         """The articles that may answer, the surest first. `here_only`: nothing of the question may leave this machine; `judge` in place of the
         index's own.
         """

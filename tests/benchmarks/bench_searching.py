@@ -97,7 +97,7 @@ async def measured(folder: Path, count: int, model: Embedder | None) -> list[Fig
     for number in range(QUERIES):
         query, visibility = writer.question(articles, 4 + number % 12), ("public", "internal", None)[number % 3]
         start, at_work = perf_counter(), process_time()
-        await search.articles(query, visibility=visibility, product=None, language="en", at_most=5)
+        await search.articles(query, visibility=visibility, product=None, language="en", at_most=5, here_only=False)
         took.append((perf_counter() - start) * 1000)
         worked.append((process_time() - at_work) * 1000)
     database.close()

@@ -52,7 +52,7 @@ async def put(sandbox: Sandbox, *articles: dict[str, Any]) -> None:
 
 
 async def find(sandbox: Sandbox, query: str, **filters: Any) -> Sequence[Material]:
-    asked: dict[str, Any] = {"visibility": None, "product": None, "language": "en", "at_most": 5, **filters}
+    asked: dict[str, Any] = {"visibility": None, "product": None, "language": "en", "at_most": 5, "here_only": False, **filters}
     return await sandbox.search.articles(query, **asked)
 
 

@@ -15,7 +15,7 @@ QUESTIONS: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("question
 
 
 async def found(sandbox: Sandbox, question: str) -> Sequence[tuple[str, float]]:
-    materials = await sandbox.search.articles(question, visibility=None, product=None, language="en", at_most=5)
+    materials = await sandbox.search.articles(question, visibility=None, product=None, language="en", at_most=5, here_only=False)
     return [(one.id, one.strength) for one in materials]
 
 

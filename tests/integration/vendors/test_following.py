@@ -207,7 +207,7 @@ async def test_articles_are_not_passed_off_as_all_there_are_before_all_were_read
     database: Database, following: Following, vendor: Acme, copy: Copy, watch: Watch
 ) -> None:
     search, vendor.keys = VendorSearch(Together(database), ArticleIndex(database, articles_in), following), ("articles",)
-    asked: Any = {"visibility": None, "product": None, "language": "en", "at_most": 3}
+    asked: Any = {"visibility": None, "product": None, "language": "en", "at_most": 3, "here_only": False}
     with pytest.raises(SourceError, match="its articles were never all read"):
         await search.articles("export", **asked)
     vendor.parts["articles"] = [Read([told("articles", "5", title="Export", body="How to export.", visibility="public")])]
