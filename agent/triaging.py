@@ -10,7 +10,7 @@ import structlog
 from agent.deployment import Ports
 from agent.domain.facts import Fact
 from agent.errors import NotFound, Refused
-from agent.modelling import Models, Trained
+from agent.modelling import DAILY, OURSELVES, Models, Trained
 from agent.ports import Line, Training
 from agent.responsible import check_address, need_reason
 from tools.embedding import Embedder, EmbedderUnavailable
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 LINE: Line = "triage"
-OURSELVES = "nextplay"
-DAILY = "the day's training"
 WORDS_ALONE = "words"
 """What stands for the version where nothing that was learned is in force."""
 _NEWS = (10, 0.1)
