@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from agent.ports import AuditEntry, Line, ModelVersion, Reign, Training
 from integrations.db import instructive
+from integrations.db.learned_rows import MODEL_REIGNS, MODEL_TRAININGS, MODELS, TRIAGE_MODELS, TRIAGE_REIGNS, TRIAGE_TRAININGS
 from integrations.db.part import StorePart, values_of
 from integrations.db.statements import insert_new
-from integrations.db.tables import MODEL_REIGNS, MODEL_TRAININGS, MODELS, TRIAGE_MODELS, TRIAGE_REIGNS, TRIAGE_TRAININGS
 
 
 @dataclass(frozen=True, slots=True)

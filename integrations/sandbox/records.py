@@ -11,12 +11,10 @@ from pydantic_core import from_json
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert
 
+from integrations.db.sandbox_rows import RECORDS
 from integrations.db.sqlite import rows
-from integrations.db.tables import Row
 from tools.due import notice_due, silent_since, sla_due
 from tools.ports import Due, Snapshot
-
-TABLE = Row.metadata.tables["sandbox_records"]
 
 ABOUT = {
     "accounts": "parent", "links": "id", "consents": "contact", "people": "email",
@@ -31,7 +29,7 @@ DUE_PART = 500
 """So many of what is due are read at a time."""
 
 _NAMES = ("kind", "id", "data", "version", "updated_at", "deleted")
-_NEW = insert(TABLE)
+_NEW = insert(RECORDS)
 _PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in (*_NAMES[2:], "about", "due")})
 _READ = f"SELECT {', '.join(_NAMES)} FROM sandbox_records WHERE kind = ?"
 _ONE = f"{_READ} AND id = ?"

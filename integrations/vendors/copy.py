@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Table, delete, func, or_, select
 
 from integrations.db.database import Database
+from integrations.db.sandbox_rows import RECORDS
 from integrations.db.statements import insert_for
 from integrations.db.vendor_rows import FAULTS, READS, SYNCS
 from integrations.sandbox import records, search
@@ -122,7 +123,7 @@ class Copy:
 
     async def lost(self, key: Key, accounts: Sequence[str], since: datetime) -> int:
         """How many objects of a kind that changed since a moment could not be put into our words, of these accounts and their contacts."""
-        people = select(records.TABLE.c.id).where(records.TABLE.c.kind == "contacts", records.TABLE.c.about.in_(accounts))
+        people = select(RECORDS.c.id).where(RECORDS.c.kind == "contacts", RECORDS.c.about.in_(accounts))
         theirs = or_(FAULTS.c.about.in_(accounts), FAULTS.c.about.in_(people))
         lately = or_(FAULTS.c.as_of.is_(None), FAULTS.c.as_of >= since)
         query = select(func.count()).select_from(FAULTS).where(FAULTS.c.key == key, FAULTS.c.whole, theirs, lately)
