@@ -35,8 +35,12 @@ NEAREST = 60
 AT_ONCE = 64
 """So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
 
-Articles = Callable[[Connection], Iterable[Article]]
-"""Every article that may be found, as it is now."""
+
+class Articles(NamedTuple):
+    """Every article that may be found, as it is now, and how many these are without reading them."""
+
+    read: Callable[[Connection], Iterable[Article]]
+    count: Callable[[Connection], int]
 
 
 class _DamagedError(Exception):
@@ -88,7 +92,7 @@ class ArticleIndex:
 
     async def rebuild(self, why: str) -> int:
         """Make the index anew; returns how many articles are in it. `why` is told to whoever runs this, where something was wrong."""
-        count = await self._store.write_core(lambda connection: keeping.rebuild(connection, self._articles(connection)))
+        count = await self._store.write_core(lambda connection: keeping.rebuild(connection, self._articles.read(connection)))
         if why:
             log.warning("search index made anew", articles=count, why=why)
         self._sound = True
@@ -164,7 +168,7 @@ class ArticleIndex:
         async with self._mending:
             if self._sound:
                 return
-            if wrong := await self._store.read_core(lambda connection: keeping.wrong(connection, sum(1 for _ in self._articles(connection)))):
+            if wrong := await self._store.read_core(lambda connection: keeping.wrong(connection, self._articles.count(connection))):
                 await self.rebuild("" if wrong == keeping.NEW else wrong)
             self._sound = True
 

@@ -30,7 +30,7 @@ from integrations.embedding.minilm import DIMENSION, MODEL, VOCABULARY
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.sandbox import Sandbox
-from integrations.sandbox.search import articles_in
+from integrations.sandbox.search import ARTICLES
 from integrations.search.index import ArticleIndex
 from tests.benchmarks.figures import Figure, lines, percentile
 from tools.embedding import Embedder
@@ -86,7 +86,7 @@ async def measured(folder: Path, count: int, model: Embedder | None) -> list[Fig
     database = Database(url)
     articles = [writer.article(number) for number in range(count)]
     await database.write_core(lambda connection: records.put(connection, *articles))
-    index, before = ArticleIndex(database, articles_in, model), memory_mb()
+    index, before = ArticleIndex(database, ARTICLES, model), memory_mb()
     start = perf_counter()
     await index.ensure()
     built = perf_counter() - start

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from agent.domain.evidence import Material
 from integrations.db.database import Database
 from integrations.embedding import OnThisMachine
+from integrations.sandbox import search
 from integrations.sandbox.sandbox import Sandbox
 from integrations.search.index import AT_ONCE
 from tests.integration.search.conftest import Searched
@@ -244,6 +245,19 @@ async def test_a_damaged_index_is_made_anew(searched: Opens, database: Database,
         assert await ids(again, "forgotten password") == ["reset"]
         assert await ids(sandbox, "forgotten password") == ["reset"]
     assert "search_state" in damage or [one["event"] for one in said] == ["search index made anew"]
+
+
+async def test_looking_whether_all_articles_are_there_reads_none(searched: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox, _ = searched(None)
+    gone = [{**ARTICLES[0], "id": "gone", "withdrawn": True}, {**ARTICLES[0], "id": "old"}]
+    await put(sandbox, *ARTICLES, *gone)
+    await put(sandbox, {"id": "old", "deleted": True})
+    await ids(sandbox, "password")
+    monkeypatch.setattr(search, "article_of", lambda _: pytest.fail("it was read"))
+    again, index = searched(None)
+    with capture_logs() as said:
+        assert await ids(again, "forgotten password") == ["reset"]
+    assert (await index.size(), said) == (3, [])
 
 
 async def test_an_article_is_taken_in_also_while_the_index_is_damaged(searched: Opens, database: Database) -> None:
