@@ -150,7 +150,7 @@ class ArticleIndex:
             words = self._lexical.find(connection, query, shelves, standing.passage)
             if vectors is None:
                 return fused(query, words, {}, judge), 0
-            self._nearest.refresh(connection, standing)
+            self._nearest.refresh(connection, standing, vectors.shape[1])
             near = self._nearest.best(vectors, shelves, words, NEAREST)
             return fused(query, words, near, judge), self._nearest.without(shelves)
 

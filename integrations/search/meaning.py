@@ -2,14 +2,13 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, delete, select
 
-from integrations.db.search_rows import PASSAGES, VECTORS
+from integrations.db.search_rows import NUMBER_BYTES, PASSAGES, VECTORS
 from integrations.db.sqlite import rows
 from integrations.db.statements import insert_all_new
 from integrations.search import keeping
@@ -26,12 +25,15 @@ REMEMBERED = 2048
 
 _WITHOUT = """
     SELECT p.seq, p.digest, w.title, p.section, p.text FROM search_passages AS p JOIN search_words AS w ON w.rowid = p.seq
-    WHERE p.shelf IN ({}) AND p.seq > ? AND NOT EXISTS (SELECT 1 FROM search_vectors AS v WHERE v.digest = p.digest AND v.model = ?)
+    WHERE p.shelf IN ({}) AND p.seq > ? AND NOT EXISTS (
+      SELECT 1 FROM search_vectors AS v WHERE v.digest = p.digest AND v.model = ? AND ? IN (0, length(v.vector))
+    )
     ORDER BY p.seq LIMIT ?
 """
+_BEFORE = "SELECT model FROM search_vectors WHERE model <> ? GROUP BY model ORDER BY max(seq) DESC LIMIT 1"
 _COUNTED = """
     SELECT count(*), count(v.seq) FROM search_passages AS p
-    LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? WHERE p.shelf IN ({})
+    LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? AND ? IN (0, length(v.vector)) WHERE p.shelf IN ({})
 """
 
 
@@ -62,6 +64,7 @@ class Meaning:
         self._known: OrderedDict[str, Floats] = OrderedDict()
         self._asking: dict[str, asyncio.Future[dict[str, Floats]]] = {}
         self._catching_up = asyncio.Lock()
+        self._bytes = 0
         self.problem = ""
 
     @property
@@ -100,7 +103,7 @@ class Meaning:
 
     async def _ask(self, texts: Sequence[str]) -> "dict[str, Floats]":
         try:
-            found = dict(zip(texts, await self._embedder.embed(texts, within_s=PATIENCE_S), strict=True))
+            found = dict(zip(texts, await self._embed(texts, PATIENCE_S), strict=True))
         except EmbedderUnavailable as error:
             self.problem = str(error)
             return {}
@@ -113,9 +116,15 @@ class Meaning:
             self._known.popitem(last=False)
         return found
 
+    async def _embed(self, texts: Sequence[str], within_s: float | None) -> "Floats":
+        """From the first answer on it is known how long vectors are: a stored one of another length is none, and is made anew."""
+        found: Floats = await self._embedder.embed(texts, within_s=within_s)
+        self._bytes = NUMBER_BYTES * found.shape[1]
+        return found
+
     async def progress(self) -> Progress:
         """How far the vectors of this model have come."""
-        return await self._store.read_core(lambda connection: progress(connection, self.model, self._shelves(connection)))
+        return await self._store.read_core(self._progress)
 
     async def catch_up(self, told: Callable[[int], Any] = lambda _made: None) -> int:
         """Embed whatever has no vector yet, and forget vectors of texts and models that are gone; returns how many were made.
@@ -142,13 +151,13 @@ class Meaning:
             batch = await self._store.read_core(lambda connection: self._without(connection, allowed, after, at_most))
             if batch:
                 texts = [". ".join(part for part in parts if part) for _, _, *parts in batch]
-                vectors = (await self._embedder.embed(texts, within_s=within_s)).astype("float16")
-                found = [{"model": self.model, "digest": row[1], "vector": vector.tobytes()} for row, vector in zip(batch, vectors, strict=True)]
-                await self._store.write_core(partial(insert_all_new, table=VECTORS, rows=found))
+                vectors = (await self._embed(texts, within_s)).astype("float16")
+                made = {row[1]: vector.tobytes() for row, vector in zip(batch, vectors, strict=True)}
+                await self._store.write_core(lambda connection: self._keep(connection, made))
         return [row[0] for row in batch]
 
     def _without(self, connection: Connection, allowed: Allowed | None, after: int, at_most: int) -> list[Any]:
-        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection, allowed))), after, self.model, at_most)
+        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection, allowed))), after, self.model, self._bytes, at_most)
 
     def _shelves(self, connection: Connection, allowed: Allowed | None = None) -> list[int]:
         """Those whose language the model speaks, of those that are allowed."""
@@ -157,8 +166,21 @@ class Meaning:
             if self.speaks(shelf.language) and (allowed is None or shelf in allowed)
         ]  # fmt: skip
 
+    def _keep(self, connection: Connection, made: Mapping[str, bytes]) -> None:
+        """Keep vectors by the digests of their texts, in place of what does not fit."""
+        connection.execute(delete(VECTORS).where(VECTORS.c.model == self.model, VECTORS.c.digest.in_(made)))
+        insert_all_new(connection, VECTORS, [{"model": self.model, "digest": digest, "vector": vector} for digest, vector in made.items()])
+
     def _tidy(self, connection: Connection) -> None:
-        connection.execute(delete(VECTORS).where(VECTORS.c.digest.not_in(select(PASSAGES.c.digest)) | (VECTORS.c.model != self.model)))
+        """Forget the vectors of texts that are gone, and of all models but this one and the last one before it: to go back to that costs nothing,
+        and what nobody will go back to does not stay for ever.
+        """
+        kept = [self.model, *(row[0] for row in rows(connection, _BEFORE, self.model))]
+        connection.execute(delete(VECTORS).where(VECTORS.c.digest.not_in(select(PASSAGES.c.digest)) | VECTORS.c.model.not_in(kept)))
+
+    def _progress(self, connection: Connection) -> Progress:
+        of, embedded = rows(connection, _COUNTED.format(_listed(self._shelves(connection))), self.model, self._bytes)[0]
+        return Progress(embedded, of)
 
 
 @asynccontextmanager
@@ -173,12 +195,6 @@ async def _turn(lock: asyncio.Lock, within_s: float | None) -> AsyncIterator[Non
         yield
     finally:
         lock.release()
-
-
-def progress(connection: Connection, model: str, shelves: Sequence[int]) -> Progress:
-    """How far the vectors of a model have come on some shelves."""
-    of, embedded = rows(connection, _COUNTED.format(_listed(shelves)), model)[0]
-    return Progress(embedded, of)
 
 
 def _listed(shelves: Sequence[int]) -> str:

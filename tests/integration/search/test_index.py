@@ -140,7 +140,11 @@ async def test_filters_are_hard_for_both_halves(by_meaning: Searched, limited: d
         assert await ids(sandbox, query, **asks) == (["reset"] if shown else [])
 
 
-async def test_another_model_embeds_everything_anew_and_the_old_vectors_go(searched: Opens, database: Database) -> None:
+async def _models(database: Database) -> list[str]:
+    return await database.read_core(lambda c: list(c.execute(text("SELECT DISTINCT model FROM search_vectors ORDER BY model")).scalars()))
+
+
+async def test_another_model_embeds_everything_anew_and_the_way_back_costs_nothing(searched: Opens, database: Database) -> None:
     sandbox, index = searched(Counting("first"))
     await put(sandbox, *ARTICLES)
     await index.settle()
@@ -149,8 +153,31 @@ async def test_another_model_embeds_everything_anew_and_the_old_vectors_go(searc
     told: list[int] = []
     assert await changed.settle(told.append) == 3
     assert (await changed.progress(), told, len(second.texts)) == ((3, 3), [3], 3)
-    models = await database.read_core(lambda c: c.execute(text("SELECT DISTINCT model FROM search_vectors")).scalars().all())
-    assert models == ["second"]
+    assert await _models(database) == ["first", "second"]
+    _, back = searched(again := Counting("first"))
+    assert (await back.progress(), await back.settle(), again.texts) == ((3, 3), 0, [])
+    await searched(Counting("third"))[1].settle()
+    assert await _models(database) == ["second", "third"], "and what is older is gone"
+
+
+class Shorter(Counting):
+    """The same name, other vectors: what an endpoint does that is given another model."""
+
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:
+        found = (await super().embed(texts, within_s=within_s))[:, :200]
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+
+async def test_vectors_of_another_length_are_made_anew(searched: Opens, database: Database) -> None:
+    sandbox, index = searched(Counting())
+    await put(sandbox, *ARTICLES)
+    await index.settle()
+    changed, other = searched(Shorter())
+    best = (await find(changed, LOCKED_OUT))[0]
+    assert best.id == "reset"
+    assert "in meaning" in best.why
+    lengths = await database.read_core(lambda c: list(c.execute(text("SELECT DISTINCT length(vector) FROM search_vectors")).scalars()))
+    assert (lengths, await other.progress()) == ([400], (3, 3))
 
 
 async def test_while_much_is_not_embedded_yet_it_is_found_by_its_words_and_that_is_said(searched: Opens) -> None:
@@ -269,13 +296,20 @@ async def test_an_article_is_taken_in_also_while_the_index_is_damaged(searched: 
     assert await ids(sandbox, "rotate keys") == ["new"]
 
 
-async def test_a_damaged_vector_is_no_article_lost(by_meaning: Searched, database: Database, searched: Opens) -> None:
+@pytest.mark.parametrize("damaged", [1, 2])
+@pytest.mark.parametrize("vector", ["00", "0000000000000000", ""])
+async def test_a_damaged_vector_is_no_article_lost_and_is_made_anew(
+    by_meaning: Searched, database: Database, searched: Opens, damaged: int, vector: str
+) -> None:
     sandbox, index = by_meaning
     await put(sandbox, *ARTICLES)
     await index.settle()
-    await database.write_core(lambda connection: connection.execute(text("UPDATE search_vectors SET vector = x'00' WHERE seq = 2")))
-    again, _ = searched(OnThisMachine())
-    assert {"reset", "invoice"} <= {*await ids(again, "change address on invoices, forgotten password")}
+    await database.write_core(lambda connection: connection.execute(text(f"UPDATE search_vectors SET vector = x'{vector}' WHERE seq = {damaged}")))
+    again, _ = searched(model := Counting(OnThisMachine.model))
+    found = await find(again, "change address on invoices, forgotten password")
+    assert {"reset", "invoice"} <= {one.id for one in found}
+    assert all("in meaning" in one.why for one in found if one.id in ("reset", "invoice"))
+    assert len([one for one in model.texts if one.startswith(("Reset", "Change", "TS-"))]) == 1
 
 
 async def test_the_same_text_is_shown_once(by_meaning: Searched) -> None:
