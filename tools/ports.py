@@ -148,9 +148,9 @@ class Search(Protocol):
         product: str | None,
         language: str | None,
         at_most: int,
+        here_only: bool,
         plan: str | None = None,
         region: str | None = None,
-        here_only: bool = False,
     ) -> Sequence[Material]:
         """Articles that may answer, the surest first, and only such as may be shown: None of a filter stands for whatever it is.
 

@@ -4,14 +4,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, select
 
+from integrations.db.sandbox_rows import EFFECTS
 from integrations.db.statements import insert_new
-from integrations.db.tables import Row
 from integrations.sandbox import records
 from integrations.sandbox.acts import act
 from integrations.sandbox.source import Clock, Pause, Store, fault, thirty_seconds
 from tools.ports import Command, EffectUnknown, Receipt
-
-EFFECTS = Row.metadata.tables["sandbox_effects"]
 
 _DONE = select(EFFECTS.c.seq, EFFECTS.c.at).where(EFFECTS.c.marker == bindparam("marker"))
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from integrations.db.vendor_rows import FAULTS
-from integrations.sandbox import records
 from integrations.sandbox.crm import KINDS
 from integrations.vendors.connector import Key
 
@@ -16,7 +15,7 @@ KIND_OF = {key: kind for kind, key in KINDS.items()}
 
 def unusable(key: Key, accounts: Sequence[str]) -> Select[str, str | None]:
     """Our ids of what of a kind is these accounts', and whose each is, as `Copy.unusable` tells them. Of what is linked it is the link's."""
-    link, kind = records.TABLE.alias(), KIND_OF.get(key, key)
+    link, kind = RECORDS.alias(), KIND_OF.get(key, key)
     its = and_(link.c.kind == "links", link.c.id == FAULTS.c.vendor + f":{kind}:" + FAULTS.c.external_id, link.c.deleted.is_(False))
     own = func.coalesce(link.c.about, FAULTS.c.vendor + f"-{kind}-" + FAULTS.c.external_id)
     theirs = or_(_about(accounts), own.in_(_held(key, accounts)), own.in_(accounts))
@@ -31,7 +30,7 @@ def lost(key: Key, accounts: Sequence[str], since: datetime) -> Select[int]:
 
 def _held(key: Key, accounts: Sequence[str]) -> Select[str]:
     """Our ids of the records of a kind that are these accounts', as far as we know."""
-    return select(records.TABLE.c.id).where(records.TABLE.c.kind == key, records.TABLE.c.about.in_(accounts))
+    return select(RECORDS.c.id).where(RECORDS.c.kind == key, RECORDS.c.about.in_(accounts))
 
 
 def _about(accounts: Sequence[str]) -> ColumnElement[bool]:

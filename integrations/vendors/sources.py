@@ -150,8 +150,8 @@ class VendorSearch(SandboxSearch):
         self._following = following
 
     async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int,
-        plan: str | None = None, region: str | None = None, here_only: bool = False,
+        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int, here_only: bool,
+        plan: str | None = None, region: str | None = None,
     ) -> Sequence[Material]:  # fmt: skip
         """The best articles in a language, best first."""
         await self._following.everything("articles")

@@ -11,7 +11,7 @@ from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.embedding import OnThisMachine
 from integrations.sandbox.sandbox import Sandbox
-from integrations.sandbox.search import articles_in
+from integrations.sandbox.search import ARTICLES
 from integrations.search.index import ArticleIndex
 from tools.embedding import Embedder
 
@@ -40,7 +40,7 @@ def searched(database: Database) -> Callable[[Embedder | None], Searched]:
     """The sandbox and its index, with a model: as another process would open them."""
 
     def opened(embedder: Embedder | None) -> Searched:
-        index = ArticleIndex(database, articles_in, embedder)
+        index = ArticleIndex(database, ARTICLES, embedder)
         return Sandbox(database, lambda: NOW, index=index), index
 
     return opened

@@ -18,7 +18,7 @@ QUESTIONS = [(event["query"], case.expect[0].relevant) for case in CASES for eve
 
 
 async def found(sandbox: Sandbox, question: str) -> Sequence[tuple[str, float]]:
-    materials = await sandbox.search.articles(question, visibility=None, product=None, language=None, at_most=5)
+    materials = await sandbox.search.articles(question, visibility=None, product=None, language=None, at_most=5, here_only=False)
     return [(one.id, one.strength) for one in materials]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.db.database import Database
-from integrations.sandbox.search import articles_in
+from integrations.sandbox.search import ARTICLES
 from integrations.sandbox.source import Together
 from integrations.search.index import ArticleIndex
 from integrations.vendors.connector import Fault, Key, Read, Told, own_id
@@ -253,8 +253,8 @@ async def test_a_copy_from_the_future_is_as_good_as_none(crm: VendorCrm, vendor:
 async def test_articles_are_not_passed_off_as_all_there_are_before_all_were_read(
     database: Database, following: Following, vendor: Acme, copy: Copy, watch: Watch
 ) -> None:
-    search, vendor.keys = VendorSearch(Together(database), ArticleIndex(database, articles_in), following), ("articles",)
-    asked: Any = {"visibility": None, "product": None, "language": "en", "at_most": 3}
+    search, vendor.keys = VendorSearch(Together(database), ArticleIndex(database, ARTICLES), following), ("articles",)
+    asked: Any = {"visibility": None, "product": None, "language": "en", "at_most": 3, "here_only": False}
     with pytest.raises(SourceError, match="its articles were never all read"):
         await search.articles("export", **asked)
     vendor.parts["articles"] = [Read([told("articles", "5", title="Export", body="How to export.", visibility="public")])]

@@ -184,8 +184,8 @@ class FakeSearch:
     world: World
 
     async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int,
-        plan: str | None = None, region: str | None = None, here_only: bool = False,
+        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int, here_only: bool,
+        plan: str | None = None, region: str | None = None,
     ) -> Sequence[Material]:  # fmt: skip
         await self.world.read("articles", "articles")
         asked = {"query": query, "visibility": visibility, "product": product, "language": language, "at_most": at_most}
