@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
+from integrations.db.sandbox_rows import RECORDS
 from integrations.db.vendor_rows import FAULTS
 from integrations.sandbox.crm import KINDS
 from integrations.vendors.connector import Key
