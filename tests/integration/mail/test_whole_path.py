@@ -67,6 +67,14 @@ class Mailed:
         await self.moves_to(START + timedelta(minutes=5))
         return await self.workspace.service.explain(decision.id)
 
+    async def changes_hands(self, decision: Decision) -> tuple[str, str]:
+        """The deal becomes another colleague's. What the one is called, and the other."""
+        portal, deal = self.vendors.portal, decision.subject.id.removeprefix("hubspot-deal-")
+        before = portal.owners[str(portal.things["deals"][deal].properties["hubspot_owner_id"])]
+        after = next(one for one in portal.owners.values() if one.email == "oliver.hartley@tessera.example")
+        portal.update("deals", deal, {"hubspot_owner_id": after.id})
+        return f"{before.first} {before.last}", f"{after.first} {after.last}"
+
     async def exposure(self, decision: Decision) -> tuple[str | None, datetime | None]:
         [watched] = await self.workspace.store.watched(Scope(decisions=(decision.id,)))
         return watched.exposure, watched.watch.opened_at
@@ -107,6 +115,27 @@ async def test_what_was_approved_is_mailed_once_in_the_owners_name_and_counts_as
     assert await there.exposure(decision) == ("delivered", START + timedelta(minutes=5))
     await there.moves_to(START + timedelta(hours=2))
     assert len(there.letters) == 1
+
+
+@pytest.mark.parametrize("edit", [None, {"subject": "The security pack for your audit"}])
+async def test_nothing_goes_out_as_one_colleague_over_the_signature_of_another(there: Mailed, edit: dict[str, str] | None) -> None:
+    """Neither in its template's words nor in a person's own."""
+    decision = await there.asked()
+    [ask] = await there.workspace.store.approvals(decision.id)
+    await there.workspace.service.answer(decision.id, "edit" if edit else "approve", who=ask.asked[0], content=edit)
+    await there.settle()
+    signed, by = await there.changes_hands(decision)
+    await there.moves_to(START + timedelta(minutes=5))
+    assert there.letters == []
+    *_, again = await there.workspace.store.approvals(decision.id)
+    assert (again.round, again.state) == (ask.round + 1, "open")
+    assert f"the content shows sender.name = {signed}, it is {by} now" in again.difference
+    await there.workspace.service.answer(decision.id, "approve", who=again.asked[0])
+    await there.moves_to(START + timedelta(minutes=10))
+    [letter] = there.letters
+    assert dict(letter["headers"])["From"].startswith(by)
+    assert letter["text"].strip().splitlines()[-1] == by
+    assert (dict(letter["headers"])["Subject"] == (edit or {}).get("subject")) is (edit is not None)
 
 
 async def test_what_was_mailed_holds_its_slot_of_the_contact_policy(there: Mailed) -> None:
