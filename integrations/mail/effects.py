@@ -14,15 +14,11 @@ from agent.domain.plays import StepKind
 from integrations.mail.letters import Letter, NotALetter, Stationery, letter
 from integrations.mail.rests import Rests
 from integrations.mail.smtp import Lost, NotTaken, Refused, Server, hand_over
-from tools.consent import marketing_consent
+from tools.consent import STOPS, marketing_consent
 from tools.once import Sources
 from tools.ports import Command, EffectPostponed, EffectRefused, EffectUnknown, Receipt, Snapshot, SourceError
 
 MAIL = "mail"
-_STOPS = {
-    "opted_out": "has opted out", "do_not_contact": "is not to be contacted", "hard_bounced": "has an address that takes no mail",
-    "left_company": "has left the company",
-}  # fmt: skip
 
 
 class MailEffects:
@@ -107,7 +103,7 @@ def _may_be_mailed(contact: Snapshot, payload: Mapping[str, Any], at: datetime) 
     """Raises EffectRefused where the contact is another by now, or may not be written to."""
     if str(contact.data.get("email") or "").lower() != str(payload.get("to") or "").lower():
         raise EffectRefused("the contact has another e-mail address by now: it has to be approved again")
-    for flag, says in _STOPS.items():
+    for flag, says in STOPS.items():
         if contact.data.get(flag):
             raise EffectRefused(f"the contact {says}")
     consent = marketing_consent(contact.data.get("consents") or (), at)
