@@ -162,6 +162,11 @@ class Premise:
     deal: str
     stage: str
 
+    def check(self, stage: str | None, called: str | None = None) -> None:
+        """Raise EffectOvertaken where the deal is in another stage by now; `called`: what its system calls one that is none of ours."""
+        if stage != self.stage:
+            raise EffectOvertaken(f"the deal is in stage '{stage or called}' by now, no longer in '{self.stage}'")
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -9,7 +9,7 @@ from integrations.db.tables import Row
 from integrations.sandbox import records
 from integrations.sandbox.acts import act
 from integrations.sandbox.source import Clock, Pause, Store, fault, thirty_seconds
-from tools.ports import Command, EffectOvertaken, EffectUnknown, Receipt
+from tools.ports import Command, EffectUnknown, Receipt
 
 EFFECTS = Row.metadata.tables["sandbox_effects"]
 
@@ -81,8 +81,8 @@ def _require_premise(connection: Connection, command: Command) -> None:
     """Raises EffectOvertaken where the deal has left the stage that it was judged on."""
     premise = command.premise
     deal = records.living(connection, "deals", premise.deal) if premise else None
-    if premise and deal and deal.data["stage"] != premise.stage:
-        raise EffectOvertaken(f"the deal is in stage '{deal.data['stage']}' by now, no longer in '{premise.stage}'")
+    if premise and deal:
+        premise.check(deal.data["stage"])
 
 
 def _receipt(connection: Connection, marker: str) -> Receipt | None:
