@@ -231,6 +231,20 @@ async def test_who_opts_out_after_the_approval_is_not_mailed_to(there: Mailed) -
     assert (there.letters, _send(await there.workspace.service.explain(decision.id)).state) == ([], "failed")
 
 
+async def test_who_was_deleted_after_the_approval_is_not_mailed_to(there: Mailed) -> None:
+    """HubSpot's list of a company's contacts is silent of whoever is not there any more."""
+    decision = await there.asked()
+    [ask] = await there.workspace.store.approvals(decision.id)
+    await there.workspace.service.answer(decision.id, "approve", who=ask.asked[0])
+    await there.settle()
+    assert decision.proposal is not None
+    there.vendors.portal.archive("contacts", str(decision.proposal.recipient).removeprefix("hubspot-contact-"))
+    await there.moves_to(START + timedelta(minutes=5))
+    send = _send(await there.workspace.service.explain(decision.id))
+    assert (there.letters, send.state) == ([], "failed")
+    assert str(send.error) == f"'{decision.proposal.recipient}' is nobody at the account any more"
+
+
 @pytest.mark.parametrize(
     ("changes", "wrong"),
     [
