@@ -33,8 +33,8 @@ class MailEffects:
         """Mail it once. Raises EffectRefused, EffectOvertaken, EffectUnknown, and EffectPostponed where it surely was not sent and may be
         later.
         """
-        if (why := self._rests.why(command.marker, MAIL)) is not None:
-            raise EffectPostponed(MAIL, why)
+        if (rest := self._rests.left(command.marker, MAIL)) is not None:
+            raise EffectPostponed(MAIL, rest.says, rest.seconds)
         try:
             written = await self._written(command)
         except SourceError as error:
@@ -42,11 +42,12 @@ class MailEffects:
         return await self._sent(command.marker, written)
 
     async def _sent(self, marker: str, written: Letter) -> Receipt:
+        tried = self._rests.clock()
         try:
             await hand_over(self._server, written)
         except NotTaken as error:
-            self._rests.begin(marker if error.of_letter else MAIL, str(error))
-            raise EffectPostponed(MAIL, str(error)) from error
+            seconds = self._rests.begin(marker if error.of_letter else MAIL, str(error), tried=tried)
+            raise EffectPostponed(MAIL, str(error), seconds) from error
         except Refused as error:
             raise EffectRefused(str(error)) from error
         except Lost as error:

@@ -1,5 +1,6 @@
 """What is mailed right before it is mailed: to whom, in whose name, and whether it still may be; and what the ledger says of each end."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -231,6 +232,17 @@ async def test_a_server_that_lets_nobody_in_is_not_knocked_at_for_every_letter_n
         with pytest.raises(EffectPostponed, match=r"535 5\.7\.8 user name or password is not good"):
             await mailing.sends()
     assert mailing.post.double.said.count("STARTTLS") == 1
+    mailing.seconds.now += FIRST_S
+    await mailing.sends()
+    assert len(mailing.post.letters) == 1
+
+
+async def test_letters_that_fail_together_are_one_failure_of_the_server(mailing: Mailing) -> None:
+    mailing.post.fails(*["closed"] * 4)
+    letters = [mailing.effects.execute(Command(f"np-{number}", "send_content", "ann", PAYLOAD)) for number in range(4)]
+    ends = await asyncio.gather(*letters, return_exceptions=True)
+    assert [type(end) for end in ends] == [EffectPostponed] * 4
+    assert mailing.post.double.misbehaviour.next == [], "each of them has knocked"
     mailing.seconds.now += FIRST_S
     await mailing.sends()
     assert len(mailing.post.letters) == 1
