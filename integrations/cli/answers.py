@@ -147,5 +147,5 @@ def _held_up(error: str) -> str:
     from agent.domain.records import WAITS_FOR
 
     if error.startswith(WAITS_FOR):
-        return f"It cannot go on yet, because a system does not answer: it {error}. It is tried again at every pass."
+        return f"It cannot go on yet, because a system does not answer: it {error}. It is tried again by itself."
     return f"It failed and will be tried again: {error}."

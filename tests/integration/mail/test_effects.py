@@ -238,7 +238,7 @@ async def test_a_server_that_lets_nobody_in_is_not_knocked_at_for_every_letter_n
 
 
 async def test_letters_that_fail_together_are_one_failure_of_the_server(mailing: Mailing) -> None:
-    mailing.post.fails(*["closed"] * 4)
+    mailing.post.fails("closed", "closed", "closed", "closed")
     letters = [mailing.effects.execute(Command(f"np-{number}", "send_content", "ann", PAYLOAD)) for number in range(4)]
     ends = await asyncio.gather(*letters, return_exceptions=True)
     assert [type(end) for end in ends] == [EffectPostponed] * 4

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from agent.domain.decision import Decision
+from agent.domain.records import Run
 from agent.ports import Scope
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.cli.checks_of_mail import check_mail
@@ -19,6 +20,7 @@ from integrations.cli.demo_delivery import deliver
 from integrations.cli.demo_story import START
 from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
 from integrations.mail.effects import MailEffects
+from integrations.mail.rests import FIRST_S
 from integrations.sandbox.doubles.mail.server import MailDouble, MailFault
 from integrations.settings import Settings
 from tests.acceptance.workspaces import alone
@@ -166,11 +168,44 @@ async def test_what_the_server_puts_off_is_mailed_later_and_once(there: Mailed) 
     assert waiting.source == "mail"
     for _ in range(4):
         _mail(there)._rests.end("mail", _send(decision).key)
-        await there.settle()
+        await there.moves_to(there.workspace.clock() + timedelta(seconds=FIRST_S))
     decision = await there.workspace.service.explain(decision.id)
     assert (_send(decision).state, len(there.letters)) == ("done", 1)
     assert await there.workspace.store.waiting_runs() == []
     assert (await there.workspace.store.verify_audit()).ok
+
+
+async def test_while_the_server_rests_the_run_sleeps_and_nothing_is_judged_again(there: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    there.double.misbehaviour.next = ["closed"]
+    decision = await there.approved()
+    run = await there.workspace.store.run(decision.run_id)
+    assert run is not None
+    assert run.wake_at == START + timedelta(minutes=5, seconds=FIRST_S)
+    judged, drive = list[str](), there.workspace.service.drive
+
+    async def noted(run_id: str) -> Run:
+        judged.append(run_id)
+        return await drive(run_id)
+
+    monkeypatch.setattr(there.workspace.service, "drive", noted)
+    await there.moves_to(run.wake_at - timedelta(seconds=1))
+    assert (judged, there.letters) == ([], [])
+    _mail(there)._rests.end("mail")
+    await there.moves_to(run.wake_at)
+    assert (judged, len(there.letters)) == ([decision.run_id], 1)
+
+
+async def test_of_a_server_that_takes_nothing_for_minutes_operators_are_told_once(there: Mailed) -> None:
+    there.double.misbehaviour.next = ["closed"] * 5
+    await there.approved()
+    for minutes in (7, 9, 10, 11):
+        _mail(there)._rests.end("mail")
+        await there.moves_to(START + timedelta(minutes=minutes))
+    for _ in range(2):
+        await there.workspace.service.tick()
+    told = [message.title for message in await there.workspace.store.messages(undelivered=False) if message.title.startswith("Silent")]
+    assert (told, there.double.misbehaviour.next) == (["Silent: mail"], [])
+    assert there.letters == []
 
 
 async def test_what_the_server_refuses_has_failed_and_whoever_approved_it_is_told(there: Mailed) -> None:
