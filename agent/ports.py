@@ -245,6 +245,10 @@ class Store(Protocol):
         """
         ...
 
+    async def not_yet(self, run_id: str, why: str) -> None:
+        """Note on a run why its effect is not done yet. Nothing is counted; moving on takes it away."""
+        ...
+
     async def waiting_runs(self) -> list[Waiting]:
         """What each silent source holds up."""
         ...

@@ -99,6 +99,7 @@ class Nextplay(LookingBack):
                 await self._waits(run_id, error)
             except NotYetDone as error:
                 log.warning("run must wait", why=str(error))
+                await self._ports.store.not_yet(run_id, error.why)
             except Exception as error:  # whatever a run dies of is counted and shown; it must not take its neighbours along
                 log.warning("run failed", error=type(error).__name__)
                 why = f"{type(error).__name__}: {error}"

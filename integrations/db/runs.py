@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, bindparam, case, exists, func, literal, null, or_, select, update
 
 from agent.domain.event import Event
-from agent.domain.records import WAITS_FOR, Run, Waiting
+from agent.domain.records import NOT_YET, WAITS_FOR, Run, Waiting
 from agent.errors import NotFound
 from integrations.db.columns import UtcTime
 from integrations.db.part import StorePart
@@ -92,6 +92,10 @@ class Runs(StorePart):
             await self._write(lambda c: c.execute(update(RUNS).where(this).values(error=note, wake_at=until)))
         elif await self._glance(lambda c: c.execute(select(RUNS.c.id).where(this, unsaid)).first()):
             await self._write(lambda c: c.execute(update(RUNS).where(this).values(error=note)))
+
+    async def not_yet(self, run_id: str, why: str) -> None:
+        """Note on a run why its effect is not done yet. Nothing is counted; whatever moves the run on takes it away."""
+        await self._write(lambda c: c.execute(update(RUNS).where(RUNS.c.id == run_id, _GOES_ON).values(error=f"{NOT_YET}{why}")))
 
     async def waiting_runs(self) -> list[Waiting]:
         """What each silent source holds up."""

@@ -15,6 +15,7 @@ from agent.domain.decision import Decision
 from agent.domain.records import Run
 from agent.ports import Scope
 from integrations.bootstrap import Workspace, open_workspace
+from integrations.cli.answers import follows
 from integrations.cli.checks_of_mail import check_mail
 from integrations.cli.demo_delivery import deliver
 from integrations.cli.demo_story import START
@@ -24,6 +25,7 @@ from integrations.mail.rests import FIRST_S
 from integrations.sandbox.doubles.mail.server import MailDouble, MailFault
 from integrations.settings import Settings
 from tests.acceptance.workspaces import alone
+from tools.ports import Command, Receipt
 
 CALM = "contract sent, and quiet since"
 
@@ -264,6 +266,36 @@ async def test_who_opts_out_after_the_approval_is_not_mailed_to(there: Mailed) -
     there.vendors.portal.update("contacts", contact, {"hs_email_optout": "true", "nextplay_do_not_contact": "true"})
     await there.moves_to(START + timedelta(minutes=5))
     assert (there.letters, _send(await there.workspace.service.explain(decision.id)).state) == ([], "failed")
+
+
+async def test_who_has_another_address_right_before_is_asked_about_again_and_the_run_says_so(there: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    effects, really = there.workspace.systems.effects, there.workspace.systems.effects.execute
+
+    async def moved_first(command: Command) -> Receipt:
+        monkeypatch.setattr(effects, "execute", really)
+        there.workspace.clock.stand_at(there.workspace.clock() + timedelta(seconds=1))
+        there.vendors.portal.statuses["julia@new.example"] = there.vendors.portal.statuses[command.payload["to"]]
+        there.vendors.portal.update("contacts", command.target.removeprefix("hubspot-contact-"), {"email": "julia@new.example"})
+        return await really(command)
+
+    monkeypatch.setattr(effects, "execute", moved_first)
+    decision = await there.approved()
+    run = await there.workspace.store.run(decision.run_id)
+    assert run is not None
+    assert (there.letters, _send(decision).state, run.attempts) == ([], "planned", 0)
+    assert follows(decision, {"state": run.state, "error": run.error})[0] == (
+        "It is not done yet: the contact has another e-mail address by now, so it is judged again."
+    )
+    await there.settle()
+    *_, again = await there.workspace.store.approvals(decision.id)
+    assert (again.state, again.round) == ("open", 2)
+    assert any("is julia@new.example" in line for line in again.difference)
+    await there.workspace.service.answer(decision.id, "approve", who=again.asked[0])
+    await there.moves_to(START + timedelta(minutes=10))
+    assert [letter["to"] for letter in there.letters] == [["julia@new.example"]]
+    run = await there.workspace.store.run(decision.run_id)
+    assert run is not None
+    assert (run.state, run.error) == ("closed", None)
 
 
 async def test_who_was_deleted_after_the_approval_is_not_mailed_to(there: Mailed) -> None:
