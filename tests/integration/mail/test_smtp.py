@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,9 +147,37 @@ async def test_a_server_that_never_comes_to_the_end_of_its_greeting_is_cut_off()
             over.set()
 
 
+async def test_a_server_that_says_nothing_holds_up_nothing_but_mail() -> None:
+    """The loop's own threads are everybody's: of the one that it has here, mail takes none."""
+    with ThreadPoolExecutor(1) as everybodys, socket.create_server(("127.0.0.1", 0)) as silent:
+        asyncio.get_running_loop().set_default_executor(everybodys)
+        task = asyncio.ensure_future(hand_over(Server("127.0.0.1", silent.getsockname()[1], answer_s=600.0), LETTER))
+        silent.setblocking(False)
+        connection, _ = await asyncio.get_running_loop().sock_accept(silent)
+        with connection:
+            async with asyncio.timeout(PATIENCE_S):
+                assert await asyncio.to_thread(lambda: "done") == "done"
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+
+async def test_certificates_are_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted, where = Server.trusted, list[threading.Thread]()
+
+    def noted(server: Server) -> ssl.SSLContext:
+        where.append(threading.current_thread())
+        return trusted(server)
+
+    monkeypatch.setattr(Server, "trusted", noted)
+    async with post() as there:
+        await hand_over(there.server, LETTER)
+    assert [thread.name.startswith("nextplay-mail") for thread in where] == [True]
+
+
 async def test_who_was_cut_off_begins_nothing_any_more() -> None:
     async with post() as there:
-        talk = smtp._Talk(there.server, there.server.trusted())
+        talk = smtp._Talk(there.server)
         assert talk.cut_off() is False
         with pytest.raises(NotTaken, match="took longer than"):
             await asyncio.to_thread(talk.hands_over, LETTER)
