@@ -1,13 +1,10 @@
-"""A database with the tables of the copy, and time that stands still until it is moved."""
+"""A copy of what a vendor has, and time that stands still until it is moved."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.sandbox.sandbox import Sandbox
 from integrations.vendors.copy import Copy
@@ -28,15 +25,6 @@ class Watch:
 @pytest.fixture
 def watch() -> Watch:
     return Watch()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'copy.db'}"
-    migrations.upgrade(url)
-    database = Database(url)
-    yield database
-    database.close()
 
 
 @pytest.fixture
