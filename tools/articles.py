@@ -21,6 +21,7 @@ from agent.domain.triage_words import NO_WORDS, TriageWords
 from tools.asking import article_queries, automatic_by, first_words, further_queries, heard
 from tools.materials import material_facts, strongest_first
 from tools.ports import Crm, Helpdesk, Search, SourceBusy, SourceError
+from tools.reading import Reading
 from tools.result import ToolResult, facts_of, reads
 
 STRONG = 0.5
@@ -32,6 +33,8 @@ CLEARLY = 0.15
 FURTHER = 0.9
 """What the customer's other words find is no stronger than this share of the weakest that the subject found."""
 MOST_FURTHER = 2
+
+SEARCHED = "search.articles"
 
 ENGLISH = "en"
 """Most articles are written in it, so it is tried when the customer's language has nothing strong."""
@@ -50,7 +53,7 @@ class Reader:
     here_only: bool = False
 
 
-@reads(*facts_of("article"))
+@reads(SEARCHED, *facts_of("article"))
 async def find_articles(
     search: Search,
     helpdesk: Helpdesk,
@@ -71,15 +74,19 @@ async def find_articles(
     data: Mapping[str, Any] = ticket.data if ticket else {}
     said = heard(data)
     if not asked and automatic_by(data, said, words):
-        return ToolResult("no_data", problem="no person wrote it, so it asks nothing")
+        return _nothing_asked(at, "no person wrote it, so it asks nothing")
     queries = [first_words(asked)] if asked else article_queries(said)
     if not queries:
-        return ToolResult("no_data", problem="there is neither a subject nor a question to search with")
+        return _nothing_asked(at, "there is neither a subject nor a question to search with")
     further = [] if asked else further_queries(said)
     shelf = _Shelf(search, await _reader(crm, data) if ticket else Reader(), at_most, only_looks)
     found = await asyncio.gather(*(shelf.best(queries, further, visibility) for visibility in visibilities))
     materials = strongest_first(material for some in found for material in some)
-    return ToolResult("ok" if materials else "no_data", material_facts(materials, at), {"materials": materials})
+    return ToolResult("ok" if materials else "no_data", material_facts(SEARCHED, materials, at), {"materials": materials})
+
+
+def _nothing_asked(at: datetime, why: str) -> ToolResult:
+    return ToolResult("no_data", (Reading(at).fact(SEARCHED, value=False),), problem=why)
 
 
 async def _reader(crm: Crm, ticket: Mapping[str, Any]) -> Reader:

@@ -10,6 +10,7 @@ from tools.materials import material_facts, strongest_first
 from tools.ports import Crm, Search, Snapshot
 from tools.result import ToolResult, facts_of, reads
 
+SEARCHED = "search.assets"
 USUAL_TOPICS = ("deal.interest", "deal.objection")
 
 
@@ -26,7 +27,7 @@ class Question:
     topics: tuple[str, ...] = ()
 
 
-@reads(*facts_of("asset"))
+@reads(SEARCHED, *facts_of("asset"))
 async def find_assets(search: Search, crm: Crm, about: Question, at: datetime, *, kinds: Sequence[str] = (), at_most: int = 5) -> ToolResult:
     """The best assets for a deal or an account, in the account's language or in English."""
     account = await crm.account(about.account) if about.account else None
@@ -36,7 +37,7 @@ async def find_assets(search: Search, crm: Crm, about: Question, at: datetime, *
     language = str(account.data.get("language") or "en")[:2] if account else "en"
     found = await search.assets(topics, stage=stage, kinds=kinds, language=language, at_most=at_most)
     materials = strongest_first(found)
-    return ToolResult("ok" if materials else "no_data", material_facts(materials, at), {"materials": materials})
+    return ToolResult("ok" if materials else "no_data", material_facts(SEARCHED, materials, at), {"materials": materials})
 
 
 def _topics(wanted: Sequence[str], records: Mapping[str, Snapshot | None]) -> list[str]:

@@ -19,7 +19,9 @@ from agent.domain.plays import Material as Wanted
 from agent.domain.plays import Surface
 from agent.domain.triage_words import NO_WORDS, TriageWords
 from tools.account_state import account_state, family_state, usage_state
+from tools.articles import SEARCHED as ARTICLES_SEARCHED
 from tools.articles import find_articles
+from tools.assets import SEARCHED as ASSETS_SEARCHED
 from tools.assets import Question, find_assets
 from tools.calendars import contact_calendars
 from tools.consent import contact_states
@@ -237,13 +239,17 @@ def _evidence(subject: Subject, event: Event, surface: Surface, results: Mapping
 
 
 def _facts(event: Event, results: Mapping[str, ToolResult], at: datetime) -> tuple[Fact, ...]:
-    """All facts, each once: content found by several searches keeps its strongest reading."""
+    """All facts, each once: content found by several searches keeps its strongest reading, and what one of them could not tell is not known."""
     best: dict[tuple[str, str | None], Fact] = {}
     for fact in (*event_facts(event, at), *(fact for result in results.values() for fact in result.facts)):
         key = (fact.name, fact.of)
-        if key not in best or (fact.name.endswith(".strength") and fact.value > best[key].value):
+        if key not in best or (fact.name.endswith(".strength") and fact.value > best[key].value) or _unsearched(fact):
             best[key] = fact
     return tuple(best.values())
+
+
+def _unsearched(fact: Fact) -> bool:
+    return fact.name in (ARTICLES_SEARCHED, ASSETS_SEARCHED) and fact.status is Status.MISSING
 
 
 def _group_of(ticket: Snapshot | None, groups: Sequence[Snapshot]) -> Snapshot | None:

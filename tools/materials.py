@@ -1,4 +1,4 @@
-"""Facts about content that a search found, the same for articles and assets."""
+"""Facts about content that a search found, and that it was searched at all; the same for articles and assets."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,9 +8,9 @@ from agent.domain.facts import Fact
 from tools.reading import Reading
 
 
-def material_facts(materials: Iterable[Material], at: datetime) -> tuple[Fact, ...]:
-    """The catalogue's facts about each piece of content. General content is about no module: a fresh None."""
-    return tuple(fact for material in materials for fact in _facts(material, at))
+def material_facts(searched: str, materials: Iterable[Material], at: datetime) -> tuple[Fact, ...]:
+    """The catalogue's facts about each piece of content, and that they were `searched`. General content is about no module: a fresh None."""
+    return (Reading(at).fact(searched, value=True), *(fact for material in materials for fact in _facts(material, at)))
 
 
 def _facts(material: Material, at: datetime) -> tuple[Fact, ...]:

@@ -64,6 +64,11 @@ def left_open(judgement: Judgement, evidence: Evidence) -> tuple[str, ...]:
     return tuple(sorted({play for rule in rules if _hangs_on(rule, set(evidence.unanswered)) for play in rule.of}))
 
 
+def unsearched(judgement: Judgement, evidence: Evidence) -> bool:
+    """Whether nothing was chosen while content could not be searched, so that there was nothing to choose it from."""
+    return judgement.chosen is None and any(name.startswith("search.") for name in evidence.unanswered)
+
+
 def _hangs_on(rule: RuleResult, unknown: set[str]) -> bool:
     """Whether a rule would be settled by one of these facts: no clause is false, and one names it."""
     return all(clause.result != "false" for clause in rule.clauses) and any(unknown & clause.values.keys() for clause in rule.clauses)

@@ -209,6 +209,15 @@ _OF_MATERIAL: tuple[tuple[str, FactType, str], ...] = (
 _MATERIAL = [
     spec for kind in ("asset", "article") for spec in _specs("search", *[(f"{kind}.{name}", type_, about) for name, type_, about in _OF_MATERIAL])
 ]
+_SEARCH = _specs(
+    "search",
+    (
+        "search.articles",
+        "flag",
+        "help articles were searched; no where there was nothing to search with, missing where the search did not answer",
+    ),
+    ("search.assets", "flag", "the content was searched; missing where the search did not answer"),
+)
 _DERIVED = _specs(
     "candidate",
     ("candidate.channel", "text", "email, ticket or internal"),
@@ -237,7 +246,7 @@ CATALOGUE: dict[str, FactSpec] = {
     spec.name: spec
     for spec in [
         *_EVENT, *_ACCOUNT, *_MEASURED, *_FAMILY, *_CONTACTED, *_OWNER, *_DEAL, *_RATES, *_CONTRACT, *_TICKET,
-        *_TRIAGE, *_CONTACT, *_GROUP, *_MATERIAL, *_DERIVED,
+        *_TRIAGE, *_CONTACT, *_GROUP, *_SEARCH, *_MATERIAL, *_DERIVED,
     ]
 }  # fmt: skip
 """All facts by name."""

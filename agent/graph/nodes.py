@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from agent.arrivals import arrival_of, run_for
 from agent.composing import Composed, ComposeError, brief_for
 from agent.domain.approvers import to_tell
 from agent.domain.candidates import Candidate
-from agent.domain.deciding import Judgement, conclude, decide, left_open
+from agent.domain.deciding import Judgement, conclude, decide, left_open, unsearched
 from agent.domain.decision import Decision
 from agent.domain.event import TOLD_BY
 from agent.domain.evidence import Evidence
@@ -149,7 +150,11 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
     decision = unless_open(recording.decision_of(ctx.run, ctx.playbook, evidence, judgement, ctx.desk.content), evidence)
     papers = papers_for(ctx, decision, evidence, judgement)
     if plays := left_open(judgement, evidence):
-        papers = replace(papers, messages=[*papers.messages, *await _looked_at_again(ctx, decision, evidence, plays)])
+        done, again = await _looked_at_again(ctx, decision)
+        alarm = [cards.open_alarm(decision, evidence, plays, again)] if done == 0 or again is None else []
+        papers = replace(papers, messages=[*papers.messages, *alarm])
+    elif unsearched(judgement, evidence) and "reply" not in ctx.run.event.data:  # who waits for an answer is told, and asks again
+        await _looked_at_again(ctx, decision)
     await ctx.store.record(
         decision, evidence, state=papers.state, entry=papers.entry, wake_at=papers.wake_at, approvals=papers.approvals,
         actions=papers.actions, messages=papers.messages, supersede=papers.supersede,
@@ -159,8 +164,10 @@ async def record(state: State, runtime: Runtime[Context]) -> Update:
     return {"route": decision.route, "next": "wait" if papers.state == "waiting" else "go", "ask": shown}
 
 
-async def _looked_at_again(ctx: Context, decision: Decision, evidence: Evidence, plays: Sequence[str]) -> list[Message]:
-    """Decide once more when the source has had time, as often as a failing run is tried; people are alarmed the first and the last time."""
+async def _looked_at_again(ctx: Context, decision: Decision) -> tuple[int, datetime | None]:
+    """Decide once more when the source has had time, as often as a failing run is tried: how often that was done already, and when it is; None
+    for never.
+    """
     event, at = ctx.run.event, ctx.clock()
     times, root = event.id.removeprefix(_AGAIN).split(":", 1) if event.id.startswith(_AGAIN) else ("0", decision.id)
     done = int(times)
@@ -169,7 +176,7 @@ async def _looked_at_again(ctx: Context, decision: Decision, evidence: Evidence,
         said = {**event.data, TOLD_BY: speaker(event)}
         later = replace(event, source="clock", id=f"{_AGAIN}{done + 1}:{root}", occurred_at=at, received_at=at, data=said)
         await ctx.store.accept([(arrival_of(later), run_for(later, at, wake_at=again))], at)
-    return [cards.open_alarm(decision, evidence, plays, again)] if done == 0 or again is None else []
+    return done, again
 
 
 _AGAIN = "unanswered:"

@@ -12,7 +12,7 @@ from evals.benchmarks.twins import Entry, Twin, approve_all, decide, outcomes
 from integrations.bootstrap import Workspace
 from integrations.sandbox import records
 
-QUESTION, REFUND, BUG, P1 = "tic_005", "tic_014", "tic_032", "tic_001"
+QUESTION, REFUND, BUG, P1 = "tic_005", "tic_014", "tic_070", "tic_001"
 RIGHT = {QUESTION: "help-article-public", REFUND: "refund-request", BUG: "bug-report", P1: "escalate-to-group"}
 """Seeded tickets, with the play that is right for each."""
 

@@ -17,6 +17,7 @@ from integrations.telling.standing import standing
 
 NOTE, REPLY, UNHELPFUL, ESCALATE = (f"nextplay_{name}" for name in ("article_note", "article_reply", "not_helpful", "escalate"))
 SEARCH = "request.search"
+SEARCHED = "search.articles"
 MOST_ARTICLES = 3
 
 
@@ -51,8 +52,11 @@ def _articles(case: Case, event: Event, materials: Mapping[str, Material], *, al
     ticket = case.decision.subject.id if case.decision.subject.kind == "ticket" else None
     asked = str(event.data.get("query") or "")
     made: list[Block] = [b.rich(b.section(*_who_asked(event, alone=alone), b.words(asked or f"about ticket {ticket}")))]
+    silent = case.unknown(SEARCHED)
+    nothing = "The articles could not be searched" if silent else "No article answers this well enough"
     if not found:
-        made.append(b.rich(b.section(b.words("No article answers this well enough. ", bold=True), *_instead(asked, ticket))))
+        again = [b.words(f"The reason: {silent}. Ask again in a moment. ")] if silent else []
+        made.append(b.rich(b.section(b.words(f"{nothing}. ", bold=True), *again, *_instead(asked, ticket))))
     for number, candidate in enumerate(found[:MOST_ARTICLES], 1):
         made += _article(case, materials[str(candidate.material)], number, ticket)
     last = [b.button("Not helpful", UNHELPFUL, case.decision.id)] if found else []
@@ -60,7 +64,7 @@ def _articles(case: Case, event: Event, materials: Mapping[str, Material], *, al
         last.append(b.button("Escalate", ESCALATE, f"{case.decision.id}:{ticket}", style=None if found else "primary"))
     more = " · name a ticket to send an article to it" if found and not ticket else ""
     made += [b.divider(), b.actions(*last, _why(case)), b.context(case.decision.id + more)]
-    best = materials[str(found[0].material)].title if found else "no article answers this well enough"
+    best = materials[str(found[0].material)].title if found else nothing[:1].lower() + nothing[1:]
     return Shown(b.fallback(f"Articles: {best}"), made)
 
 

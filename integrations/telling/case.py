@@ -7,7 +7,7 @@ from functools import cached_property
 
 from agent.domain import weighing
 from agent.domain.decision import CandidateRecord, Decision, RuleRecord
-from agent.domain.facts import Fact
+from agent.domain.facts import Fact, Status
 from agent.domain.plays import DO_NOTHING
 from integrations.telling import words
 
@@ -37,6 +37,11 @@ class Case:
     def fact(self, name: str, candidate: CandidateRecord | None) -> Fact | None:
         """The fact of this name as the candidate's rules read it; None for one that is worked out from others."""
         return weighing.fact_of(self._facts, name, candidate)
+
+    def unknown(self, name: str) -> str:
+        """Why a fact is not known that a source was asked for; empty where it is known, or nobody asked."""
+        fact = self._facts.get((name, None))
+        return (fact.source.partition(" (")[2].removesuffix(")") or fact.source) if fact and fact.status is Status.MISSING else ""
 
     def named(self, kind: str, id_: str | None) -> str:
         """The name that a fact gives to a contact, group, asset or article; its id when none does."""

@@ -20,7 +20,7 @@ from tests.acceptance.workspaces import DATABASE, START, alone, seeded
 ROLES = ("viewer", "operator", "approver", "admin", "ingest")
 DEAL = Event("crm", "evt_deal", "deal.stage_changed", START, START, "deal", "deal_001", None, "u_katrin", None, {})
 """A mail to the customer, of which the deal's owner is asked."""
-QUIET = Event("crm", "evt_human", "ticket.created", START, START, "ticket", "tic_008", None, None, None, {})
+QUIET = Event("crm", "evt_human", "ticket.created", START, START, "ticket", "tic_010", None, None, None, {})
 """A ticket on which an agent is writing: nothing is proposed."""
 
 

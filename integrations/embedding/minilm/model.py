@@ -1,7 +1,6 @@
 """The model itself, loaded and run by onnxruntime."""
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -22,7 +21,7 @@ _HUGE = 20_000
 
 
 class MiniLm:
-    """Implements `tools.embedding.Embedder`. One text at a time or a batch; the model works in a thread, for one caller after another."""
+    """Implements `tools.embedding.Embedder`. The model works in a thread for each caller: a question does not wait for a batch of articles."""
 
     model = MODEL
     dimension = DIMENSION
@@ -31,7 +30,6 @@ class MiniLm:
 
     def __init__(self, tokenizer: Any, session: Any) -> None:
         self._tokenizer, self._session = tokenizer, session
-        self._one_at_a_time = threading.Lock()
 
     @classmethod
     def load(cls, *, threads: int = 1) -> "MiniLm":
@@ -69,8 +67,7 @@ class MiniLm:
         longest = max(map(len, tokens))
         ids = np.array([[*own, *[0] * (longest - len(own))] for own in tokens], np.int64)
         mask = np.array([[1] * len(own) + [0] * (longest - len(own)) for own in tokens], np.int64)
-        with self._one_at_a_time:
-            hidden = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0]
+        hidden = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0]
         mean = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
 

@@ -102,6 +102,35 @@ def test_twin_where_it_answers_in_time_nobody_is_alarmed(world: World) -> None:
     assert world.messages("alarm") == []
 
 
+ARTICLE = {
+    "id": "a-loop", "title": "TS-2010: a loop between flows was detected", "visibility": "public", "locale": "en", "topics": ["automation"],
+    "url": "https://help.desk.example/loop", "updated_at": "2026-11-01T00:00:00Z", "body": "Open both flows and switch off the trigger of one.",
+}  # fmt: skip
+ASKED = {"id": "z-9", "subject": "TS-2010 a loop between flows was detected", "type": "question", "priority": "p3", "version": 9}
+
+
+def test_while_the_search_is_silent_a_ticket_is_looked_at_again(world: World) -> None:
+    world.change(NOW, articles=ARTICLE, tickets=ASKED, faults={"source": "articles", "mode": "down"})
+
+    first = world.run(CREATED, NOW)
+
+    assert (first["choice"], fact(first, "search.articles")["status"]) == (None, "missing")
+    assert world.messages("alarm") == [], "nothing is required"
+
+    world.change("2026-11-24T05:00:05Z", faults={"source": "articles", "mode": "ok"})
+    (again,) = world.tick("2026-11-24T05:00:30Z")["decisions"]
+    assert again["play"] == "help-article-public"
+
+
+def test_twin_where_the_search_answers_and_finds_nothing_that_is_that(world: World) -> None:
+    world.change(NOW, tickets=ASKED)
+
+    first = world.run(CREATED, NOW)
+
+    assert (chosen(first)["play"], fact(first, "search.articles")["value"]) == ("ask-for-details", True)
+    assert world.tick("2026-11-24T05:00:30Z")["decisions"] == []
+
+
 def test_a_source_that_stays_slow_is_asked_a_few_times_and_people_are_told_that_it_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "SLOW_S", 0.3)
     monkeypatch.setenv("NEXTPLAY_GATHER_DEADLINE_S", "0.1")

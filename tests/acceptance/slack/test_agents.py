@@ -139,6 +139,20 @@ async def test_nothing_that_answers_is_said_and_escalation_is_offered(here: Desk
     assert "Escalate" in buttons(answer)
 
 
+async def test_articles_that_could_not_be_searched_are_not_called_lacking(here: Desk) -> None:
+    where = channel(here)
+    await here.served.workspace.sandbox.apply(json.dumps({"faults": [{"source": "articles", "mode": "down"}]}))
+    await here.slack.command(here.user(AGENT), where, "/nextplay article tic_004")
+    answer = await said_in(here, where, "about ticket tic_004")
+    assert "The articles could not be searched." in text_of(answer)
+    assert "No article answers" not in text_of(answer)
+    assert "Escalate" in buttons(answer)
+
+    await here.served.workspace.sandbox.apply(json.dumps({"faults": [{"source": "articles", "mode": "ok"}]}))
+    await here.slack.command(here.user(COLLEAGUE), where, "/nextplay article tic_004")
+    assert await said_in(here, where, "TS-4012: the authorisation of a connection has ended")
+
+
 async def test_without_a_ticket_the_words_that_escalate_are_told(here: Desk) -> None:
     where = channel(here)
     await here.slack.command(here.user(AGENT), where, "/nextplay article zebra xylophone quantum marmalade")

@@ -1,7 +1,10 @@
 """The model on this machine: the same text has the same vector whatever stands beside it, and only the known files are run."""
 
+import asyncio
+import threading
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +32,31 @@ def test_a_vector_does_not_hang_on_what_is_embedded_with_it() -> None:
     together = local().vectors(texts)
     for place in (0, 1, 2, 4, 44):
         assert np.allclose(together[place], local().vectors([texts[place]])[0], atol=0.05), texts[place][:20]
+
+
+class Held:
+    """A model that computes a long batch until it is let go."""
+
+    def __init__(self, real: Any) -> None:
+        self._real, self.begun, self.go = real, threading.Event(), threading.Event()
+
+    def run(self, names: Any, given: Any) -> Any:
+        if len(given["input_ids"]) > 1:
+            self.begun.set()
+            assert self.go.wait(30)
+        return self._real.run(names, given)
+
+
+async def test_a_question_does_not_wait_for_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = local()
+    held = Held(model._session)
+    monkeypatch.setattr(model, "_session", held)
+    batch = asyncio.create_task(model.embed([INVOICE, LOCKED_OUT]))
+    await asyncio.to_thread(held.begun.wait, 30)
+    async with asyncio.timeout(30):
+        assert (await model.embed([SIGN_IN])).shape == (1, DIMENSION)
+    held.go.set()
+    assert (await batch).shape == (2, DIMENSION)
 
 
 async def test_nothing_is_embedded_to_nothing() -> None:

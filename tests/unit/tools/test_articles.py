@@ -159,4 +159,13 @@ async def test_facts_of_an_article() -> None:
 
 async def test_nothing_to_search_with_is_no_data() -> None:
     result = await search(World(tickets_={"t": {"account": "acc_1"}}))
-    assert (result.status, result.facts) == ("no_data", ())
+    assert result.status == "no_data"
+    assert value(result, "search.articles") is False, "it was not asked, which is not that it did not answer"
+
+
+async def test_that_it_was_searched_is_a_fact_and_that_it_could_not_be_is_missing() -> None:
+    asked = ticket()
+    assert value(await search(World(tickets_={"t": asked})), "search.articles") is True
+    silent = await search(World(tickets_={"t": asked}, down={"articles"}))
+    assert silent.status == "error"
+    assert is_missing(silent, "search.articles")
