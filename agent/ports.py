@@ -336,6 +336,10 @@ class Store(Protocol):
         """The newest training of the clock's; None before the first."""
         ...
 
+    async def note_training(self, training: Training, line: Line) -> None:
+        """Note that a day's training was tried, unless the day's is noted: nobody tries again on the day."""
+        ...
+
     async def keep_training(
         self, made: ModelVersion, parameters: str, *, day: date | None, waiting: int, why: str | None, line: Line = "score", seen: int | None = None
     ) -> bool:  # fmt: skip

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,13 +10,15 @@ import structlog
 from agent.deployment import Ports
 from agent.domain.facts import Fact
 from agent.errors import NotFound, Refused
-from agent.modelling import Models, Trained
-from agent.ports import Line
+from agent.modelling import DAILY, OURSELVES, Models, Trained
+from agent.ports import Line, Training
 from agent.responsible import check_address, need_reason
 from tools.embedding import Embedder, EmbedderUnavailable
+from tools.patience import Patience
 from tools.ports import SourceError
+from tools.processing import allows_ai
 from tools.reading import Reading
-from tools.triage import allows_ai, told_of
+from tools.triage import told_of
 
 if TYPE_CHECKING:
     from agent.learning.sorter import Example
@@ -24,13 +26,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 LINE: Line = "triage"
-OURSELVES = "nextplay"
-DAILY = "the day's training"
 WORDS_ALONE = "words"
 """What stands for the version where nothing that was learned is in force."""
 _NEWS = (10, 0.1)
 """So many newly settled tickets, and such a share of all, are worth another training."""
 _AT_ONCE = 64
+_TRY_S = 20.0
+"""Whoever tries a text waits for as long as models take to load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,6 @@ class Triaging:
     """The part of the service that concerns triage."""
 
     _ports: Ports
-    _looked_on: date | None = None
 
     async def triage_models(self) -> Models:
         """Every version that was learned, which were in force, and which one is."""
@@ -63,21 +64,16 @@ class Triaging:
     async def train_triage_daily(self, at: datetime) -> bool:
         """The day's training, if there is enough new; whether it made a new version. Doing it again on the day, or after a crash, changes nothing.
 
-        The tickets are read once a day. One that fails is logged, and left until tomorrow by this process: what is in force goes on telling.
+        The tickets are read once a day, by whichever process comes first. A training that fails is logged, and left until tomorrow: what is in force
+        goes on telling.
         """
-        if self._ports.embedder is None or self._looked_on == at.date():
-            return False
         last = await self._ports.store.last_training(LINE)
-        if last is not None and last.day >= at.date():
+        if self._ports.embedder is None or (last is not None and last.day >= at.date()):
             return False
-        self._looked_on = at.date()
-        try:
-            return await self._train_if_worth_it(self._ports.embedder, last.seen if last else 0, at)
-        except (EmbedderUnavailable, SourceError) as error:
-            log.warning("triage not trained", why=str(error))
-        except Exception:  # whatever keeps us from learning must not keep asks from being reminded of
-            log.exception("triage not trained")
-        return False
+        seen, version = (last.seen, last.version) if last else (0, WORDS_ALONE)
+        made = await self._try_training(self._ports.embedder, seen, at)
+        await self._ports.store.note_training(Training(at.date(), at, seen, 0, version), LINE)  # unless it noted itself
+        return made
 
     async def roll_back_triage(self, version: str, *, who: str, why: str) -> bool:
         """Put a version in force and keep it there: trainings go on, but only a person puts another in force. False when it was so already."""
@@ -91,7 +87,7 @@ class Triaging:
         """What would be told of a ticket with this text and no field set. No model is asked: there is no contract that allows it."""
         words, at = self._ports.playbook().triage, self._ports.clock()
         ticket = {"subject": subject, "body": body}
-        return Tried(await told_of(ticket, self._ports.sources.opinions, words, Reading(at, at), allowed=False))
+        return Tried(await told_of(ticket, self._ports.sources.opinions, words, Reading(at, at), crm=None, patience=Patience(_TRY_S)))
 
     def _embedder(self) -> Embedder:
         if self._ports.embedder is None:
@@ -108,6 +104,15 @@ class Triaging:
             allowing = {account for account in sorted(accounts) if await allows_ai(sources.crm, account)}
             tickets = [one for one in tickets if one.data.get("account") in allowing]
         return await asyncio.to_thread(settled, tickets, self._ports.playbook().triage, embedder.languages)
+
+    async def _try_training(self, embedder: Embedder, seen: int, at: datetime) -> bool:
+        try:
+            return await self._train_if_worth_it(embedder, seen, at)
+        except (EmbedderUnavailable, SourceError) as error:
+            log.warning("triage not trained", why=str(error))
+        except Exception:  # whatever keeps us from learning must not keep asks from being reminded of
+            log.exception("triage not trained")
+        return False
 
     async def _train_if_worth_it(self, embedder: Embedder, seen: int, at: datetime) -> bool:
         from agent.learning.kinds import TooFewExamples
@@ -129,22 +134,24 @@ class Triaging:
     async def _train_sorter(self, embedder: Embedder, examples: "list[Example]", by: str, why: str, at: datetime, *, daily: bool) -> Trained:
         import numpy as np
 
-        from agent.learning.kinds import TooFewExamples
-        from agent.learning.sorter import FEWEST, sorter_to_json, train
+        from agent.learning.kinds import FEWEST_EXAMPLES, TooFewExamples
+        from agent.learning.sorter import FEWEST, check_enough, sorter_to_json, train
 
         if len(examples) < FEWEST:
             few = f"There are {len(examples)} settled tickets to learn from; {FEWEST} are needed."
             raise Refused(few, "Settled is what is solved or closed, and has a type or a product, in a language that the embedder knows.")
-        texts = [one.text for one in examples]
-        parts = [await embedder.embed(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)]
         try:
-            sorter, made = await asyncio.to_thread(
-                train, examples, np.concatenate(parts), embedder=embedder.model, languages=embedder.languages, at=at, by=by
-            )  # fmt: skip
+            check_enough(examples)
         except TooFewExamples as error:
             if daily:
                 raise
-            raise Refused(f"Nothing can be learned: {error}.", "A kind needs 8 settled tickets, and there must be two such kinds.") from None
+            few = f"A kind needs {FEWEST_EXAMPLES} settled tickets, and there must be two such kinds."
+            raise Refused(f"Nothing can be learned: {error}.", few) from None
+        texts = [one.text for one in examples]
+        parts = [await embedder.embed(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)]
+        sorter, made = await asyncio.to_thread(
+            train, examples, np.concatenate(parts), embedder=embedder.model, languages=embedder.languages, at=at, by=by
+        )  # fmt: skip
         day = at.date() if daily else None
         new = await self._ports.store.keep_training(
             made, sorter_to_json(sorter), day=day, waiting=0, why=why, line=LINE, seen=len(examples)

@@ -12,7 +12,6 @@ from agent.domain.candidates import Candidate
 from agent.domain.claims.languages import language_of
 from agent.domain.content_check import Allowed, Problem, allowed_from, check_content, left_out
 from agent.domain.evidence import Evidence
-from agent.domain.facts import Fact
 from agent.domain.plays import Play
 from tools.ports import Brief, SourceError, Wording, Writer, WriterUnavailable
 
@@ -39,11 +38,6 @@ class Worded:
     composed_by: Literal["template", "llm"]
     prompt_hash: str | None
     notes: tuple[str, ...] = ()
-
-
-def may_use_model(facts: Iterable[Fact]) -> bool:
-    """The account's contract allows AI processing of its data. Not knowing is a no."""
-    return any(fact.name == "account.ai_processing" and fact.known and fact.value is True for fact in facts)
 
 
 def allowed_for(brief: Brief, composed: Composed, *, today: date) -> Allowed:

@@ -124,11 +124,14 @@ class Told(Part):
     says: str | None = None
 
 
+NO_ARTICLE = ["nothing"]
+
+
 class Expected(Part):
     """What must hold of one decision: of the latest, unless `of` names another by its event's id.
 
     `allowed` and `forbidden` hold patterns of candidate ids (`play/recipient/material`), or `nothing`; the first allowed one is the best.
-    `relevant` are the articles that answer. `ask` is exactly who is asked first, nobody if empty.
+    `relevant` are the articles that answer, or `nothing`: then none may be offered. `ask` is exactly who is asked first, nobody if empty.
     """
 
     of: str | None = None

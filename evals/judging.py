@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from agent.domain.decision import CandidateRecord, Decision
 from evals import standards
-from evals.cases import Case, End, Expected
+from evals.cases import NO_ARTICLE, Case, End, Expected
 from evals.effects import fits, reaches_customer, words, written
 from evals.findings import Finding
 from evals.moments import moved
@@ -155,7 +155,10 @@ def _cited(expected: Expected, decision: Decision, seen: Seen) -> Iterator[Findi
         Finding("not_cited", f"the reason {code} is not given ({', '.join(sorted(codes))})") for code in expected.reasons if code not in codes
     )
     yield from (Finding("not_cited", f"the reason {code} is given") for code in expected.not_reasons if code in codes)
-    if expected.relevant and not set(articles(decision)[:5]) & set(expected.relevant):
+    if expected.relevant == NO_ARTICLE:
+        if (offered := offered_article(decision)) is not None:
+            yield Finding("needless", f"{offered} is offered, and no article answers")
+    elif expected.relevant and not set(articles(decision)[:5]) & set(expected.relevant):
         yield Finding("not_found", f"none of {', '.join(expected.relevant)} is among the first five articles ({', '.join(articles(decision)[:5])})")
 
 
@@ -181,6 +184,17 @@ def articles(decision: Decision) -> list[str]:
         if one.material and one.kind.startswith("article"):
             strength[one.material] = max(strength.get(one.material, -9e9), (one.score.priority or -9e8) if one.score else -9e9)
     return sorted(strength, key=lambda name: -strength[name])
+
+
+def offered_article(decision: Decision) -> str | None:
+    """The article that was chosen; None where it was something else, or nothing."""
+    chosen = next((one for one in decision.candidates if one.id == decision.choice), None)
+    return chosen.material if chosen is not None and chosen.kind.startswith("article") else None
+
+
+def fit(decision: Decision, article: str) -> float:
+    """How well an article was taken to fit, 0 to 1."""
+    return next((float(fact.value) for fact in decision.facts if (fact.name, fact.of) == ("article.strength", article)), 0.0)
 
 
 # --- people -------------------------------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ from agent.domain.claims.personal_data import without
 from agent.domain.decision import CandidateRecord, Decision
 from agent.domain.plays import Play
 from agent.prompts import fenced
-from agent.writing import may_use_model
 from evals.effects import reaches_customer, words, written
 from evals.stage import Seen
 from evals.world import World
+from tools.processing import may_use_model
 
 LONGEST_UNTRUSTED = 6000
 

@@ -10,8 +10,8 @@ import numpy as np
 from agent.domain.confidence import LABELS_TO_CALIBRATE
 from agent.domain.decision import ConfidenceRecord
 from agent.learning.calibration import Reliability, reliability
-from evals.cases import Case
-from evals.judging import articles, chosen_id, is_one_of, ranked
+from evals.cases import NO_ARTICLE, Case
+from evals.judging import articles, chosen_id, fit, is_one_of, offered_article, ranked
 from evals.results import Result
 from evals.stage import Seen
 from integrations.telling.words import several
@@ -20,9 +20,14 @@ Sure = tuple[float, bool, bool]
 """How sure a decision was of its choice, whether the choice was right, and whether the figure is a calibrated chance (else it is the raw one)."""
 
 
+_AVERAGED = ("top1", "reciprocal_rank", "covered", "routes", "recall", "hit", "refused", "fit")
+
+
 def measures(case: Case, seen: Seen) -> dict[str, Any]:
     """The figures of one playing. A list has one entry for each decision of which something of the kind is expected."""
-    made: dict[str, list[Any]] = {name: [] for name in ("top1", "reciprocal_rank", "covered", "routes", "confidence", "recall")}
+    made: dict[str, list[Any]] = {
+        name: [] for name in ("top1", "reciprocal_rank", "covered", "routes", "confidence", "recall", "hit", "refused", "fit")
+    }
     for expected in case.expect:
         decision = seen.decision_of(expected.of)
         if decision is None:
@@ -40,7 +45,13 @@ def measures(case: Case, seen: Seen) -> dict[str, Any]:
             made["routes"].append([decision.route, expected.route])
         if expected.relevant:
             found = articles(decision)
-            made["recall"].append([len(set(found[:k]) & set(expected.relevant)) / len(expected.relevant) for k in (1, 3, 5)])
+            if found:
+                made["fit"].append([fit(decision, found[0]), found[0] in expected.relevant])
+            if expected.relevant == NO_ARTICLE:
+                made["refused"].append(offered_article(decision) is None)
+            else:
+                made["hit"].append(found[:1] != [] and found[0] in expected.relevant)
+                made["recall"].append([len(set(found[:k]) & set(expected.relevant)) / len(expected.relevant) for k in (1, 3, 5)])
     return {
         **{name: values for name, values in made.items() if values},
         "took_ms": [round(ms, 1) for ms in seen.took_ms], "tokens": seen.tokens,
@@ -60,10 +71,7 @@ def _name(candidate: str) -> str:
 
 def metrics(results: Sequence[Result], *, price_per_million: float | None = None) -> dict[str, Any]:
     """The metrics of some results. One that nothing is known of is None, and the counts say of how many each is made."""
-    of = {
-        name: [value for one in results for value in one.measures.get(name, ())]
-        for name in ("top1", "reciprocal_rank", "covered", "routes", "recall")
-    }
+    of = {name: [value for one in results for value in one.measures.get(name, ())] for name in _AVERAGED}
     took = sorted(ms for one in results for ms in one.measures.get("took_ms", ()))
     tokens = sum(one.measures.get("tokens", 0) for one in results)
     repeated = sum(finding.kind == "repeated" for one in results for finding in one.findings)
@@ -75,6 +83,9 @@ def metrics(results: Sequence[Result], *, price_per_million: float | None = None
         **calibration(surety(results)),
         **{f"article_recall@{k}": _mean(one[i] for one in of["recall"]) for i, k in enumerate((1, 3, 5))},
         "n_articles": len(of["recall"]),
+        "article_hit@1": _mean(of["hit"]),
+        "article_refusal": _mean(of["refused"]), "n_unanswerable": len(of["refused"]),
+        **_fit(of["fit"]),
         "repetition": round(repeated / visible, 4) if visible else None,
         "latency_ms_p50": round(median(took), 1) if took else None,
         "latency_ms_p95": round(took[math.ceil(0.95 * len(took)) - 1], 1) if took else None,
@@ -122,6 +133,14 @@ def calibration(sure: Sequence[Sure]) -> dict[str, Any]:
     says = f"Brier {found.brier:.3f}, ECE {found.ece:.3f} over {n} choices, {sum(right for _, right, _ in sure)} of them right"
     which = f"{calibrated} calibrated chances, else raw figures" if calibrated else "raw figures, none of them a calibrated chance"
     return {**counts, "brier": round(found.brier, 4), "ece": round(found.ece, 4), "calibration": f"{says} ({which})"}
+
+
+def _fit(found: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    """How true the chance is that the best article answers, over questions of which a case says what does."""
+    if len(found) < LABELS_TO_CALIBRATE:
+        return {"fit_brier": None, "fit_ece": None}
+    measured = reliability(np.array([stated for stated, _ in found]), np.array([float(right) for _, right in found]))
+    return {"fit_brier": round(measured.brier, 4), "fit_ece": round(measured.ece, 4)}
 
 
 def by_case(results: Iterable[Result]) -> dict[str, list[Result]]:

@@ -26,7 +26,7 @@ from integrations.machine import machine
 from integrations.opinions import TicketOpinions
 from integrations.sandbox.clock import SandboxClock
 from integrations.sandbox.sandbox import Sandbox
-from integrations.sandbox.search import articles_in
+from integrations.sandbox.search import ARTICLES
 from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
 from integrations.slack.messenger import SlackMessenger
@@ -103,7 +103,7 @@ async def open_workspace(
         async with AsyncExitStack() as opened:
             model = await opened.enter_async_context(writing(settings))
             embedder = await opened.enter_async_context(embedding(settings))
-            index = ArticleIndex(database, articles_in, embedder)
+            index = ArticleIndex(database, ARTICLES, embedder)
             sandbox = Sandbox(database, clock, index=index)
             systems = await opened.enter_async_context(systems_of(settings, database, sandbox, index, clock, wire))
             steps = await opened.enter_async_context(machine(beside(database.path, ".checkpoints")))

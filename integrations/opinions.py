@@ -13,7 +13,7 @@ from agent.domain.triage_words import KINDS
 from agent.prompts import fenced, load_prompts
 from agent.triaging import LINE, WORDS_ALONE
 from integrations.db.store import SqlStore
-from tools.embedding import Embedder, EmbedderUnavailable
+from tools.embedding import PATIENCE_S, Embedder, EmbedderUnavailable
 from tools.ports import WriterUnavailable
 from tools.triage import Guess, Opinion
 
@@ -27,7 +27,7 @@ PROMPT = "triage_ticket"
 NONE_OF_THEM = "none"
 BY_MODEL = 0.7
 """What is taken to be the chance of what a model chooses: it does not state one that could be measured."""
-PATIENCE_S = 2.5
+MODEL_S = 2.5
 """The model is waited for less long than the sources are."""
 MOST_CHARS = 2_000
 _REMEMBERED = 500
@@ -85,7 +85,7 @@ class TicketOpinions:
         if embedder.leaves and here_only:
             return None
         try:
-            vectors = await embedder.embed([without(text) for text in texts])
+            vectors = await embedder.embed([without(text) for text in texts], within_s=PATIENCE_S)
         except EmbedderUnavailable as error:
             log.warning("tickets are told by words alone", why=error.message)
             return None
@@ -98,7 +98,7 @@ class TicketOpinions:
         about = (without(text[:MOST_CHARS]), tuple(products))
         if about not in self._chosen:
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(MODEL_S):
                     self._chosen[about] = await self._choose(*about)
             except (WriterUnavailable, TimeoutError) as error:
                 log.info("the model told nothing of a ticket", why=str(error) or "it did not answer in time")

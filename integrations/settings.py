@@ -189,7 +189,7 @@ class Settings(BaseSettings):
     embedding_model: str = Field("text-embedding-3-small", min_length=1)
     """The model at that endpoint. Another one, and every article is embedded anew."""
     embedding_api_key: SecretStr | None = None
-    """Key of that endpoint. Unset: none is sent."""
+    """Key of that endpoint. Leave it empty where it needs none: the word none is sent then, because the protocol wants a key."""
 
     undo_s: int = Field(60, ge=0)
     """Seconds for which a customer-visible effect waits, so that Undo can cancel it."""

@@ -10,7 +10,7 @@ from tools.lifecycle import in_force
 from tools.money import amount_fact
 from tools.ports import Crm, Snapshot
 from tools.reading import UNKNOWN, Reading, days_since, field, fields, moment, number
-from tools.result import ToolResult, facts_of, reads
+from tools.result import ToolResult, facts_of, reads, uncounted
 
 FROM_OTHER_TOOLS = (
     "account.helpdesk_linked",
@@ -73,14 +73,16 @@ def _health(account: Snapshot, at: datetime) -> tuple[Fact, ...]:
 
 @reads("family.size", "family.dispute", "family.legal_hold", "family.escalation_open")
 async def family_state(crm: Crm, account_id: str, at: datetime) -> ToolResult:
-    """What holds anywhere in the account's family."""
+    """What holds anywhere in the account's family. What is found of one member is known; that no other has it, only while all can be read."""
     family = await crm.family(account_id)
     if not family:
         return ToolResult("no_data", problem=f"the CRM has no account {account_id}")
-    values = {f"family.{flag}": any(bool(member.data.get(flag)) for member in family) for flag in _FLAGS}
-    oldest = min(member.as_of for member in family)
-    facts = replace(Reading.counted(family, at), as_of=oldest).facts({"family.size": len(family), **values})
-    return ToolResult("ok", facts, {"family": tuple(member.id for member in family)})
+    flags = {f"family.{flag}": any(bool(member.data.get(flag)) for member in family) for flag in _FLAGS}
+    found = {name: True for name, is_so in flags.items() if is_so}
+    counted = {"family.size": len(family), **{name: False for name in flags if name not in found}}
+    reading = replace(Reading.counted(family, at), as_of=min(member.as_of for member in family))
+    facts = (*reading.facts(found), *(uncounted(counted, family.lost, "companies") or reading.facts(counted)))
+    return ToolResult("ok", facts, {"family": tuple(family.ids)})
 
 
 @reads(*facts_of("usage"))

@@ -21,6 +21,7 @@ from agent.domain.triage_words import NO_WORDS, TriageWords
 from tools.asking import article_queries, automatic_by, first_words, further_queries, heard
 from tools.materials import material_facts, strongest_first
 from tools.ports import Crm, Helpdesk, Search, SourceBusy, SourceError
+from tools.processing import may_process
 from tools.reading import Reading
 from tools.result import ToolResult, facts_of, reads
 
@@ -46,11 +47,11 @@ class Reader:
     leave this machine.
     """
 
+    here_only: bool
     product: str | None = None
     language: str | None = None
     plan: str | None = None
     region: str | None = None
-    here_only: bool = False
 
 
 @reads(SEARCHED, *facts_of("article"))
@@ -79,7 +80,7 @@ async def find_articles(
     if not queries:
         return _nothing_asked(at, "there is neither a subject nor a question to search with")
     further = [] if asked else further_queries(said)
-    shelf = _Shelf(search, await _reader(crm, data) if ticket else Reader(), at_most, only_looks)
+    shelf = _Shelf(search, await _reader(crm, data) if ticket else Reader(here_only=False), at_most, only_looks)
     found = await asyncio.gather(*(shelf.best(queries, further, visibility) for visibility in visibilities))
     materials = strongest_first(material for some in found for material in some)
     return ToolResult("ok" if materials else "no_data", material_facts(SEARCHED, materials, at), {"materials": materials})
@@ -101,7 +102,8 @@ async def _reader(crm: Crm, ticket: Mapping[str, Any]) -> Reader:
             account = None
     data: Mapping[str, Any] = account.data if account else {}
     language = str(ticket.get("language") or "")[:2] or None
-    return Reader(ticket.get("product"), language, str(data.get("plan") or ""), str(data.get("country") or ""), data.get("ai_processing") is not True)
+    here_only = not may_process(account.data if account else None)
+    return Reader(here_only, ticket.get("product"), language, str(data.get("plan") or ""), str(data.get("country") or ""))
 
 
 @dataclass(frozen=True, slots=True)

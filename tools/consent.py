@@ -43,13 +43,14 @@ async def contact_states(crm: Crm, account_id: str, at: datetime) -> ToolResult:
 def _contact_values(contact: Snapshot, account: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     data = contact.data
     consent = marketing_consent(data.get("consents") or (), at)
+    agreed = str(consent["status"]) if consent else "none"
     return {
         **fields("contact", data, "name", "first_name", "role", "title"),
         "contact.id": contact.id,
         "contact.language": data.get("language") or field(account, "language"),
         # vendors leave these flags out until they are set; the record itself is the proof that they are not
         **{f"contact.{flag}": bool(data.get(flag)) for flag in STOPS},
-        "contact.marketing_consent": str(consent["status"]) if consent else "none",
+        "contact.marketing_consent": agreed if data.get("consents", ()) is not None else UNKNOWN,  # None: what is there cannot be read
         "contact.consent_required": consent_required(account.get("country")),
     }
 

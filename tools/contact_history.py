@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from agent.domain.evidence import Person, Touch
 from tools.ports import Crm, Directory, Snapshot
 from tools.reading import Reading, days_since, moment
-from tools.result import ToolResult, missing, reads
+from tools.result import ToolResult, missing, reads, uncounted
 
 REACHED = frozenset({"sent", "replied"})
 """What reached the customer; bounced mail did not, and scheduled or pending mail has not yet."""
@@ -20,21 +20,26 @@ async def contact_history(crm: Crm, directory: Directory, account_id: str, at: d
     """When the account was last contacted and last answered, and which commercial conversations are open.
 
     The touches of the whole family are in `extras`; the facts are about this account. A fresh None means: it never
-    happened. Where some contacts are on record and cannot be read, nobody knows it: missing.
+    happened. Where some contacts are on record and cannot be read, nobody knows it: missing. Nor is it known when
+    somebody last answered where the record of a person cannot be read.
     """
     family, contacts, people = await asyncio.gather(crm.family(account_id), crm.contacts(account_id), directory.people(at))
-    history = await crm.touches([member.id for member in family] or [account_id])
+    history = await crm.touches(family.ids or [account_id])
     touches, lost = tuple(history.touches), history.lost
     own = [touch for touch in touches if touch.account == account_id and touch.at <= at]
     contacted = max((t.at for t in own if t.direction == "out" and t.status in REACHED), default=None)
     replied = max(_replies(own, contacts, at), default=None)
     values = {
         "account.days_since_contact": None if contacted is None else days_since(contacted, at),
-        "account.days_since_reply": None if replied is None else days_since(replied, at),
         "account.open_commercial_threads": len(open_commercial_threads(own, names_of(people), at)),
     }
-    facts = tuple(missing(name, f"{lost} more on record cannot be read: nextplay systems faults") for name in values) if lost else ()
-    return ToolResult("ok", facts or Reading(at, read_at=history.read_at).facts(values), {"touches": touches})
+    answers = {"account.days_since_reply": None if replied is None else days_since(replied, at)}
+    if lost:
+        why = f"{lost} more on record cannot be read: nextplay systems faults"
+        return ToolResult("ok", tuple(missing(name, why) for name in (*values, *answers)), {"touches": touches})
+    reading = Reading(at, read_at=history.read_at)
+    facts = (*reading.facts(values), *(uncounted(answers, contacts.lost, "contacts") or reading.facts(answers)))
+    return ToolResult("ok", facts, {"touches": touches})
 
 
 def _replies(touches: Iterable[Touch], contacts: Iterable[Snapshot], at: datetime) -> list[datetime]:

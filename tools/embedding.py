@@ -10,6 +10,10 @@ if TYPE_CHECKING:  # numpy takes a while to load, and most commands compare noth
     from numpy.typing import NDArray
 
 
+PATIENCE_S = 1.5
+"""So long somebody who decides waits for the vectors of a question: what goes on without them has 5 seconds for everything."""
+
+
 class EmbedderUnavailable(Unavailable):
     """Texts cannot be compared by meaning at the moment."""
 
@@ -32,6 +36,9 @@ class Embedder(Protocol):
         """Whether what is embedded leaves this machine."""
         ...
 
-    async def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """A row of length 1 for each text, in their order. Raises EmbedderUnavailable."""
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> "NDArray[np.float32]":
+        """A row of length 1 for each text, in their order. Raises EmbedderUnavailable.
+
+        `within_s`: whoever is elsewhere and has not answered by then has failed; None where nobody waits, and it may take long.
+        """
         ...

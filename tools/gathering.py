@@ -42,6 +42,9 @@ _SHARE_FOR_SUBJECT = 0.5
 answer.
 """
 
+_SHARE_FOR_OPINIONS = 0.8
+"""Part of what is then left of the deadline for asking who can tell more of a ticket than its words: those must not be lost with the rest."""
+
 MOST_MATERIALS = 10
 _URGENT = "ticket"
 LOOK = "request.search"
@@ -80,11 +83,11 @@ async def gather_evidence(
     patience, reading = Patience(deadline_s), sources.once()
     subject = await _subject(reading, event, patience)
     content = _content(subject, event, _usual(surface) if wanted is None else wanted, words, at)
-    calls = {**_calls(subject, surface, at, into), **content, **_triage(subject, words, at)}
+    calls = {**_calls(subject, surface, at, into), **content, **_triage(subject, words, at, patience)}
     results = await _run(calls, reading, patience)
     results = await _refetch_stale(calls, results, sources, patience)
     _tell_who_is_silent(event, results.values(), silent)
-    unanswered = {fact.name for result in results.values() if result.status == "error" for fact in result.facts}
+    unanswered = {name for call, result in results.items() if result.status == "error" for name in calls[call].tool.gives}
     if subject.account is None:
         results = {**results, **_without_account(at, into)}
     return replace(_evidence(subject, event, surface, results, at), unanswered=tuple(sorted(unanswered)))
@@ -143,10 +146,14 @@ def _about_subject(subject: Subject, at: datetime, into: str) -> dict[str, Call]
     return calls
 
 
-def _triage(subject: Subject, words: TriageWords, at: datetime) -> dict[str, Call]:
+def _triage(subject: Subject, words: TriageWords, at: datetime, patience: Patience) -> dict[str, Call]:
     if subject.kind != "ticket":
         return {}
-    return {"triage": Call(triage_state, lambda s: triage_state(s.crm, s.helpdesk, s.opinions, words, subject.id, at))}
+
+    def start(s: Sources) -> Awaitable[ToolResult]:
+        return triage_state(s.crm, s.helpdesk, s.opinions, words, subject.id, at, patience=patience.part(_SHARE_FOR_OPINIONS))
+
+    return {"triage": Call(triage_state, start)}
 
 
 def _usual(surface: Surface) -> tuple[Wanted, ...]:

@@ -1,9 +1,7 @@
-"""Which language a ticket is written in: by its small words where these are enough, else by a model, where that is installed."""
+"""Which language a text is written in: by its small words where these are enough, else by a model."""
 
 import asyncio
-from collections.abc import Callable
 from functools import lru_cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
 from agent.domain.claims.languages import language_of
@@ -36,23 +34,23 @@ async def spoken_in(text: str) -> Spoken | None:
         return None
 
 
+def ranked(text: str) -> list[tuple[str, float]]:
+    """Every language that a text may be in with its chance, likeliest first. Where nothing tells, all are alike."""
+    found: list[tuple[str, float]] = _model().rank(text)
+    return found
+
+
 def _by_model(text: str) -> Spoken | None:
-    told = _model()
-    if told is None:
-        return None
-    code, chance = told(text)
+    code, chance = ranked(text)[0]
     return Spoken(code, round(chance, 3)) if len(code) == 2 and chance >= SURE else None
 
 
 @lru_cache(maxsize=1)
-def _model() -> Callable[[str], tuple[str, float]] | None:
-    """What py3langid learned, of `nextplay[semantic]`; some 60 MB in memory."""
-    try:
-        langid: Any = import_module("py3langid.langid")
-    except ImportError:
-        return None
-    told: Callable[[str], tuple[str, float]] = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True).classify
-    return told
+def _model() -> Any:
+    """What py3langid learned; some 60 MB in memory, and once for everybody."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # loaded when it is asked first, which takes half a second
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _says_something(text: str) -> bool:

@@ -8,7 +8,7 @@ from agent.domain.facts import Fact
 from tools.money import amount_fact, convert
 from tools.ports import Crm, Snapshot
 from tools.reading import UNKNOWN, Reading, days_since, days_until, fields, moment, number
-from tools.result import ToolResult, facts_of, missing, reads
+from tools.result import ToolResult, facts_of, missing, reads, uncounted
 
 
 @reads(*facts_of("deal"))
@@ -51,10 +51,16 @@ def contacts_on(deal: Snapshot) -> tuple[str, ...]:
 
 @reads(*facts_of("contract"))
 async def contract_state(crm: Crm, account_id: str | None, contract_id: str | None, at: datetime, *, into: str) -> ToolResult:
-    """The contract asked for, or else the account's contract in force, with its notice deadline, and its value in the currency `into`."""
+    """The contract asked for, or else the account's contract in force, with its notice deadline, and its value in the currency `into`.
+
+    Which one is in force is not known where one of them cannot be read.
+    """
     contract = await crm.contract(contract_id) if contract_id else None
     if contract is None and account_id:
-        contract = in_force(await crm.contracts(account_id), at)
+        contracts = await crm.contracts(account_id)
+        if unknown := uncounted(facts_of("contract"), contracts.lost, "contracts"):
+            return ToolResult("no_data", unknown, problem="which contract is in force is not known; nextplay systems faults says what mends it")
+        contract = in_force(contracts, at)
     if contract is None:
         # none in force is known only of an account that is
         facts = Reading(at).facts({"contract.id": None}) if account_id else ()

@@ -19,6 +19,12 @@ class Patience:
         self.seconds = seconds
         self.left = seconds
 
+    def part(self, share: float) -> "Patience":
+        """That share of the time left. It is counted in the same steps, so it is over before the whole is, however busy the process."""
+        part = Patience(self.seconds)
+        part.left = self.left * share
+        return part
+
     async def wait_for(self, tasks: Collection[asyncio.Future[Any]], *, share: float = 1.0) -> set[asyncio.Future[Any]]:
         """Wait until all are done, or that share of the time left is used up. Returns those that are late, cancelled.
 

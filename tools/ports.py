@@ -4,7 +4,7 @@ Reads return None (or an empty list) for "there is none" and raise `SourceError`
 since when the source says the record is true.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
@@ -39,6 +39,21 @@ class Snapshot:
     read_at: datetime | None = None
 
 
+class Listing(list[Snapshot]):
+    """Records that belong together. `lost`: our ids of more that do, and cannot be put into our words as they are now: what is counted in the
+    records is then not known.
+    """
+
+    def __init__(self, found: Iterable[Snapshot] = (), lost: Iterable[str] = ()) -> None:
+        super().__init__(found)
+        self.lost = tuple(sorted(lost))
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all of them, also of those that are lost."""
+        return [*(one.id for one in self), *self.lost]
+
+
 class History(NamedTuple):
     """Contacts with a customer. `lost`: how many more are on record and cannot be read. `read_at`: as of a snapshot."""
 
@@ -67,17 +82,17 @@ class Crm(Protocol):
     """Accounts, contacts, deals, contracts, usage and exchange rates."""
 
     async def account(self, account_id: str) -> Snapshot | None: ...
-    async def family(self, account_id: str) -> Sequence[Snapshot]:
+    async def family(self, account_id: str) -> Listing:
         """The account, and everybody under the same top parent."""
         ...
 
-    async def contacts(self, account_id: str) -> Sequence[Snapshot]:
-        """Contacts, each with `consents`: a list of {purpose, channel, status, basis, at}."""
+    async def contacts(self, account_id: str) -> Listing:
+        """Contacts, each with `consents`: a list of {purpose, channel, status, basis, at}; None where there are some that cannot be read."""
         ...
 
     async def deal(self, deal_id: str) -> Snapshot | None: ...
     async def contract(self, contract_id: str) -> Snapshot | None: ...
-    async def contracts(self, account_id: str) -> Sequence[Snapshot]: ...
+    async def contracts(self, account_id: str) -> Listing: ...
     async def due(
         self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
     ) -> Sequence[Due]:
@@ -107,7 +122,7 @@ class Helpdesk(Protocol):
     """Tickets and groups."""
 
     async def ticket(self, ticket_id: str) -> Snapshot | None: ...
-    async def tickets(self, account_id: str) -> Sequence[Snapshot]: ...
+    async def tickets(self, account_id: str) -> Listing: ...
     async def settled(self, at_most: int) -> Sequence[Snapshot]:
         """The solved and closed tickets of all accounts that changed last."""
         ...
@@ -133,9 +148,9 @@ class Search(Protocol):
         product: str | None,
         language: str | None,
         at_most: int,
+        here_only: bool,
         plan: str | None = None,
         region: str | None = None,
-        here_only: bool = False,
     ) -> Sequence[Material]:
         """Articles that may answer, the surest first, and only such as may be shown: None of a filter stands for whatever it is.
 
@@ -162,10 +177,10 @@ class Premise:
     deal: str
     stage: str
 
-    def check(self, stage: str | None, called: str | None = None) -> None:
-        """Raise EffectOvertaken where the deal is in another stage by now; `called`: what its system calls one that is none of ours."""
-        if stage != self.stage:
-            raise EffectOvertaken(f"the deal is in stage '{stage or called}' by now, no longer in '{self.stage}'")
+    def require(self, now: str | None, shown: str | None = None) -> None:
+        """Raises EffectOvertaken where the deal's stage is another by now. `shown`: what its source calls it, where we have no word for it."""
+        if now != self.stage:
+            raise EffectOvertaken(f"the deal is in stage '{now or shown}' by now, no longer in '{self.stage}'")
 
 
 @dataclass(frozen=True, slots=True)

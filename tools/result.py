@@ -4,7 +4,7 @@ A tool emits the facts it knows and leaves out what is unknown; the wrapper adds
 *missing*, so that no fact is ever silently absent.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, Literal, ParamSpec
@@ -92,6 +92,12 @@ def missing(name: str, why: str = "", of: str | None = None) -> Fact:
     """A fact that is not known. `why` goes into its source, because that is what a reader looks at."""
     source = CATALOGUE[name].source
     return Fact(name, None, f"{source} ({why})" if why else source, None, None, Status.MISSING, of)
+
+
+def uncounted(names: Iterable[str], lost: Sequence[str], what: str) -> tuple[Fact, ...]:
+    """Facts that are counted in, or chosen from, a list of which a part cannot be read: not known. None where nothing is lost."""
+    why = f"{len(lost)} of its {what} cannot be read: nextplay systems faults"
+    return tuple(missing(name, why) for name in names) if lost else ()
 
 
 def root_of(name: str) -> str:

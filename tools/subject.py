@@ -55,7 +55,7 @@ async def find_subject(sources: Sources, event: Event) -> Subject:
     if account is None and event.account:
         account = await _ours(sources, event.source, "account", event.account)
     members = await _or_none(sources.crm.family(account)) if account else None
-    family = tuple(member.id for member in members or ())
+    family = tuple(members.ids) if members else ()
     return Subject(kind, subject_id, account, family or ((account,) if account else ()), await _colleagues(sources, event))
 
 

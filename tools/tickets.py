@@ -16,7 +16,7 @@ from tools.money import convert
 from tools.ownership import is_away
 from tools.ports import Crm, Directory, Helpdesk, Snapshot
 from tools.reading import UNKNOWN, Reading, fields, minutes_since, moment
-from tools.result import ToolResult, facts_of, missing, reads
+from tools.result import ToolResult, facts_of, missing, reads, uncounted
 from tools.safety_words import safety_words
 
 OURS = "nextplay"
@@ -123,22 +123,25 @@ async def account_support(helpdesk: Helpdesk, account_id: str, at: datetime) -> 
         return ToolResult("ok", Reading(at).facts({"account.helpdesk_linked": False}))
     tickets = await helpdesk.tickets(account_id)
     counts = {"account.open_tickets": len(_open(tickets)), "account.open_p1_tickets": len(_open(tickets, "p1"))}
-    return ToolResult("ok", Reading.counted(tickets, at).facts({"account.helpdesk_linked": True, **counts}))
+    reading = Reading.counted(tickets, at)
+    facts = uncounted(counts, tickets.lost, "tickets") or reading.facts(counts)
+    return ToolResult("ok", (reading.fact("account.helpdesk_linked", value=True), *facts))
 
 
 @reads("family.open_p1_tickets")
 async def family_support(crm: Crm, helpdesk: Helpdesk, account_id: str, at: datetime) -> ToolResult:
-    """Open P1 tickets anywhere in the family. Known when every member is linked, or as soon as one is found;
-    otherwise missing.
+    """Open P1 tickets anywhere in the family. Known when every member is linked and every ticket can be read, or as
+    soon as one is found; otherwise missing.
     """
-    members = [member.id for member in await crm.family(account_id)]
+    members = (await crm.family(account_id)).ids
     linked = await helpdesk.linked(members)
     tickets = await asyncio.gather(*(helpdesk.tickets(member) for member in members if member in linked))
     count = sum(len(_open(of_member, "p1")) for of_member in tickets)
     if count == 0 and (not members or linked != set(members)):
         unlinked = ", ".join(sorted(set(members) - linked)) or account_id
         return ToolResult("ok", (missing("family.open_p1_tickets", f"not linked: {unlinked}"),))
-    return ToolResult("ok", Reading.counted((one for of in tickets for one in of), at).facts({"family.open_p1_tickets": count}))
+    facts = uncounted(["family.open_p1_tickets"], [one for of in tickets for one in of.lost], "tickets") if count == 0 else ()
+    return ToolResult("ok", facts or Reading.counted((one for of in tickets for one in of), at).facts({"family.open_p1_tickets": count}))
 
 
 def _open(tickets: Sequence[Snapshot], priority: str | None = None) -> list[Snapshot]:

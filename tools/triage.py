@@ -7,6 +7,7 @@ Kind and module are told from the subject, and only where that is not enough fro
 somebody appends, in a later sentence, line or message, tells neither. Gravity, mood and danger are looked for in everything.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +17,16 @@ from agent.domain.facts import Fact
 from agent.domain.triage_words import KINDS, Named, Sure, TriageWords
 from tools.asking import Heard, automatic_by, heard
 from tools.languages import spoken_in
-from tools.ports import Crm, Helpdesk, Snapshot, SourceError
+from tools.patience import Patience
+from tools.ports import Crm, Helpdesk
+from tools.processing import allows_ai
 from tools.reading import Reading
 from tools.result import ToolResult, facts_of, missing, reads
 
 BY_WORDS = 0.9
 """What is taken to be the chance of a kind that words name: nobody has measured it."""
+UNLEARNED = "nothing was learned from settled tickets yet, or not of this language"
+LATE = "whoever was asked did not answer in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,35 +87,33 @@ class Told:
 
 @reads(*facts_of("triage"))
 async def triage_state(
-    crm: Crm, helpdesk: Helpdesk, opinions: Opinions, words: TriageWords, ticket_id: str, at: datetime
+    crm: Crm, helpdesk: Helpdesk, opinions: Opinions, words: TriageWords, ticket_id: str, at: datetime, *, patience: Patience
 ) -> ToolResult:  # fmt: skip
-    """What can be told of a ticket: kind, module, language, gravity, mood, and whether a person wrote it."""
+    """What can be told of a ticket: kind, module, language, gravity, mood, and whether a person wrote it.
+
+    `patience`: the time that there is for what words do not tell.
+    """
     ticket = await helpdesk.ticket(ticket_id)
     if ticket is None:
         return ToolResult("no_data")
-    allowed = await allows_ai(crm, ticket.data.get("account"))
-    return ToolResult("ok", await told_of(ticket.data, opinions, words, Reading(at, ticket.as_of), allowed=allowed))
+    return ToolResult("ok", await told_of(ticket.data, opinions, words, Reading(at, ticket.as_of), crm=crm, patience=patience))
 
 
-async def told_of(data: Mapping[str, Any], opinions: Opinions, words: TriageWords, reading: Reading, *, allowed: bool) -> tuple[Fact, ...]:
-    """The facts of a ticket's record. `allowed`: its customer's contract allows AI processing."""
+async def told_of(
+    data: Mapping[str, Any], opinions: Opinions, words: TriageWords, reading: Reading, *, crm: Crm | None, patience: Patience
+) -> tuple[Fact, ...]:  # fmt: skip
+    """The facts of a ticket's record. `crm` knows whether its customer's contract allows AI processing; without one, none does.
+
+    What words alone tell comes first, and stands whatever becomes of the rest, for which `patience` is.
+    """
     said = heard(data)
-    language = await _language(data, said)
+    plainly = {**_telling(said, words), **_automatic(data, said, words)}
     asked = _Asked(data, said, words)
-    await asked.examples(opinions, language.what, here_only=not allowed)
-    if allowed:
-        await asked.model(opinions)
-    values = {**_telling(said, words), **_automatic(data, said, words), **_of("language", language), **asked.values()}
-    return (*reading.facts(values), *asked.unknown())
-
-
-async def allows_ai(crm: Crm, account: Any) -> bool:
-    """Whether the contract of an account allows AI processing. Not knowing is a no."""
-    try:
-        record: Snapshot | None = await crm.account(str(account)) if account else None
-    except SourceError:
-        return False
-    return record is not None and record.data.get("ai_processing") is True
+    asking = asyncio.ensure_future(asked.everybody(opinions, crm))
+    late = await patience.wait_for([asking])
+    if not late:
+        asking.result()
+    return (*reading.facts({**plainly, **asked.values()}), *asked.unknown(LATE if late else UNLEARNED))
 
 
 async def _language(data: Mapping[str, Any], said: Heard) -> Told:
@@ -142,6 +145,7 @@ class _Asked:
         self._said, self._words = said, words
         kind, product = str(data.get("type") or ""), str(data.get("product") or "")
         by_words = _named(words.kind_in, said)
+        self._data, self._language = data, Told()
         self.kind = Told(kind, "helpdesk", 1.0) if kind in KINDS else _by_rule(by_words)
         self.product = Told(product, "helpdesk", 1.0) if product else _by_rule(_named(words.product_in, said))
         in_subject = words.kind_in(said.subject)
@@ -150,6 +154,15 @@ class _Asked:
         self._familiar: float | None = None
         self._version: str | None = None
         self._prompt: str | None = None
+
+    async def everybody(self, opinions: Opinions, crm: Crm | None) -> None:
+        """Ask one after the other. It may be broken off: what was told by then stands."""
+        self._language = await _language(self._data, self._said)
+        # a read may be shared with other tools: giving it up here must not take it from them
+        allowed = crm is not None and await asyncio.shield(allows_ai(crm, self._data.get("account")))
+        await self.examples(opinions, self._language.what, here_only=not allowed)
+        if allowed:
+            await self.model(opinions)
 
     async def examples(self, opinions: Opinions, language: str | None, *, here_only: bool) -> None:
         """Of the ways to put it, the first that is told surely counts, else the last, which says most. It is as familiar as its most familiar way."""
@@ -188,11 +201,11 @@ class _Asked:
         known = {} if self._scope is None else {"triage.out_of_scope": self._scope}
         familiar = {} if self._familiar is None else {"triage.familiar": round(self._familiar, 3)}
         own = {"triage.disputed": self._contradicted, "triage.model": self._version, "triage.prompt": self._prompt}
-        return {**_of("kind", self.kind), **_of("product", self.product), **known, **familiar, **own}
+        told = {"kind": self.kind, "product": self.product, "language": self._language}
+        return {name: value for what, one in told.items() for name, value in _of(what, one).items()} | known | familiar | own
 
-    def unknown(self) -> tuple[Fact, ...]:
-        """What only examples, or a model, could have told."""
-        why = "nothing was learned from settled tickets yet, or not of this language"
+    def unknown(self, why: str) -> tuple[Fact, ...]:
+        """What only examples, or a model, could have told, and why they did not."""
         lacking = [*(["triage.out_of_scope"] if self._scope is None else []), *(["triage.familiar"] if self._familiar is None else [])]
         return tuple(missing(name, why) for name in lacking)
 

@@ -13,13 +13,16 @@ from agent.domain.rules import ClauseResult, Layer, RuleResult
 BLOCK = "block:"
 """How the ids of blocks begin."""
 
-NO_WORDS = "built-in:no-words"
+LACK = "built-in:no-"
+"""How the ids of results begin that say what a candidate lacks."""
+
+NO_WORDS = f"{LACK}words"
 """Forbids what cannot be put into words, because its text would print what is not known."""
 
-NO_RECIPIENT = "built-in:no-recipient"
+NO_RECIPIENT = f"{LACK}recipient"
 """Forbids what would go to nobody: there is no one whom rules about the recipient could look at."""
 
-NO_ADDRESS = "built-in:no-address"
+NO_ADDRESS = f"{LACK}address"
 """Forbids a mail to somebody of whom nobody knows the address."""
 
 
@@ -89,7 +92,7 @@ def _lacks_address(evidence: Evidence, candidate: Candidate) -> Iterator[RuleRes
 
 def _lack(name: str, says: str, remedy: str = "") -> RuleResult:
     clause = ClauseResult(name, "true", says, {}, remedy or f"there were a fitting {name}")
-    return _forbid(f"built-in:no-{name}", Layer.FEASIBILITY, clause)
+    return _forbid(f"{LACK}{name}", Layer.FEASIBILITY, clause)
 
 
 def _forbid(id_: str, layer: Layer, clause: ClauseResult) -> RuleResult:

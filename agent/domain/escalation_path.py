@@ -51,7 +51,8 @@ def _module(candidate: CandidateRecord, product: Fact | None, told: Fact | None,
 
 def _reached(on_call: Fact | None, open_now: Fact | None) -> str:
     hours = {True: "at work now", False: "outside its hours"}.get(_value(open_now), "its hours are not known")
-    return f"On call: {_value(on_call) or 'nobody'}; {hours}"
+    who = "not known" if on_call is None or not on_call.known else on_call.value or "nobody"
+    return f"On call: {who}; {hours}"
 
 
 def _sla(left: Fact | None) -> str:

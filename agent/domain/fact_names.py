@@ -166,6 +166,8 @@ CALLED: Mapping[str, str] = {
     "article.title": "title of the article",
     "article.language": "language of the article",
     "article.strength": "fit of the article",
+    "search.articles": "articles searched",
+    "search.assets": "content searched",
     "article.topics": "list of topics of the article",
     "article.visibility": "visibility of the article",
     "article.kind": "kind of article",

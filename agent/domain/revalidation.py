@@ -4,13 +4,14 @@ What mattered: a clause result, the roles that must approve, the recipient, or a
 clause, or a new playbook version that leaves the verdict alone, did not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
 
+from agent.domain.built_in import LACK
 from agent.domain.candidates import Verdict
 from agent.domain.decision import CandidateRecord, Decision
 from agent.domain.evidence import Contact, Evidence, Held
@@ -18,11 +19,14 @@ from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.formats import number_text
 from agent.domain.modes import surface_mode
 from agent.domain.playbook import Playbook
-from agent.domain.rules import RuleResult
+from agent.domain.rules import ClauseResult, RuleResult
 from agent.domain.signing import sender_values
 
 _SHOWN_TO_NOBODY = {"off": "off", "shadow": "in shadow"}
 """Modes in which nothing is done, as people read them."""
+
+_TOLD_WITH = {"recipient": ("contact.",), "content": ("asset.", "article."), "group": ("group.",), "account": ("",)}
+"""How facts begin that come together with what a candidate may lack. Whose something is, any source may have to say."""
 
 _TICKING = frozenset(name for name, spec in CATALOGUE.items() if "minutes" in spec.field)
 """Counts minutes: it is another each time somebody looks, and that alone is no news."""
@@ -30,11 +34,15 @@ _TICKING = frozenset(name for name, spec in CATALOGUE.items() if "minutes" in sp
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`go`: nothing that mattered changed · `ask`: it did, and `lines` say what · `forbidden`: rules forbid it now · `wait`: not before `until`."""
+    """`go`: nothing that mattered changed · `ask`: it did, and `lines` say what · `forbidden`: rules forbid it now · `wait`: not before `until`.
+
+    `unheard`: it is forbidden only as long as it is not known what a source that did not answer would say.
+    """
 
     kind: Literal["go", "ask", "forbidden", "wait"]
     lines: tuple[str, ...] = ()
     until: datetime | None = None
+    unheard: bool = False
 
 
 def withdrawn(playbook: Playbook, decision: Decision, held: Held | None = None) -> str | None:
@@ -61,9 +69,10 @@ def compare(
     signs what nobody else does.
     """
     if after is None:
-        return Finding("forbidden", ("it is no longer possible: its recipient, content or target is gone",))
+        why = "it is no longer possible: its recipient, content or target is gone"
+        return Finding("forbidden", (why,), unheard=bool(evidence.unanswered))
     if after.verdict == "forbid":
-        return Finding("forbidden", tuple(_why_forbidden(after)))
+        return Finding("forbidden", tuple(_why_forbidden(after)), unheard=_unheard(after, set(evidence.unanswered)))
     lines = [
         *_flipped(before, after), *_new_approvers(before, after), *_recipient(before, contact_before, evidence),
         *_visible(before, used, evidence, vendor),
@@ -79,6 +88,21 @@ def _why_forbidden(after: Verdict) -> Iterable[str]:
             yield f"{rule.id}: " + "; ".join(_told(rule))
     if not any(rule.matched and rule.effect == "forbid" for rule in after.rules):
         yield "no moment is left at which every timing rule allows it"
+
+
+def _unheard(after: Verdict, unknown: Set[str]) -> bool:
+    """Whether no rule forbids it for sure: each misses what was not answered, or says that something lacks that was not told."""
+    forbidding = [rule for rule in after.rules if rule.matched and rule.effect == "forbid"]
+    return bool(unknown) and all(_hangs_on(rule, unknown) for rule in forbidding)
+
+
+def _hangs_on(rule: RuleResult, unknown: Set[str]) -> bool:
+    lacking = _TOLD_WITH.get(rule.id.removeprefix(LACK), ()) if rule.id.startswith(LACK) else ()
+    return any(name.startswith(lacking) for name in unknown) or any(_misses(clause, unknown) for clause in rule.clauses)
+
+
+def _misses(clause: ClauseResult, unknown: Set[str]) -> bool:
+    return clause.result == "missing" and any(name in unknown for name, value in clause.values.items() if value is None)
 
 
 def _told(rule: RuleResult) -> Iterable[str]:

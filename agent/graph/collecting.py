@@ -18,6 +18,7 @@ async def collect(ctx: Context, *, params: dict[str, Any] | None = None, besides
     event, at = ctx.standing.event, ctx.clock()
     surface = ctx.playbook.surface_of(event.type)
     assert surface is not None, "runs without a surface are closed before the graph"  # noqa: S101  wrong wiring, not wrong input
+    ctx.desk.silent.clear()  # who answers now is not silent any more
     wanted = [play.material for name in surface.plays if (play := ctx.playbook.plays[name]).material]
     found = await gather_evidence(
         ctx.sources, event, surface, at=at, deadline_s=ctx.limits.gather_s, into=ctx.playbook.reporting_currency, wanted=wanted,

@@ -170,12 +170,13 @@ async def _go_on(ctx: Context, case: Case, finding: Finding) -> Update:
 def _hear_everybody(ctx: Context, case: Case, finding: Finding) -> None:
     """Not knowing stops nothing that was decided, and asks nobody again: within the play's window the run waits until its sources answer.
 
-    Of a ticket people are asked all the same, unless that would soon be told: it may be an emergency. Raises SourceError.
+    What is forbidden whatever they would say is stopped at once. Of a ticket people are asked all the same, unless that would soon be told: it may
+    be an emergency. Raises SourceError.
     """
     silent, over = ctx.desk.silent, ctx.clock() - case.decision.created_at > case.play.window
     asks_anyway = case.evidence.event.subject_kind == "ticket" and ctx.desk.busy is None
-    stops = finding.kind == "forbidden" or (finding.kind == "ask" and not asks_anyway)
-    if silent and stops and not over:
+    waits = finding.unheard or (finding.kind == "ask" and not asks_anyway)
+    if silent and waits and not over:
         raise silent[0]
 
 
@@ -286,7 +287,7 @@ async def _end_of_deferral(ctx: Context, case: Case) -> Update:
         case "act":
             return await _when_undo_has_passed(ctx, case) if not await _content_moved(ctx, case) else await _start_over(ctx, case)
         case _:
-            return await _go_on(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons)))
+            return await _go_on(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons), unheard=bool(case.evidence.unanswered)))
 
 
 async def _recomposed(ctx: Context, case: Case, *, send_at: datetime | None = None) -> ProposalRecord:

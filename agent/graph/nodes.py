@@ -28,8 +28,9 @@ from agent.graph.state import State
 from agent.graph.triage import Triage, is_marked, triage
 from agent.identity import speaker
 from agent.ports import AuditEntry
-from agent.writing import allowed_for, may_use_model, word
+from agent.writing import allowed_for, word
 from tools.other_customers import others_named
+from tools.processing import may_use_model
 
 Update = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -256,9 +256,20 @@ def step_payload(step: dict[str, Any], chosen: Candidate, proposal: ProposalReco
             }  # fmt: skip
         case "crm_note":
             return account, {"text": step["text"] or content.get("subject", "") or chosen.title, "subject": subject}
+        case _:
+            return subject, _on_ticket(step, chosen, content)
+
+
+def _on_ticket(step: dict[str, Any], chosen: Candidate, content: Mapping[str, str]) -> dict[str, Any]:
+    match step["do"]:
         case "ticket_comment":
             body, material = content.get("body", ""), chosen.material or ""
-            return subject, {"public": bool(step["public"]), "body": body, "contact": chosen.recipient, "content": material}
+            return {"public": bool(step["public"]), "body": body, "contact": chosen.recipient, "content": material}
+        case "assign_group":
+            return {"group": chosen.target or ""}
+        case "add_tags":
+            return {"tags": list(step.get("tags") or ())}
+        case "set_priority":
+            return {"priority": step["priority"]}
         case kind:
-            fields: dict[str, dict[str, Any]] = {"assign_group": {"group": chosen.target or ""}, "add_tags": {"tags": list(step.get("tags") or ())}}
-            return subject, fields.get(kind) or {"priority": step["priority"]}
+            raise LookupError(f"nobody knows what a step '{kind}' needs")

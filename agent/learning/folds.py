@@ -12,14 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.learning.kinds import Vectors, learn
+from agent.learning.held_out import Vectors, compared_with, surest
+from agent.learning.kinds import FEWEST_EXAMPLES, learn, learnable
 
 FOLDS = 5
-_TEMPERATURES = np.geomspace(0.2, 50, 120)
-_KEPT = 1000
-"""Quantiles of how familiar they were that are kept to compare with."""
-_LEAST = 1e-4
-"""No chance counts as smaller than this: one example must not be all that is measured."""
+_TAUGHT = FEWEST_EXAMPLES * (FOLDS - 1) // FOLDS
+"""Four folds hold so many of a kind that has enough examples: whatever the whole is taught, they are, and it is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Measured:
     """How many were told and how many rightly; the mean log loss (nats) of how often each kind comes, and of the model at `temperature`; and how
     familiar those were, ascending.
 
-    A kind of which four folds hold too few examples to be taught is not measured.
+    Every kind that has enough examples to be learned is measured.
     """
 
     told: int
@@ -51,16 +49,17 @@ class _Fold:
 
 
 def measure(vectors: Vectors, labels: Sequence[str]) -> Measured:
-    """Tell each fifth by what the others teach. Raises TooFewExamples."""
+    """Tell each fifth by what the others teach, of the kinds that are learned. Raises TooFewExamples."""
+    names = learnable(labels)
+    rows = np.array([place for place, label in enumerate(labels) if label in names])
+    vectors, labels = vectors[rows], [labels[place] for place in rows]
     numbers = _folds(labels)
     folds = [_fold(vectors, labels, numbers == number) for number in range(FOLDS)]
     logits, places, shares = (np.concatenate(parts) for parts in zip(*((one.logits, one.places, one.shares) for one in folds), strict=True))
-    losses = [float(_losses(logits, places, temperature).mean()) for temperature in _TEMPERATURES]
-    best = int(np.argmin(losses))
+    temperature, loss = surest(logits, places)
     right = int((logits.argmax(axis=1) == places).sum())
-    familiar = np.sort(np.concatenate([one.familiar for one in folds]))
-    known = np.quantile(familiar, np.linspace(0, 1, min(_KEPT, len(familiar)))).astype(np.float32)
-    return Measured(len(places), right, round(float(-np.log(shares).mean()), 6), round(losses[best], 6), float(_TEMPERATURES[best]), known)
+    known = compared_with(np.concatenate([one.familiar for one in folds]))
+    return Measured(len(places), right, round(float(-np.log(shares).mean()), 6), round(loss, 6), temperature, known)
 
 
 def _folds(labels: Sequence[str]) -> NDArray[np.int64]:
@@ -75,23 +74,16 @@ def _folds(labels: Sequence[str]) -> NDArray[np.int64]:
 
 def _fold(vectors: Vectors, labels: Sequence[str], held: NDArray[np.bool_]) -> _Fold:
     taught = [label for label, is_held in zip(labels, held, strict=True) if not is_held]
-    model = learn(vectors[~held], taught)
+    model = learn(vectors[~held], taught, fewest=_TAUGHT)
     place, common = {name: at for at, name in enumerate(sorted(set(labels)))}, Counter(taught)
-    known = np.array([bool(is_held) and label in model.names for label, is_held in zip(labels, held, strict=True)])
-    truth = [label for label, is_known in zip(labels, known, strict=True) if is_known]
+    truth = [label for label, is_held in zip(labels, held, strict=True) if is_held]
     logits = np.full((len(truth), len(place)), -np.inf)
-    for row, one in enumerate(model.tell(vectors[known], others=len(model.names))):
+    for row, one in enumerate(model.tell(vectors[held], others=len(model.names))):
         for name, chance in ((one.kind, one.chance), *one.others):
             logits[row, place[name]] = model.temperature * np.log(max(chance, 1e-30))
     return _Fold(
-        model.familiarity(vectors[known]),
+        model.familiarity(vectors[held]),
         logits,
         np.array([place[label] for label in truth]),
         np.array([common[label] / len(taught) for label in truth]),
     )
-
-
-def _losses(logits: NDArray[np.float64], places: NDArray[np.int64], temperature: float) -> NDArray[np.float64]:
-    scaled = (logits - logits.max(axis=1, keepdims=True)) / temperature
-    own = scaled[np.arange(len(places)), places] - np.log(np.exp(scaled).sum(axis=1))
-    return np.asarray(-np.maximum(own, np.log(_LEAST)))

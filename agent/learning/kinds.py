@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from agent.learning.held_out import Vectors, compared_with, surest
 
 FEWEST_EXAMPLES = 8
 """Of a kind; one with fewer is not learned, and its texts look unfamiliar until there are more."""
@@ -25,9 +25,6 @@ _SHRINK = 1e-5
 _BATCH, _EPOCHS, _FEWEST_STEPS = 256, 10, 300
 _RATE, _MOMENTUM, _SCALING = 0.05, 0.9, 0.99
 _HELD_OUT = 0.2
-_KEPT = 1000
-"""Quantiles of the held-out examples that are kept to compare with."""
-_TEMPERATURES = np.geomspace(0.2, 5, 60)
 
 
 class TooFewExamples(ValueError):
@@ -77,12 +74,18 @@ class Kinds:
         return _summed(found, self.usual)
 
 
-def learn(vectors: Vectors, labels: Sequence[str], *, seed: int = 0) -> Kinds:
-    """Learn the kinds that have enough examples. The same examples in the same order give the same model. Raises TooFewExamples."""
+def learnable(labels: Sequence[str], fewest: int = FEWEST_EXAMPLES) -> tuple[str, ...]:
+    """The kinds that have enough examples. Raises TooFewExamples."""
     counts = Counter(labels)
-    names = tuple(sorted(name for name, count in counts.items() if count >= FEWEST_EXAMPLES))
+    names = tuple(sorted(name for name, count in counts.items() if count >= fewest))
     if len(names) < 2:
-        raise TooFewExamples(f"no two kinds have {FEWEST_EXAMPLES} examples each: {dict(counts.most_common(5))}")
+        raise TooFewExamples(f"no two kinds have {fewest} examples each: {dict(counts.most_common(5))}")
+    return names
+
+
+def learn(vectors: Vectors, labels: Sequence[str], *, seed: int = 0, fewest: int = FEWEST_EXAMPLES) -> Kinds:
+    """Learn the kinds that have enough examples. The same examples in the same order give the same model. Raises TooFewExamples."""
+    names = learnable(labels, fewest)
     number = {name: place for place, name in enumerate(names)}
     rows = np.array([place for place, label in enumerate(labels) if label in number])
     kept, kinds = vectors[rows], np.array([number[labels[place]] for place in rows])
@@ -92,11 +95,8 @@ def learn(vectors: Vectors, labels: Sequence[str], *, seed: int = 0) -> Kinds:
     logits = _logits(trial, kept[held])
     measures = _measures(logits, kept[held], centres)
     usual = tuple((float(one.mean()), float(one.std()) or 1.0) for one in measures)
-    known = np.sort(_summed(measures, usual))
-    return Kinds(
-        names, _fit(kept, kinds, len(names), draw), _centres(kept, kinds, len(names)), _temperature(logits, kinds[held]), usual,
-        np.quantile(known, np.linspace(0, 1, min(_KEPT, len(known)))).astype(np.float32),
-    )  # fmt: skip
+    whole, temperature = _fit(kept, kinds, len(names), draw), surest(logits, kinds[held])[0]
+    return Kinds(names, whole, _centres(kept, kinds, len(names)), temperature, usual, compared_with(_summed(measures, usual)))
 
 
 def _held_out(kinds: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.bool_]:
@@ -130,12 +130,6 @@ def _fit(vectors: Vectors, kinds: NDArray[np.int64], many: int, draw: np.random.
             size += (1 - _SCALING) * slope * slope
             weights -= rate * (pace / (1 - _MOMENTUM**step)) / (np.sqrt(size / (1 - _SCALING**step)) + 1e-8)
     return weights.astype(np.float32)
-
-
-def _temperature(logits: Vectors, kinds: NDArray[np.int64]) -> float:
-    """Where the log loss of the held-out examples is least."""
-    losses = [-np.log(_softmax(logits / one)[np.arange(len(kinds)), kinds] + 1e-12).mean() for one in _TEMPERATURES]
-    return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
 def _centres(vectors: Vectors, kinds: NDArray[np.int64], many: int) -> Vectors:

@@ -15,7 +15,8 @@ from agent.domain.claims.personal_data import without
 from agent.domain.triage_words import KINDS, TriageWords
 from agent.errors import NextplayError
 from agent.learning.folds import measure
-from agent.learning.kinds import Kinds, Told, TooFewExamples, Vectors, learn
+from agent.learning.held_out import Vectors
+from agent.learning.kinds import Kinds, Told, TooFewExamples, learn, learnable
 from agent.ports import ModelVersion
 from tools.asking import heard
 from tools.ports import Snapshot
@@ -79,6 +80,14 @@ def digest_of(examples: Sequence[Example], embedder: str) -> str:
     """The name of what they teach: the same examples and embedder, the same name."""
     said = json.dumps([SCHEMA, embedder, *([e.ticket, e.text, e.kind, e.product] for e in examples)])
     return f"triage-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+
+def check_enough(examples: Sequence[Example]) -> None:
+    """Raises TooFewExamples where neither kinds nor modules can be learned: before anything is embedded."""
+    try:
+        learnable([one.kind for one in examples if one.kind is not None])
+    except TooFewExamples:
+        learnable([one.product for one in examples if one.product is not None])
 
 
 def train(

@@ -73,6 +73,7 @@ _MATERIAL: dict[str, Any] = {
 BENIGN: dict[str, Any] = {
     **_under("event", source="case", actor="u_owner", age_minutes=0.0, request=""),
     **_ACCOUNT, **_FAMILY, **_OWNER, **_USAGE, **_CONTRACT, **_DEAL, **_TICKET, **_TRIAGE, **_CONTACT, **_GROUP,
+    "search.articles": True, "search.assets": True,
     **_under("asset", id=MATERIALS["assets"], **_MATERIAL), **_under("article", id=MATERIALS["articles"], **_MATERIAL),
 }  # fmt: skip
 """A value for every fact that a source gives, by name."""

@@ -70,11 +70,11 @@ async def _searched(documents: Sequence[Entry], wishes: Sequence[str]) -> dict[s
 
 
 async def _product(search: Search, wish: str) -> list[str]:
-    return [one.id for one in await search.articles(wish, visibility=None, product=None, language="en", at_most=AT_MOST)]
+    return [one.id for one in await search.articles(wish, visibility=None, product=None, language="en", at_most=AT_MOST, here_only=False)]
 
 
 async def _half(index: ArticleIndex, wish: str, judge: Strength) -> list[str]:
-    found = await index.find(query.read(wish), Allowed("en"), judge=judge)
+    found = await index.find(query.read(wish), Allowed("en"), here_only=False, judge=judge)
     return [hit.article for hit in found.hits[:AT_MOST]]
 
 

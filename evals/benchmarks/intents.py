@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.errors import InvalidInput
-from agent.learning.kinds import Told, Vectors, learn
+from agent.learning.held_out import Vectors
+from agent.learning.kinds import Told, learn
 from evals.benchmarks.bayes import NaiveBayes
 from evals.benchmarks.figures import Metric, Report, Skipped, Source, area, share
 from integrations.embedding import local

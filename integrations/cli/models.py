@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from integrations.cli.options import As, At, Json, moment
+from integrations.cli.reigns import Why, put_in_force, show_versions
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from integrations.bootstrap import Workspace
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A model's name, as `nextplay model list` shows it; prior-1 for the plays' priors.")]
-Why = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept.")]
+_KEPT = "the model that they name"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +36,6 @@ def add_to(app: typer.Typer) -> None:
 
 def list_(as_json: Json = False) -> None:
     """List every model, newest first, and which were in force."""
-    from integrations.cli.look import Page, print_json, state
     from integrations.cli.opening import within
     from integrations.telling.words import several, utc
 
@@ -43,25 +43,12 @@ def list_(as_json: Json = False) -> None:
         return await workspace.service.models(), workspace.learned.warning()
 
     found, warning = within(work)
-    if as_json:
-        print_json({"in_force": found.in_force, "warning": warning or None, "models": found.versions, "reigns": found.reigns})
-        return
-    page = Page()
-    page.line(f"{found.in_force} is in force{_pinned(found)}.")
-    if warning:
-        page.wrapped(warning, label=state("warn "))
     rows = [
         [m.version, utc(m.made_at), several(m.cases, "outcome"), several(m.labels, "label"), _loss(m.loss_before), _loss(m.loss_after), m.made_by]
         for m in found.versions
     ]
-    if rows:
-        page.blank()
-        page.table(rows, header=("model", "made", "outcomes", "labels", "loss before", "after", "by"), flex=6, whole=(0,))
-    if found.reigns:
-        page.blank()
-        reigns = [[r.version, utc(r.since), utc(r.until) if r.until else "now", r.by, r.why] for r in found.reigns]
-        page.table(reigns, header=("in force", "from", "to", "by", "why"), flex=4, whole=(0,))
-    page.show()
+    header = ("model", "made", "outcomes", "labels", "loss before", "after", "by")
+    show_versions(found, warning, as_json, now=found.in_force, unless="nothing else ever was", header=header, rows=rows)
 
 
 def show(version: Annotated[str, typer.Argument(metavar="[VERSION]", help="By default the one in force.")] = "", as_json: Json = False) -> None:
@@ -99,12 +86,12 @@ def train(who: As, why: Why, at: At = None, as_json: Json = False) -> None:
 
 def rollback(version: Version, who: As, why: Why, at: At = None, as_json: Json = False) -> None:
     """Put a model in force and keep it there: trainings go on, but only a person puts another in force."""
-    _put_in_force(version, who, why, at, as_json, pinned=True)
+    put_in_force(version, who, why, at, as_json, change=lambda one: one.service.roll_back, pinned=True, command="model", keep=_KEPT)
 
 
 def promote(version: Version, who: As, why: Why, at: At = None, as_json: Json = False) -> None:
     """Put a model in force, and let later trainings replace it again."""
-    _put_in_force(version, who, why, at, as_json, pinned=False)
+    put_in_force(version, who, why, at, as_json, change=lambda one: one.service.promote, pinned=False, command="model", keep=_KEPT)
 
 
 def estimate(
@@ -169,31 +156,6 @@ def _interval(page: Any, label: str, one: "Estimate") -> None:
     snips, ips = one.snips, one.ips
     shown = f"{snips.value:.1%} succeed if delivered (95 %: {snips.low:.1%} to {snips.high:.1%}; unnormalised {ips.value:.1%})"
     page.wrapped(f"{shown}; worth {one.effective:.0f} decisions, {one.delivered} were delivered", label=label)
-
-
-def _put_in_force(version: str, who: str, why: str, at: str | None, as_json: bool, *, pinned: bool) -> None:
-    from integrations.cli.look import Page, print_json
-    from integrations.cli.opening import within
-
-    async def work(workspace: "Workspace") -> bool:
-        change = workspace.service.roll_back if pinned else workspace.service.promote
-        return await change(version, who=who, why=why)
-
-    changed = within(work, at=moment(at))
-    if as_json:
-        print_json({"version": version, "changed": changed, "pinned": pinned})
-        return
-    page = Page()
-    until = "until a person puts another in force with: nextplay model promote VERSION" if pinned else "until a training replaces it"
-    page.wrapped(f"{version} {'is' if changed else 'was already'} in force, {until}. Decisions made before keep the model that they name.")
-    page.show()
-
-
-def _pinned(found: "Models") -> str:
-    if not found.reigns:
-        return ": nothing else ever was"
-    now = found.reigns[0]
-    return f", pinned by {now.by}: {now.why}" if now.pinned else ""
 
 
 def _loss(value: float | None) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from integrations.cli.options import As, At, Json, moment
+from integrations.cli.reigns import Why, put_in_force, show_versions
 
 if TYPE_CHECKING:
     from agent.domain.facts import Fact
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from integrations.bootstrap import Workspace
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="A version, as `nextplay triage list` shows it; words for nothing that was learned.")]
-Why = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept.")]
+_KEPT = "the facts that they were made from"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +30,6 @@ def add_to(app: typer.Typer) -> None:
 
 def list_(as_json: Json = False) -> None:
     """List every version that was learned from settled tickets, newest first, and which were in force."""
-    from integrations.cli.look import Page, print_json, state
     from integrations.cli.opening import within
     from integrations.telling.words import utc
 
@@ -37,23 +37,12 @@ def list_(as_json: Json = False) -> None:
         return await workspace.service.triage_models(), workspace.opinions.warning()
 
     found, warning = within(work)
-    if as_json:
-        print_json({"in_force": found.in_force, "warning": warning or None, "models": found.versions, "reigns": found.reigns})
-        return
-    page = Page()
-    now = found.in_force if found.in_force != "words" else "Nothing that was learned"
-    page.line(f"{now} is in force{_pinned(found)}.")
-    if warning:
-        page.wrapped(warning, label=state("warn "))
-    if found.versions:
-        page.blank()
-        rows = [[m.version, utc(m.made_at), str(m.cases), _right(m, "kind"), str(m.labels), _right(m, "product"), m.made_by] for m in found.versions]
-        page.table(rows, header=("version", "made", "with a kind", "told rightly", "with a module", "told rightly", "by"), flex=6, whole=(0,))
-    if found.reigns:
-        page.blank()
-        reigns = [[r.version, utc(r.since), utc(r.until) if r.until else "now", r.by, r.why] for r in found.reigns]
-        page.table(reigns, header=("in force", "from", "to", "by", "why"), flex=4, whole=(0,))
-    page.show()
+    show_versions(
+        found, warning, as_json,
+        now=found.in_force if found.in_force != "words" else "Nothing that was learned", unless="words alone tell",
+        header=("version", "made", "with a kind", "told rightly", "with a module", "told rightly", "by"),
+        rows=[[m.version, utc(m.made_at), str(m.cases), _right(m, "kind"), str(m.labels), _right(m, "product"), m.made_by] for m in found.versions],
+    )  # fmt: skip
 
 
 def try_(
@@ -99,37 +88,12 @@ def train(who: As, why: Why, at: At = None, as_json: Json = False) -> None:
 
 def rollback(version: Version, who: As, why: Why, at: At = None, as_json: Json = False) -> None:
     """Put a version in force and keep it there: trainings go on, but only a person puts another in force."""
-    _put_in_force(version, who, why, at, as_json, pinned=True)
+    put_in_force(version, who, why, at, as_json, change=lambda one: one.service.roll_back_triage, pinned=True, command="triage", keep=_KEPT)
 
 
 def promote(version: Version, who: As, why: Why, at: At = None, as_json: Json = False) -> None:
     """Put a version in force, and let later trainings replace it again."""
-    _put_in_force(version, who, why, at, as_json, pinned=False)
-
-
-def _put_in_force(version: str, who: str, why: str, at: str | None, as_json: bool, *, pinned: bool) -> None:
-    from integrations.cli.look import Page, print_json
-    from integrations.cli.opening import within
-
-    async def work(workspace: "Workspace") -> bool:
-        change = workspace.service.roll_back_triage if pinned else workspace.service.promote_triage
-        return await change(version, who=who, why=why)
-
-    changed = within(work, at=moment(at))
-    if as_json:
-        print_json({"version": version, "changed": changed, "pinned": pinned})
-        return
-    page = Page()
-    until = "until a person puts another in force with: nextplay triage promote VERSION" if pinned else "until a training replaces it"
-    page.wrapped(f"{version} {'is' if changed else 'was already'} in force, {until}. Decisions made before keep the facts that they were made from.")
-    page.show()
-
-
-def _pinned(found: "Models") -> str:
-    if not found.reigns:
-        return ": words alone tell"
-    now = found.reigns[0]
-    return f", pinned by {now.by}: {now.why}" if now.pinned else ""
+    put_in_force(version, who, why, at, as_json, change=lambda one: one.service.promote_triage, pinned=False, command="triage", keep=_KEPT)
 
 
 def _right(made: "ModelVersion", what: str) -> str:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from agent.ports import AuditEntry, Line, ModelVersion, Reign, Training
 from integrations.db import instructive
+from integrations.db.learned_rows import MODEL_REIGNS, MODEL_TRAININGS, MODELS, TRIAGE_MODELS, TRIAGE_REIGNS, TRIAGE_TRAININGS
 from integrations.db.part import StorePart, values_of
 from integrations.db.statements import insert_new
-from integrations.db.tables import MODEL_REIGNS, MODEL_TRAININGS, MODELS, TRIAGE_MODELS, TRIAGE_REIGNS, TRIAGE_TRAININGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ class Models(StorePart):
         row = await self._read(lambda c: c.execute(query).mappings().first())
         return Training(**row) if row else None
 
+    async def note_training(self, training: Training, line: Line) -> None:
+        """Note that a day's training was tried, unless the day's is noted."""
+        await self._write(lambda c: _note(c, _LINES[line], training))
+
     async def keep_training(
         self, made: ModelVersion, parameters: str, *, day: date | None, waiting: int, why: str | None, line: Line = "score", seen: int | None = None
     ) -> bool:  # fmt: skip
@@ -71,9 +75,7 @@ class Models(StorePart):
         def work(connection: Connection) -> bool:
             if day is not None:
                 many = _seen(connection) if seen is None else seen
-                insert_new(
-                    connection, _LINES[line].trainings, values_of(Training(day, made.made_at, many, waiting, made.version), _LINES[line].trainings)
-                )
+                _note(connection, _LINES[line], Training(day, made.made_at, many, waiting, made.version))
             return self._keep(connection, _LINES[line], made, parameters, why)
 
         return await self._write(work)
@@ -111,6 +113,10 @@ def _columns(table: Table, item: type) -> list[Any]:
 def _now(connection: Connection, line: _Kept) -> Reign | None:
     row = connection.execute(select(*_columns(line.reigns, Reign)).where(line.reigns.c.until.is_(None))).mappings().first()
     return Reign(**row) if row else None
+
+
+def _note(connection: Connection, line: _Kept, training: Training) -> None:
+    insert_new(connection, line.trainings, values_of(training, line.trainings))
 
 
 def _due(connection: Connection, day: date) -> bool:

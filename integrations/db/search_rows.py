@@ -5,6 +5,9 @@ from sqlmodel import Field
 
 from integrations.db.tables import Row
 
+NUMBER_BYTES = 2
+"""Of a number of a vector: half precision."""
+
 
 class SearchShelfRow(Row, table=True):
     """Who may be shown the articles that stand on it, as JSON."""

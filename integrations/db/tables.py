@@ -1,6 +1,6 @@
 """The tables of the system of record. States and triggers that guard them: `migrations`."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar, get_args
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
@@ -279,7 +279,6 @@ class OutcomeRow(Row, table=True):
 
 OPEN_WATCH = text("closed_at IS NULL")
 OPEN_CAP = text("lifted_at IS NULL")
-DUE = text("due IS NOT NULL")
 
 
 class WatchRow(Row, table=True):
@@ -382,131 +381,6 @@ class PlaybookRow(Row, table=True):
     loaded_at: datetime = Field(sa_type=UtcTime)
 
 
-class _Model(Row):
-    """A model that was learned: what it decides by, as JSON text that is read with care, and how well it does."""
-
-    version: str = Field(primary_key=True)
-    parameters: str = Field(sa_type=Text)
-    made_at: datetime = Field(sa_type=UtcTime)
-    made_by: str
-    trained_until: datetime = Field(sa_type=UtcTime)
-    cases: int
-    labels: int
-    loss_before: float | None
-    loss_after: float | None
-    report: dict[str, Any] = Field(sa_type=Json)
-
-
-class _Reign(Row):
-    """When a model was in force; the one that is has no end."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    version: str
-    since: datetime = Field(sa_type=UtcTime)
-    until: datetime | None = Field(sa_type=UtcTime)
-    by: str
-    why: str = Field(sa_type=Text)
-    pinned: bool
-
-
-class _Training(Row):
-    """That a day's training was done: how much had come by then, how much was still waited for, and which model it gave."""
-
-    day: date = Field(primary_key=True)
-    at: datetime = Field(sa_type=UtcTime)
-    seen: int
-    waiting: int
-    version: str
-
-
-class ModelRow(_Model, table=True):
-    """Of what was learned from outcomes."""
-
-    __tablename__ = "models"
-
-
-class ReignRow(_Reign, table=True):
-    """Of models that score."""
-
-    __tablename__ = "model_reigns"
-
-
-class TrainingRow(_Training, table=True):
-    """Of models that score."""
-
-    __tablename__ = "model_trainings"
-
-
-class TriageModelRow(_Model, table=True):
-    """Of what was learned from settled tickets."""
-
-    __tablename__ = "triage_models"
-
-
-class TriageReignRow(_Reign, table=True):
-    """Of models that tell what a ticket is about."""
-
-    __tablename__ = "triage_reigns"
-
-
-class TriageTrainingRow(_Training, table=True):
-    """Of models that tell what a ticket is about."""
-
-    __tablename__ = "triage_trainings"
-
-
-class SandboxRecord(Row, table=True):
-    """A record of the sandbox's CRM, helpdesk or directory, or of the copy of a vendor's. `about`: what it is looked for by, such as its account.
-
-    `due`: the moment at which time alone makes it matter, such as the notice deadline of a contract in force.
-    """
-
-    __tablename__ = "sandbox_records"
-    __table_args__ = (Index(None, "kind", "about"), Index("ix_sandbox_records_due", "kind", "due", "id", sqlite_where=DUE, postgresql_where=DUE))
-    kind: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    data: dict[str, Any] = Field(sa_type=Json)
-    version: int
-    updated_at: datetime = Field(sa_type=UtcTime)
-    deleted: bool = False
-    about: str | None = None
-    due: datetime | None = Field(default=None, sa_type=UtcTime)
-
-
-class SandboxEffect(Row, table=True):
-    """The sandbox's own log of what was done to it, in order."""
-
-    __tablename__ = "sandbox_effects"
-    __table_args__ = ({"sqlite_autoincrement": True},)
-    seq: int | None = Field(default=None, primary_key=True)
-    at: datetime = Field(sa_type=UtcTime)
-    kind: str
-    target: str
-    payload: dict[str, Any] = Field(sa_type=Json)
-    marker: str = Field(unique=True)
-
-
-class SandboxMessage(Row, table=True):
-    """A message that the sandbox's messenger delivered."""
-
-    __tablename__ = "sandbox_messages"
-    id: str = Field(primary_key=True)
-    at: datetime = Field(sa_type=UtcTime)
-    kind: str
-    to: list[str] = Field(sa_type=Json)
-    title: str
-    body: str = Field(sa_type=Text)
-    data: dict[str, Any] = Field(sa_type=Json)
-
-
-class SandboxMeta(Row, table=True):
-    """Settings of the sandbox itself."""
-
-    __tablename__ = "sandbox_meta"
-    key: str = Field(primary_key=True)
-    value: str = Field(sa_type=Text)
-
-
 def _table(name: str) -> Table:
     return Row.metadata.tables[name]
 
@@ -516,5 +390,3 @@ EDITS, APPROVALS, ACTIONS, MESSAGES = _table("edits"), _table("approvals"), _tab
 BLOCKS, HOLDS, OUTCOMES, LABELS = _table("blocks"), _table("holds"), _table("outcomes"), _table("labels")
 AUDIT, AUDIT_HEAD, TOKENS, PLAYBOOKS = _table("audit"), _table("audit_head"), _table("tokens"), _table("playbooks")
 STOPS, WATCHES, CAPS, REVIEWS = _table("stops"), _table("watches"), _table("mode_caps"), _table("reviews")
-MODELS, MODEL_REIGNS, MODEL_TRAININGS = _table("models"), _table("model_reigns"), _table("model_trainings")
-TRIAGE_MODELS, TRIAGE_REIGNS, TRIAGE_TRAININGS = _table("triage_models"), _table("triage_reigns"), _table("triage_trainings")

@@ -36,10 +36,10 @@ class _Look:
         crm, target = self._sources.crm, self._command.target
         known, there = await crm.known("contact", target), await crm.contacts(self._account)
         contact = next((one for one in there if one.id == target), None)
-        if contact is None or known in (None, "deleted"):
+        if known == "unusable" or target in there.lost:
+            raise EffectRefused(f"'{target}' cannot be read as it is now: nextplay systems faults says what mends it")
+        if contact is None or known != "here":
             raise EffectRefused(f"'{target}' is nobody at the account any more")
-        if known != "here":
-            raise EffectRefused(f"what the CRM says of '{target}' cannot be used; see: nextplay systems faults")
         return contact
 
     async def premise(self) -> None:
@@ -50,7 +50,7 @@ class _Look:
         deal = await self._sources.crm.deal(premise.deal)
         if deal is None:
             raise EffectOvertaken("the deal is gone by now")
-        premise.check(deal.data.get("stage"))
+        premise.require(deal.data.get("stage"))
 
     async def owner(self) -> Person:
         """In whose name it is: theirs who signed it, while it is theirs to send."""
@@ -80,6 +80,11 @@ def _may_be_mailed(contact: Snapshot, payload: Mapping[str, Any], at: datetime) 
     for flag, says in STOPS.items():
         if contact.data.get(flag):
             raise EffectRefused(f"the contact {says}")
-    consent = marketing_consent(contact.data.get("consents") or (), at)
-    if payload.get("purpose") == "marketing" and consent is not None and consent.get("status") == "withdrawn":
+    if payload.get("purpose") != "marketing":
+        return
+    told = contact.data.get("consents", ())
+    if told is None:
+        raise EffectRefused("whether the contact agreed to marketing cannot be read: nextplay systems faults says what mends it")
+    consent = marketing_consent(told, at)
+    if consent is not None and consent.get("status") == "withdrawn":
         raise EffectRefused("the contact has withdrawn the consent to marketing")

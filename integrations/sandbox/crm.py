@@ -11,7 +11,7 @@ from agent.domain.evidence import Touch
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Clock, Pause, Source, Together, thirty_seconds
-from tools.ports import Due, History, Named, Snapshot
+from tools.ports import Due, History, Listing, Named, Snapshot
 from tools.reading import moment
 from tools.tickets import OURS
 
@@ -37,25 +37,25 @@ class SandboxCrm(Source):
         """One account."""
         return await self._one("accounts", account_id)
 
-    async def family(self, account_id: str) -> Sequence[Snapshot]:
+    async def family(self, account_id: str) -> Listing:
         """The account first, then everybody under the same top parent by id."""
 
-        def work(connection: Connection) -> list[Snapshot]:
+        def work(connection: Connection) -> Listing:
             own = records.living(connection, "accounts", account_id)
             if own is None:
-                return []
+                return Listing()
             others = {r.id: r.snapshot for r in _relatives(connection, own) if r.id != account_id}
-            return [own.snapshot, *(others[name] for name in sorted(others))]
+            return Listing([own.snapshot, *(others[name] for name in sorted(others))])
 
         return await self._read("crm", work)
 
-    async def contacts(self, account_id: str) -> Sequence[Snapshot]:
+    async def contacts(self, account_id: str) -> Listing:
         """The account's contacts with their consents."""
 
-        def work(connection: Connection) -> list[Snapshot]:
+        def work(connection: Connection) -> Listing:
             people = records.where(connection, "contacts", "account", account_id)
             consents = records.where(connection, "consents", "contact", *(person.id for person in people))
-            return [_with_consents(person, consents) for person in people]
+            return Listing(_with_consents(person, consents) for person in people)
 
         return await self._read("crm", work)
 
@@ -67,10 +67,10 @@ class SandboxCrm(Source):
         """One contract."""
         return await self._one("contracts", contract_id)
 
-    async def contracts(self, account_id: str) -> Sequence[Snapshot]:
+    async def contracts(self, account_id: str) -> Listing:
         """The contracts of an account."""
         found = await self._read("crm", lambda connection: records.where(connection, "contracts", "account", account_id))
-        return [record.snapshot for record in found]
+        return Listing(record.snapshot for record in found)
 
     async def due(
         self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None

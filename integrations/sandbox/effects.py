@@ -4,14 +4,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, select
 
+from integrations.db.sandbox_rows import EFFECTS
 from integrations.db.statements import insert_new
-from integrations.db.tables import Row
 from integrations.sandbox import records
 from integrations.sandbox.acts import act
 from integrations.sandbox.source import Clock, Pause, Store, fault, thirty_seconds
 from tools.ports import Command, EffectUnknown, Receipt
-
-EFFECTS = Row.metadata.tables["sandbox_effects"]
 
 _DONE = select(EFFECTS.c.seq, EFFECTS.c.at).where(EFFECTS.c.marker == bindparam("marker"))
 
@@ -79,10 +77,9 @@ class SandboxEffects:
 
 def _require_premise(connection: Connection, command: Command) -> None:
     """Raises EffectOvertaken where the deal has left the stage that it was judged on."""
-    premise = command.premise
-    deal = records.living(connection, "deals", premise.deal) if premise else None
-    if premise and deal:
-        premise.check(deal.data["stage"])
+    deal = records.living(connection, "deals", command.premise.deal) if command.premise else None
+    if command.premise and deal:
+        command.premise.require(deal.data["stage"])
 
 
 def _receipt(connection: Connection, marker: str) -> Receipt | None:

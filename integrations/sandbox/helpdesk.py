@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from integrations.sandbox import records
 from integrations.sandbox.source import Source
-from tools.ports import Due, Snapshot
+from tools.ports import Due, Listing, Snapshot
 from tools.tickets import SETTLED
 
 HELPDESKS = frozenset({"helpdesk", "zendesk"})
@@ -22,10 +22,10 @@ class SandboxHelpdesk(Source):
         record = await self._read("helpdesk", lambda connection: records.living(connection, "tickets", ticket_id))
         return record.snapshot if record else None
 
-    async def tickets(self, account_id: str) -> Sequence[Snapshot]:
+    async def tickets(self, account_id: str) -> Listing:
         """The tickets of an account."""
         found = await self._read("helpdesk", lambda connection: records.where(connection, "tickets", "account", account_id))
-        return [record.snapshot for record in found]
+        return Listing(record.snapshot for record in found)
 
     async def settled(self, at_most: int) -> Sequence[Snapshot]:
         """The solved and closed tickets of all accounts that changed last."""

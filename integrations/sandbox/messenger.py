@@ -5,11 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from integrations.db.sandbox_rows import MESSAGES
 from integrations.db.statements import insert_new
-from integrations.db.tables import Row
 from integrations.sandbox.source import Clock, Store
-
-MESSAGES = Row.metadata.tables["sandbox_messages"]
 
 
 class SandboxMessenger:

@@ -2,11 +2,10 @@
 
 from sqlalchemy import Connection, select
 
+from integrations.db.sandbox_rows import META
 from integrations.db.statements import insert_for
-from integrations.db.tables import Row
 from integrations.sandbox.source import Store
 
-META = Row.metadata.tables["sandbox_meta"]
 _DEMO = "demo"
 
 

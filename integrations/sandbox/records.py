@@ -11,12 +11,10 @@ from pydantic_core import from_json
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert
 
+from integrations.db.sandbox_rows import RECORDS
 from integrations.db.sqlite import rows
-from integrations.db.tables import Row
 from tools.due import notice_due, silent_since, sla_due
 from tools.ports import Due, Snapshot
-
-TABLE = Row.metadata.tables["sandbox_records"]
 
 ABOUT = {
     "accounts": "parent", "links": "id", "consents": "contact", "people": "email",
@@ -31,11 +29,12 @@ DUE_PART = 500
 """So many of what is due are read at a time."""
 
 _NAMES = ("kind", "id", "data", "version", "updated_at", "deleted")
-_NEW = insert(TABLE)
+_NEW = insert(RECORDS)
 _PUT = _NEW.on_conflict_do_update(index_elements=["kind", "id"], set_={name: _NEW.excluded[name] for name in (*_NAMES[2:], "about", "due")})
 _READ = f"SELECT {', '.join(_NAMES)} FROM sandbox_records WHERE kind = ?"
 _ONE = f"{_READ} AND id = ?"
 _LIVING = f"{_READ} AND NOT deleted ORDER BY id"
+_COUNTED = "SELECT count(*) FROM sandbox_records WHERE kind = ? AND NOT deleted AND coalesce(json_extract(data, '$.{}'), 0) = 0"
 _AMONG = _READ + " AND NOT deleted AND {} IN ({}) ORDER BY id"
 DUE_QUERY = f"""
     SELECT due, {", ".join(_NAMES)} FROM sandbox_records
@@ -85,6 +84,11 @@ def living(connection: Connection, kind: str, record_id: str) -> Record | None:
 def all_of(connection: Connection, kind: str) -> list[Record]:
     """Every record of a kind that is not deleted, by id."""
     return [_record(row) for row in rows(connection, _LIVING, kind)]
+
+
+def count(connection: Connection, kind: str, *, without: str) -> int:
+    """How many records of a kind are not deleted, and have not set a flag (one of our fields)."""
+    return int(rows(connection, _COUNTED.format(without), kind)[0][0])
 
 
 def where(connection: Connection, kind: str, field: str, *values: str) -> list[Record]:

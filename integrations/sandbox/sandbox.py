@@ -14,7 +14,7 @@ from integrations.sandbox.fixtures import Item, apply, read_fixture
 from integrations.sandbox.helpdesk import SandboxHelpdesk
 from integrations.sandbox.messenger import SandboxMessenger
 from integrations.sandbox.mirror import Mirrored, mirror
-from integrations.sandbox.search import SandboxSearch, articles_in
+from integrations.sandbox.search import ARTICLES, SandboxSearch
 from integrations.sandbox.seed import seed_items
 from integrations.sandbox.source import Clock, Pause, Store, Together, thirty_seconds
 from integrations.search import keeping
@@ -35,7 +35,7 @@ class Sandbox:
         together = Together(store)
         self.crm = SandboxCrm(together, clock, pause=pause)
         self.helpdesk = SandboxHelpdesk(together, pause=pause)
-        self.search = SandboxSearch(together, index or ArticleIndex(store, articles_in), pause=pause)
+        self.search = SandboxSearch(together, index or ArticleIndex(store, ARTICLES), pause=pause)
         self.directory = SandboxDirectory(together, pause=pause)
         self.effects = SandboxEffects(store, clock, pause=pause)
         self.messenger = SandboxMessenger(store, clock)

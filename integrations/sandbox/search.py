@@ -16,7 +16,7 @@ from integrations.sandbox.source import Pause, Source, Together, thirty_seconds
 from integrations.search import keeping
 from integrations.search.answering import Shown, around, by_words, whole
 from integrations.search.fusing import Hit
-from integrations.search.index import ArticleIndex
+from integrations.search.index import ArticleIndex, Articles
 from integrations.search.passages import Article
 from integrations.search.query import Query, read
 from integrations.search.shelves import Allowed
@@ -39,8 +39,7 @@ def index(connection: Connection, record: Record) -> None:
         keeping.keep(connection, article_of(record))
 
 
-def articles_in(connection: Connection) -> Iterator[Article]:
-    """Every article that may be found."""
+def _articles(connection: Connection) -> Iterator[Article]:
     return (article_of(record) for record in records.all_of(connection, "articles") if not record.data.get("withdrawn"))
 
 
@@ -53,6 +52,10 @@ def article_of(record: Record) -> Article:
     )  # fmt: skip
 
 
+ARTICLES = Articles(_articles, lambda connection: records.count(connection, "articles", without="withdrawn"))
+"""Those of the sandbox, or of the copy of a vendor's."""
+
+
 class SandboxSearch(Source):
     """Implements the `Search` port."""
 
@@ -61,8 +64,8 @@ class SandboxSearch(Source):
         self._index = index
 
     async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int,
-        plan: str | None = None, region: str | None = None, here_only: bool = False,
+        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int, here_only: bool,
+        plan: str | None = None, region: str | None = None,
     ) -> Sequence[Material]:  # fmt: skip
         """The best articles in a language, best first."""
         asked = read(query)

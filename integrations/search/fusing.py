@@ -9,6 +9,9 @@ from integrations.search.query import Query
 from integrations.search.strength import Features, Strength, strength
 from integrations.search.words import stem
 
+IN_PASSING = 0.3
+"""What a code counts that stands only in an article's text: most articles name others' codes."""
+
 FAINT = 0.05
 """A find that is less sure than this is none."""
 
@@ -47,7 +50,7 @@ def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning |
     features = Features(
         likeness=meaning.likeness if meaning else None,
         words=words.strength if words else 0.0,
-        codes=len(codes) / max(len(query.codes), 1),
+        codes=sum(1.0 if words and stem(code) in words.headed else IN_PASSING for code in codes) / max(len(query.codes), 1),
         asked=len(set(query.words)),
     )
     by_words = words is not None and (meaning is None or bool(codes))

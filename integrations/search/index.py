@@ -35,8 +35,12 @@ NEAREST = 60
 AT_ONCE = 64
 """So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
 
-Articles = Callable[[Connection], Iterable[Article]]
-"""Every article that may be found, as it is now."""
+
+class Articles(NamedTuple):
+    """Every article that may be found, as it is now, and how many these are without reading them."""
+
+    read: Callable[[Connection], Iterable[Article]]
+    count: Callable[[Connection], int]
 
 
 class _DamagedError(Exception):
@@ -60,7 +64,7 @@ class ArticleIndex:
         self._one_at_a_time, self._mending = threading.Lock(), asyncio.Lock()
         self._sound = False
 
-    async def find(self, query: Query, allowed: Allowed, *, here_only: bool = False, judge: Strength | None = None) -> Found:
+    async def find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength | None = None) -> Found:
         """The articles that may answer, the surest first. `here_only`: nothing of the question may leave this machine; `judge` in place of the
         index's own.
         """
@@ -70,7 +74,7 @@ class ArticleIndex:
         vectors, note = await self._vectors(query, allowed.language, here_only=here_only)
         look = partial(self._look, query, vectors, allowed, judge or self._judge)
         hits, lacking = await self._mended(look)
-        if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up():
+        if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up(allowed):
             hits, lacking = await look()
         if lacking:
             note = f"{lacking:,} passages have no vector yet and are found by their words alone"
@@ -88,7 +92,7 @@ class ArticleIndex:
 
     async def rebuild(self, why: str) -> int:
         """Make the index anew; returns how many articles are in it. `why` is told to whoever runs this, where something was wrong."""
-        count = await self._store.write_core(lambda connection: keeping.rebuild(connection, self._articles(connection)))
+        count = await self._store.write_core(lambda connection: keeping.rebuild(connection, self._articles.read(connection)))
         if why:
             log.warning("search index made anew", articles=count, why=why)
         self._sound = True
@@ -146,15 +150,15 @@ class ArticleIndex:
             words = self._lexical.find(connection, query, shelves, standing.passage)
             if vectors is None:
                 return fused(query, words, {}, judge), 0
-            self._nearest.refresh(connection, standing)
+            self._nearest.refresh(connection, standing, vectors.shape[1])
             near = self._nearest.best(vectors, shelves, words, NEAREST)
             return fused(query, words, near, judge), self._nearest.without(shelves)
 
-    async def _caught_up(self) -> bool:
+    async def _caught_up(self, allowed: Allowed) -> bool:
         """Whether the vectors are made, be it by another search that began at the same time."""
         assert self.meaning is not None, "whoever has vectors has a model"  # noqa: S101
         try:
-            await self.meaning.catch_up()
+            await self.meaning.make_up(allowed, AT_ONCE)
         except EmbedderUnavailable as error:
             self.meaning.problem = str(error)
             return False
@@ -164,7 +168,7 @@ class ArticleIndex:
         async with self._mending:
             if self._sound:
                 return
-            if wrong := await self._store.read_core(lambda connection: keeping.wrong(connection, sum(1 for _ in self._articles(connection)))):
+            if wrong := await self._store.read_core(lambda connection: keeping.wrong(connection, self._articles.count(connection))):
                 await self.rebuild("" if wrong == keeping.NEW else wrong)
             self._sound = True
 

@@ -1,7 +1,8 @@
 """Which language a question is in, of those that there are articles in."""
 
 from functools import lru_cache
-from typing import Any
+
+from tools.languages import ranked
 
 ENGLISH = "en"
 COMMON = frozenset({"de", "en", "es", "fr", "it", "nl", "pl", "pt", "sv"})
@@ -16,19 +17,6 @@ def language_of(text: str, among: frozenset[str]) -> str:
     known = among | {ENGLISH}
     if len(known) == 1 or not text.strip():
         return ENGLISH
-    found, surely = _identifier(known | COMMON).classify(text)
-    return str(found) if float(surely) >= SURE and found in known else ENGLISH
-
-
-@lru_cache(maxsize=4)
-def _identifier(among: frozenset[str]) -> Any:
-    """Loaded when it is asked first, which takes half a second."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(sorted(among & _spoken(identifier)))
-    return identifier
-
-
-def _spoken(identifier: Any) -> frozenset[str]:
-    return frozenset(identifier.nb_classes)
+    chances = {language: chance for language, chance in ranked(text) if language in known | COMMON}
+    found = max(chances, key=lambda language: chances[language])
+    return found if found in known and chances[found] >= SURE * sum(chances.values()) > 0 else ENGLISH

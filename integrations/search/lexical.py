@@ -48,11 +48,14 @@ class Passage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ByWords:
-    """An article that words found. `passage` is where most of them are; `shared` are those it holds, as stems."""
+    """An article that words found. `passage` is where most of them are; `shared` are those it holds, as stems, and `headed` those of
+    its title and topics among them.
+    """
 
     strength: float
     passage: int
     shared: frozenset[str]
+    headed: frozenset[str] = frozenset()
 
 
 class Lexical:
@@ -100,7 +103,10 @@ def ranked(words: Sequence[str], passages: Sequence[Passage]) -> dict[str, ByWor
     if not order or fits[order[0]] <= 0:
         return {}
     sure, asked = covered[order[0]] / fits[order[0]], frozenset(wanted)
-    return {article: ByWords(round(fits[article] * sure, 3), of[article][0].seq, asked & frozenset().union(*held[article])) for article in order}
+    return {
+        article: ByWords(round(fits[article] * sure, 3), of[article][0].seq, asked & frozenset().union(*held[article]), asked & held[article][0])
+        for article in order
+    }
 
 
 def coverage(wanted: Sequence[str], in_heading: Collection[str], in_text: Collection[str]) -> float:

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, delete, select
 
-from integrations.db.search_rows import PASSAGES, VECTORS
+from integrations.db.search_rows import NUMBER_BYTES, PASSAGES, VECTORS
 from integrations.db.sqlite import rows
 from integrations.db.statements import insert_all_new
 from integrations.search import keeping
-from tools.embedding import Embedder, EmbedderUnavailable
+from integrations.search.shelves import Allowed
+from tools.embedding import PATIENCE_S, Embedder, EmbedderUnavailable
 
 if TYPE_CHECKING:
     from integrations.search.nearest import Floats
@@ -24,12 +25,15 @@ REMEMBERED = 2048
 
 _WITHOUT = """
     SELECT p.seq, p.digest, w.title, p.section, p.text FROM search_passages AS p JOIN search_words AS w ON w.rowid = p.seq
-    WHERE p.shelf IN ({}) AND p.seq > ? AND NOT EXISTS (SELECT 1 FROM search_vectors AS v WHERE v.digest = p.digest AND v.model = ?)
+    WHERE p.shelf IN ({}) AND p.seq > ? AND NOT EXISTS (
+      SELECT 1 FROM search_vectors AS v WHERE v.digest = p.digest AND v.model = ? AND ? IN (0, length(v.vector))
+    )
     ORDER BY p.seq LIMIT ?
 """
+_BEFORE = "SELECT model FROM search_vectors WHERE model <> ? GROUP BY model ORDER BY max(seq) DESC LIMIT 1"
 _COUNTED = """
     SELECT count(*), count(v.seq) FROM search_passages AS p
-    LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? WHERE p.shelf IN ({})
+    LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? AND ? IN (0, length(v.vector)) WHERE p.shelf IN ({})
 """
 
 
@@ -58,7 +62,9 @@ class Meaning:
     def __init__(self, embedder: Embedder, store: Store) -> None:
         self._embedder, self._store = embedder, store
         self._known: OrderedDict[str, Floats] = OrderedDict()
-        self._asking, self._catching_up = asyncio.Lock(), asyncio.Lock()
+        self._asking: dict[str, asyncio.Future[dict[str, Floats]]] = {}
+        self._catching_up = asyncio.Lock()
+        self._bytes = 0
         self.problem = ""
 
     @property
@@ -79,59 +85,116 @@ class Meaning:
         """A row for each text; None while the model cannot be asked."""
         import numpy as np
 
-        async with self._asking:
-            new = [text for text in dict.fromkeys(texts) if text not in self._known]
-            if new:
-                try:
-                    made = await self._embedder.embed(new)
-                except EmbedderUnavailable as error:
-                    self.problem = str(error)
-                    return None
-                self._known.update(zip(new, made, strict=True))
-            self.problem = ""
+        found = {text: self._known[text] for text in texts if text in self._known}
+        for text in found:
+            self._known.move_to_end(text)
+        asking = self._asking_for([text for text in dict.fromkeys(texts) if text not in found])
+        if asking:
+            await asyncio.wait(asking)  # whoever gives up takes the answer from nobody else who asked the same
+        for one in asking:
+            found.update(one.result())
+        return np.stack([found[text] for text in texts]) if all(text in found for text in texts) else None
+
+    def _asking_for(self, texts: Sequence[str]) -> "set[asyncio.Future[dict[str, Floats]]]":
+        """Who is asking about these texts. No two ask about the same, and none waits for another."""
+        if new := [text for text in texts if text not in self._asking]:
+            self._asking.update(dict.fromkeys(new, asyncio.ensure_future(self._ask(new))))
+        return {self._asking[text] for text in texts}
+
+    async def _ask(self, texts: Sequence[str]) -> "dict[str, Floats]":
+        try:
+            found = dict(zip(texts, await self._embed(texts, PATIENCE_S), strict=True))
+        except EmbedderUnavailable as error:
+            self.problem = str(error)
+            return {}
+        finally:
             for text in texts:
-                self._known.move_to_end(text)
-            found = np.stack([self._known[text] for text in texts])
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-            return found
+                del self._asking[text]
+        self.problem = ""
+        self._known.update(found)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    async def _embed(self, texts: Sequence[str], within_s: float | None) -> "Floats":
+        """From the first answer on it is known how long vectors are: a stored one of another length is none, and is made anew."""
+        found: Floats = await self._embedder.embed(texts, within_s=within_s)
+        self._bytes = NUMBER_BYTES * found.shape[1]
+        return found
 
     async def progress(self) -> Progress:
         """How far the vectors of this model have come."""
-        return await self._store.read_core(lambda connection: progress(connection, self.model, self._shelves(connection)))
+        return await self._store.read_core(self._progress)
 
     async def catch_up(self, told: Callable[[int], Any] = lambda _made: None) -> int:
-        """Embed what has no vector yet, and forget vectors of texts and models that are gone; returns how many were made.
+        """Embed whatever has no vector yet, and forget vectors of texts and models that are gone; returns how many were made.
 
         It may be broken off at any time, and goes on from there. Raises EmbedderUnavailable.
         """
-        async with self._catching_up:
-            made = after = 0
-            while batch := await self._store.read_core(partial(self._without, after=after)):
+        made = after = 0
+        while batch := await self._embed_next(BATCH, after=after):
+            made, after = made + len(batch), batch[-1]
+            told(made)
+        if made:
+            await self._store.write_core(self._tidy)
+        return made
+
+    async def make_up(self, allowed: Allowed, at_most: int) -> None:
+        """Embed so many passages of these shelves at once, for somebody who waits. Raises EmbedderUnavailable."""
+        await self._embed_next(at_most, allowed, within_s=PATIENCE_S)
+
+    async def _embed_next(
+        self, at_most: int, allowed: Allowed | None = None, *, after: int = 0, within_s: float | None = None
+    ) -> list[int]:  # fmt: skip
+        """Embed the next passages without a vector; returns which. Two do not embed the same: the other waits for this many, no longer."""
+        async with _turn(self._catching_up, within_s):
+            batch = await self._store.read_core(lambda connection: self._without(connection, allowed, after, at_most))
+            if batch:
                 texts = [". ".join(part for part in parts if part) for _, _, *parts in batch]
-                vectors = (await self._embedder.embed(texts)).astype("float16")
-                found = [{"model": self.model, "digest": row[1], "vector": vector.tobytes()} for row, vector in zip(batch, vectors, strict=True)]
-                await self._store.write_core(partial(insert_all_new, table=VECTORS, rows=found))
-                made, after = made + len(batch), batch[-1][0]
-                told(made)
-            if made:
-                await self._store.write_core(self._tidy)
-            return made
+                vectors = (await self._embed(texts, within_s)).astype("float16")
+                made = {row[1]: vector.tobytes() for row, vector in zip(batch, vectors, strict=True)}
+                await self._store.write_core(lambda connection: self._keep(connection, made))
+        return [row[0] for row in batch]
 
-    def _without(self, connection: Connection, after: int) -> list[Any]:
-        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection))), after, self.model, BATCH)
+    def _without(self, connection: Connection, allowed: Allowed | None, after: int, at_most: int) -> list[Any]:
+        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection, allowed))), after, self.model, self._bytes, at_most)
 
-    def _shelves(self, connection: Connection) -> list[int]:
-        return [number for number, shelf in keeping.shelves(connection).items() if self.speaks(shelf.language)]
+    def _shelves(self, connection: Connection, allowed: Allowed | None = None) -> list[int]:
+        """Those whose language the model speaks, of those that are allowed."""
+        return [
+            number for number, shelf in keeping.shelves(connection).items()
+            if self.speaks(shelf.language) and (allowed is None or shelf in allowed)
+        ]  # fmt: skip
+
+    def _keep(self, connection: Connection, made: Mapping[str, bytes]) -> None:
+        """Keep vectors by the digests of their texts, in place of what does not fit."""
+        connection.execute(delete(VECTORS).where(VECTORS.c.model == self.model, VECTORS.c.digest.in_(made)))
+        insert_all_new(connection, VECTORS, [{"model": self.model, "digest": digest, "vector": vector} for digest, vector in made.items()])
 
     def _tidy(self, connection: Connection) -> None:
-        connection.execute(delete(VECTORS).where(VECTORS.c.digest.not_in(select(PASSAGES.c.digest)) | (VECTORS.c.model != self.model)))
+        """Forget the vectors of texts that are gone, and of all models but this one and the last one before it: to go back to that costs nothing,
+        and what nobody will go back to does not stay for ever.
+        """
+        kept = [self.model, *(row[0] for row in rows(connection, _BEFORE, self.model))]
+        connection.execute(delete(VECTORS).where(VECTORS.c.digest.not_in(select(PASSAGES.c.digest)) | VECTORS.c.model.not_in(kept)))
+
+    def _progress(self, connection: Connection) -> Progress:
+        of, embedded = rows(connection, _COUNTED.format(_listed(self._shelves(connection))), self.model, self._bytes)[0]
+        return Progress(embedded, of)
 
 
-def progress(connection: Connection, model: str, shelves: Sequence[int]) -> Progress:
-    """How far the vectors of a model have come on some shelves."""
-    of, embedded = rows(connection, _COUNTED.format(_listed(shelves)), model)[0]
-    return Progress(embedded, of)
+@asynccontextmanager
+async def _turn(lock: asyncio.Lock, within_s: float | None) -> AsyncIterator[None]:
+    """Hold the lock. Raises EmbedderUnavailable where others have held it for so long."""
+    try:
+        async with asyncio.timeout(within_s):
+            await lock.acquire()
+    except TimeoutError:
+        raise EmbedderUnavailable("Articles are being embedded at the moment.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _listed(shelves: Sequence[int]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from integrations.db.search_rows import NUMBER_BYTES
 from integrations.db.sqlite import rows
 from integrations.search.fusing import ByMeaning
 from integrations.search.keeping import Standing
@@ -34,13 +35,13 @@ class Nearest:
     """The passages of one model's collection. Not for several threads at once."""
 
     def __init__(self, model: str) -> None:
-        self._model = model
+        self._model, self._dimension = model, 0
         self._clear()
 
     def _clear(self) -> None:
         self._seen = Standing(0, 0, 0)
         self._rows = 0
-        self._vectors: Floats = np.zeros((0, 0), np.float32)
+        self._vectors: Floats = np.zeros((0, self._dimension), np.float32)
         self._seqs = np.zeros(0, np.int64)
         self._shelves = np.zeros(0, np.int32)
         self._living = np.zeros(0, np.bool_)
@@ -55,8 +56,11 @@ class Nearest:
         """How many passages there are."""
         return int(self._living[: self._rows].sum())
 
-    def refresh(self, connection: Connection, standing: Standing) -> None:
-        """Read what the database has that is not here, and forget what it has no more."""
+    def refresh(self, connection: Connection, standing: Standing, dimension: int) -> None:
+        """Read what the database has that is not here, and forget what it has no more. A vector of another dimension is none."""
+        if dimension != self._dimension:
+            self._dimension = dimension
+            self._clear()
         if standing == self._seen:
             return
         self._masks.clear()
@@ -66,6 +70,8 @@ class Nearest:
             self._forget(np.fromiter((row[0] for row in rows(connection, _LIVING)), np.int64))
         self._add(rows(connection, _NEW, self._model, self._seen.passage))
         for _, digest, vector in rows(connection, _EMBEDDED, self._model, self._seen.vector) if self._waiting else ():
+            if not self._fits(vector):
+                continue
             places = self._waiting.pop(digest, ())
             self._fill(places, [vector] * len(places))
         self._seen = standing
@@ -76,7 +82,7 @@ class Nearest:
 
     def best(self, questions: Floats, shelves: Collection[int], also: Iterable[str], at_most: int) -> dict[str, ByMeaning]:
         """The nearest articles on the shelves, and those that are named besides, in no order. A row of `questions` for each sentence."""
-        if not self._rows or questions.shape[1] != self._vectors.shape[1]:
+        if not self._rows:
             return {}
         likeness = questions @ self._vectors[: self._rows].T
         likeness[:, ~(self._on(shelves) & self._embedded[: self._rows])] = _NOT_THERE
@@ -118,21 +124,21 @@ class Nearest:
                 self._places[article] = len(self._articles)
                 self._articles.append(article)
                 self._starts.append(row)
-            if vector is None:
+            if not self._fits(vector):
                 self._waiting.setdefault(digest, []).append(row)
-        known = [(row, vector) for row, vector in enumerate(vectors, first) if vector is not None]
+        known = [(row, vector) for row, vector in enumerate(vectors, first) if self._fits(vector)]
         for part in (known[start : start + _AT_ONCE] for start in range(0, len(known), _AT_ONCE)):
             self._fill([row for row, _ in part], [vector for _, vector in part])
 
+    def _fits(self, stored: bytes | None) -> bool:
+        """Whether it is a vector that can be compared: one that is damaged, or of what the model was before, will be made anew."""
+        return stored is not None and len(stored) == NUMBER_BYTES * self._dimension
+
     def _fill(self, places: Sequence[int], stored: Sequence[bytes]) -> None:
-        """Take vectors in. One of another length than the first is damaged: its passage is found by its words."""
-        if not self._vectors.shape[1] and stored:
-            self._vectors = np.zeros((len(self._seqs), len(stored[0]) // 2), np.float32)
-        size = 2 * self._vectors.shape[1]
-        sound = [place for place, one in zip(places, stored, strict=True) if len(one) == size]
-        if sound and size:
-            self._vectors[sound] = np.frombuffer(b"".join(one for one in stored if len(one) == size), np.float16).reshape(len(sound), -1)
-            self._embedded[sound] = True
+        """Take vectors in."""
+        if places:
+            self._vectors[places] = np.frombuffer(b"".join(stored), np.float16).reshape(len(places), -1)
+            self._embedded[places] = True
 
     def _make_room(self, more: int) -> None:
         needed = self._rows + more

@@ -21,8 +21,8 @@ MIDDLE, SPREAD = 0.53, 0.08
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What is known of an article and a question. `words` and `codes` (the share of the question's codes that the article names): 0 to 1; `asked`:
-    how many words the question has.
+    """What is known of an article and a question. `words`, and `codes` (the share of the question's codes that the article is
+    about, or names): 0 to 1; `asked`: how many words the question has.
     """
 
     likeness: float | None

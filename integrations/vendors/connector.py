@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from tools.ports import Effects
@@ -14,6 +14,10 @@ Key = Literal[
 """The kinds of records that vendors fill, as fixtures call them. A helpdesk tells `links`: which account of the CRM's its company is."""
 
 _SINGULAR = {"accounts": "account", "contacts": "contact", "people": "person", "deals": "deal", "contracts": "contract", "tickets": "ticket"}
+
+
+LATELY = timedelta(days=60)
+"""So far back what was sent to one company is read, and matters where it cannot be."""
 
 
 def own_id(vendor: str, key: str, external_id: str) -> str:

@@ -12,13 +12,12 @@ from integrations.db.database import Database
 from integrations.db.statements import insert_for
 from integrations.db.vendor_rows import FAULTS, READS, SYNCS
 from integrations.sandbox import records, search
-from integrations.sandbox.crm import KINDS, link_id
+from integrations.sandbox.crm import link_id
 from integrations.sandbox.entries import references
 from integrations.sandbox.models import ENTRIES
 from integrations.sandbox.records import Record
+from integrations.vendors import faults
 from integrations.vendors.connector import Fault, Key, Read, Told, own_id
-
-_KIND_OF = {key: kind for kind, key in KINDS.items()}
 
 _DIRECTORYS = ("roles", "manager")
 """What the directory says of a colleague whom it knows counts, whatever a vendor thinks."""
@@ -122,11 +121,15 @@ class Copy:
 
     async def lost(self, key: Key, accounts: Sequence[str], since: datetime) -> int:
         """How many objects of a kind that changed since a moment could not be put into our words, of these accounts and their contacts."""
-        people = select(records.TABLE.c.id).where(records.TABLE.c.kind == "contacts", records.TABLE.c.about.in_(accounts))
-        theirs = or_(FAULTS.c.about.in_(accounts), FAULTS.c.about.in_(people))
-        lately = or_(FAULTS.c.as_of.is_(None), FAULTS.c.as_of >= since)
-        query = select(func.count()).select_from(FAULTS).where(FAULTS.c.key == key, FAULTS.c.whole, theirs, lately)
-        return await self._database.glance(lambda c: c.execute(query).scalar_one())
+        return await self._database.glance(lambda c: c.execute(faults.lost(key, accounts, since)).scalar_one())
+
+    async def unusable(self, key: Key, accounts: Sequence[str]) -> Mapping[str, str | None]:
+        """Our ids of objects of a kind that could not be put into our words when they were last read, each with whose it is, where its vendor said.
+
+        Those of these accounts and their contacts, by what the vendor says now or our older record does; of accounts: these, and those below them.
+        """
+        rows = await self._database.glance(lambda c: c.execute(faults.unusable(key, accounts)).all())
+        return {row[0]: row[1] for row in rows}
 
     async def forget(self, vendor: str, before: datetime) -> None:
         """Forget what was read before a moment: it is read again anyway. Else every id that anybody ever names would be kept."""
@@ -208,7 +211,7 @@ class _Taking:
             self._faults.append(Fault(told.key, self._external(told), why, about, told.as_of))
             return None
         fields = entry.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"version", "updated_at", "deleted"})
-        fields |= {name: self._meant(fields[name]) for name in {name for name, key, _ in references(entry) if key in _KIND_OF}}
+        fields |= {name: self._meant(fields[name]) for name in {name for name, key, _ in references(entry) if key in faults.KIND_OF}}
         return self._filed(fields) if told.key == "touches" else fields
 
     def _filed(self, touch: dict[str, Any]) -> dict[str, Any]:
@@ -220,7 +223,7 @@ class _Taking:
         """Whom a field names: of a colleague whom the directory knows, or of what was merged, the id that they have with us."""
         if isinstance(named, list):
             return [self._meant(one) for one in named]
-        for kind in _KIND_OF.values():
+        for kind in faults.KIND_OF.values():
             external = str(named).removeprefix(f"{self._vendor}-{kind}-")
             if external != named:
                 link = records.living(self._connection, "links", link_id(self._vendor, kind, external))
@@ -231,9 +234,9 @@ class _Taking:
         """Our id of it: what it is linked to already, a colleague of the same address, or its own. A link is called by what it links."""
         if told.key == "links":
             return link_id(told.fields["source"], told.fields["kind"], told.fields["external_id"])
-        if told.external_id is None or told.key not in _KIND_OF:
+        if told.external_id is None or told.key not in faults.KIND_OF:
             return told.id
-        link = records.living(self._connection, "links", link_id(self._vendor, _KIND_OF[told.key], told.external_id))
+        link = records.living(self._connection, "links", link_id(self._vendor, faults.KIND_OF[told.key], told.external_id))
         if link is not None:
             return str(link.data["id"])
         address = str(told.fields.get("email") or "").lower()
@@ -247,7 +250,7 @@ class _Taking:
         return told.external_id or told.id.removeprefix(own_id(self._vendor, told.key, ""))
 
     def _link(self, told: Told, own: str) -> None:
-        kind = _KIND_OF.get(told.key)
+        kind = faults.KIND_OF.get(told.key)
         if kind is None or told.external_id is None:
             return
         name = link_id(self._vendor, kind, told.external_id)
@@ -286,7 +289,7 @@ class _Taking:
         """Whatever meant the one means the other from now on, also where we never heard of the one."""
         for link in records.where(self._connection, "links", "id", own):
             records.put(self._connection, link.changed({"id": into}, self._at))
-        for key, kind in _KIND_OF.items():
+        for key, kind in faults.KIND_OF.items():
             external = own.removeprefix(own_id(self._vendor, key, ""))
             if external != own and records.one(self._connection, key, own) is None:
                 records.put(self._connection, Record(key, own, {ENTRIES[key].id_field: own}, 0, self._at, deleted=True))

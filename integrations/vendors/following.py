@@ -66,6 +66,10 @@ class Following:
         """How many objects of a kind that belong to accounts could not be put into our words, of those that changed since a moment."""
         return await self._copy.lost(key, accounts, since)
 
+    async def unusable(self, key: Key, accounts: Sequence[str]) -> Mapping[str, str | None]:
+        """Our ids of the objects of a kind that belong to accounts and cannot be used as they are, and whose each is, where its vendor said."""
+        return await self._copy.unusable(key, accounts)
+
     async def everything(self, key: Key) -> None:
         """Raise SourceError where the copy of all records of a kind is older than it may be, or was never made."""
         for connector in self._who(key):

@@ -1,9 +1,9 @@
 """The ports that tools read from, over the copy of vendors' records."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from agent.domain.evidence import Material, Person
@@ -13,17 +13,14 @@ from integrations.sandbox.helpdesk import SandboxHelpdesk
 from integrations.sandbox.search import SandboxSearch
 from integrations.sandbox.source import Clock, Together
 from integrations.search.index import ArticleIndex
-from integrations.vendors.connector import Key
+from integrations.vendors.connector import LATELY, Key
 from integrations.vendors.following import Following, Seen
-from tools.ports import Due, History, Named, Snapshot
+from tools.ports import Due, History, Listing, Named, Snapshot
 
 _WITH_CONTACTS: tuple[Key, ...] = ("contacts", "consents")
 _ALL: Mapping[Literal["deal", "contract"], Key] = {"deal": "deals", "contract": "contracts"}
 _ASKED = frozenset({"account", "contact", "deal", "contract", "ticket"})
 """The kinds that are asked for before it is said whether they are known."""
-
-REMEMBERED = timedelta(days=60)
-"""A contact that cannot be read and is older than that makes no history incomplete."""
 
 _NAMED: tuple[Key, ...] = ("accounts", "contacts")
 
@@ -39,18 +36,24 @@ class VendorCrm(SandboxCrm):
         """One account."""
         return _as_seen(await self._following.one("account", account_id), await super().account(account_id))
 
-    async def family(self, account_id: str) -> Sequence[Snapshot]:
+    async def family(self, account_id: str) -> Listing:
         """The account first, then everybody whom the copy has under the same top parent."""
         own = await self._following.one("account", account_id)
-        relatives = await super().family(account_id) if own.usable else []
+        if not own.usable:
+            return Listing()
+        relatives = await super().family(account_id)
         seen = await asyncio.gather(*(self._following.one("account", one.id) for one in relatives))
         read_at = {one.id: of.read_at for one, of in zip(relatives, seen, strict=True)}
-        return [replace(one, read_at=read_at.get(one.id)) for one in await super().family(account_id)] if own.usable else []
+        lost = await self._following.unusable("accounts", [one.id for one in relatives])
+        return _usable(lost, (replace(one, read_at=read_at.get(one.id)) for one in await super().family(account_id)))
 
-    async def contacts(self, account_id: str) -> Sequence[Snapshot]:
+    async def contacts(self, account_id: str) -> Listing:
         """The account's contacts with their consents."""
         read = await asyncio.gather(*(self._following.of_account(key, account_id) for key in _WITH_CONTACTS))
-        return _as_read(min((one for one in read if one is not None), default=None), await super().contacts(account_id))
+        lost, unread = [await self._following.unusable(key, [account_id]) for key in _WITH_CONTACTS]
+        found = _as_read(min((one for one in read if one is not None), default=None), lost, await super().contacts(account_id))
+        silent = {*unread.values()}
+        return Listing((replace(one, data={**one.data, "consents": None}) if one.id in silent else one for one in found), found.lost)
 
     async def deal(self, deal_id: str) -> Snapshot | None:
         """One deal."""
@@ -60,9 +63,10 @@ class VendorCrm(SandboxCrm):
         """One contract."""
         return _as_seen(await self._following.one("contract", contract_id), await super().contract(contract_id))
 
-    async def contracts(self, account_id: str) -> Sequence[Snapshot]:
+    async def contracts(self, account_id: str) -> Listing:
         """The contracts of an account."""
-        return _as_read(await self._following.of_account("contracts", account_id), await super().contracts(account_id))
+        read_at = await self._following.of_account("contracts", account_id)
+        return _as_read(read_at, await self._following.unusable("contracts", [account_id]), await super().contracts(account_id))
 
     async def due(
         self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
@@ -74,7 +78,7 @@ class VendorCrm(SandboxCrm):
     async def touches(self, accounts: Sequence[str]) -> History:
         """Every touch of the accounts, by whomever, oldest first, and how many lately could not be put into our words."""
         read = await asyncio.gather(*(self._following.of_account("touches", account) for account in accounts))
-        lost = await self._following.lost("touches", accounts, self._clock() - REMEMBERED)
+        lost = await self._following.lost("touches", accounts, self._clock() - LATELY)
         return History((await super().touches(accounts)).touches, lost, min((one for one in read if one is not None), default=None))
 
     async def resolve(self, source: str, kind: str, external_id: str) -> str | None:
@@ -109,9 +113,10 @@ class VendorHelpdesk(SandboxHelpdesk):
         """One ticket with its messages."""
         return _as_seen(await self._following.one("ticket", ticket_id), await super().ticket(ticket_id))
 
-    async def tickets(self, account_id: str) -> Sequence[Snapshot]:
+    async def tickets(self, account_id: str) -> Listing:
         """The tickets of an account."""
-        return _as_read(await self._following.of_account("tickets", account_id), await super().tickets(account_id))
+        read_at = await self._following.of_account("tickets", account_id)
+        return _as_read(read_at, await self._following.unusable("tickets", [account_id]), await super().tickets(account_id))
 
     async def settled(self, at_most: int) -> Sequence[Snapshot]:
         """The solved and closed tickets of all accounts that changed last."""
@@ -145,8 +150,8 @@ class VendorSearch(SandboxSearch):
         self._following = following
 
     async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int,
-        plan: str | None = None, region: str | None = None, here_only: bool = False,
+        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int, here_only: bool,
+        plan: str | None = None, region: str | None = None,
     ) -> Sequence[Material]:  # fmt: skip
         """The best articles in a language, best first."""
         await self._following.everything("articles")
@@ -160,6 +165,11 @@ def _as_seen(seen: Seen, found: Snapshot | None) -> Snapshot | None:
     return replace(found, read_at=seen.read_at) if found is not None and seen.usable else None
 
 
-def _as_read(read_at: datetime | None, found: Sequence[Snapshot]) -> list[Snapshot]:
+def _as_read(read_at: datetime | None, lost: Collection[str], found: Iterable[Snapshot]) -> Listing:
     """Records with when their list was read."""
-    return [replace(one, read_at=read_at) for one in found]
+    return _usable(lost, (replace(one, read_at=read_at) for one in found))
+
+
+def _usable(lost: Collection[str], found: Iterable[Snapshot]) -> Listing:
+    """Without those of which we only know how they were before. What is lost was looked up first, so that none falls between the two."""
+    return Listing((one for one in found if one.id not in lost), lost)

@@ -30,7 +30,7 @@ from integrations.embedding.minilm import DIMENSION, MODEL, VOCABULARY
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.sandbox import Sandbox
-from integrations.sandbox.search import articles_in
+from integrations.sandbox.search import ARTICLES
 from integrations.search.index import ArticleIndex
 from tests.benchmarks.figures import Figure, lines, percentile
 from tools.embedding import Embedder
@@ -86,7 +86,7 @@ async def measured(folder: Path, count: int, model: Embedder | None) -> list[Fig
     database = Database(url)
     articles = [writer.article(number) for number in range(count)]
     await database.write_core(lambda connection: records.put(connection, *articles))
-    index, before = ArticleIndex(database, articles_in, model), memory_mb()
+    index, before = ArticleIndex(database, ARTICLES, model), memory_mb()
     start = perf_counter()
     await index.ensure()
     built = perf_counter() - start
@@ -97,7 +97,7 @@ async def measured(folder: Path, count: int, model: Embedder | None) -> list[Fig
     for number in range(QUERIES):
         query, visibility = writer.question(articles, 4 + number % 12), ("public", "internal", None)[number % 3]
         start, at_work = perf_counter(), process_time()
-        await search.articles(query, visibility=visibility, product=None, language="en", at_most=5)
+        await search.articles(query, visibility=visibility, product=None, language="en", at_most=5, here_only=False)
         took.append((perf_counter() - start) * 1000)
         worked.append((process_time() - at_work) * 1000)
     database.close()

@@ -1,19 +1,26 @@
 """Opinions over a real database with the real embedder, and with a model that speaks the wire."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.domain.event import Event
+from agent.domain.evidence import Evidence
 from agent.domain.triage_words import KINDS
 from agent.prompts import Prompt, load_prompts
 from agent.triaging import WORDS_ALONE
 from evals.loading import WORLDS
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.opinions import TicketOpinions
+from integrations.sandbox.model import SandboxModel, serving
 from integrations.settings import Settings
+from tests.unit.tools.reading_facts import is_missing, value
+from tools.gathering import gather_evidence
 from tools.ports import WriterUnavailable
 from tools.triage import Guess, Opinion
 
@@ -82,13 +89,56 @@ async def test_vectors_of_another_embedder_say_nothing(workspace: Workspace) -> 
     class Other:
         model, languages, leaves = "other", None, False
 
-        async def embed(self, texts: Any) -> Any:
+        async def embed(self, texts: Any, *, within_s: float | None = None) -> Any:  # noqa: ARG002  the port's
             raise AssertionError(f"vectors of {texts} could not be compared")
 
     await workspace.service.tick()
     opinions = TicketOpinions(workspace.store, Other(), None)
     await opinions.look()
     assert await opinions.by_examples(["anything"], "en", here_only=False) is None
+
+
+AWAY: dict[str, Any] = {"subject": "Automatic reply: Webhooks arrive twice", "body": "I am out of the office until 3 December."}
+
+
+async def test_an_endpoint_that_hangs_takes_away_neither_what_words_tell_nor_the_articles(tmp_path: Path) -> None:
+    async with serving(model := SandboxModel()) as url:
+        settings = Settings(
+            database_url=f"sqlite:///{tmp_path / 'nextplay.db'}", embedding_url=url, embedding_model="tiny", embedding_api_key=None, _env_file=None
+        )  # fmt: skip
+        async with open_workspace(settings, at=AT) as workspace:
+            await workspace.sandbox.apply(SETTLED)
+            await workspace.sandbox.apply(json.dumps({
+                "articles": [{"id": "hooks", "title": "Webhooks arrive twice", "body": "Compare the ids.", "visibility": "public"}],
+                "tickets": [
+                    {"id": "away", "status": "new", **AWAY},
+                    {"id": "asks", "status": "new", "subject": "Webhooks arrive twice", "body": "Why? It began today."},
+                ],
+            }))  # fmt: skip
+            await workspace.service.tick()
+            assert workspace.opinions.version.startswith("triage-"), "or nobody would be asked"
+            await workspace.index.settle()
+            model.behaviours, asked = ("slow",), len(model.requests)
+            sources = replace(workspace.systems.sources, opinions=workspace.opinions)
+            support = next(one for one in workspace.playbooks().surfaces.values() if one.id == "ticket-reply")
+
+            async def gathered(ticket: str) -> Evidence:
+                event = Event("zendesk", f"e-{ticket}", "ticket.created", AT, AT, "ticket", ticket)
+                words = workspace.playbooks().triage
+                return await gather_evidence(sources, event, support, at=AT, deadline_s=settings.gather_deadline_s, into="EUR", words=words)
+
+            away, asks = await gathered("away"), await gathered("asks")
+            assert value(away.facts, "triage.automatic") is True
+            assert (value(asks.facts, "triage.automatic"), value(asks.facts, "triage.product_by")) == (False, "rule")
+            assert is_missing(asks.facts, "triage.out_of_scope")
+            assert [one.id for one in asks.materials][:1] == ["hooks"]
+            assert not {*away.unanswered, *asks.unanswered}
+            assert len(model.requests) > asked, "it was asked, and hung"
+            for _ in range(5):
+                await workspace.opinions.by_examples(["Webhooks"], "en", here_only=False)
+            asked = len(model.requests)
+            await gathered("asks")
+            assert len(model.requests) == asked, "what hangs again and again is left alone for a while"
 
 
 class Model:

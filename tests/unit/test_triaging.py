@@ -31,7 +31,7 @@ class Embedder:
     languages: frozenset[str] | None = None
     seen: list[str] = field(default_factory=list)
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:  # noqa: ARG002  the port's
         if self.down:
             raise EmbedderUnavailable("It is down.", "Start it.")
         self.seen += texts
@@ -57,6 +57,11 @@ class Store:
     async def last_training(self, line: str) -> Training | None:
         assert line == "triage"
         return self.trainings[-1] if self.trainings else None
+
+    async def note_training(self, training: Training, line: str) -> None:
+        assert line == "triage"
+        if training.day not in {one.day for one in self.trainings}:
+            self.trainings.append(training)
 
     async def keep_training(
         self, made: ModelVersion, parameters: str, *, day: date | None, waiting: int, why: str | None, line: str, seen: int
@@ -116,7 +121,32 @@ async def test_it_is_learned_again_when_there_is_enough_new_and_once_a_day() -> 
     assert await service.train_triage_daily(AT + 2 * DAY)
     assert not await Service(world, store, Embedder()).train_triage_daily(AT + 2 * DAY), "nor does another process do it on the same day"
     assert world.reads["settled"] == 3
-    assert [one.seen for one in store.trainings] == [60, 70]
+    assert [one.seen for one in store.trainings] == [60, 60, 70], "a day on which nothing was worth it does not count what it saw"
+    assert store.trainings[1].version == store.trainings[0].version, "what was in force went on"
+
+
+@pytest.mark.parametrize("settled", [9, 60])
+@pytest.mark.parametrize("down", [False, True])
+async def test_a_restart_does_not_do_the_days_work_again(settled: int, down: bool) -> None:
+    world, store, embedder = World(tickets_=tickets(settled)), Store(), Embedder(down=down)
+    for hours in range(3):
+        await Service(world, store, embedder).train_triage_daily(AT + timedelta(hours=hours))
+    assert world.reads["settled"] == 1
+    await Service(world, store, embedder).train_triage_daily(AT + DAY)
+    assert world.reads["settled"] == 2
+    embedder.down = False
+    assert await Service(world, store, embedder).train_triage_daily(AT + 2 * DAY) is (settled == 60 and down)
+
+
+async def test_nothing_is_embedded_where_too_few_of_each_kind_are_settled() -> None:
+    alone = {id_: {**one, "type": "question"} for id_, one in tickets(60).items()}
+    service = Service(World(tickets_=alone), Store(), embedder := Embedder())
+    assert not await service.train_triage_daily(AT)
+    with pytest.raises(Refused, match="no two kinds have 8 examples each"):
+        await service.train_triage(who="ann@x.example", why="try")
+    assert embedder.seen == []
+    modules = {id_: {**one, "product": one["subject"].split()[0]} for id_, one in alone.items()}
+    assert await Service(World(tickets_=modules), Store(), embedder).train_triage_daily(AT), "modules alone can be learned, too"
 
 
 async def test_without_an_embedder_nothing_is_read() -> None:

@@ -9,9 +9,10 @@ import pytest
 from agent.composing import Composed, brief_for, compose_template
 from agent.domain.content_check import Allowed
 from agent.domain.facts import Status
-from agent.writing import Worded, allowed_for, allowed_in_full, may_use_model, objections, word
+from agent.writing import Worded, allowed_for, allowed_in_full, objections, word
 from tests.unit.letters import ARTICLE, candidate, evidence, fact, nobody, play
 from tools.ports import Brief, SourceError, Wording, WriterUnavailable
+from tools.processing import may_use_model
 
 PLAY = play(
     "Hello {{ contact.first_name }},\n\nread {{ article.title }}: {{ article.url }}\n\nThis was prepared automatically.\n\n{{ vendor }}",

@@ -13,7 +13,8 @@ from agent.playbook.checks.trials import World, test, worlds
 from agent.playbook.expressions import Expression, expressions_in
 from agent.playbook.findings import Finding, about, error
 
-UNTRUSTED = FROM_TEXT | {"ticket.safety_words"}
+UNTRUSTED = FROM_TEXT | {"ticket.safety_words", "group.handles_product"}
+"""Of the last, the ticket's text decides where the helpdesk names no module."""
 
 MAY_HANG_ON_TEXT = (EffectKind.FORBID, EffectKind.ASK, EffectKind.DEFER, EffectKind.REQUIRE)
 HOLDS_BACK = (EffectKind.FORBID, EffectKind.DEFER)

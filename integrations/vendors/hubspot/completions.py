@@ -16,18 +16,12 @@ _ASKED = ("hs_task_body", "hs_task_completion_date", "hubspot_owner_id")
 
 async def completions(hub: HubSpot, since: datetime) -> Sequence[Completion]:
     """All since a moment, by the index of search; each may be told again."""
-    found: list[Completion] = []
-    last = "0"
-    while True:
-        filters: list[Filter] = [
-            ("hs_task_status", "EQ", "COMPLETED"), ("hs_task_body", "CONTAINS_TOKEN", STAMP), ("hs_object_id", "GT", last),
-            ("hs_lastmodifieddate", "GTE", str(int(since.timestamp() * 1000))),
-        ]  # fmt: skip
-        things, more, _ = await hub.search("tasks", filters, _ASKED)
-        found += [completion for thing in things if (completion := _completion(thing)) is not None]
-        if not things or more is None:
-            return found
-        last = things[-1].id
+    filters: list[Filter] = [
+        ("hs_task_status", "EQ", "COMPLETED"), ("hs_task_body", "CONTAINS_TOKEN", STAMP),
+        ("hs_lastmodifieddate", "GTE", str(int(since.timestamp() * 1000))),
+    ]  # fmt: skip
+    parts = hub.search_all("tasks", filters, _ASKED)
+    return [completion async for things in parts for thing in things if (completion := _completion(thing)) is not None]
 
 
 def _completion(task: Thing) -> Completion | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from integrations.vendors.connector import Check, Completion, Key, Page, Read, is_number, own_id
+from integrations.vendors.connector import LATELY, Check, Completion, Key, Page, Read, is_number, own_id
 from integrations.vendors.errors import Gone
 from integrations.vendors.hubspot.checks import Checks
 from integrations.vendors.hubspot.client import Filter, HubSpot, Thing
@@ -15,8 +15,6 @@ from integrations.vendors.hubspot.reading import TYPE, Reading
 from tools.ports import Effects
 
 KEYS: tuple[Key, ...] = ("people", "accounts", "contracts", "contacts", "consents", "deals", "tickets", "touches")
-LATELY = timedelta(days=60)
-"""So far back touches of one account are read."""
 INDEX_LAG = timedelta(minutes=2)
 """So much further back changes are looked for: the index of search lags behind, and clocks differ."""
 
@@ -137,9 +135,7 @@ class HubSpotConnector:
         filters: list[Filter] = [("associations.company", "EQ", company_id), ("hs_timestamp", "GTE", since)]
         read = Read()
         for type_ in _TOUCHES:
-            after: str | None = ""
-            while after is not None:
-                things, after, _ = await self._hub.search(type_, filters, self._properties(type_), sort="hs_timestamp", newest=True, after=after)
+            async for things in self._hub.search_all(type_, filters, self._properties(type_)):
                 read += await self._reading.records("touches", type_, things)
         return read
 

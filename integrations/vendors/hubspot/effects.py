@@ -128,8 +128,8 @@ class HubSpotEffects:
         if command.premise is None or named is None or named[0] != "deal":
             return
         deal = anchors.get("deals") or await self._hub.one("deals", named[1], _ASKED["deals"])
-        called = deal.properties.get("dealstage")
-        command.premise.check(self._fields.stage(deal.properties.get("pipeline"), called), called)
+        stage = deal.properties.get("dealstage")
+        command.premise.require(self._fields.stage(deal.properties.get("pipeline"), stage), stage)
 
     async def _owner(self, command: Command, anchors: Mapping[str, Thing]) -> str | None:
         """Who gets it: whom the task names. What is to be sent goes to whoever owns the contact, else the deal, else the company."""

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import add
 from typing import TypeVar
 
-from integrations.vendors.connector import Check, Completion, Key, Page, Read
+from integrations.vendors.connector import LATELY, Check, Completion, Key, Page, Read
 from integrations.vendors.errors import Denied, Gone, Rejected
 from integrations.vendors.salesforce import checking, soql
 from integrations.vendors.salesforce.asking import Asking, Row
@@ -23,8 +23,6 @@ PAGE = 200
 """Records of a page: as many as their ids go into one question."""
 PART = 1000
 """Records of a company that are asked for at a time."""
-LATELY = timedelta(days=60)
-"""So far back mail and calls of one company are read."""
 TOUCHES = timedelta(days=400)
 """How far back mail and calls are read: as far as outcomes look."""
 _ORDER = ("SystemModstamp", "Id")

@@ -121,7 +121,7 @@ class SalesforceEffects:
         if command.premise is None or deal is None or not deal.startswith("006"):
             return
         row = await self._one(("Id", "IsDeleted", "StageName", "IsClosed", "IsWon"), "Opportunity", deal)
-        command.premise.check(stage_of(row, self._fields), row.get("StageName"))
+        command.premise.require(stage_of(row, self._fields), row.get("StageName"))
 
     async def _write(self, marker: str, task: Mapping[str, Any], key: Column | None) -> str:
         """Make the task. What may have been done without our hearing of it raises EffectUnknown."""

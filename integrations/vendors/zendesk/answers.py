@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from integrations.vendors.connector import Fault, Key
+from integrations.vendors.connector import Fault, Key, own_id
 from integrations.vendors.errors import Unsure
 from integrations.vendors.zendesk.dialect import VENDOR
 
@@ -213,8 +213,10 @@ def sorted_out(model: type[A], objects: Iterable[Any], key: Key) -> tuple[list[A
         try:
             good.append(model.model_validate(one))
         except ValidationError as error:
-            own = str(one.get("id", "?")) if isinstance(one, dict) else "?"
-            faults.append(Fault(key, own, f"it cannot be read ({_first(error)}). Zendesk tells it in a shape that is not known; report it"))
+            said = one if isinstance(one, dict) else {}
+            company = said.get("organization_id")
+            why = f"it cannot be read ({_first(error)}). Zendesk tells it in a shape that is not known; report it"
+            faults.append(Fault(key, str(said.get("id", "?")), why, own_id(VENDOR, "accounts", str(company)) if company else None))
     return good, faults
 
 

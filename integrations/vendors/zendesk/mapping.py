@@ -73,7 +73,8 @@ def ticket(said: Ticket, conversation: Conversation, parties: Parties, fields: F
     status = fields.statuses.get(said.custom_status_id or 0) or STATUSES.get(said.status)
     if status is None or (said.priority is not None and said.priority not in PRIORITIES):
         word = said.status if status is None else said.priority
-        return None, [Fault("tickets", said.id, f"'{str(word)[:40]}' is not a status or priority that is known. Report it")]
+        why = f"'{str(word)[:40]}' is not a status or priority that is known. Report it"
+        return None, [Fault("tickets", said.id, why, parties.account or parties.requester, said.updated_at)]
     custom = _Custom(said.custom_fields, fields)
     messages = [_message(comment, parties.authors, fields.our_user) for comment in conversation.comments]
     if not conversation.whole:

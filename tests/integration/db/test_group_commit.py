@@ -15,8 +15,8 @@ from sqlmodel import Session
 
 from integrations.db.database import Database
 from integrations.db.errors import BusyError, ClosedError, LostError
+from integrations.db.sandbox_rows import SandboxMeta
 from integrations.db.sqlite import FileLock, beside
-from integrations.db.tables import SandboxMeta
 from integrations.db.writer import BATCH
 
 

@@ -15,15 +15,17 @@ from integrations.db.database import Database
 from integrations.mail.effects import MailEffects
 from integrations.mail.letters import Stationery
 from integrations.mail.rests import FIRST_S, LONGEST_S
+from integrations.sandbox.crm import SandboxCrm
 from integrations.sandbox.doubles.mail.server import MailFault
 from integrations.sandbox.sandbox import Sandbox
+from integrations.sandbox.source import Together
 from tests.integration.mail.post import TAKEN, Post, post
 from tests.integration.vendors.ledger import Entry
 from tests.unit.domain.building import AT
 from tests.unit.sandbox.conftest import HandClock
 from tools.freshness import needed_since
 from tools.once import Read
-from tools.ports import Command, EffectOvertaken, EffectPostponed, EffectRefused, EffectUnknown, Premise, Receipt
+from tools.ports import Command, EffectOvertaken, EffectPostponed, EffectRefused, EffectUnknown, Listing, Premise, Receipt
 
 OURS = Stationery(("tessera.example",), unsubscribe="mailto:stop@tessera.example")
 WORLD = """
@@ -147,6 +149,28 @@ async def test_the_last_look_is_at_what_is_read_this_moment_and_each_record_once
     await effects.execute(Command("np-7", "send_content", "ann", PAYLOAD, Premise("deal", "proposal")))
     assert {name for name, _ in asked} == {"contacts", "known", "people", "deal", "ticket", "account"}
     assert len(asked) == len(set(asked))
+
+
+class Unread(SandboxCrm):
+    """A CRM of which a contact, or what they agreed to, cannot be read."""
+
+    all_of_them = False
+
+    async def contacts(self, account_id: str) -> Listing:
+        there = await super().contacts(account_id)
+        if self.all_of_them:
+            return Listing((), (one.id for one in there))
+        return Listing(replace(one, data={**one.data, "consents": None}) for one in there)
+
+
+@pytest.mark.parametrize(("all_of_them", "says"), [(True, "'ann' cannot be read as it is now"), (False, "agreed to marketing cannot be read")])
+async def test_who_cannot_be_read_is_not_written_to(mailing: Mailing, database: Database, clock: HandClock, all_of_them: bool, says: str) -> None:
+    crm = Unread(Together(database), clock)
+    crm.all_of_them = all_of_them
+    effects = MailEffects(mailing.post.server, OURS, replace(mailing.sandbox.sources, crm=crm), clock, monotonic=mailing.seconds)
+    with pytest.raises(EffectRefused, match=says):
+        await effects.execute(Command("np-7", "send_content", "ann", PAYLOAD))
+    assert mailing.post.letters == []
 
 
 @pytest.mark.parametrize(

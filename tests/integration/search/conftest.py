@@ -8,7 +8,7 @@ import pytest
 from integrations.db.database import Database
 from integrations.embedding import OnThisMachine
 from integrations.sandbox.sandbox import Sandbox
-from integrations.sandbox.search import articles_in
+from integrations.sandbox.search import ARTICLES
 from integrations.search.index import ArticleIndex
 from tools.embedding import Embedder
 
@@ -22,7 +22,7 @@ def searched(database: Database) -> Callable[[Embedder | None], Searched]:
     """The sandbox and its index, with a model: as another process would open them."""
 
     def opened(embedder: Embedder | None) -> Searched:
-        index = ArticleIndex(database, articles_in, embedder)
+        index = ArticleIndex(database, ARTICLES, embedder)
         return Sandbox(database, lambda: NOW, index=index), index
 
     return opened

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from agent.domain.evidence import Material
 from integrations.db.database import Database
 from integrations.embedding import OnThisMachine
+from integrations.sandbox import search
 from integrations.sandbox.sandbox import Sandbox
 from integrations.search.index import AT_ONCE
 from tests.integration.search.conftest import Searched
@@ -39,7 +40,7 @@ class Counting:
         self.texts: list[str] = []
         self._real = OnThisMachine()
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:  # noqa: ARG002  the port's
         if self.fails:
             raise EmbedderUnavailable("It is out of order.")
         self.texts += texts
@@ -52,7 +53,7 @@ async def put(sandbox: Sandbox, *articles: dict[str, Any]) -> None:
 
 
 async def find(sandbox: Sandbox, query: str, **filters: Any) -> Sequence[Material]:
-    asked: dict[str, Any] = {"visibility": None, "product": None, "language": "en", "at_most": 5, **filters}
+    asked: dict[str, Any] = {"visibility": None, "product": None, "language": "en", "at_most": 5, "here_only": False, **filters}
     return await sandbox.search.articles(query, **asked)
 
 
@@ -139,7 +140,11 @@ async def test_filters_are_hard_for_both_halves(by_meaning: Searched, limited: d
         assert await ids(sandbox, query, **asks) == (["reset"] if shown else [])
 
 
-async def test_another_model_embeds_everything_anew_and_the_old_vectors_go(searched: Opens, database: Database) -> None:
+async def _models(database: Database) -> list[str]:
+    return await database.read_core(lambda c: list(c.execute(text("SELECT DISTINCT model FROM search_vectors ORDER BY model")).scalars()))
+
+
+async def test_another_model_embeds_everything_anew_and_the_way_back_costs_nothing(searched: Opens, database: Database) -> None:
     sandbox, index = searched(Counting("first"))
     await put(sandbox, *ARTICLES)
     await index.settle()
@@ -148,8 +153,31 @@ async def test_another_model_embeds_everything_anew_and_the_old_vectors_go(searc
     told: list[int] = []
     assert await changed.settle(told.append) == 3
     assert (await changed.progress(), told, len(second.texts)) == ((3, 3), [3], 3)
-    models = await database.read_core(lambda c: c.execute(text("SELECT DISTINCT model FROM search_vectors")).scalars().all())
-    assert models == ["second"]
+    assert await _models(database) == ["first", "second"]
+    _, back = searched(again := Counting("first"))
+    assert (await back.progress(), await back.settle(), again.texts) == ((3, 3), 0, [])
+    await searched(Counting("third"))[1].settle()
+    assert await _models(database) == ["second", "third"], "and what is older is gone"
+
+
+class Shorter(Counting):
+    """The same name, other vectors: what an endpoint does that is given another model."""
+
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:
+        found = (await super().embed(texts, within_s=within_s))[:, :200]
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+
+async def test_vectors_of_another_length_are_made_anew(searched: Opens, database: Database) -> None:
+    sandbox, index = searched(Counting())
+    await put(sandbox, *ARTICLES)
+    await index.settle()
+    changed, other = searched(Shorter())
+    best = (await find(changed, LOCKED_OUT))[0]
+    assert best.id == "reset"
+    assert "in meaning" in best.why
+    lengths = await database.read_core(lambda c: list(c.execute(text("SELECT DISTINCT length(vector) FROM search_vectors")).scalars()))
+    assert (lengths, await other.progress()) == ([400], (3, 3))
 
 
 async def test_while_much_is_not_embedded_yet_it_is_found_by_its_words_and_that_is_said(searched: Opens) -> None:
@@ -160,6 +188,48 @@ async def test_while_much_is_not_embedded_yet_it_is_found_by_its_words_and_that_
     assert found[0].why.endswith("65 passages have no vector yet and are found by their words alone")
     await index.settle()
     assert "in meaning" in (await find(sandbox, "reset gadget 7", at_most=1))[0].why
+
+
+def _many(count: int, **fields: Any) -> list[dict[str, Any]]:
+    return [{"id": f"a{n}", "title": f"Reset gadget {n}", "body": "Press the button.", **fields} for n in range(count)]
+
+
+async def test_who_searches_embeds_only_what_they_may_find(searched: Opens) -> None:
+    sandbox, index = searched(model := Counting())
+    await put(sandbox, *ARTICLES, *_many(AT_ONCE + 36, visibility="internal"))
+    found = await find(sandbox, LOCKED_OUT, visibility="public")
+    assert "in meaning" in found[0].why
+    assert not [text for text in model.texts if text.startswith("Reset gadget")]
+    assert await index.progress() == (3, AT_ONCE + 39)
+    assert await index.settle() == AT_ONCE + 36
+
+
+class Stopping(Counting):
+    """Hangs in the middle of passages, until it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:
+        if "Reset gadget 40. Press the button." in texts:
+            self.hangs.set()
+            await self.goes_on.wait()
+        return await super().embed(texts, within_s=within_s)
+
+
+async def test_who_searches_does_not_wait_until_everything_is_embedded(searched: Opens) -> None:
+    sandbox, index = searched(model := Stopping())
+    await put(sandbox, *_many(50), {"id": "new", "title": "Reset a forgotten password", "body": "Choose Forgot password.", "product": "flow"})
+    settling = asyncio.create_task(index.settle())
+    await model.hangs.wait()
+    async with asyncio.timeout(30):
+        found = await find(sandbox, "reset gadget 1")
+    assert (found[0].id, settling.done()) == ("a1", False)
+    assert "in meaning" in found[0].why, "what has a vector is compared"
+    assert "19 passages have no vector yet" in found[0].why
+    model.goes_on.set()
+    assert await settling == 51
 
 
 async def test_a_model_that_fails_leaves_the_words_and_is_asked_again(searched: Opens) -> None:
@@ -204,6 +274,19 @@ async def test_a_damaged_index_is_made_anew(searched: Opens, database: Database,
     assert "search_state" in damage or [one["event"] for one in said] == ["search index made anew"]
 
 
+async def test_looking_whether_all_articles_are_there_reads_none(searched: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox, _ = searched(None)
+    gone = [{**ARTICLES[0], "id": "gone", "withdrawn": True}, {**ARTICLES[0], "id": "old"}]
+    await put(sandbox, *ARTICLES, *gone)
+    await put(sandbox, {"id": "old", "deleted": True})
+    await ids(sandbox, "password")
+    monkeypatch.setattr(search, "article_of", lambda _: pytest.fail("it was read"))
+    again, index = searched(None)
+    with capture_logs() as said:
+        assert await ids(again, "forgotten password") == ["reset"]
+    assert (await index.size(), said) == (3, [])
+
+
 async def test_an_article_is_taken_in_also_while_the_index_is_damaged(searched: Opens, database: Database) -> None:
     sandbox, _ = searched(None)
     await put(sandbox, *ARTICLES)
@@ -213,13 +296,20 @@ async def test_an_article_is_taken_in_also_while_the_index_is_damaged(searched: 
     assert await ids(sandbox, "rotate keys") == ["new"]
 
 
-async def test_a_damaged_vector_is_no_article_lost(by_meaning: Searched, database: Database, searched: Opens) -> None:
+@pytest.mark.parametrize("damaged", [1, 2])
+@pytest.mark.parametrize("vector", ["00", "0000000000000000", ""])
+async def test_a_damaged_vector_is_no_article_lost_and_is_made_anew(
+    by_meaning: Searched, database: Database, searched: Opens, damaged: int, vector: str
+) -> None:
     sandbox, index = by_meaning
     await put(sandbox, *ARTICLES)
     await index.settle()
-    await database.write_core(lambda connection: connection.execute(text("UPDATE search_vectors SET vector = x'00' WHERE seq = 2")))
-    again, _ = searched(OnThisMachine())
-    assert {"reset", "invoice"} <= {*await ids(again, "change address on invoices, forgotten password")}
+    await database.write_core(lambda connection: connection.execute(text(f"UPDATE search_vectors SET vector = x'{vector}' WHERE seq = {damaged}")))
+    again, _ = searched(model := Counting(OnThisMachine.model))
+    found = await find(again, "change address on invoices, forgotten password")
+    assert {"reset", "invoice"} <= {one.id for one in found}
+    assert all("in meaning" in one.why for one in found if one.id in ("reset", "invoice"))
+    assert len([one for one in model.texts if one.startswith(("Reset", "Change", "TS-"))]) == 1
 
 
 async def test_the_same_text_is_shown_once(by_meaning: Searched) -> None:

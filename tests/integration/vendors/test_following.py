@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.db.database import Database
-from integrations.sandbox.search import articles_in
+from integrations.sandbox.search import ARTICLES
 from integrations.sandbox.source import Together
 from integrations.search.index import ArticleIndex
 from integrations.vendors.connector import Fault, Key, Read, Told, own_id
@@ -196,6 +196,53 @@ async def test_who_withdrew_consent_is_heard_of_with_the_contacts(crm: VendorCrm
     assert [one["status"] for one in ada.data["consents"]] == ["withdrawn"]
 
 
+async def test_consent_of_which_the_latest_cannot_be_read_is_not_what_it_was(crm: VendorCrm, vendor: Acme, watch: Watch) -> None:
+    vendor.keys = ("accounts", "contacts", "consents")
+    contact = own_id("acme", "contacts", "3")
+    vendor.lists["contacts", "1"] = Read([told("contacts", "3", account=ACCOUNT, name="Ada"), told("contacts", "4", account=ACCOUNT, name="Bea")])
+    consent = {"contact": contact, "purpose": "marketing", "channel": "email"}
+    vendor.lists["consents", "1"] = Read([Told("consents", own_id("acme", "consents", "3-m"), {**consent, "status": "granted"}, AT, 1)])
+    await crm.contacts(ACCOUNT)
+    watch.at += OLD
+    vendor.lists["consents", "1"] = Read([Told("consents", own_id("acme", "consents", "3-m"), {**consent, "status": "perhaps"}, AT, 2)])
+    found = await crm.contacts(ACCOUNT)
+    assert [one.data["consents"] for one in found] == [None, []]
+    assert found.lost == (), "the rest of the contact is known"
+
+
+async def test_what_cannot_be_used_any_more_is_in_no_list_and_is_known_to_be_lost(crm: VendorCrm, vendor: Acme, copy: Copy, watch: Watch) -> None:
+    vendor.keys = ("accounts", "contacts", "contracts")
+    numbers: dict[Key, str] = {"contacts": "3", "contracts": "4"}
+    for key, number in numbers.items():
+        vendor.lists[key, "1"] = Read([told(key, number, account=ACCOUNT, name="Ada")] if key == "contacts" else [told(key, number, account=ACCOUNT)])
+    assert [len(one) for one in (await crm.contacts(ACCOUNT), await crm.contracts(ACCOUNT))] == [1, 1]
+    await copy.take("acme", Read(faults=[Fault(key, number, "it is odd") for key, number in numbers.items()]), AT)
+    await copy.take("acme", Read(faults=[Fault("contracts", "9", "it is odd", ACCOUNT), Fault("contracts", "8", "it is odd", "acc_else")]), AT)
+    contacts, contracts = await crm.contacts(ACCOUNT), await crm.contracts(ACCOUNT)
+    assert (contacts, contacts.lost) == ([], (own_id("acme", "contacts", "3"),)), "a sync came upon it"
+    assert (contracts, contracts.lost) == ([], (own_id("acme", "contracts", "4"), own_id("acme", "contracts", "9"))), "also one that never was read"
+    assert (await crm.contracts("acc_else")).lost == (own_id("acme", "contracts", "8"),)
+
+
+async def test_what_cannot_be_used_is_known_by_the_id_that_it_has_with_us(crm: VendorCrm, copy: Copy) -> None:
+    await copy.take("acme", Read([told("contacts", "3", account=ACCOUNT, name="Ada"), told("contacts", "4", account=ACCOUNT, name="Ada")]), AT)
+    await copy.take("acme", Read(gone={own_id("acme", "contacts", "4"): own_id("acme", "contacts", "3")}), AT)
+    await copy.take("acme", Read(faults=[Fault("contacts", "4", "it is odd")]), AT)
+    found = await crm.contacts(ACCOUNT)
+    assert (found, found.lost) == ([], (own_id("acme", "contacts", "3"),))
+
+
+async def test_a_relative_that_cannot_be_used_any_more_is_lost_and_still_one_of_the_family(crm: VendorCrm, vendor: Acme, watch: Watch) -> None:
+    below = own_id("acme", "accounts", "2")
+    vendor.objects["accounts", "1"], vendor.objects["accounts", "2"] = Read([account()]), Read([account("2", parent=ACCOUNT)])
+    await crm.resolve("acme", "account", "1")
+    await crm.resolve("acme", "account", "2")
+    watch.at += OLD
+    vendor.objects["accounts", "2"] = Read(faults=[Fault("accounts", "2", "it has no name")])
+    family = await crm.family(ACCOUNT)
+    assert ([one.id for one in family], family.lost, family.ids) == ([ACCOUNT], (below,), [ACCOUNT, below])
+
+
 async def test_whose_names_must_not_be_told_is_known_only_while_the_copy_is_whole(crm: VendorCrm, vendor: Acme, watch: Watch, copy: Copy) -> None:
     vendor.keys = ("accounts", "contacts")
     vendor.parts["accounts"] = [Read([account("1", name="Brennecke")])]
@@ -218,8 +265,8 @@ async def test_a_copy_from_the_future_is_as_good_as_none(crm: VendorCrm, vendor:
 async def test_articles_are_not_passed_off_as_all_there_are_before_all_were_read(
     database: Database, following: Following, vendor: Acme, copy: Copy, watch: Watch
 ) -> None:
-    search, vendor.keys = VendorSearch(Together(database), ArticleIndex(database, articles_in), following), ("articles",)
-    asked: Any = {"visibility": None, "product": None, "language": "en", "at_most": 3}
+    search, vendor.keys = VendorSearch(Together(database), ArticleIndex(database, ARTICLES), following), ("articles",)
+    asked: Any = {"visibility": None, "product": None, "language": "en", "at_most": 3, "here_only": False}
     with pytest.raises(SourceError, match="its articles were never all read"):
         await search.articles("export", **asked)
     vendor.parts["articles"] = [Read([told("articles", "5", title="Export", body="How to export.", visibility="public")])]

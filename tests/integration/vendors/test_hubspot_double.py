@@ -148,7 +148,7 @@ async def test_writes_that_it_refuses(hub: Asked) -> None:
     hub.portal.required["tasks"] = {"hs_task_priority"}
     assert (await hub.post(f"{OBJECTS}/tasks", {"properties": {}})).status_code == 201, "older versions do not look"
     assert (await hub.post("/crm/objects/2026-09/tasks", {"properties": {}})).status_code == 400
-    hub.portal.errors_inside = 1
+    hub.portal.writes_fail_inside = 1
     inside = await hub.post(f"{OBJECTS}/tasks", {"properties": {}})
     assert (inside.status_code, inside.json()["status"], len(hub.portal.journal.entries)) == (200, "error", 1)
 

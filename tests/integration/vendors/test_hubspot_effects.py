@@ -176,7 +176,7 @@ async def test_what_was_done_without_an_answer_is_found_again(world: Hub, fault:
 async def test_what_was_not_done_is_absent_only_when_that_is_sure(world: Hub, inside: bool) -> None:
     await world.connector.effects.execute(task(world, "np-warm"))
     if inside:
-        world.portal.errors_inside = 1
+        world.portal.writes_fail_inside = 1
     else:
         world.double.misbehaviour.next = [None, None, "failing"]  # type: ignore[list-item]
     with pytest.raises(EffectUnknown):

@@ -201,7 +201,7 @@ HUBSPOT = {
     "no_property": Case("companies/nextplay_tier", ("GET", "/crm/properties/2026-03/companies"), 200, "!nextplay_tier"),
     "deleted": Case("deals/{deal_001}", ("GET", "/crm/objects/2026-03/deals/{deal_001}"), 404, "OBJECT_NOT_FOUND", ends=False),
     "merged": Case("companies/{acc_001}/{acc_002}", ("GET", "/crm/objects/2026-03/companies/{acc_002}"), 200, '"id":"{acc_001}"', ends=False),
-    "errors_inside": Case("1", ("POST", "/crm/objects/2026-03/tasks", TASK), 200, "error"),
+    "writes_fail_inside": Case("1", ("POST", "/crm/objects/2026-03/tasks", TASK), 200, "error"),
     "lagging": Case("100000000", ("POST", "/crm/objects/2026-03/deals/search", {"filterGroups": [], "limit": 1}), 200, '"total":0'),
 }
 OBJECTS = f"{BASE}/sobjects"
@@ -221,7 +221,6 @@ ZENDESK = {
     "signed_out": Case("", ("GET", "/api/v2/groups.json"), 401, "invalid_token", signs_in=True),
     "narrowed": Case("tickets:read", ("GET", "/api/v2/groups.json"), 401, "invalid_token", signs_in=True),
     "denied": Case("/api/v2/groups", ("GET", "/api/v2/groups.json"), 403, "Forbidden"),
-    "errors_inside": Case("1", ("GET", "/api/v2/groups.json"), 200, "DatabaseUnavailable"),
     "no_field": Case("{product}", ("GET", "/api/v2/ticket_fields.json"), 200, '!"id":{product},'),
     "deleted": Case("{tic_001}", ("GET", "/api/v2/tickets/{tic_001}.json"), 404, "RecordNotFound", ends=False),
     "merged": Case("{tic_001}/{tic_002}", ("GET", "/api/v2/tickets/{tic_001}.json"), 200, "closed_by_merge", ends=False),

@@ -1,34 +1,22 @@
 """News of what a vendor does not know, however much of it, ends in a record that says so, and leaves nothing to mend."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from agent.arrivals import arrival_of
 from agent.domain.decision import Decision
 from agent.domain.event import Event
-from integrations.bootstrap import Workspace, open_workspace
+from integrations.bootstrap import Workspace
 from integrations.cli.demo_story import START
-from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
-from integrations.settings import Settings
+from integrations.cli.demo_vendors import Vendors
 from integrations.synced import syncings_of
 from integrations.vendors.syncing import FORGOTTEN
-from tests.acceptance.workspaces import alone
 
 DEAL = Event("hubspot", "e", "deal.stage_changed", START, START, "deal", "0")
 TICKET = Event("zendesk", "e", "ticket.created", START, START, "ticket", "0")
 NEVER = ("999999999", "9" * 40, "bogus", "../users/1", "7/../8", "7-x", "1e5", "²")
 """Numbers that nobody has, and what can be no id of theirs."""
-
-
-@pytest.fixture
-async def both(tmp_path: Path) -> AsyncIterator[tuple[Workspace, Vendors]]:
-    with alone(tmp_path):
-        async with open_vendors() as vendors, open_workspace(vendors.settings(Settings(_env_file=None)), at=START) as workspace:
-            await fill_copy(workspace, vendors)
-            yield workspace, vendors
 
 
 async def decided(workspace: Workspace, events: list[Event]) -> list[Decision]:

@@ -1,32 +1,18 @@
 """From a vendor's webhook to its own log, and on to what came of it: through the real machine, over real HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from agent.domain.decision import Decision
 from agent.ports import Scope
-from integrations.bootstrap import Workspace, open_workspace
+from integrations.bootstrap import Workspace
 from integrations.cli.demo_delivery import deliver
 from integrations.cli.demo_story import START
-from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
+from integrations.cli.demo_vendors import Vendors
 from integrations.sandbox.doubles.hubspot.filling import STAGES
-from integrations.settings import Settings
 from integrations.synced import syncings_of, tell_what_came_of_it
-from tests.acceptance.workspaces import alone
 from tools.ports import Command, Premise, Receipt
 
 CALM = "contract sent, and quiet since"
-
-
-@pytest.fixture
-async def both(tmp_path: Path) -> AsyncIterator[tuple[Workspace, Vendors]]:
-    with alone(tmp_path):
-        async with open_vendors() as vendors, open_workspace(vendors.settings(Settings(_env_file=None)), at=START) as workspace:
-            await fill_copy(workspace, vendors)
-            yield workspace, vendors
 
 
 async def settled(workspace: Workspace) -> None:

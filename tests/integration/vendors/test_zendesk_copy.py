@@ -1,6 +1,7 @@
 """Zendesk's records in our copy, end to end: synced into the database, looked at through the ports, written to, and synced again."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,8 @@ from tools.ports import Command
 
 ELSEWHERE = ("accounts", "contacts", "people", "calendars")
 """What the CRM and the directory have told already."""
+EXPIRED = "SAML certificate expired TS-1012"
+PUBLIC: Any = {"visibility": "public", "product": None, "language": "en", "at_most": 3, "here_only": False}
 
 
 @pytest.mark.slow
@@ -48,7 +51,9 @@ async def test_a_desk_is_synced_seen_written_to_and_synced_again(database: Datab
         assert [one.id for one in await sandbox.helpdesk.tickets("acc_006")] == sorted(
             own("tickets", str(tickets[row["id"]])) for row in rows["tickets"] if row.get("account") == "acc_006"
         )  # fmt: skip
-        found = await sandbox.search.articles("SAML certificate expired TS-1012", visibility="public", product=None, language="en", at_most=3)
+        found = await sandbox.search.articles(
+            "SAML certificate expired TS-1012", visibility="public", product=None, language="en", at_most=3, here_only=False
+        )
         assert found[0].title.startswith("TS-1012")
 
         await VendorEffects([zendesk]).execute(Command("np-1", "ticket_comment", p1, {"public": True, "body": "We are on it."}))
@@ -61,5 +66,7 @@ async def test_a_desk_is_synced_seen_written_to_and_synced_again(database: Datab
         assert ticket is not None
         assert (ticket.data["priority"], ticket.as_of) == ("p3", watch() - timedelta(minutes=5))
         assert (ticket.data["messages"][-1]["author"], ticket.data["messages"][-1]["body"]) == ("nextplay", "We are on it.")
-        again = await sandbox.search.articles("SAML certificate expired TS-1012", visibility="public", product=None, language="en", at_most=3)
+        again = await sandbox.search.articles(
+            "SAML certificate expired TS-1012", visibility="public", product=None, language="en", at_most=3, here_only=False
+        )
         assert found[0].id not in {one.id for one in again}

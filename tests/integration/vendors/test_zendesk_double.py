@@ -134,7 +134,7 @@ async def test_it_denies_and_lies_when_told(desk: Desk) -> None:
     double = desk.double(denied=["/api/v2/groups"])
     async with asking(double) as client:
         assert (await client.get("/api/v2/groups.json")).status_code == 403
-        double.lying = 1
+        double.misbehaviour.next = ["error_inside"]
         answer = await put(client, desk.ticket, priority="low")
         assert (answer.status_code, "error" in answer.json()) == (200, True)
     assert desk.world.journal.entries == []

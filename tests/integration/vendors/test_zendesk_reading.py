@@ -357,7 +357,7 @@ async def test_a_ticket_is_read_whatever_happens_once(desk: Desk, double: Zendes
 async def test_an_error_that_calls_itself_a_success_is_no_answer(desk: Desk, double: ZendeskDouble, zendesk: Zendesk, known: InMemory) -> None:
     known.has = {"articles": {"zendesk-articles-1-en"}, "groups": {"zendesk-groups-1"}}
     for ask in (zendesk.one("tickets", str(desk.ticket)), zendesk.page("articles", None, None), zendesk.page("groups", None, None)):
-        double.lying = 1
+        double.misbehaviour.next = ["error_inside"]
         with pytest.raises(Unsure, match="although it says that all is well"):
             await ask
     assert known.has == {"articles": {"zendesk-articles-1-en"}, "groups": {"zendesk-groups-1"}}

@@ -228,7 +228,7 @@ async def test_what_failed_is_surely_absent(desk: Desk, double: ZendeskDouble, e
 
 async def test_an_error_that_calls_itself_a_success_is_looked_up(desk: Desk, double: ZendeskDouble, effects: ZendeskEffects, command: Made) -> None:
     await effects.execute(command(marker="np-0", public=False, body="x"))
-    double.lying, double.honest = 1, 2  # the first two only look
+    double.misbehaviour.next = [None, None, "error_inside"]  # type: ignore[list-item]  # the first two only look
     with pytest.raises(EffectUnknown, match="no audit"):
         await effects.execute(command(public=True, body="x"))
     assert await effects.look_up(command()) == "absent"

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy.exc import StatementError
 from sqlmodel import Session, select
 
+from integrations.db.sandbox_rows import SandboxEffect, SandboxMeta, SandboxRecord
 from integrations.db.store import SqlStore
-from integrations.db.tables import SandboxEffect, SandboxMeta, SandboxRecord
 from tests.unit.db.build import NOW
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from agent.ports import ModelVersion
+from agent.ports import ModelVersion, Training
 from integrations.db.store import SqlStore
 from tests.unit.db.build import NOW, SAID, approval, approve, recorded
 
@@ -67,3 +67,16 @@ async def test_a_day_is_trained_once_and_only_when_something_came_or_is_waited_f
     assert await store.training_due(tomorrow)
     await keep(store, replace(MADE, version="model-2"), day=tomorrow, waiting=1)
     assert await store.training_due(tomorrow + timedelta(days=1)), "time alone may end what is waited for"
+
+
+async def test_a_day_on_which_a_training_was_tried_is_noted_once(store: SqlStore) -> None:
+    tried = Training(TODAY, NOW, 60, 0, "words")
+    await store.note_training(tried, "triage")
+    await store.note_training(replace(tried, seen=70), "triage")
+    assert await store.last_training("triage") == tried
+    assert await store.last_training("score") is None
+    await store.keep_training(MADE, "{}", day=TODAY + timedelta(days=1), waiting=0, why="daily", line="triage", seen=75)
+    await store.note_training(replace(tried, day=TODAY + timedelta(days=1)), "triage")
+    last = await store.last_training("triage")
+    assert last is not None
+    assert (last.seen, last.version) == (75, "model-1")

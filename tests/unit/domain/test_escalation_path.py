@@ -70,9 +70,14 @@ def test_what_is_not_known_is_said_to_be() -> None:
     assert way({}, {}) == [
         "Group: g, its area and tier are not known",
         "Module: not known",
-        "On call: nobody; its hours are not known",
+        "On call: not known; its hours are not known",
         "SLA: not known",
     ]
+
+
+def test_that_nobody_is_on_call_is_told_only_where_the_helpdesk_says_so() -> None:
+    assert way({**GROUP, "group.on_call_name": None})[2] == "On call: nobody; outside its hours"
+    assert way({"group.open_now": True})[2] == "On call: not known; at work now"
 
 
 def test_what_goes_to_no_group_has_no_way() -> None:

@@ -196,6 +196,29 @@ def test_what_is_forbidden_now_is_not_asked_again() -> None:
     assert "account.dispute" in unknown.lines[0]
 
 
+@pytest.mark.parametrize(
+    ("rules", "now", "unanswered", "unheard"),
+    [
+        ((rule("account.dispute", id="d", on_missing="forbid"),), {}, ("account.dispute",), True),
+        ((rule("account.dispute", id="d", on_missing="forbid"),), {}, ("usage.seats",), False),
+        ((rule("account.dispute", id="d", on_missing="forbid"),), {}, (), False),
+        ((rule("account.dispute", id="d", on_missing="forbid"), rule("deal.amount > 1", id="e")), {"deal.amount": 2}, ("account.dispute",), False),
+        ((rule(id="never", effect={"kind": "cap", "per": "7d", "limit": 0}),), {}, ("contact.timezone",), True),
+    ],
+    ids=["not answered", "another was not", "all answered", "for sure besides", "no moment"],
+)
+def test_a_prohibition_is_unheard_only_where_it_hangs_on_what_was_not_answered(
+    rules: tuple[Rule, ...], now: dict[str, Any], unanswered: tuple[str, ...], unheard: bool
+) -> None:
+    found = compared(evidence(), evidence(now, unanswered=unanswered), now_rules=rules)
+    assert (found.kind, found.unheard) == ("forbidden", unheard)
+
+
+@pytest.mark.parametrize(("unanswered", "unheard"), [("contact.id", True), ("usage.seats", False)])
+def test_a_recipient_may_be_there_where_nobody_told_of_contacts(unanswered: str, unheard: bool) -> None:
+    assert compared(evidence(), evidence(contacts=(), unanswered=(unanswered,))).unheard is unheard
+
+
 def test_what_never_comes_is_forbidden_too() -> None:
     never = rule(id="never", effect={"kind": "cap", "per": "7d", "limit": 0})
     found = compared(evidence(), evidence(), now_rules=(never,))

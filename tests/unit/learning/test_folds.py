@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from agent.learning.folds import measure
-from agent.learning.kinds import TooFewExamples, Vectors
+from agent.learning.held_out import Vectors
+from agent.learning.kinds import FEWEST_EXAMPLES, TooFewExamples, learn
 
 
 def clouds(sizes: dict[str, int], *, spread: float, seed: int = 1) -> tuple[Vectors, list[str]]:
@@ -30,9 +31,12 @@ def test_what_cannot_be_told_is_not_told_surely() -> None:
     assert found.loss_after < found.loss_before + 0.02, "at the right temperature chance is told as chance"
 
 
-def test_a_kind_that_the_folds_cannot_be_taught_is_not_measured() -> None:
-    found = measure(*clouds({"a": 30, "b": 30, "rare": 8}, spread=0.05))
-    assert (found.told, found.right) == (60, 60)
+@pytest.mark.parametrize(("rare", "told"), [(FEWEST_EXAMPLES - 1, 60), *((many, 60 + many) for many in range(FEWEST_EXAMPLES, 17))])
+def test_a_kind_is_measured_if_and_only_if_it_is_learned(rare: int, told: int) -> None:
+    vectors, labels = clouds({"a": 30, "b": 30, "rare": rare}, spread=0.05)
+    found = measure(vectors, labels)
+    assert (found.told, found.right) == (told, told)
+    assert ("rare" in learn(vectors, labels).names) is (told > 60)
 
 
 def test_how_familiar_held_examples_are_is_told_of_every_one() -> None:

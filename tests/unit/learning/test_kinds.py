@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from agent.learning.kinds import FEWEST_EXAMPLES, Kinds, TooFewExamples, Vectors, learn
+from agent.learning.held_out import Vectors
+from agent.learning.kinds import FEWEST_EXAMPLES, Kinds, TooFewExamples, learn
 
 DRAW = np.random.default_rng(11)
 CENTRES = DRAW.normal(size=(6, 32))

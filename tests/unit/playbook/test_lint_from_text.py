@@ -53,6 +53,7 @@ def test_a_text_may_hold_back_ask_and_call_for_help(tmp_path: Path, changes: dic
         ("size(triage.severity) == 0", "triage.severity is"),
         ('ticket.priority == "p3" && !triage.out_of_scope', "triage.out_of_scope is True"),
         ("size(ticket.safety_words) < 1", "ticket.safety_words is"),
+        ("!group.handles_product", "group.handles_product is True"),
     ],
 )
 @pytest.mark.parametrize("effect", ["forbid", {"kind": "ask", "of": ["support_lead"]}])
@@ -87,6 +88,7 @@ def test_nothing_else_can_hang_on_a_text(tmp_path: Path, effect: Any) -> None:
         {"fits": [{"id": "f", "cel": 'triage.kind == "refund"', "weight": 0.3, "says": "it is one"}]},
         {"value": 'triage.kind == "refund" ? 20.0 : 1.0'},
         {"prior": {"with": "triage.kind_chance", "without": "0.1"}},
+        {"fits": [{"id": "f", "cel": "group.handles_product", "weight": 0.3, "says": "it is theirs"}]},
     ],
 )
 @pytest.mark.parametrize("sensitive", [{}, {"reach": "internal", "channels": ["internal"], "risk": "medium"}, {"max_mode": "suggest"}])

@@ -170,7 +170,7 @@ async def test_reset_empties_the_sandbox(sandbox: Sandbox) -> None:
     await sandbox.reset()
     assert await sandbox.crm.due("deal", START) == []
     assert await sandbox.messenger.delivered() == []
-    assert await sandbox.search.articles("webhook", visibility=None, product=None, language="en", at_most=5) == []
+    assert await sandbox.search.articles("webhook", visibility=None, product=None, language="en", at_most=5, here_only=False) == []
 
 
 def test_the_place_of_a_record_names_its_file() -> None:

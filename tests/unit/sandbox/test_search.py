@@ -58,7 +58,7 @@ async def library(sandbox: Sandbox) -> Sandbox:
 
 
 async def find(sandbox: Sandbox, query: str, **filters: Any) -> Sequence[Material]:
-    asked: dict[str, Any] = {"visibility": None, "product": None, "language": "en", "at_most": 5, **filters}
+    asked: dict[str, Any] = {"visibility": None, "product": None, "language": "en", "at_most": 5, "here_only": False, **filters}
     return await sandbox.search.articles(query, **asked)
 
 

@@ -188,7 +188,7 @@ async def test_every_source_can_be_down(filled: Sandbox, source: str) -> None:
         "touches": lambda: filled.crm.touches(["acc_1"]),
         "helpdesk": filled.helpdesk.groups,
         "directory": lambda: filled.directory.people(START),
-        "articles": lambda: filled.search.articles("x1", visibility=None, product=None, language="en", at_most=1),
+        "articles": lambda: filled.search.articles("x1", visibility=None, product=None, language="en", at_most=1, here_only=False),
         "assets": lambda: filled.search.assets([], stage=None, kinds=(), language="en", at_most=1),
     }
     failed = []

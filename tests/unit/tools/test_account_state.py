@@ -158,3 +158,12 @@ async def test_a_source_that_is_down_gives_an_error_that_says_so() -> None:
     assert result.problem == "usage did not answer: it is down"
     assert "Check that usage is up" in result.next_step
     assert is_missing(result, "usage.active_users", "usage.adoption")
+
+
+async def test_of_a_family_only_what_was_found_is_known_where_a_member_cannot_be_read() -> None:
+    world = World(accounts={"acc_1": {"parent": "acc_2", "dispute": True}, "acc_2": {}, "acc_3": {"parent": "acc_2"}}, unread={"acc_3"})
+    result = await family_state(world.sources.crm, "acc_1", AT)
+    assert value(result, "family.dispute") is True
+    assert is_missing(result, "family.size", "family.legal_hold", "family.escalation_open")
+    assert "1 of its companies cannot be read: nextplay systems faults" in fact(result, "family.size").source
+    assert result.extras["family"] == ("acc_1", "acc_2", "acc_3"), "who belongs to it is known"

@@ -76,3 +76,8 @@ async def test_the_latest_word_on_marketing_by_mail_counts(consents: list[dict[s
     assert value(result, "contact.marketing_consent", "c") == status
     if status != "none":
         assert result.extras["contacts"][0].consent_basis == f"form {status}"
+
+
+async def test_consent_that_cannot_be_read_is_neither_given_nor_none() -> None:
+    assert is_missing(await contacts(consents=None), "contact.marketing_consent", of="c")
+    assert value(await contacts(), "contact.marketing_consent", "c") == "none"

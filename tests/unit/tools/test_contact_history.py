@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agent.domain.evidence import Person, Touch
-from tests.unit.tools.reading_facts import is_missing, value
+from tests.unit.tools.reading_facts import fact, is_missing, value
 from tests.unit.tools.world import AT, DAY, HOUR, World, ago, touch
 from tools.contact_history import contact_history
 from tools.result import ToolResult
@@ -46,6 +46,19 @@ async def test_what_is_on_record_and_cannot_be_read_makes_the_history_incomplete
     assert all(is_missing(result, name) for name in ("account.days_since_contact", "account.days_since_reply", "account.open_commercial_threads"))
     assert "1 more on record cannot be read: nextplay systems faults" in facts["account.days_since_contact"].source
     assert (result.status, result.extras["touches"]) == ("ok", (known,))
+
+
+async def test_an_answer_may_be_noted_on_a_contact_that_cannot_be_read() -> None:
+    people = {"c": {"account": "acc_1"}, "d": {"account": "acc_1", "last_reply_at": ago(days=4)}}
+    result = await history(touch(at=AT - 9 * DAY), contacts=people, unread={"d"})
+    assert is_missing(result, "account.days_since_reply")
+    assert "1 of its contacts cannot be read: nextplay systems faults" in fact(result, "account.days_since_reply").source
+    assert value(result, "account.days_since_contact") == 9
+
+
+async def test_a_member_of_the_family_that_cannot_be_read_was_contacted_all_the_same() -> None:
+    result = await history(touch(at=AT - 9 * DAY, account="acc_2"), unread={"acc_2"})
+    assert len(result.extras["touches"]) == 1, "the caps of a family count it"
 
 
 async def test_it_is_as_old_as_the_reading_of_it() -> None:

@@ -130,6 +130,12 @@ async def test_a_silent_crm_keeps_nothing_from_being_told() -> None:
     assert value(found.facts, "triage.automatic") is False
 
 
+async def test_a_contract_that_nobody_can_look_up_in_time_keeps_words_from_nothing() -> None:
+    found = await gather(world(slow={"crm"}), event("ticket", "t", account="acc_1"), SUPPORT, deadline_s=0.4)
+    assert value(found.facts, "triage.automatic") is False
+    assert is_missing(found.facts, "account.name", "triage.out_of_scope")
+
+
 async def test_a_requester_who_is_none_of_the_accounts_contacts_is_nobody_to_answer() -> None:
     here = world(contacts={"c": {"account": "acc_2", "name": "Stranger"}})
     assert (await gather(here, event("ticket", "t"), SUPPORT)).requester is None

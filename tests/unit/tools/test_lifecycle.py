@@ -7,7 +7,7 @@ import pytest
 
 from agent.domain.facts import Status
 from tests.unit.tools.reading_facts import fact, is_missing, value
-from tests.unit.tools.world import AT, DAY, World, ago
+from tests.unit.tools.world import AT, DAY, World, ago, ahead
 from tools.lifecycle import contract_state, deal_state
 
 DEAL: dict[str, Any] = {"account": "acc_1", "stage": "proposal", "amount": {"amount": 5000, "currency": "EUR"}}
@@ -125,3 +125,12 @@ async def test_a_contract_that_lists_no_entitlements_grants_none() -> None:
     result = await contract_state(World(contracts={"k": CONTRACT}).sources.crm, "acc_1", None, AT, into="EUR")
     assert value(result, "contract.entitlements") == []
     assert is_missing(result, "contract.auto_renew")
+
+
+async def test_which_contract_is_in_force_is_not_known_where_one_cannot_be_read() -> None:
+    world = World(contracts={"c": {"account": "acc_1", "end": ahead(days=90)}, "d": {"account": "acc_1", "end": ahead(days=99)}}, unread={"d"})
+    result = await contract_state(world.sources.crm, "acc_1", None, AT, into="EUR")
+    assert is_missing(result, "contract.id", "contract.end", "contract.days_to_notice", "contract.value")
+    assert "1 of its contracts cannot be read: nextplay systems faults" in fact(result, "contract.id").source
+    asked_for = await contract_state(world.sources.crm, "acc_1", "c", AT, into="EUR")
+    assert value(asked_for, "contract.id") == "c"

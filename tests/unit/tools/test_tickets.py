@@ -1,5 +1,6 @@
 """Tickets, support trouble of an account and its family, and groups."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -121,11 +122,19 @@ async def test_a_linked_account_counts_its_open_tickets() -> None:
     assert value(result, "account.open_p1_tickets") == 1
 
 
+async def test_tickets_are_not_counted_where_one_cannot_be_read() -> None:
+    world = World(tickets_={"a": {**TICKET, "priority": "p1"}, "b": TICKET}, in_helpdesk={"acc_1"}, unread={"b"})
+    result = await account_support(world.sources.helpdesk, "acc_1", AT)
+    assert value(result, "account.helpdesk_linked") is True
+    assert is_missing(result, "account.open_tickets", "account.open_p1_tickets")
+    assert "1 of its tickets cannot be read: nextplay systems faults" in fact(result, "account.open_tickets").source
+
+
 FAMILY = {"acc_1": {"parent": "acc_2"}, "acc_2": {}, "acc_3": {"parent": "acc_2"}}
 
 
-async def family(linked: set[str], **tickets: dict[str, Any]) -> ToolResult:
-    world = World(accounts=FAMILY, tickets_=tickets, in_helpdesk=linked)
+async def family(linked: set[str], unread: Collection[str] = (), **tickets: dict[str, Any]) -> ToolResult:
+    world = World(accounts=FAMILY, tickets_=tickets, in_helpdesk=linked, unread={*unread})
     return await family_support(world.sources.crm, world.sources.helpdesk, "acc_1", AT)
 
 
@@ -143,6 +152,14 @@ async def test_a_family_that_is_partly_linked_cannot() -> None:
 async def test_a_p1_that_was_found_is_known_whoever_else_is_not_linked() -> None:
     result = await family({"acc_3"}, t={**TICKET, "account": "acc_3", "priority": "p1"})
     assert value(result, "family.open_p1_tickets") == 1
+
+
+async def test_a_family_is_not_free_of_p1_tickets_where_a_ticket_or_a_member_cannot_be_read() -> None:
+    result = await family({"acc_1", "acc_2", "acc_3"}, "t", t={**TICKET, "account": "acc_3"})
+    assert is_missing(result, "family.open_p1_tickets")
+    assert "1 of its tickets cannot be read" in fact(result, "family.open_p1_tickets").source
+    result = await family({"acc_1", "acc_2", "acc_3"}, {"acc_3"}, t={**TICKET, "account": "acc_3", "priority": "p1"})
+    assert value(result, "family.open_p1_tickets") == 1, "of a member that cannot be read tickets can be"
 
 
 async def test_a_helpdesk_that_is_down_leaves_everything_missing() -> None:

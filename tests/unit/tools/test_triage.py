@@ -1,5 +1,6 @@
 """What is told of a ticket, by whom, and that what somebody appends tells nothing of its kind."""
 
+import asyncio
 import base64
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +10,9 @@ import pytest
 
 from agent.domain.triage_words import TriageWords
 from agent.playbook.loader import DEFAULT, load
-from tests.unit.tools.reading_facts import is_missing, value
+from tests.unit.tools.reading_facts import fact, is_missing, value
 from tests.unit.tools.world import AT, World
+from tools.patience import Patience
 from tools.result import ToolResult
 from tools.triage import Guess, Nobody, Opinion, Opinions, triage_state
 
@@ -42,9 +44,11 @@ class Scripted:
         return None if self.model is None else ("prompt-1", self.model)
 
 
-async def told(opinions: Opinions | None = None, words: TriageWords = WORDS, **changes: Any) -> ToolResult:
-    world = World(accounts={"acc_1": {"ai_processing": True}, "acc_2": {}}, tickets_={"t": {**TICKET, **changes}})
-    return await triage_state(world.sources.crm, world.sources.helpdesk, opinions or Nobody(), words, "t", AT)
+async def told(
+    opinions: Opinions | None = None, words: TriageWords = WORDS, *, within_s: float = 30, slow: Collection[str] = (), **changes: Any
+) -> ToolResult:  # fmt: skip
+    world = World(accounts={"acc_1": {"ai_processing": True}, "acc_2": {}}, tickets_={"t": {**TICKET, **changes}}, slow=set(slow))
+    return await triage_state(world.sources.crm, world.sources.helpdesk, opinions or Nobody(), words, "t", AT, patience=Patience(within_s))
 
 
 async def test_the_helpdesk_comes_first() -> None:
@@ -232,6 +236,49 @@ async def test_bad_input_is_told_of_as_far_as_it_can_be(text: str) -> None:
 
 async def test_a_ticket_that_is_gone_is_told_nothing_of() -> None:
     world = World()
-    result = await triage_state(world.sources.crm, world.sources.helpdesk, Nobody(), WORDS, "gone", AT)
+    result = await triage_state(world.sources.crm, world.sources.helpdesk, Nobody(), WORDS, "gone", AT, patience=Patience(30))
     assert result.status == "no_data"
     assert is_missing(result, "triage.kind", "triage.automatic")
+
+
+class Hanging(Scripted):
+    """Never answers: from the examples on, or only the model."""
+
+    async def by_examples(self, texts: Sequence[str], language: str | None, *, here_only: bool) -> tuple[str, Sequence[Opinion]] | None:
+        if self.examples is None:
+            await asyncio.Event().wait()
+        return await super().by_examples(texts, language, here_only=here_only)
+
+    async def by_model(self, text: str, products: Collection[str]) -> tuple[str, Opinion] | None:
+        await asyncio.Event().wait()
+        raise AssertionError(f"nobody sets it off: {text} {products}")
+
+
+AUTOMATIC: dict[str, Any] = {"subject": "Refund for INV-88213", "body": "I am out of the office. This is unacceptable, production is down."}
+
+
+@pytest.mark.parametrize(("opinions", "slow"), [(Hanging(), ()), (Scripted({}), ("crm",))], ids=["examples", "contracts"])
+async def test_what_words_tell_stands_whoever_hangs(opinions: Opinions, slow: Collection[str]) -> None:
+    result = await told(opinions, within_s=0.05, slow=slow, **AUTOMATIC)
+    assert (value(result, "triage.automatic"), value(result, "triage.automatic_by")) == (True, "words")
+    assert (value(result, "triage.severity"), value(result, "triage.upset")) == (["production is down"], True)
+    assert [value(result, f"triage.{name}") for name in ("kind", "kind_by", "product_by", "language", "disputed")] == [
+        "refund", "rule", "rule", "en", False,
+    ]  # fmt: skip
+    assert is_missing(result, "triage.out_of_scope", "triage.familiar")
+    assert "did not answer in time" in fact(result, "triage.out_of_scope").source
+
+
+async def test_what_examples_told_stands_where_the_model_hangs() -> None:
+    kindless = Opinion(None, Guess("flow", 0.9), 0.5)
+    result = await told(Hanging({TICKET["subject"]: kindless, f"{TICKET['subject']}. Really": kindless}), within_s=0.05, body="Really.")
+    assert [value(result, f"triage.{name}") for name in ("product", "product_by", "familiar", "model")] == ["flow", "examples", 0.5, "triage-1"]
+
+
+async def test_whoever_fails_by_mistake_is_told_of() -> None:
+    class Broken(Scripted):
+        async def by_examples(self, *_: Any, **__: Any) -> tuple[str, Sequence[Opinion]] | None:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await told(Broken())

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from agent.domain.claims.proper_names import words_of
 from agent.domain.evidence import Calendar, Material, Person, Team, Touch
 from tools.once import Sources
-from tools.ports import Due, History, Named, Snapshot, SourceError
+from tools.ports import Due, History, Listing, Named, Snapshot, SourceError
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -28,7 +28,10 @@ def ahead(**span: float) -> str:
 
 @dataclass
 class World:
-    """Records by kind and id, as a source would hold them. A name in `down` refuses, one in `slow` never answers."""
+    """Records by kind and id, as a source would hold them. A name in `down` refuses, one in `slow` never answers.
+
+    Of lists, ids in `unread` are lost.
+    """
 
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     contacts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -37,6 +40,7 @@ class World:
     usages: dict[str, dict[str, Any]] = field(default_factory=dict)
     rates: dict[str, tuple[float, datetime]] = field(default_factory=dict)
     lost: int = 0
+    unread: set[str] = field(default_factory=set)
     read_at: datetime | None = None
     touched: list[Touch] = field(default_factory=list)
     links: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -72,8 +76,9 @@ def snapshot(record_id: str, data: dict[str, Any] | None, as_of: datetime = AT) 
     return None if data is None else Snapshot(record_id, {"id": record_id, **data}, as_of)
 
 
-def some(records: dict[str, dict[str, Any]], account: str | None) -> list[Snapshot]:
-    return [Snapshot(i, {"id": i, **r}, AT) for i, r in records.items() if account in (None, r.get("account"))]
+def some(records: dict[str, dict[str, Any]], account: str | None, unread: Collection[str] = ()) -> Listing:
+    there = {i: r for i, r in records.items() if account in (None, r.get("account"))}
+    return Listing((Snapshot(i, {"id": i, **r}, AT) for i, r in there.items() if i not in unread), (i for i in there if i in unread))
 
 
 @dataclass
@@ -84,18 +89,18 @@ class FakeCrm:
         await self.world.read("crm", "account")
         return snapshot(account_id, self.world.accounts.get(account_id))
 
-    async def family(self, account_id: str) -> Sequence[Snapshot]:
+    async def family(self, account_id: str) -> Listing:
         await self.world.read("crm", "family")
         own = self.world.accounts.get(account_id)
         if own is None:
-            return []
+            return Listing()
         near = {own.get("parent"), account_id} - {None}
         others = {i: a for i, a in self.world.accounts.items() if i in near or a.get("parent") in near}
-        return [Snapshot(i, {"id": i, **a}, AT) for i, a in others.items()]
+        return some(others, None, self.world.unread)
 
-    async def contacts(self, account_id: str) -> Sequence[Snapshot]:
+    async def contacts(self, account_id: str) -> Listing:
         await self.world.read("crm", "contacts")
-        return some(self.world.contacts, account_id)
+        return some(self.world.contacts, account_id, self.world.unread)
 
     async def deal(self, deal_id: str) -> Snapshot | None:
         await self.world.read("crm", "deal")
@@ -105,9 +110,9 @@ class FakeCrm:
         await self.world.read("crm", "contract")
         return snapshot(contract_id, self.world.contracts.get(contract_id))
 
-    async def contracts(self, account_id: str) -> Sequence[Snapshot]:
+    async def contracts(self, account_id: str) -> Listing:
         await self.world.read("crm", "contracts")
-        return some(self.world.contracts, account_id)
+        return some(self.world.contracts, account_id, self.world.unread)
 
     async def due(
         self, kind: Literal["deal", "contract"], until: datetime, *, since: datetime | None = None, after: Due | None = None
@@ -153,9 +158,9 @@ class FakeHelpdesk:
         await self.world.read("helpdesk", "ticket")
         return snapshot(ticket_id, self.world.tickets_.get(ticket_id))
 
-    async def tickets(self, account_id: str) -> Sequence[Snapshot]:
+    async def tickets(self, account_id: str) -> Listing:
         await self.world.read("helpdesk", "tickets")
-        return some(self.world.tickets_, account_id)
+        return some(self.world.tickets_, account_id, self.world.unread)
 
     async def settled(self, at_most: int) -> Sequence[Snapshot]:
         await self.world.read("helpdesk", "settled")
@@ -179,8 +184,8 @@ class FakeSearch:
     world: World
 
     async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int,
-        plan: str | None = None, region: str | None = None, here_only: bool = False,
+        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int, here_only: bool,
+        plan: str | None = None, region: str | None = None,
     ) -> Sequence[Material]:  # fmt: skip
         await self.world.read("articles", "articles")
         asked = {"query": query, "visibility": visibility, "product": product, "language": language, "at_most": at_most}

@@ -181,9 +181,9 @@ class Objects:
         return None
 
     def _fails_inside(self) -> bool:
-        if self._portal.errors_inside < 1:
+        if self._portal.writes_fail_inside < 1:
             return False
-        self._portal.errors_inside -= 1
+        self._portal.writes_fail_inside -= 1
         return True
 
     def _shown(self, thing: Thing, query: Mapping[str, str]) -> dict[str, Any]:

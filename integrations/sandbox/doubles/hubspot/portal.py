@@ -91,7 +91,7 @@ class Portal:
     owners: dict[str, Owner] = field(default_factory=dict)
     statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Subscription statuses by e-mail address."""
-    errors_inside: int = 0
+    writes_fail_inside: int = 0
     """So many of the next writes are answered with 200 and an error, and are not done."""
     daily: int = 650_000
     bulk: Bulk | None = None

@@ -10,8 +10,8 @@ def tricks_of(portal: Portal) -> Mapping[str, Trick]:
     """All of them, for one portal."""
     good = dict(portal.tokens)
 
-    def errors_inside(count: str) -> None:
-        portal.errors_inside = int(count)
+    def fail_inside(count: str) -> None:
+        portal.writes_fail_inside = int(count)
 
     def lagging(seconds: str) -> None:
         portal.index_lag_s = float(seconds)
@@ -28,8 +28,8 @@ def tricks_of(portal: Portal) -> Mapping[str, Trick]:
         ),
         "deleted": Trick("a record was deleted", _with(portal.archive, 2), "TYPE/ID, such as contacts/101"),
         "merged": Trick("the second record was merged into the first", _with(portal.merge, 3), "TYPE/ID/ID, such as companies/101/102"),
-        "errors_inside": Trick(
-            "so many of the next writes answer 200 with an error inside, and are not done", errors_inside, "COUNT", ends=lambda _: errors_inside("0"),
+        "writes_fail_inside": Trick(
+            "so many of the next writes answer 200 with an error inside, and are not done", fail_inside, "COUNT", ends=lambda _: fail_inside("0"),
         ),
         "lagging": Trick("search shows what is so many seconds old", lagging, "SECONDS", ends=lambda _: lagging("0")),
     }  # fmt: skip

@@ -27,11 +27,7 @@ A_MINUTE = 700
 
 @dataclass
 class ZendeskDouble:
-    """A world behind its protocol. `clock` gives monotonic seconds, for tokens and limits.
-
-    `denied`: beginnings of paths that answer 403. `lying`: so many answers from now on are 200 with an error inside, and nothing is done; the
-    first `honest` ones are not yet.
-    """
+    """A world behind its protocol. `clock` gives monotonic seconds, for tokens and limits. `denied`: beginnings of paths that answer 403."""
 
     world: World
     clock: Callable[[], float]
@@ -39,8 +35,6 @@ class ZendeskDouble:
     late_s: float = 30.0
     misbehaviour: Misbehaviour[Fault] = field(default_factory=Misbehaviour)
     denied: list[str] = field(default_factory=list)
-    lying: int = 0
-    honest: int = 0
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.clock)
@@ -84,12 +78,6 @@ class ZendeskDouble:
                     raise forbidden()
             except Refusal as refusal:
                 await JSONResponse(refusal.body, refusal.status, refusal.headers)(scope, receive, counted)
-                return
-            if self.lying > 0 and self.honest > 0:
-                self.honest -= 1
-            elif self.lying > 0:
-                self.lying -= 1
-                await JSONResponse({"error": "DatabaseUnavailable", "description": "temporarily out of order"})(scope, receive, counted)
                 return
             await protocol(scope, receive, counted)
 

@@ -24,9 +24,6 @@ def tricks_of(double: "ZendeskDouble") -> Mapping[str, Trick]:
         tokens.revoke()
         tokens.scopes = tuple(of.split())
 
-    def lie(count: str) -> None:
-        double.lying = int(count)
-
     def drop(of: str) -> None:
         kept[int(of)] = world.ticket_fields[int(of)]
         world.drop_field(int(of))
@@ -42,7 +39,6 @@ def tricks_of(double: "ZendeskDouble") -> Mapping[str, Trick]:
         "denied": Trick(
             "paths that begin so answer 403", double.denied.append, "PATH, such as /api/v2/tickets", ends=double.denied.remove,
         ),
-        "errors_inside": Trick("so many answers are 200 with an error inside, and nothing is done", lie, "COUNT", ends=lambda _: lie("0")),
         "no_field": Trick("a ticket field was deleted", drop, "ID", ends=take_back),
         "deleted": Trick("a ticket was deleted", lambda of: desk.deleted(world, _ticket(double, of)), "ID"),
         "merged": Trick("the first ticket was merged into the second", lambda of: _merge(double, of), "ID/ID"),
