@@ -65,11 +65,12 @@ async def seeded(folder: Path, world: Path, **options: Any) -> AsyncIterator[Wor
 
 
 def make_world(folder: Path) -> Path:
-    """The database of the seeded world, to be copied."""
+    """The database of the seeded world, to be copied; its articles are embedded already, or every copy that is served would do so."""
 
     async def make() -> None:
         async with open_workspace(settings_in(folder), at=START) as workspace:
             await workspace.sandbox.seed()
+            await workspace.index.settle()
 
     with alone(folder):
         asyncio.run(make())

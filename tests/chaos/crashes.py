@@ -25,6 +25,7 @@ class Drivers(Processes):
     def __init__(self, count: int) -> None:
         super().__init__(count, "tests.chaos.driver")
         self.threads = ThreadPoolExecutor(count)
+        self.seeded: Path | None = None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.threads.shutdown(cancel_futures=True)
@@ -71,9 +72,18 @@ class Crashes:
         ]
 
     def _prepared(self, world: Path) -> Path:
-        world.mkdir()
+        shutil.copytree(self._seeded(), world)
         self._must_end_well(world, "prepare")
         return world
+
+    def _seeded(self) -> Path:
+        """The world that all stories share, made once for each set of drivers."""
+        if self._drivers.seeded is None:
+            seeded = self._folder / "seeded"
+            seeded.mkdir()
+            self._must_end_well(seeded, "seed")
+            self._drivers.seeded = seeded
+        return self._drivers.seeded
 
     def _begun(self, side: Side) -> Path:
         """The world in which what the story begins with has happened; stories that begin alike share it."""

@@ -1,7 +1,7 @@
 """The model itself, loaded and run by onnxruntime."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -15,7 +15,8 @@ from tools.embedding import EmbedderUnavailable
 MOST_TOKENS = 256
 """The longest text that the model was trained on; what comes after it is not read."""
 
-_BATCH = 32
+_TOGETHER = 1_024
+"""Tokens, padding included, that are computed at once: more takes more memory and is no faster."""
 _HUGE = 20_000
 """Characters of a text that are looked at at all: more than `MOST_TOKENS` tokens can stand in."""
 
@@ -57,8 +58,7 @@ class MiniLm:
         found = np.zeros((len(texts), DIMENSION), np.float32)
         tokens = [encoded.ids for encoded in self._tokenizer.encode_batch([_readable(text) for text in texts])]
         order = sorted(range(len(texts)), key=lambda place: len(tokens[place]))
-        for start in range(0, len(order), _BATCH):
-            places = order[start : start + _BATCH]
+        for places in _batches(order, [len(one) for one in tokens]):
             found[places] = self._computed([tokens[place] for place in places])
         return found
 
@@ -70,6 +70,18 @@ class MiniLm:
         hidden = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0]
         mean = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+
+
+def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of texts to compute together; they are in the order of their lengths."""
+    batch: list[int] = []
+    for place in order:
+        if batch and (len(batch) + 1) * lengths[place] > _TOGETHER:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
 
 
 def _readable(text: str) -> str:

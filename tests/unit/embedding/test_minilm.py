@@ -34,6 +34,27 @@ def test_a_vector_does_not_hang_on_what_is_embedded_with_it() -> None:
         assert np.allclose(together[place], local().vectors([texts[place]])[0], atol=0.05), texts[place][:20]
 
 
+class Counted:
+    """A model that notes how many tokens it computes at once."""
+
+    def __init__(self, real: Any) -> None:
+        self._real, self.sizes = real, list[int]()
+
+    def run(self, names: Any, given: Any) -> Any:
+        self.sizes.append(given["input_ids"].size)
+        return self._real.run(names, given)
+
+
+def test_no_more_is_computed_at_once_than_fits_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = local()
+    counted = Counted(model._session)
+    monkeypatch.setattr(model, "_session", counted)
+    vectors = model.vectors([INVOICE * 60] * 9 + ["x"] * 40)
+    assert np.isfinite(vectors).all()
+    assert max(counted.sizes) <= 1024
+    assert len(counted.sizes) == 4, "four of 256 tokens each at once, and what is short beside the last of them"
+
+
 class Held:
     """A model that computes a long batch until it is let go."""
 
