@@ -49,7 +49,8 @@ _DISCLOSURE = {
 class Composed:
     """A composed text with what it rests on.
 
-    `used` holds every value that the template read, by full name and as the fact has it; None where there was none.
+    `used` holds every value that the template read, by full name and as the fact has it; None where there was none. Of
+    what is mailed it also says in whose name, which the customer sees whatever the text is.
     `literal_text` is the author's own words, and `printed` what expressions gave, without what is held back from
     models. `draft` is the content with placeholders for what is held back, and `held` what they stand for; `quoted`
     lists these texts by the field that shows them. `disclosure` is the paragraph that says the text was written
@@ -131,11 +132,16 @@ def _with_draft(composed: Composed, play: Play, content: Content, scene: Scene) 
     draft = _without_leaks(draft, masked.held, {name: used[name] for name in used.keys() - may_show(play)}, language)
     return replace(
         composed,
+        used={**used, **_in_whose_name(play, scene)},
         draft=_disclosed(draft, _disclosure(play, draft["body"], language, composed.vendor)),
         held=masked.held,
         quoted={part: tuple(text for mark, text in masked.held.items() if mark in shown_in) for part, shown_in in draft.items()},
         printed=tuple(masked.printed),
     )
+
+
+def _in_whose_name(play: Play, scene: Scene) -> dict[str, Any]:
+    return {f"sender.{name}": value for name, value in scene.roots["sender"].items()} if play.mailed else {}
 
 
 def _rendered(rendering: Rendering, sources: Mapping[str, str], scope: Mapping[str, Any]) -> dict[str, str]:

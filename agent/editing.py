@@ -13,6 +13,7 @@ from agent.domain.decision import BasisRecord, ProposalRecord
 from agent.domain.plays import Play
 from agent.domain.proposing import fill_params
 from agent.domain.records import Approval
+from agent.domain.signing import signed_in
 from agent.errors import InvalidInput, Refused
 from agent.graph import cards, recording
 from agent.graph.context import Composition
@@ -52,7 +53,7 @@ async def edited(case: OpenCase, ask: Approval, answer: Answer) -> Edited:
     if verdict.verdict == "forbid":
         broken = [r.id for r in verdict.rules if r.matched and r.effect == "forbid"]
         raise Refused(f"The rules forbid that: {', '.join(broken)}.", "Choose other values, or reject.")
-    proposal = (await _edited_proposal(case, candidate, answer)).model_copy(update={"basis": _basis(case, candidate, verdict)})
+    proposal = (await _edited_proposal(case, candidate, answer)).model_copy(update={"basis": _basis(case, verdict)})
     roles = tuple(dict.fromkeys([*verdict.ask_of, *(a.needed_role for a in case.current)])) if verdict.ask_of else (ask.needed_role,)
     return Edited(candidate, proposal, roles)
 
@@ -71,13 +72,18 @@ def _judged(case: OpenCase, candidate: Candidate) -> Verdict:
     return gate(case.playbook, replace(case.evidence, params=candidate.params), [candidate])[0]
 
 
-def _basis(case: OpenCase, candidate: Candidate, verdict: Verdict) -> BasisRecord:
+def _basis(case: OpenCase, verdict: Verdict) -> BasisRecord:
     """What the edited version rests on: what the proposal rested on, except for the rules that the edit made say something else."""
-    now = recording.basis_of(verdict, candidate.recipient, case.evidence)
-    before = case.proposal.basis or BasisRecord(rules=case.chosen.rules, ask_of=case.chosen.ask_of, to=now.to)
+    now = recording.basis_of(verdict, case.proposal, case.evidence, case.vendor)
+    before = case.proposal.basis or _first_basis(case, now.to)
     same = {rule.id for rule in _judged(case, case.candidate(case.proposal.params)).rules if rule in verdict.rules}
     rules = [*(rule for rule in before.rules if rule.id in same), *(rule for rule in now.rules if rule.id not in same)]
-    return BasisRecord(rules=rules, ask_of=list(dict.fromkeys([*before.ask_of, *now.ask_of])), to=before.to)
+    return BasisRecord(rules=rules, ask_of=list(dict.fromkeys([*before.ask_of, *now.ask_of])), to=before.to, signed=before.signed)
+
+
+def _first_basis(case: OpenCase, to: str | None) -> BasisRecord:
+    """What the decision's own proposal rested on."""
+    return BasisRecord(rules=case.chosen.rules, ask_of=case.chosen.ask_of, to=to, signed=signed_in(case.proposal.used))
 
 
 def _typed(play: Play, given: Mapping[str, Any]) -> dict[str, Any]:

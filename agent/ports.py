@@ -238,8 +238,15 @@ class Store(Protocol):
         """Count a failure; the run rests until `retry_at`, or becomes `dead` when it has failed `at_most` times."""
         ...
 
-    async def waits_for(self, run_id: str, source: str, why: str, at: datetime) -> None:
-        """Note on a run that it waits for a silent source; the first note stands. Nothing is counted; moving on takes it away."""
+    async def waits_for(self, run_id: str, source: str, why: str, at: datetime, *, until: datetime | None = None) -> None:
+        """Note on a run that it waits for a silent source; the first note stands. Nothing is counted; moving on takes it away.
+
+        `until`: when it is tried again, where the source has said so.
+        """
+        ...
+
+    async def not_yet(self, run_id: str, why: str) -> None:
+        """Note on a run why its effect is not done yet. Nothing is counted; moving on takes it away."""
         ...
 
     async def waiting_runs(self) -> list[Waiting]:

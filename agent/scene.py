@@ -8,10 +8,11 @@ from agent.domain.candidates import Candidate
 from agent.domain.claims.allowed import UNTRUSTED
 from agent.domain.claims.links import links
 from agent.domain.claims.plain_text import plain
-from agent.domain.evidence import Contact, Evidence, Group, Material, Person
+from agent.domain.evidence import Contact, Evidence, Group, Material
 from agent.domain.fact_catalogue import CATALOGUE
 from agent.domain.facts import Fact
 from agent.domain.plays import Play
+from agent.domain.signing import signature
 from agent.templates import Values, held
 
 _MATERIAL_FIELDS = (
@@ -80,8 +81,7 @@ def scene_of(play: Play, candidate: Candidate, evidence: Evidence, *, vendor: st
     roots: dict[str, dict[str, Any]] = {root: {} for root in _ROOTS}
     _add_records(roots, candidate, evidence)
     _add_facts(roots, candidate, evidence.facts)
-    signs = signer_of(evidence)
-    roots["sender"] = {"name": f"{vendor} Team", "email": None} if signs is None else {"name": signs.name, "email": signs.email}
+    roots["sender"] = signature(evidence, vendor)
     roots["params"] = dict(candidate.params)
     return Scene(roots, {**_NAMES_OF, "params": frozenset(play.params)}, {"vendor": vendor, "at": evidence.at})
 
@@ -118,18 +118,6 @@ def _add_facts(roots: dict[str, dict[str, Any]], candidate: Candidate, facts: It
         root, _, field = fact.name.partition(".")
         if root in roots and fact.of in mine:
             roots[root][field] = fact.value if fact.known else None
-
-
-def signer_of(evidence: Evidence) -> Person | None:
-    """Who signs: the ticket's assignee, the deal's or the account's owner, if they are here. None: the team does."""
-    known = {fact.name: fact.value for fact in evidence.facts if fact.known and fact.of is None}
-    found = (_person(known.get(name), evidence) for name in ("ticket.assignee", "deal.owner", "owner.id"))
-    return next(filter(None, found), None)
-
-
-def _person(person_id: Any, evidence: Evidence) -> Person | None:
-    here = (p for p in evidence.people if p.id == person_id and p.active)
-    return next((p for p in here if p.away_until is None or p.away_until <= evidence.at), None)
 
 
 def _presentable(name: str, value: Any) -> Any:

@@ -30,7 +30,7 @@ from agent.looking_back import LookingBack
 from agent.measuring import Figures, measure
 from agent.ports import Arrival, DecisionRow
 from tools.listening import Listening
-from tools.ports import SourceError
+from tools.ports import EffectPostponed, SourceError
 from tools.tickets import is_answered
 
 log = structlog.get_logger()
@@ -85,7 +85,7 @@ class Nextplay(LookingBack):
     async def drive(self, run_id: str) -> Run:
         """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised.
 
-        While a source or a target does not answer, nothing is counted: the run stays due until it does.
+        While a source or a target does not answer, nothing is counted: the run stays due until it does, or sleeps as long as the target says.
         """
         run = await self._run(run_id)
         with structlog.contextvars.bound_contextvars(run_id=run_id):
@@ -96,9 +96,10 @@ class Nextplay(LookingBack):
                     await self._advance(await self._run(run_id), standing, listening)
             except SourceError as error:
                 log.warning("run must wait", why=str(error))
-                await self._ports.store.waits_for(run_id, error.source, error.what, self._ports.clock())
+                await self._waits(run_id, error)
             except NotYetDone as error:
                 log.warning("run must wait", why=str(error))
+                await self._ports.store.not_yet(run_id, error.why)
             except Exception as error:  # whatever a run dies of is counted and shown; it must not take its neighbours along
                 log.warning("run failed", error=type(error).__name__)
                 why = f"{type(error).__name__}: {error}"
@@ -108,6 +109,13 @@ class Nextplay(LookingBack):
                     log.exception("run is in the dead letters", attempts=failed.attempts)
                     await self._tell_of_death(failed)
         return await self._run(run_id)
+
+    async def _waits(self, run_id: str, error: SourceError) -> None:
+        """Until its source answers; where a target has said when to ask again, it sleeps until then."""
+        at = self._ports.clock()
+        seconds = error.seconds if isinstance(error, EffectPostponed) else None
+        until = at + timedelta(seconds=seconds) if seconds is not None else None
+        await self._ports.store.waits_for(run_id, error.source, error.what, at, until=until)
 
     async def _tell_of_death(self, run: Run) -> None:
         at = self._ports.clock()

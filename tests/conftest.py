@@ -1,8 +1,13 @@
-"""What holds for every test."""
+"""What holds for every test, and a fresh database for those that want one."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from integrations.db import migrations
+from integrations.db.database import Database
 
 WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
@@ -23,3 +28,26 @@ def _terminal_of_one_size() -> Iterator[None]:
         patch.setenv("COLUMNS", "100")
         patch.delenv("LINES", raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The schema, made once; nobody writes into it."""
+    path = tmp_path_factory.mktemp("template") / "nextplay.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def url(template: Path, tmp_path: Path) -> str:
+    """A fresh database file."""
+    shutil.copy(template, tmp_path / "nextplay.db")
+    return f"sqlite:///{tmp_path / 'nextplay.db'}"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """The same, opened."""
+    opened = Database(url)
+    yield opened
+    opened.close()

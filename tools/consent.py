@@ -20,7 +20,13 @@ reading does no harm. This is a working table for mail to companies, not legal a
 tightens or loosens it with rules on `contact.consent_required`.
 """
 
-_FLAGS = ("opted_out", "do_not_contact", "hard_bounced", "left_company")
+STOPS = {
+    "opted_out": "has opted out",
+    "do_not_contact": "is not to be contacted",
+    "hard_bounced": "has an address that takes no mail",
+    "left_company": "has left the company",
+}
+"""The flags of a contact to whom nothing is sent, and what each says of them."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,7 +49,7 @@ def _contact_values(contact: Snapshot, account: Mapping[str, Any], at: datetime)
         "contact.id": contact.id,
         "contact.language": data.get("language") or field(account, "language"),
         # vendors leave these flags out until they are set; the record itself is the proof that they are not
-        **{f"contact.{flag}": bool(data.get(flag)) for flag in _FLAGS},
+        **{f"contact.{flag}": bool(data.get(flag)) for flag in STOPS},
         "contact.marketing_consent": agreed if data.get("consents", ()) is not None else UNKNOWN,  # None: what is there cannot be read
         "contact.consent_required": consent_required(account.get("country")),
     }

@@ -219,7 +219,14 @@ class EffectUnknown(Exception):
 
 
 class EffectPostponed(SourceError):
-    """The target takes nothing now. The effect surely has not happened, which only its target can say and nobody could look up later."""
+    """The target takes nothing now. The effect surely has not happened, which only its target can say and nobody could look up later.
+
+    `seconds`: for how long it is not to be asked again; None where nobody can say.
+    """
+
+    def __init__(self, source: str, what: str, seconds: float | None = None) -> None:
+        super().__init__(source, what)
+        self.seconds = seconds
 
 
 class Effects(Protocol):

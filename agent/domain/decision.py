@@ -182,11 +182,15 @@ class SensitiveRecord(Record):
 
 
 class BasisRecord(Record):
-    """What held when people were asked about exactly this: what the rules said, who must approve, and the recipient's address."""
+    """What held when people were asked about exactly this: what the rules said, who must approve, and the recipient's address.
+
+    `signed`: what the content shows of whoever signs it, as it was then.
+    """
 
     rules: list[RuleRecord]
     ask_of: list[str]
     to: str | None
+    signed: dict[str, Any] = Field(default_factory=dict)
 
 
 class ProposalRecord(Record):

@@ -26,6 +26,9 @@ DATA_TASK = "data_task"
 WAITS_FOR = "waits for "
 """How the `error` of a run begins that a silent source keeps from going on: `waits for SOURCE since MOMENT: WHY`."""
 
+NOT_YET = "is not done yet: "
+"""How the `error` of a run begins whose effect surely did not happen, and that goes on by itself: `is not done yet: WHY`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

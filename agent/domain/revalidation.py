@@ -20,6 +20,7 @@ from agent.domain.formats import number_text
 from agent.domain.modes import surface_mode
 from agent.domain.playbook import Playbook
 from agent.domain.rules import ClauseResult, RuleResult
+from agent.domain.signing import sender_values
 
 _SHOWN_TO_NOBODY = {"off": "off", "shadow": "in shadow"}
 """Modes in which nothing is done, as people read them."""
@@ -61,9 +62,12 @@ def withdrawn(playbook: Playbook, decision: Decision, held: Held | None = None) 
 
 
 def compare(
-    before: CandidateRecord, after: Verdict | None, *, contact_before: Mapping[str, Any] | None, used: Mapping[str, Any], evidence: Evidence
-) -> Finding:
-    """Judge a chosen candidate again. `after` is None when it can no longer be built; `used` are the fact values its content shows."""
+    before: CandidateRecord, after: Verdict | None, *, contact_before: Mapping[str, Any] | None, used: Mapping[str, Any], evidence: Evidence,
+    vendor: str,
+) -> Finding:  # fmt: skip
+    """Judge a chosen candidate again. `after` is None when it can no longer be built; `used` are the values its content shows; `vendor` is whose team
+    signs what nobody else does.
+    """
     if after is None:
         why = "it is no longer possible: its recipient, content or target is gone"
         return Finding("forbidden", (why,), unheard=bool(evidence.unanswered))
@@ -71,7 +75,7 @@ def compare(
         return Finding("forbidden", tuple(_why_forbidden(after)), unheard=_unheard(after, set(evidence.unanswered)))
     lines = [
         *_flipped(before, after), *_new_approvers(before, after), *_recipient(before, contact_before, evidence),
-        *_visible(before, used, evidence),
+        *_visible(before, used, evidence, vendor),
     ]  # fmt: skip
     if lines:
         return Finding("ask", tuple(lines))
@@ -133,9 +137,9 @@ def _recipient(before: CandidateRecord, contact_before: Mapping[str, Any] | None
         yield f"the recipient's address was {contact_before.get('email')}, is {now.email}"
 
 
-def _visible(before: CandidateRecord, used: Mapping[str, Any], evidence: Evidence) -> Iterable[str]:
+def _visible(before: CandidateRecord, used: Mapping[str, Any], evidence: Evidence, vendor: str) -> Iterable[str]:
     """Values that the content shows and that are others now. What was not there when it was written is not visible in it."""
-    now = _values_now(before, evidence)
+    now = _values_now(before, evidence, vendor)
     for name, value in used.items():
         if value is None or name in _TICKING or (name not in now and name not in CATALOGUE):
             continue
@@ -145,9 +149,9 @@ def _visible(before: CandidateRecord, used: Mapping[str, Any], evidence: Evidenc
             yield f"the content shows {name} = {value}, it is {now[name]} now"
 
 
-def _values_now(before: CandidateRecord, evidence: Evidence) -> dict[str, Any]:
+def _values_now(before: CandidateRecord, evidence: Evidence, vendor: str) -> dict[str, Any]:
     """The values by name that content for this candidate may show. A fact wins over the record it was read from."""
-    now: dict[str, Any] = {}
+    now = sender_values(evidence, vendor)
     for material in evidence.materials:
         if material.id == before.material:
             now |= {f"{material.kind}.{name}": getattr(material, name) or None for name in ("title", "url", "passage")}

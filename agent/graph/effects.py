@@ -21,13 +21,14 @@ from agent.domain.plays import STEP_TITLES
 from agent.domain.proposing import NOTHING
 from agent.domain.records import DATA_TASK, Action
 from agent.domain.revalidation import Finding
+from agent.domain.signing import sender_values, signed_anew
 from agent.graph import cards, recording
 from agent.graph.context import Context
 from agent.graph.ledger import Result, perform
 from agent.graph.nodes import compose_for
 from agent.graph.papers import interrupt_request
 from agent.graph.proving import in_words
-from agent.graph.reopening import Case, compare_with_now, recorded, reopen
+from agent.graph.reopening import Case, compare_with_now, recorded, reopen, shown_in
 from agent.graph.state import State
 from agent.graph.withdrawing import stop_code, withdraw
 from agent.ports import AuditEntry
@@ -199,17 +200,21 @@ async def _stop(ctx: Context, case: Case, finding: Finding) -> Update:
 
 async def _ask_again(ctx: Context, case: Case, lines: tuple[str, ...]) -> Update:
     """Something that mattered changed: show the difference and ask anew, for content made from today's facts."""
-    composition = await compose_for(ctx, case.candidate, case.evidence)
-    proposal = case.proposal
-    if composition is not None and case.proposal.composed_by != "person":
-        proposal = recording.proposal_record(case.candidate, composition, send_at=case.proposal.send_at)
-    return await _open_round(ctx, case, _judge_one(ctx, case), proposal, lines)
+    return await _open_round(ctx, case, _judge_one(ctx, case), await _worded_anew(ctx, case), lines)
+
+
+async def _worded_anew(ctx: Context, case: Case) -> ProposalRecord:
+    """A person's own words stay, signed by whoever signs now; others are made again."""
+    if case.proposal.composed_by != "person":
+        return await _recomposed(ctx, case, send_at=case.proposal.send_at)
+    signed = signed_anew(case.proposal.content, shown_in(case.proposal), sender_values(case.evidence, ctx.limits.vendor))
+    return case.proposal.model_copy(update={"content": signed})
 
 
 async def _open_round(ctx: Context, case: Case, judgement: Judgement, proposal: ProposalRecord, lines: tuple[str, ...]) -> Update:
     """Ask with the reasons for asking now, and keep what the ask rests on: a later look compares with that."""
     roles = judgement.roles or (case.play.approver or ctx.playbook.surfaces[case.evidence.surface].review.approver,)
-    basis = recording.basis_of(judgement.verdicts[case.candidate.id], case.candidate.recipient, case.evidence)
+    basis = recording.basis_of(judgement.verdicts[case.candidate.id], proposal, case.evidence, ctx.limits.vendor)
     proposal = recording.asked_anew(proposal, case.candidate, basis, case.round + 1)
     reasons = list(judgement.reasons) if judgement.route == "ask" else case.decision.reasons
     decision = case.decision.model_copy(update={"proposal": proposal, "reasons": reasons})
@@ -285,9 +290,9 @@ async def _end_of_deferral(ctx: Context, case: Case) -> Update:
             return await _go_on(ctx, case, Finding("forbidden", tuple(r.text for r in judgement.reasons), unheard=bool(case.evidence.unanswered)))
 
 
-async def _recomposed(ctx: Context, case: Case) -> ProposalRecord:
+async def _recomposed(ctx: Context, case: Case, *, send_at: datetime | None = None) -> ProposalRecord:
     composition = await compose_for(ctx, case.candidate, case.evidence)
-    return recording.proposal_record(case.candidate, composition, send_at=None) if composition is not None else case.proposal
+    return recording.proposal_record(case.candidate, composition, send_at=send_at) if composition is not None else case.proposal
 
 
 async def _content_moved(ctx: Context, case: Case) -> bool:

@@ -13,7 +13,11 @@ Result = Literal["done", "failed", "refused", "unknown"]
 
 
 class NotYetDone(Exception):
-    """The effect surely did not happen and may be tried again later."""
+    """The effect surely did not happen and may be tried again later. `why`: for whoever waits for it."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(f"{key} is not done yet: {why}")
+        self.why = why
 
 
 async def perform(
@@ -50,7 +54,7 @@ async def _execute(store: Store, effects: Effects, action: Action, clock: Callab
         receipt = await effects.execute(command_of(action, premise))
     except EffectOvertaken as error:
         await store.finish_action(action.key, state="planned", at=clock(), error=f"judged again: {error}")
-        raise NotYetDone(f"{action.key} is judged again: {error}") from error
+        raise NotYetDone(action.key, f"{error}, so it is judged again") from error
     except EffectRefused as error:
         await store.finish_action(action.key, state="failed", at=clock(), error=str(error))
         return "failed"
@@ -80,5 +84,5 @@ async def _look_up(store: Store, effects: Effects, action: Action, clock: Callab
         return "unknown"
     if found == "absent":
         await store.finish_action(action.key, state="planned", at=clock(), error="looked up: it had not happened")
-        raise NotYetDone(f"{action.key} had not happened at {action.target}; it is planned again")
+        raise NotYetDone(action.key, f"it had not happened at {action.target}, so it is planned again")
     return await _done(store, action, found)

@@ -32,8 +32,8 @@ from agent.domain.playbook import Playbook
 from agent.domain.plays import DO_NOTHING, Mode, Play
 from agent.domain.records import Action, Approval, Run
 from agent.domain.rules import RuleResult
+from agent.domain.signing import sender_values, signer_of
 from agent.graph.context import Composition
-from agent.scene import signer_of
 
 
 def decision_id_of(run_id: str) -> str:
@@ -146,10 +146,11 @@ def proposal_record(chosen: Candidate, composition: Composition, *, send_at: dat
     )  # fmt: skip
 
 
-def basis_of(verdict: Verdict, recipient: str | None, evidence: Evidence) -> BasisRecord:
+def basis_of(verdict: Verdict, proposal: ProposalRecord, evidence: Evidence, vendor: str) -> BasisRecord:
     """What an ask rests on that is not the decision's first: a later look compares with this."""
-    to = next((c.email for c in evidence.contacts if c.id == recipient), None)
-    return BasisRecord(rules=[_rule_record(rule, {}) for rule in verdict.rules], ask_of=list(verdict.ask_of), to=to)
+    to = next((c.email for c in evidence.contacts if c.id == proposal.recipient), None)
+    signed = {name: value for name, value in sender_values(evidence, vendor).items() if name in proposal.used}
+    return BasisRecord(rules=[_rule_record(rule, {}) for rule in verdict.rules], ask_of=list(verdict.ask_of), to=to, signed=signed)
 
 
 def asked_anew(proposal: ProposalRecord, chosen: Candidate, basis: BasisRecord, round_: int) -> ProposalRecord:

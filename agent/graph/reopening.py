@@ -81,9 +81,15 @@ async def compare_with_now(ctx: Context, case: Case) -> Finding:
     if case.before.material is not None and all(m.id != case.before.material for m in case.evidence.materials):
         return Finding("forbidden", (f"the content {case.before.material} has been withdrawn",))
     verdict = gate(ctx.playbook, case.evidence, [case.candidate])[0]
-    used = {} if case.proposal.composed_by == "person" else case.proposal.used
     before, contact = _as_asked(case)
-    return compare(before, verdict, contact_before=contact, used=used, evidence=case.evidence)
+    return compare(before, verdict, contact_before=contact, used=shown_in(case.proposal), evidence=case.evidence, vendor=ctx.limits.vendor)
+
+
+def shown_in(proposal: ProposalRecord) -> dict[str, Any]:
+    """The values that the content is known to show. Of a person's own words that is only who signs them."""
+    if proposal.composed_by != "person":
+        return proposal.used
+    return proposal.basis.signed if proposal.basis is not None else {}
 
 
 def _as_asked(case: Case) -> tuple[CandidateRecord, dict[str, Any] | None]:

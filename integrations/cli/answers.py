@@ -144,8 +144,10 @@ def _became(action: "ActionRecord") -> str:
 
 
 def _held_up(error: str) -> str:
-    from agent.domain.records import WAITS_FOR
+    from agent.domain.records import NOT_YET, WAITS_FOR
 
     if error.startswith(WAITS_FOR):
-        return f"It cannot go on yet, because a system does not answer: it {error}. It is tried again at every pass."
+        return f"It cannot go on yet, because a system does not answer: it {error}. It is tried again by itself."
+    if error.startswith(NOT_YET):
+        return f"It {error}."
     return f"It failed and will be tried again: {error}."

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, bindparam, case, exists, func, literal, null, or_, select, update
 
 from agent.domain.event import Event
-from agent.domain.records import WAITS_FOR, Run, Waiting
+from agent.domain.records import NOT_YET, WAITS_FOR, Run, Waiting
 from agent.errors import NotFound
 from integrations.db.columns import UtcTime
 from integrations.db.part import StorePart
@@ -16,6 +16,7 @@ from integrations.db.tables import APPROVALS, INBOX, RUNS
 
 ENDED = ("closed", "dead")
 _SINCE = " since "
+_GOES_ON = RUNS.c.state.not_in((*ENDED, "held", "parked"))
 OPEN_ASKS = ("open", "snoozed")
 _RUN = select(RUNS, INBOX.c.event).join(INBOX, INBOX.c.run_id == RUNS.c.id)
 _BY_ID = Prepared(_RUN.where(RUNS.c.id == bindparam("of")))
@@ -79,12 +80,22 @@ class Runs(StorePart):
         """Count a failure: it rests until `retry_at`; `dead` when it has failed `at_most` times since it was last decided or made new."""
         return await self._write(lambda c: _fail(c, run_id, error, at_most, retry_at))
 
-    async def waits_for(self, run_id: str, source: str, why: str, at: datetime) -> None:
-        """Note on a run that it waits for a silent source; the first note stands. Nothing is counted; whatever moves the run on takes it away."""
+    async def waits_for(self, run_id: str, source: str, why: str, at: datetime, *, until: datetime | None = None) -> None:
+        """Note on a run that it waits for a silent source; the first note stands. Nothing is counted; whatever moves the run on takes it away.
+
+        `until`: when it is tried again, where the source has said so; else it stays due.
+        """
         said = f"{WAITS_FOR}{source}{_SINCE}"
-        this = and_(RUNS.c.id == run_id, RUNS.c.state.not_in((*ENDED, "held", "parked")), or_(RUNS.c.error.is_(None), ~RUNS.c.error.startswith(said)))
-        if await self._glance(lambda c: c.execute(select(RUNS.c.id).where(this)).first()):
-            await self._write(lambda c: c.execute(update(RUNS).where(this).values(error=f"{said}{at:%Y-%m-%d %H:%M:%S} UTC: {why}")))
+        this, unsaid = and_(RUNS.c.id == run_id, _GOES_ON), or_(RUNS.c.error.is_(None), ~RUNS.c.error.startswith(said))
+        note = case((unsaid, f"{said}{at:%Y-%m-%d %H:%M:%S} UTC: {why}"), else_=RUNS.c.error)
+        if until is not None:
+            await self._write(lambda c: c.execute(update(RUNS).where(this).values(error=note, wake_at=until)))
+        elif await self._glance(lambda c: c.execute(select(RUNS.c.id).where(this, unsaid)).first()):
+            await self._write(lambda c: c.execute(update(RUNS).where(this).values(error=note)))
+
+    async def not_yet(self, run_id: str, why: str) -> None:
+        """Note on a run why its effect is not done yet. Nothing is counted; whatever moves the run on takes it away."""
+        await self._write(lambda c: c.execute(update(RUNS).where(RUNS.c.id == run_id, _GOES_ON).values(error=f"{NOT_YET}{why}")))
 
     async def waiting_runs(self) -> list[Waiting]:
         """What each silent source holds up."""

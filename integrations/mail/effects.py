@@ -3,26 +3,20 @@
 A mail cannot be looked up. What was handed over without an answer is parked for a person (`nextplay effects list`), and never sent again on a guess.
 """
 
-import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from agent.domain.evidence import Person
 from agent.domain.plays import StepKind
+from integrations.mail.last_look import looked_at
 from integrations.mail.letters import Letter, NotALetter, Stationery, letter
 from integrations.mail.rests import Rests
 from integrations.mail.smtp import Lost, NotTaken, Refused, Server, hand_over
-from tools.consent import marketing_consent
 from tools.once import Sources
-from tools.ports import Command, EffectPostponed, EffectRefused, EffectUnknown, Receipt, Snapshot, SourceError
+from tools.ports import Command, EffectPostponed, EffectRefused, EffectUnknown, Receipt, SourceError
 
 MAIL = "mail"
-_STOPS = {
-    "opted_out": "has opted out", "do_not_contact": "is not to be contacted", "hard_bounced": "has an address that takes no mail",
-    "left_company": "has left the company",
-}  # fmt: skip
 
 
 class MailEffects:
@@ -36,9 +30,11 @@ class MailEffects:
         self._rests = Rests(monotonic)
 
     async def execute(self, command: Command) -> Receipt:
-        """Mail it once. Raises EffectRefused, EffectUnknown, and EffectPostponed where it surely was not sent and may be later."""
-        if (why := self._rests.why(command.marker, MAIL)) is not None:
-            raise EffectPostponed(MAIL, why)
+        """Mail it once. Raises EffectRefused, EffectOvertaken, EffectUnknown, and EffectPostponed where it surely was not sent and may be
+        later.
+        """
+        if (rest := self._rests.left(command.marker, MAIL)) is not None:
+            raise EffectPostponed(MAIL, rest.says, rest.seconds)
         try:
             written = await self._written(command)
         except SourceError as error:
@@ -46,11 +42,12 @@ class MailEffects:
         return await self._sent(command.marker, written)
 
     async def _sent(self, marker: str, written: Letter) -> Receipt:
+        tried = self._rests.clock()
         try:
             await hand_over(self._server, written)
         except NotTaken as error:
-            self._rests.begin(marker if error.of_letter else MAIL, str(error))
-            raise EffectPostponed(MAIL, str(error)) from error
+            seconds = self._rests.begin(marker if error.of_letter else MAIL, str(error), tried=tried)
+            raise EffectPostponed(MAIL, str(error), seconds) from error
         except Refused as error:
             raise EffectRefused(str(error)) from error
         except Lost as error:
@@ -67,56 +64,8 @@ class MailEffects:
         payload = command.payload
         if command.kind != StepKind.SEND or payload.get("channel") != "email":
             raise EffectRefused(f"only a message by e-mail is mailed, and no '{command.kind}' by {payload.get('channel') or 'no channel'}")
-        contact, owner = await asyncio.gather(self._contact(command), self._owner(payload))
-        _may_be_mailed(contact, payload, self._clock())
+        owner = await looked_at(command, self._sources, self._clock())
         try:
             return letter(command.marker, payload, owner, self._stationery, self._clock())
         except NotALetter as error:
             raise EffectRefused(f"it was not mailed: {error}") from error
-
-    async def _contact(self, command: Command) -> Snapshot:
-        there = await self._sources.crm.contacts(str(command.payload.get("account") or ""))
-        contact = next((one for one in there if one.id == command.target), None)
-        if command.target in there.lost:
-            raise EffectRefused(f"'{command.target}' cannot be read as it is now: nextplay systems faults says what mends it")
-        if contact is None:
-            raise EffectRefused(f"'{command.target}' is nobody at the account any more")
-        return contact
-
-    async def _owner(self, payload: Mapping[str, Any]) -> Person:
-        """In whose name it is: theirs who signed it, while it is theirs to send."""
-        sender = payload.get("sender")
-        if not sender:
-            raise EffectRefused("nobody who owns it is here, so nobody's name is under it: give it an owner who is")
-        at, about = self._clock(), str(payload.get("about") or "")
-        people, owners = await asyncio.gather(self._sources.directory.people(at), self._owners(about, str(payload.get("account") or "")))
-        owner = next((person for person in people if person.id == sender), None)
-        if owner is None or not owner.active:
-            raise EffectRefused(f"it is signed by '{sender}', who is no colleague any more: it has to be approved again")
-        if sender not in owners:
-            raise EffectRefused(f"it is signed by {owner.name}, whose it is no longer: it has to be approved again")
-        return owner
-
-    async def _owners(self, about: str, account: str) -> set[object]:
-        """Whose it is: the deal's or ticket's that it is about, and the company's."""
-        crm, helpdesk = self._sources.crm, self._sources.helpdesk
-        deal, ticket, company = await asyncio.gather(crm.deal(about), helpdesk.ticket(about), crm.account(account))
-        named = ((deal, "owner"), (ticket, "assignee"), (company, "owner"))
-        return {record.data.get(field) for record, field in named if record is not None}
-
-
-def _may_be_mailed(contact: Snapshot, payload: Mapping[str, Any], at: datetime) -> None:
-    """Raises EffectRefused where the contact is another by now, or may not be written to."""
-    if str(contact.data.get("email") or "").lower() != str(payload.get("to") or "").lower():
-        raise EffectRefused("the contact has another e-mail address by now: it has to be approved again")
-    for flag, says in _STOPS.items():
-        if contact.data.get(flag):
-            raise EffectRefused(f"the contact {says}")
-    if payload.get("purpose") != "marketing":
-        return
-    told = contact.data.get("consents", ())
-    if told is None:
-        raise EffectRefused("whether the contact agreed to marketing cannot be read: nextplay systems faults says what mends it")
-    consent = marketing_consent(told, at)
-    if consent is not None and consent.get("status") == "withdrawn":
-        raise EffectRefused("the contact has withdrawn the consent to marketing")

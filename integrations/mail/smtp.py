@@ -1,7 +1,7 @@
 """Hands one letter to an SMTP server: over verified TLS or not at all, and always with an answer to whether it was handed over.
 
-Python's own client blocks, so it works in a thread. The line that decides is the single dot that ends a letter: before it was sent the server has
-nothing; from then on only the server's answer can say what it has.
+Python's own client blocks, so it works in a thread, one of a few that only mail has: a server that says nothing holds up nothing else. The line that
+decides is the single dot that ends a letter: before it was sent the server has nothing; from then on only the server's answer can say what it has.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -23,6 +23,10 @@ from pydantic import SecretStr
 from integrations.mail.letters import Letter
 
 T = TypeVar("T")
+
+AT_ONCE = 8
+"""Conversations at the same time. Whoever waits for one has its time running: two turns fit into a server's `whole_s`."""
+_THREADS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="nextplay-mail")
 
 
 class NotTaken(Exception):
@@ -82,8 +86,8 @@ async def sign_in(server: Server) -> str:
 
 async def _within(server: Server, does: "Callable[[_Talk], T]") -> T:
     """Do it in a thread. One that takes too long, or that nobody waits for any more, is cut off, and says what it had done."""
-    talk = _Talk(server, server.trusted())
-    task = asyncio.ensure_future(asyncio.to_thread(partial(does, talk)))
+    talk = _Talk(server)
+    task = asyncio.get_running_loop().run_in_executor(_THREADS, does, talk)
     try:
         done, _ = await asyncio.wait({task}, timeout=server.whole_s)
     except asyncio.CancelledError:
@@ -97,25 +101,27 @@ async def _within(server: Server, does: "Callable[[_Talk], T]") -> T:
 
 
 def _let_go(talk: "_Talk", task: "asyncio.Future[T]") -> bool:
-    """Nobody asks for its end any more; whether the letter may have been handed over."""
+    """Nobody asks for its end any more, and what has not begun never does; whether the letter may have been handed over."""
     task.add_done_callback(lambda late: late.cancelled() or late.exception())
-    return talk.cut_off()
+    dotted = talk.cut_off()
+    task.cancel()
+    return dotted
 
 
 class _Client(smtplib.SMTP):
-    """Knows its host before it connects, and the certificate is verified against that name."""
+    """Knows its host before it connects, and the certificate is verified against that name. With `implicit` TLS is spoken from the first byte."""
 
-    def __init__(self, server: Server, context: ssl.SSLContext) -> None:
+    def __init__(self, server: Server) -> None:
         super().__init__(local_hostname=server.named, timeout=server.answer_s)
-        self._host, self._implicit = server.host, context if server.tls == "implicit" else None
+        self._host = server.host
+        self.implicit: ssl.SSLContext | None = None
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """One that speaks TLS from its first byte, where that is asked for."""
         plain = socket.create_connection((host, port), timeout)
-        if self._implicit is None:
+        if self.implicit is None:
             return plain
         try:
-            return self._implicit.wrap_socket(plain, server_hostname=host)
+            return self.implicit.wrap_socket(plain, server_hostname=host)
         except BaseException:
             plain.close()
             raise
@@ -124,9 +130,8 @@ class _Client(smtplib.SMTP):
 class _Talk:
     """One conversation with a server, in a thread of its own; `cut_off` may come from any other."""
 
-    def __init__(self, server: Server, context: ssl.SSLContext) -> None:
-        self._server, self._context = server, context
-        self._client = _Client(server, context)
+    def __init__(self, server: Server) -> None:
+        self._server, self._client = server, _Client(server)
         self._lock, self._over, self._dotted = threading.Lock(), False, False
 
     def signs_in(self) -> str:
@@ -166,11 +171,12 @@ class _Talk:
             self._leaves()
 
     def _connects(self) -> None:
-        server, client = self._server, self._client
+        server, client, context = self._server, self._client, self._server.trusted()
+        client.implicit = context if server.tls == "implicit" else None
         self._asks(client.connect(server.host, server.port), "the connection", wanted=220)
         client.ehlo_or_helo_if_needed()
         if server.tls == "starttls":
-            client.starttls(context=self._context)
+            client.starttls(context=context)
             client.ehlo_or_helo_if_needed()
         if server.user is not None and server.password is not None:
             client.login(server.user, server.password.get_secret_value())

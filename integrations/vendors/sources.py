@@ -19,8 +19,8 @@ from tools.ports import Due, History, Listing, Named, Snapshot
 
 _WITH_CONTACTS: tuple[Key, ...] = ("contacts", "consents")
 _ALL: Mapping[Literal["deal", "contract"], Key] = {"deal": "deals", "contract": "contracts"}
-_ASKED = frozenset({"account", "deal", "contract", "ticket"})
-"""The kinds of subjects that are asked for before it is said whether they are known."""
+_ASKED = frozenset({"account", "contact", "deal", "contract", "ticket"})
+"""The kinds that are asked for before it is said whether they are known."""
 
 _NAMED: tuple[Key, ...] = ("accounts", "contacts")
 

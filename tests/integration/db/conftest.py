@@ -1,5 +1,5 @@
 """The same store as the unit tests have."""
 
-from tests.unit.db.conftest import store, template, url
+from tests.unit.db.conftest import store
 
-__all__ = ["store", "template", "url"]
+__all__ = ["store"]

@@ -1,5 +1,6 @@
 """What is mailed right before it is mailed: to whom, in whose name, and whether it still may be; and what the ledger says of each end."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +23,9 @@ from tests.integration.mail.post import TAKEN, Post, post
 from tests.integration.vendors.ledger import Entry
 from tests.unit.domain.building import AT
 from tests.unit.sandbox.conftest import HandClock
-from tools.ports import Command, EffectPostponed, EffectRefused, EffectUnknown, Listing, Receipt
+from tools.freshness import needed_since
+from tools.once import Read
+from tools.ports import Command, EffectOvertaken, EffectPostponed, EffectRefused, EffectUnknown, Listing, Premise, Receipt
 
 OURS = Stationery(("tessera.example",), unsubscribe="mailto:stop@tessera.example")
 WORLD = """
@@ -90,6 +93,7 @@ async def test_it_arrives_once_at_whom_it_was_approved_for_and_is_not_in_anybody
     [
         ("contacts: [{id: ann, email: ann@new.example}]", "another e-mail address by now"),
         ("contacts: [{id: ann, email: null}]", "another e-mail address by now"),
+        ("contacts: [{id: ann, deleted: true}]", "'ann' is nobody at the account any more"),
         ("contacts: [{id: ann, opted_out: true}]", "the contact has opted out"),
         ("contacts: [{id: ann, do_not_contact: true}]", "the contact is not to be contacted"),
         ("contacts: [{id: ann, hard_bounced: true}]", "the contact has an address that takes no mail"),
@@ -105,6 +109,46 @@ async def test_what_has_changed_since_it_was_approved_is_not_mailed(mailing: Mai
     with pytest.raises(EffectRefused, match=says):
         await mailing.sends()
     assert (mailing.post.letters, mailing.post.double.said) == ([], [])
+
+
+@pytest.mark.parametrize("change", ["contacts: [{id: ann, email: ann@new.example}]", "contacts: [{id: ann, email: null}]"])
+async def test_another_address_is_judged_again_and_not_given_up(mailing: Mailing, change: str) -> None:
+    await mailing.sandbox.apply(change)
+    with pytest.raises(EffectOvertaken, match=r"^the contact has another e-mail address by now$"):
+        await mailing.sends()
+    assert mailing.post.letters == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("deals: [{id: deal, stage: won}]", "the deal is in stage 'won' by now, no longer in 'proposal'"),
+        ("deals: [{id: deal, deleted: true}]", "the deal is gone by now"),
+    ],
+)
+async def test_a_deal_that_has_moved_on_is_judged_again(mailing: Mailing, change: str, says: str) -> None:
+    command = Command("np-7", "send_content", "ann", PAYLOAD, Premise("deal", "proposal"))
+    await mailing.sandbox.apply(change)
+    with pytest.raises(EffectOvertaken, match=says):
+        await mailing.effects.execute(command)
+    assert mailing.post.letters == []
+    await mailing.sandbox.apply("deals: [{id: deal, stage: proposal, deleted: false}]")
+    await mailing.effects.execute(command)
+    assert len(mailing.post.letters) == 1
+
+
+async def test_the_last_look_is_at_what_is_read_this_moment_and_each_record_once(mailing: Mailing) -> None:
+    asked: list[tuple[str, object]] = []
+
+    async def noted(read: Read) -> Any:
+        assert needed_since() == mailing.clock()
+        asked.append((read.name, read.about))
+        return await read.ask()
+
+    effects = MailEffects(mailing.post.server, OURS, mailing.sandbox.sources.through(noted), mailing.clock)
+    await effects.execute(Command("np-7", "send_content", "ann", PAYLOAD, Premise("deal", "proposal")))
+    assert {name for name, _ in asked} == {"contacts", "known", "people", "deal", "ticket", "account"}
+    assert len(asked) == len(set(asked))
 
 
 class Unread(SandboxCrm):
@@ -212,6 +256,17 @@ async def test_a_server_that_lets_nobody_in_is_not_knocked_at_for_every_letter_n
         with pytest.raises(EffectPostponed, match=r"535 5\.7\.8 user name or password is not good"):
             await mailing.sends()
     assert mailing.post.double.said.count("STARTTLS") == 1
+    mailing.seconds.now += FIRST_S
+    await mailing.sends()
+    assert len(mailing.post.letters) == 1
+
+
+async def test_letters_that_fail_together_are_one_failure_of_the_server(mailing: Mailing) -> None:
+    mailing.post.fails("closed", "closed", "closed", "closed")
+    letters = [mailing.effects.execute(Command(f"np-{number}", "send_content", "ann", PAYLOAD)) for number in range(4)]
+    ends = await asyncio.gather(*letters, return_exceptions=True)
+    assert [type(end) for end in ends] == [EffectPostponed] * 4
+    assert mailing.post.double.misbehaviour.next == [], "each of them has knocked"
     mailing.seconds.now += FIRST_S
     await mailing.sends()
     assert len(mailing.post.letters) == 1

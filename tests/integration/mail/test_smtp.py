@@ -1,16 +1,22 @@
 """One letter over the real wire: handed over once, over verified TLS, and always with an answer to whether it was."""
 
 import asyncio
-import contextlib
 import socket
+import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from integrations.mail import smtp
 from integrations.mail.smtp import Lost, NotTaken, Refused, Server, hand_over, sign_in
 from integrations.sandbox.doubles.mail.server import MAIL_FAULTS, MailFault
 from tests.integration.mail.post import LETTER, TAKEN, post
+
+PATIENCE_S = 20.0
+"""Nothing here takes a second; what has not happened by then never will."""
 
 
 @pytest.mark.parametrize("implicit", [False, True])
@@ -117,23 +123,65 @@ async def test_a_host_at_which_nobody_answers_is_not_waited_for_for_ever() -> No
         await hand_over(server, LETTER)
 
 
-async def test_a_server_that_says_one_sign_at_a_time_is_cut_off() -> None:
-    gone = asyncio.Event()
+async def test_a_server_that_never_comes_to_the_end_of_its_greeting_is_cut_off() -> None:
+    """Every line of it comes in time, so only the whole is too long: nothing but our cut ends it."""
+    gone, over = asyncio.Event(), asyncio.Event()
 
-    async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while not reader.at_eof():
-            writer.write(b"2")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(reader.read(1), 0.02)
-        writer.close()
+    async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ended = asyncio.ensure_future(reader.read())
+        while not ended.done() and not over.is_set():
+            writer.write(b"220-and\r\n")
+            await asyncio.wait({ended}, timeout=0.02)
         gone.set()
+        writer.close()
+        await asyncio.gather(ended, return_exceptions=True)
 
-    slow = await asyncio.start_server(drips, "127.0.0.1", 0)
-    async with slow:
-        server = Server("127.0.0.1", slow.sockets[0].getsockname()[1], answer_s=5.0, whole_s=0.3)
+    async with await asyncio.start_server(greets, "127.0.0.1", 0) as endless:
+        server = Server("127.0.0.1", endless.sockets[0].getsockname()[1], answer_s=5.0, whole_s=0.3)
         with pytest.raises(NotTaken, match="took longer than"):
             await hand_over(server, LETTER)
-        await gone.wait()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await gone.wait()
+        finally:
+            over.set()
+
+
+async def test_a_server_that_says_nothing_holds_up_nothing_but_mail() -> None:
+    """The loop's own threads are everybody's: of the one that it has here, mail takes none."""
+    with ThreadPoolExecutor(1) as everybodys, socket.create_server(("127.0.0.1", 0)) as silent:
+        asyncio.get_running_loop().set_default_executor(everybodys)
+        task = asyncio.ensure_future(hand_over(Server("127.0.0.1", silent.getsockname()[1], answer_s=600.0), LETTER))
+        silent.setblocking(False)
+        connection, _ = await asyncio.get_running_loop().sock_accept(silent)
+        with connection:
+            async with asyncio.timeout(PATIENCE_S):
+                assert await asyncio.to_thread(lambda: "done") == "done"
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+
+async def test_certificates_are_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted, where = Server.trusted, list[threading.Thread]()
+
+    def noted(server: Server) -> ssl.SSLContext:
+        where.append(threading.current_thread())
+        return trusted(server)
+
+    monkeypatch.setattr(Server, "trusted", noted)
+    async with post() as there:
+        await hand_over(there.server, LETTER)
+    assert [thread.name.startswith("nextplay-mail") for thread in where] == [True]
+
+
+async def test_who_was_cut_off_begins_nothing_any_more() -> None:
+    async with post() as there:
+        talk = smtp._Talk(there.server)
+        assert talk.cut_off() is False
+        with pytest.raises(NotTaken, match="took longer than"):
+            await asyncio.to_thread(talk.hands_over, LETTER)
+        assert there.letters == []
 
 
 async def test_a_letter_that_was_handed_over_when_time_was_up_is_lost() -> None:
@@ -144,14 +192,29 @@ async def test_a_letter_that_was_handed_over_when_time_was_up_is_lost() -> None:
         assert len(there.letters) == 1
 
 
-async def test_who_is_stopped_before_the_end_hands_nothing_over_afterwards() -> None:
+async def test_who_is_stopped_before_the_end_hands_nothing_over_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go, left = threading.Event(), threading.Event(), threading.Event()
+    stuffed, leaves = smtp._stuffed, smtp._Talk._leaves
+
+    def held(data: bytes) -> bytes:
+        begun.set()
+        go.wait()
+        return stuffed(data)
+
+    def noted(talk: smtp._Talk) -> None:
+        leaves(talk)
+        left.set()
+
+    monkeypatch.setattr(smtp, "_stuffed", held)
+    monkeypatch.setattr(smtp._Talk, "_leaves", noted)
     async with post() as there:
         task = asyncio.ensure_future(hand_over(there.server, LETTER))
-        await asyncio.sleep(0)
+        await asyncio.to_thread(begun.wait)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await sign_in(there.server)
+        go.set()
+        await asyncio.to_thread(left.wait)
         assert there.letters == []
 
 

@@ -12,16 +12,20 @@ import pytest
 from pydantic import SecretStr
 
 from agent.domain.decision import Decision
+from agent.domain.records import Run
 from agent.ports import Scope
 from integrations.bootstrap import Workspace, open_workspace
+from integrations.cli.answers import follows
 from integrations.cli.checks_of_mail import check_mail
 from integrations.cli.demo_delivery import deliver
 from integrations.cli.demo_story import START
 from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
 from integrations.mail.effects import MailEffects
+from integrations.mail.rests import FIRST_S
 from integrations.sandbox.doubles.mail.server import MailDouble, MailFault
 from integrations.settings import Settings
 from tests.acceptance.workspaces import alone
+from tools.ports import Command, Receipt
 
 CALM = "contract sent, and quiet since"
 
@@ -67,6 +71,14 @@ class Mailed:
         await self.moves_to(START + timedelta(minutes=5))
         return await self.workspace.service.explain(decision.id)
 
+    async def changes_hands(self, decision: Decision) -> tuple[str, str]:
+        """The deal becomes another colleague's. What the one is called, and the other."""
+        portal, deal = self.vendors.portal, decision.subject.id.removeprefix("hubspot-deal-")
+        before = portal.owners[str(portal.things["deals"][deal].properties["hubspot_owner_id"])]
+        after = next(one for one in portal.owners.values() if one.email == "oliver.hartley@tessera.example")
+        portal.update("deals", deal, {"hubspot_owner_id": after.id})
+        return f"{before.first} {before.last}", f"{after.first} {after.last}"
+
     async def exposure(self, decision: Decision) -> tuple[str | None, datetime | None]:
         [watched] = await self.workspace.store.watched(Scope(decisions=(decision.id,)))
         return watched.exposure, watched.watch.opened_at
@@ -109,6 +121,27 @@ async def test_what_was_approved_is_mailed_once_in_the_owners_name_and_counts_as
     assert len(there.letters) == 1
 
 
+@pytest.mark.parametrize("edit", [None, {"subject": "The security pack for your audit"}])
+async def test_nothing_goes_out_as_one_colleague_over_the_signature_of_another(there: Mailed, edit: dict[str, str] | None) -> None:
+    """Neither in its template's words nor in a person's own."""
+    decision = await there.asked()
+    [ask] = await there.workspace.store.approvals(decision.id)
+    await there.workspace.service.answer(decision.id, "edit" if edit else "approve", who=ask.asked[0], content=edit)
+    await there.settle()
+    signed, by = await there.changes_hands(decision)
+    await there.moves_to(START + timedelta(minutes=5))
+    assert there.letters == []
+    *_, again = await there.workspace.store.approvals(decision.id)
+    assert (again.round, again.state) == (ask.round + 1, "open")
+    assert f"the content shows sender.name = {signed}, it is {by} now" in again.difference
+    await there.workspace.service.answer(decision.id, "approve", who=again.asked[0])
+    await there.moves_to(START + timedelta(minutes=10))
+    [letter] = there.letters
+    assert dict(letter["headers"])["From"].startswith(by)
+    assert letter["text"].strip().splitlines()[-1] == by
+    assert (dict(letter["headers"])["Subject"] == (edit or {}).get("subject")) is (edit is not None)
+
+
 async def test_what_was_mailed_holds_its_slot_of_the_contact_policy(there: Mailed) -> None:
     decision = await there.approved()
     company = there.workspace.systems.sources.crm
@@ -137,11 +170,44 @@ async def test_what_the_server_puts_off_is_mailed_later_and_once(there: Mailed) 
     assert waiting.source == "mail"
     for _ in range(4):
         _mail(there)._rests.end("mail", _send(decision).key)
-        await there.settle()
+        await there.moves_to(there.workspace.clock() + timedelta(seconds=FIRST_S))
     decision = await there.workspace.service.explain(decision.id)
     assert (_send(decision).state, len(there.letters)) == ("done", 1)
     assert await there.workspace.store.waiting_runs() == []
     assert (await there.workspace.store.verify_audit()).ok
+
+
+async def test_while_the_server_rests_the_run_sleeps_and_nothing_is_judged_again(there: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    there.double.misbehaviour.next = ["closed"]
+    decision = await there.approved()
+    run = await there.workspace.store.run(decision.run_id)
+    assert run is not None
+    assert run.wake_at == START + timedelta(minutes=5, seconds=FIRST_S)
+    judged, drive = list[str](), there.workspace.service.drive
+
+    async def noted(run_id: str) -> Run:
+        judged.append(run_id)
+        return await drive(run_id)
+
+    monkeypatch.setattr(there.workspace.service, "drive", noted)
+    await there.moves_to(run.wake_at - timedelta(seconds=1))
+    assert (judged, there.letters) == ([], [])
+    _mail(there)._rests.end("mail")
+    await there.moves_to(run.wake_at)
+    assert (judged, len(there.letters)) == ([decision.run_id], 1)
+
+
+async def test_of_a_server_that_takes_nothing_for_minutes_operators_are_told_once(there: Mailed) -> None:
+    there.double.misbehaviour.next = ["closed"] * 5
+    await there.approved()
+    for minutes in (7, 9, 10, 11):
+        _mail(there)._rests.end("mail")
+        await there.moves_to(START + timedelta(minutes=minutes))
+    for _ in range(2):
+        await there.workspace.service.tick()
+    told = [message.title for message in await there.workspace.store.messages(undelivered=False) if message.title.startswith("Silent")]
+    assert (told, there.double.misbehaviour.next) == (["Silent: mail"], [])
+    assert there.letters == []
 
 
 async def test_what_the_server_refuses_has_failed_and_whoever_approved_it_is_told(there: Mailed) -> None:
@@ -200,6 +266,50 @@ async def test_who_opts_out_after_the_approval_is_not_mailed_to(there: Mailed) -
     there.vendors.portal.update("contacts", contact, {"hs_email_optout": "true", "nextplay_do_not_contact": "true"})
     await there.moves_to(START + timedelta(minutes=5))
     assert (there.letters, _send(await there.workspace.service.explain(decision.id)).state) == ([], "failed")
+
+
+async def test_who_has_another_address_right_before_is_asked_about_again_and_the_run_says_so(there: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    effects, really = there.workspace.systems.effects, there.workspace.systems.effects.execute
+
+    async def moved_first(command: Command) -> Receipt:
+        monkeypatch.setattr(effects, "execute", really)
+        there.workspace.clock.stand_at(there.workspace.clock() + timedelta(seconds=1))
+        there.vendors.portal.statuses["julia@new.example"] = there.vendors.portal.statuses[command.payload["to"]]
+        there.vendors.portal.update("contacts", command.target.removeprefix("hubspot-contact-"), {"email": "julia@new.example"})
+        return await really(command)
+
+    monkeypatch.setattr(effects, "execute", moved_first)
+    decision = await there.approved()
+    run = await there.workspace.store.run(decision.run_id)
+    assert run is not None
+    assert (there.letters, _send(decision).state, run.attempts) == ([], "planned", 0)
+    assert follows(decision, {"state": run.state, "error": run.error})[0] == (
+        "It is not done yet: the contact has another e-mail address by now, so it is judged again."
+    )
+    await there.settle()
+    *_, again = await there.workspace.store.approvals(decision.id)
+    assert (again.state, again.round) == ("open", 2)
+    assert any("is julia@new.example" in line for line in again.difference)
+    await there.workspace.service.answer(decision.id, "approve", who=again.asked[0])
+    await there.moves_to(START + timedelta(minutes=10))
+    assert [letter["to"] for letter in there.letters] == [["julia@new.example"]]
+    run = await there.workspace.store.run(decision.run_id)
+    assert run is not None
+    assert (run.state, run.error) == ("closed", None)
+
+
+async def test_who_was_deleted_after_the_approval_is_not_mailed_to(there: Mailed) -> None:
+    """HubSpot's list of a company's contacts is silent of whoever is not there any more."""
+    decision = await there.asked()
+    [ask] = await there.workspace.store.approvals(decision.id)
+    await there.workspace.service.answer(decision.id, "approve", who=ask.asked[0])
+    await there.settle()
+    assert decision.proposal is not None
+    there.vendors.portal.archive("contacts", str(decision.proposal.recipient).removeprefix("hubspot-contact-"))
+    await there.moves_to(START + timedelta(minutes=5))
+    send = _send(await there.workspace.service.explain(decision.id))
+    assert (there.letters, send.state) == ([], "failed")
+    assert str(send.error) == f"'{decision.proposal.recipient}' is nobody at the account any more"
 
 
 @pytest.mark.parametrize(

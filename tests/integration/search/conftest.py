@@ -1,13 +1,10 @@
 """A sandbox on a fresh database file whose articles are searched with the real model, or by words alone."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.embedding import OnThisMachine
 from integrations.sandbox.sandbox import Sandbox
@@ -18,21 +15,6 @@ from tools.embedding import Embedder
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 Searched = tuple[Sandbox, ArticleIndex]
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "nextplay.db"
-    migrations.upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture
-def database(template: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(template, tmp_path / "nextplay.db")
-    opened = Database(f"sqlite:///{tmp_path / 'nextplay.db'}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""A database with the tables of the copy, time that stands still until it is moved, and a deployment that is connected to two vendors."""
+"""A copy of what a vendor has, time that stands still until it is moved, and a deployment that is connected to two vendors."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,6 @@ import pytest
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.cli.demo_story import START
 from integrations.cli.demo_vendors import Vendors, fill_copy, open_vendors
-from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.sandbox.sandbox import Sandbox
 from integrations.settings import Settings
@@ -33,15 +32,6 @@ class Watch:
 @pytest.fixture
 def watch() -> Watch:
     return Watch()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'copy.db'}"
-    migrations.upgrade(url)
-    database = Database(url)
-    yield database
-    database.close()
 
 
 @pytest.fixture

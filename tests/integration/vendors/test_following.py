@@ -128,6 +128,18 @@ async def test_what_is_gone_is_gone(crm: VendorCrm, vendor: Acme, watch: Watch) 
     assert await crm.resolve("acme", "deal", "9") is None
 
 
+async def test_a_contact_of_whom_lists_say_nothing_any_more_is_asked_for(crm: VendorCrm, vendor: Acme, watch: Watch) -> None:
+    ada = own_id("acme", "contacts", "3")
+    vendor.objects["accounts", "1"] = Read([account()])
+    vendor.lists["contacts", "1"] = vendor.objects["contacts", "3"] = Read([told("contacts", "3", account=ACCOUNT, name="Ada")])
+    assert len(await crm.contacts(ACCOUNT)) == 1
+    assert await crm.known("contact", ada) == "here"
+    vendor.lists["contacts", "1"], vendor.objects["contacts", "3"] = Read(), Read(gone={ada: None})
+    watch.at += OLD
+    assert await crm.known("contact", ada) == "deleted"
+    assert await crm.contacts(ACCOUNT) == []
+
+
 async def test_what_cannot_be_used_any_more_is_not_passed_off_as_it_was(crm: VendorCrm, vendor: Acme, watch: Watch) -> None:
     vendor.objects["deals", "7"], vendor.objects["accounts", "1"] = Read([deal()]), Read([account()])
     await crm.resolve("acme", "deal", "7")

@@ -112,6 +112,34 @@ async def test_a_failure_lets_the_run_rest(store: SqlStore, state: str) -> None:
     assert await store.due_runs(LATER) == [failed]
 
 
+@pytest.mark.parametrize("state", ["new", "acting", "waiting", "asking"])
+async def test_what_waits_for_a_silent_source_rests_as_long_as_it_says(store: SqlStore, state: str) -> None:
+    await started(store)
+    await store.move_run("run_1", state=state, wake_at=NOW if state == "waiting" else None)
+    await store.waits_for("run_1", "mail", "451 later", NOW)
+    assert await due(store) == ["run_1"], "nobody knows for how long"
+    for at in (NOW, NOW + MINUTE):
+        await store.waits_for("run_1", "mail", "451 later", at, until=at + DAY)
+        assert await store.due_runs(at + DAY - MINUTE) == []
+        [waiting] = await store.due_runs(at + DAY)
+        assert (waiting.state, waiting.attempts) == (state, 0)
+    [silent] = await store.waiting_runs()
+    assert (silent.source, silent.since) == ("mail", NOW)
+
+
+async def test_what_is_not_done_yet_says_so_until_it_moves_on(store: SqlStore) -> None:
+    await started(store)
+    await store.not_yet("run_1", "the deal has moved on, so it is judged again")
+    [noted] = await store.due_runs(NOW)
+    assert (noted.error, noted.attempts) == ("is not done yet: the deal has moved on, so it is judged again", 0)
+    assert await store.waiting_runs() == []
+    await store.move_run("run_1", state="closed")
+    await store.not_yet("run_1", "too late")
+    closed = await store.run("run_1")
+    assert closed is not None
+    assert closed.error is None
+
+
 async def test_recording_starts_the_count_of_failures_again(store: SqlStore) -> None:
     await started(store, 2)
     await store.failed_attempt("run_2", "no", at_most=3, retry_at=LATER)

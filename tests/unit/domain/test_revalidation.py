@@ -25,6 +25,7 @@ from tests.unit.domain.building import (
     evidence,
     facts,
     material,
+    person,
     play,
     playbook,
     rule,
@@ -65,7 +66,7 @@ def compared(
 ) -> Finding:
     then, today = playbook(*rules, plays=[play()]), playbook(*(rules if now_rules is None else now_rules), plays=[play()])
     after = Gate(today, now).judge(candidate())
-    return compare(record(then, before, **of_record), after, contact_before={"email": email}, used=used or {}, evidence=now)
+    return compare(record(then, before, **of_record), after, contact_before={"email": email}, used=used or {}, evidence=now, vendor="Acme")
 
 
 GO = Finding("go")
@@ -138,7 +139,7 @@ def test_nothing_goes_to_a_recipient_who_is_gone_or_has_no_address_any_more() ->
         ({"contract.end": "2027-01-01T00:00:00Z"}, {"contract.end": datetime(2027, 1, 1, tzinfo=UTC)}, None),
         ({"contract.end": "2027-01-01T00:00:00Z"}, {"contract.end": "2027-01-01T00:00:00Z"}, None),
         ({"ticket.minutes_to_sla": 55.3}, {"ticket.minutes_to_sla": 54.9}, None),
-        ({"params.discount_pct": 5.0, "vendor": "X", "sender.name": "Eve"}, {}, None),
+        ({"params.discount_pct": 5.0, "vendor": "X"}, {}, None),
     ],
 )
 def test_a_value_that_the_content_shows_matters(used: dict[str, Any], now: dict[str, Any], line: str | None) -> None:
@@ -168,6 +169,23 @@ def test_values_of_the_recipient_and_the_content_are_their_own(used: dict[str, A
     )  # fmt: skip
     found = compared(given, given, used=used, material="guide")
     assert found == (GO if line is None else Finding("ask", (line,)))
+
+
+@pytest.mark.parametrize(
+    ("used", "owner", "line"),
+    [
+        ({"sender.name": "Mia", "sender.email": "mia@x.test"}, "mia", None),
+        ({"sender.name": "Acme Team", "sender.email": None}, "nobody", None),
+        ({"sender.name": "Mia"}, "max", "the content shows sender.name = Mia, it is Max now"),
+        ({"sender.name": "Mia"}, "left", "the content shows sender.name = Mia, it is Acme Team now"),
+        ({"sender.name": "Acme Team", "sender.email": None}, "mia", "the content shows sender.name = Acme Team, it is Mia now"),
+        ({"sender.email": "mia@old.test"}, "mia", "the content shows sender.email = mia@old.test, it is mia@x.test now"),
+        ({"sender.email": "mia@x.test"}, "nobody", "the content shows sender.email = mia@x.test, which is not known any more"),
+    ],
+)
+def test_who_signs_it_matters(used: dict[str, Any], owner: str, line: str | None) -> None:
+    given = evidence({"deal.owner": owner}, people=(person("mia"), person("max"), person("left", active=False)))
+    assert compared(given, given, used=used) == (GO if line is None else Finding("ask", (line,)))
 
 
 def test_what_is_forbidden_now_is_not_asked_again() -> None:
@@ -209,7 +227,7 @@ def test_what_never_comes_is_forbidden_too() -> None:
 
 def test_what_can_no_longer_be_built_is_forbidden() -> None:
     book, given = playbook(), evidence()
-    found = compare(record(book, given), None, contact_before=None, used={}, evidence=given)
+    found = compare(record(book, given), None, contact_before=None, used={}, evidence=given, vendor="Acme")
     assert found.kind == "forbidden"
 
 
@@ -223,7 +241,7 @@ def test_internal_plays_have_no_recipient_to_check() -> None:
     book, given = playbook(), evidence(contacts=())
     before = record(book, given, recipient=None)
     after = Gate(book, evidence()).judge(candidate())
-    assert compare(before, after, contact_before=None, used={}, evidence=given) == GO
+    assert compare(before, after, contact_before=None, used={}, evidence=given, vendor="Acme") == GO
 
 
 @pytest.mark.parametrize(("deleted", "shown"), [(True, "yes"), (False, "no")])

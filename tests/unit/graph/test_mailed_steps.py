@@ -6,9 +6,9 @@ import pytest
 
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Step, StepKind
+from agent.domain.signing import signer_of
 from agent.graph.context import Composition
 from agent.graph.recording import proposal_record, step_payload
-from agent.scene import signer_of
 from tests.unit.domain.building import AT, DAY, candidate, evidence, person
 
 PEOPLE = (person("mia"), person("max"), person("tom"), person("left", active=False), person("away", away_until=AT + DAY))

@@ -1,15 +1,11 @@
-"""A sandbox on a fresh database file; the schema is made once and copied."""
+"""A sandbox on a fresh database file."""
 
 import asyncio
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.sandbox.sandbox import Sandbox
 
@@ -41,13 +37,6 @@ class HandPause:
         await self.go.wait()
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "nextplay.db"
-    migrations.upgrade(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
@@ -56,14 +45,6 @@ def clock() -> HandClock:
 @pytest.fixture
 def pause() -> HandPause:
     return HandPause()
-
-
-@pytest.fixture
-def database(template: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(template, tmp_path / "nextplay.db")
-    opened = Database(f"sqlite:///{tmp_path / 'nextplay.db'}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
