@@ -13,9 +13,9 @@ from sqlalchemy.exc import DatabaseError
 from integrations.db.search_rows import PASSAGES
 from integrations.db.sqlite import is_locked
 from integrations.search import keeping
-from integrations.search.fusing import Hit, fused
+from integrations.search.fusing import ByMeaning, Hit, fused
 from integrations.search.language import language_of
-from integrations.search.lexical import Lexical
+from integrations.search.lexical import ByWords, Lexical
 from integrations.search.meaning import Meaning, Progress, Store
 from integrations.search.passages import Article
 from integrations.search.query import Query
@@ -25,6 +25,8 @@ from tools.embedding import Embedder, EmbedderUnavailable
 
 if TYPE_CHECKING:
     from integrations.search.nearest import Floats, Nearest
+
+    Asked = asyncio.Task[tuple[Floats | None, str]]
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -61,7 +63,7 @@ class ArticleIndex:
         self._store, self._articles, self._judge = store, articles, judge
         self.meaning = Meaning(embedder, store) if embedder is not None else None
         self._lexical = Lexical()
-        self._one_at_a_time, self._mending = threading.Lock(), asyncio.Lock()
+        self._reading_words, self._reading_vectors, self._mending = threading.Lock(), threading.Lock(), asyncio.Lock()
         self._sound = False
 
     async def find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength | None = None) -> Found:
@@ -71,11 +73,15 @@ class ArticleIndex:
         if not query:
             return Found(())
         await self.ensure()
-        vectors, note = await self._vectors(query, allowed.language, here_only=here_only)
-        look = partial(self._look, query, vectors, allowed, judge or self._judge)
-        hits, lacking = await self._mended(look)
-        if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up(allowed):
-            hits, lacking = await look()
+        asked = asyncio.create_task(self._vectors(query, allowed.language, here_only=here_only))  # while words are looked up
+        look = partial(self._look, query, asked, allowed, judge or self._judge)
+        try:
+            hits, lacking = await self._mended(look)
+            vectors, note = await asked
+            if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up(allowed):
+                hits, lacking = await look()
+        finally:
+            asked.cancel()
         if lacking:
             note = f"{lacking:,} passages have no vector yet and are found by their words alone"
         return Found(hits, note)
@@ -138,21 +144,24 @@ class ArticleIndex:
         found = await self.meaning.of(query.sentences)
         return found, "" if found is not None else f"only words were compared: {self.meaning.problem}"
 
-    async def _look(self, query: Query, vectors: "Floats | None", allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
-        return await self._store.read_core(lambda connection: self._looked(connection, query, vectors, allowed, judge))
+    async def _look(self, query: Query, asked: "Asked", allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
+        words = await self._store.read_core(lambda connection: self._by_words(connection, query, allowed))
+        vectors, _ = await asked
+        if vectors is None:
+            return fused(query, words, {}, judge), 0
+        near, lacking = await self._store.read_core(lambda connection: self._by_meaning(connection, vectors, allowed, words))
+        return fused(query, words, near, judge), lacking
 
-    def _looked(self, connection: Connection, query: Query, vectors: "Floats | None", allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
-        with self._one_at_a_time:
-            shelves = [number for number, shelf in keeping.shelves(connection).items() if shelf in allowed]
-            standing = keeping.standing(connection)
-            if not standing.whole:
-                raise _DamagedError
-            words = self._lexical.find(connection, query, shelves, standing.passage)
-            if vectors is None:
-                return fused(query, words, {}, judge), 0
+    def _by_words(self, connection: Connection, query: Query, allowed: Allowed) -> dict[str, ByWords]:
+        shelves, standing = _open_to(connection, allowed)
+        with self._reading_words:
+            return self._lexical.find(connection, query, shelves, standing.passage)
+
+    def _by_meaning(self, connection: Connection, vectors: "Floats", allowed: Allowed, also: Iterable[str]) -> tuple[dict[str, ByMeaning], int]:
+        shelves, standing = _open_to(connection, allowed)
+        with self._reading_vectors:
             self._nearest.refresh(connection, standing, vectors.shape[1])
-            near = self._nearest.best(vectors, shelves, words, NEAREST)
-            return fused(query, words, near, judge), self._nearest.without(shelves)
+            return self._nearest.best(vectors, shelves, also, NEAREST), self._nearest.without(shelves)
 
     async def _caught_up(self, allowed: Allowed) -> bool:
         """Whether the vectors are made, be it by another search that began at the same time."""
@@ -186,3 +195,11 @@ class ArticleIndex:
             if not self._sound:
                 await self.rebuild(why)
         return await work()
+
+
+def _open_to(connection: Connection, allowed: Allowed) -> tuple[list[int], keeping.Standing]:
+    """The shelves on which somebody may find something, and how far the index has come. Raises _DamagedError."""
+    standing = keeping.standing(connection)
+    if not standing.whole:
+        raise _DamagedError
+    return [number for number, shelf in keeping.shelves(connection).items() if shelf in allowed], standing
