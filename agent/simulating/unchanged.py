@@ -101,8 +101,8 @@ class Changed:
 
 
 def _may_take_hold(rule: Rule, one: Sealed) -> bool:
-    """Whether a rule may: one about moments does not where the past cannot make it bite."""
-    return rule.effect.kind not in TIMED or may_bite(rule, one.bare()) or _uncounted(rule, one)
+    """Whether a rule may: one about moments does not where the past cannot make it bite. A clause that cannot be evaluated needs no past for that."""
+    return rule.effect.kind not in TIMED or bool(rule.when) or may_bite(rule, one.bare()) or _uncounted(rule, one)
 
 
 def _uncounted(rule: Rule, one: Sealed) -> bool:

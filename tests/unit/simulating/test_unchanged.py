@@ -155,6 +155,20 @@ def test_an_ask_that_forbids_what_is_not_known_keeps_a_loser_from_winning() -> N
     assert _under(changed(book, rules={"ask": None}), book) == CHANGES
 
 
+@pytest.mark.parametrize("effect", [CAP.effect, {"kind": "cooldown", "per": "3d"}], ids=["cap", "cooldown"])
+@pytest.mark.parametrize(
+    ("when", "on_missing", "expected"),
+    [("account.tier == 'smb'", "forbid", CHANGES), ("account.tier == 'smb'", "ask", CHANGES), ("account.name > 3.0", "skip", CHANGES),
+     ("account.tier == 'smb'", "skip", STAYS)],
+    ids=["forbids", "asks", "fails", "skips"],
+)  # fmt: skip
+def test_a_rule_about_moments_that_lacks_a_fact_takes_hold_without_any_past(
+    effect: Any, when: str, on_missing: str, expected: tuple[bool, bool]
+) -> None:
+    book, timed = _book(), rule(when, id="timed", layer="contact", on_missing=on_missing, effect=effect)
+    assert _under(changed(book, rules={"timed": timed}), book) == expected
+
+
 def test_the_mode_that_a_surface_is_held_at_is_none_of_the_facts() -> None:
     in_suggest = rule("surface.mode == 'suggest'", id="no", applies_to={"plays": ["mail"]})
     held = evidence(held=Held("suggest", "friction"))
