@@ -72,7 +72,7 @@ def kind_of(recorded: Decision, before: Side, after: Side, again: Again, *, role
         return None
     roles = (before.roles, after.roles) if roles_known else ((), ())
     worded = recorded.proposal is not None and again.content is not None and dict(recorded.proposal.content) != dict(again.content)
-    return "other_terms" if roles[0] != roles[1] or before.until != after.until or worded else None
+    return "other_terms" if {*roles[0]} != {*roles[1]} or before.until != after.until or worded else None
 
 
 def judged_of(recorded: Decision, again: Again, *names: str | None) -> tuple[Judged, ...]:

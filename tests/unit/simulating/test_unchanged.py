@@ -24,7 +24,7 @@ from agent.simulating.unchanged import Changed
 from tests.unit.domain.building import AT, DAY, contact, event, evidence, facts, past, play, playbook, rule, surface, task, touch
 from tests.unit.simulating.world import CONDITIONS, changed
 
-STAYS, CHANGES = (True, True), (False, False)
+STAYS, CHANGES, TOO_CAREFUL = (True, True), (False, False), (False, True)
 """Whether it is proven the same, and whether it is the same."""
 
 TEXT = {"subject": {"en": "Hello {{ contact.first_name }}"}, "body": {"en": "A word on {{ account.name }}."}}
@@ -181,6 +181,13 @@ def test_a_rule_that_required_may_forbid_what_is_forbidden_anyway() -> None:
     demands, forbids = (rule(id="mail-first", **of_call, effect={"kind": kind, "of": ["mail"]}) for kind in ("require", "forbid"))
     book = _book(demands, rule("account.name == 'Acc'", id="no-call", **of_call))
     assert _under(changed(book, rules={"mail-first": forbids, "no-call": rule(id="no-call", **of_call)}), book) == CHANGES
+
+
+def test_a_rule_under_another_name_asks_the_same_people() -> None:
+    """In another order, as that of the levers is another; so it is looked at in full."""
+    manager, desk = (rule(id=name, effect={"kind": "ask", "of": [role]}) for name, role in (("a", "sales_manager"), ("m", "deal_desk")))
+    draft = changed(_book(manager, desk), rules={"a": None, "z": manager.model_copy(update={"id": "z"})})
+    assert _under(draft, _book(manager, desk)) == TOO_CAREFUL
 
 
 def test_a_rule_may_ask_about_the_channel_of_the_choice_alone() -> None:
