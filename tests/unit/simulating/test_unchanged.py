@@ -3,7 +3,6 @@
 What it says stands beside what is found by deciding in full: a proof that is too careful costs time, one that is too bold hides a change.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,35 +12,19 @@ from agent.domain.bearing import bearing
 from agent.domain.evidence import Calendar, Evidence, Held, OpenProposal
 from agent.domain.model import PRIORS, Family, Model
 from agent.domain.playbook import Playbook
-from agent.domain.plays import Play
-from agent.domain.records import Run
 from agent.domain.rules import Rule
-from agent.graph.recording import decision_of
 from agent.ports import Kept
-from agent.rejudging import judged_again
 from agent.simulating import Opened, Rerun
 from agent.simulating.unchanged import Changed
-from tests.unit.domain.building import AT, DAY, contact, event, evidence, facts, past, play, playbook, rule, surface, task, touch
+from tests.unit.domain.building import AT, DAY, contact, event, evidence, facts, past, play, rule, task, touch
+from tests.unit.simulating.single import CALL, MAIL, OFFER, TEXT, decided, small_book
 from tests.unit.simulating.world import CONDITIONS, changed
 
 STAYS, CHANGES, TOO_CAREFUL = (True, True), (False, False), (False, True)
 """Whether it is proven the same, and whether it is the same."""
 
-TEXT = {"subject": {"en": "Hello {{ contact.first_name }}"}, "body": {"en": "A word on {{ account.name }}."}}
-MAIL, OFFER, CALL = play("mail", content=TEXT), play("offer", content=TEXT, value="200.0"), task("call", value="50.0")
 CAP = rule(id="cap", layer="contact", applies_to={"reach": "customer"}, effect={"kind": "cap", "per": "3d", "limit": 1})
 OFFER_ALONE = {"plays": ["offer"]}
-
-
-def _book(*rules: Rule, plays: Iterable[Play] = (MAIL, CALL), **of_surface: Any) -> Playbook:
-    catalogue = list(plays)
-    return playbook(*rules, plays=catalogue, on=surface(plays=[one.id for one in catalogue], max_risk="high", **of_surface))
-
-
-def _decided(book: Playbook, given: Evidence, model: Model = PRIORS) -> Opened:
-    judgement, text = judged_again(given, book, None, model, vendor=CONDITIONS.vendor)
-    run = Run("run_00001", "acc", given.event, given.surface, "new", AT)
-    return Opened(Kept(decision_of(run, book, given, judgement, text), given))
 
 
 def _changed(book: Playbook, draft: Playbook) -> Changed:
@@ -53,13 +36,13 @@ def _changed(book: Playbook, draft: Playbook) -> Changed:
 
 def _under(draft: Playbook, book: Playbook, given: Evidence | None = None) -> tuple[bool, bool]:
     """A decision under the draft, on the same past."""
-    one = _decided(book, given or evidence())
+    one = decided(book, given or evidence())
     return _changed(book, draft).leaves(one), Rerun(draft, {book.version: book}, CONDITIONS, in_full=True).look(one).change is None
 
 
 def _on(other: Evidence, book: Playbook, given: Evidence | None = None, model: Model = PRIORS, *, new: Rule | None = None) -> tuple[bool, bool]:
     """A decision on another past, under a draft that changes nothing, or has a new rule."""
-    one, draft = _decided(book, given or evidence(), model), changed(book, rules={new.id: new} if new else {})
+    one, draft = decided(book, given or evidence(), model), changed(book, rules={new.id: new} if new else {})
     rerun = Rerun(draft, {book.version: book}, CONDITIONS, {model.version: model}, in_full=True)
     again = rerun.look_again(one, other, rerun.look(one), because_of=())
     return _changed(book, draft).leaves_on(other, one, model), again.change is None
@@ -84,56 +67,56 @@ def _waiting(**changes: Any) -> OpenProposal:
 
 def test_a_loser_that_is_no_longer_too_late_may_win() -> None:
     waits = rule(id="wait", layer="contact", applies_to=OFFER_ALONE, effect={"kind": "defer", "until": "after:20d"})
-    book = _book(waits, plays=[MAIL, OFFER])
+    book = small_book(waits, plays=[MAIL, OFFER])
     assert _under(changed(book, rules={"wait": None}), book) == CHANGES
 
 
 def test_when_a_loser_may_be_done_in_time_does_not_matter() -> None:
     waits = rule(id="wait", layer="contact", applies_to={"plays": ["call"]}, effect={"kind": "defer", "until": "after:2d"})
-    assert _under(changed(_book(), rules={"wait": waits}), _book()) == STAYS
+    assert _under(changed(small_book(), rules={"wait": waits}), small_book()) == STAYS
 
 
 def test_a_loser_that_had_no_moment_may_win() -> None:
     afternoons = {"kind": "defer", "until": "recipient_hours"}
     never = rule(id="hours", layer="contact", applies_to=OFFER_ALONE, effect=afternoons, params={"open_hour": 13.0, "close_hour": 18.0})
-    book, mornings = _book(never, plays=[MAIL, OFFER]), evidence(calendars={"ann": Calendar("UTC", {0: (8 * 60, 12 * 60)})})
+    book, mornings = small_book(never, plays=[MAIL, OFFER]), evidence(calendars={"ann": Calendar("UTC", {0: (8 * 60, 12 * 60)})})
     assert _under(changed(book, rules={"hours": None}), book, mornings) == CHANGES
 
 
 def test_whoever_may_have_nothing_at_all_makes_room_for_another() -> None:
     """The mail to ann is forbidden by the same rule both times; the second time because of who she is, so bob is thought of."""
     one_mail = play("mail", content=TEXT, recipient={"roles": ["champion"], "at_most": 1})
-    book = _book(rule("account.name == 'Acc'", id="not-her", applies_to={"plays": ["mail"]}), plays=[one_mail, CALL])
+    book = small_book(rule("account.name == 'Acc'", id="not-her", applies_to={"plays": ["mail"]}), plays=[one_mail, CALL])
     draft = changed(book, rules={"not-her": rule("contact.first_name == 'Ann'", id="not-her", applies_to={"plays": ["mail"]})})
     assert _under(draft, book, _with_people("ann", "bob")) == CHANGES
 
 
 def test_others_may_have_to_be_asked_about_the_choice() -> None:
     of = {role: rule(id="ask", effect={"kind": "ask", "of": [role]}) for role in ("sales_manager", "deal_desk")}
-    book = _book(of["sales_manager"])
+    book = small_book(of["sales_manager"])
     assert _under(changed(book, rules={"ask": of["deal_desk"]}), book) == CHANGES
 
 
 def test_who_would_have_to_be_asked_about_a_loser_does_not_matter() -> None:
     asks = rule(id="ask", effect="ask", applies_to={"plays": ["call"]})
-    assert _under(changed(_book(), rules={"ask": asks}), _book()) == STAYS
+    assert _under(changed(small_book(), rules={"ask": asks}), small_book()) == STAYS
 
 
 def test_a_lever_may_raise_a_loser_above_the_choice() -> None:
     levers = [rule(id="lever", applies_to={"plays": ["call"]}, effect={"kind": "boost", "factor": factor}) for factor in (1.5, 2.0)]
-    book = _book(levers[0], plays=[MAIL, task("call", value="60.0")])
+    book = small_book(levers[0], plays=[MAIL, task("call", value="60.0")])
     assert _under(changed(book, rules={"lever": levers[1]}), book) == CHANGES
 
 
 def test_a_case_may_become_sensitive_and_nothing_else() -> None:
     lever = rule(id="lever", effect={"kind": "boost", "factor": 1.0})
-    assert _under(changed(_book(lever), rules={"lever": lever.model_copy(update={"marks_sensitive": True})}), _book(lever)) == CHANGES
+    assert _under(changed(small_book(lever), rules={"lever": lever.model_copy(update={"marks_sensitive": True})}), small_book(lever)) == CHANGES
 
 
 def test_what_the_law_forbids_is_not_done_however_much_it_is_required() -> None:
     required = rule(id="require", effect={"kind": "require", "of": ["mail"]})
     no_use, unlawful = (rule(id="no", layer=layer, applies_to={"plays": ["mail"]}) for layer in ("suitability", "consent"))
-    assert _under(changed(_book(required, no_use), rules={"no": unlawful}), _book(required, no_use)) == CHANGES
+    assert _under(changed(small_book(required, no_use), rules={"no": unlawful}), small_book(required, no_use)) == CHANGES
 
 
 @pytest.mark.parametrize(
@@ -144,14 +127,14 @@ def test_what_the_law_forbids_is_not_done_however_much_it_is_required() -> None:
 )  # fmt: skip
 def test_a_loser_in_a_sensitive_case_is_not_tried_out(asks: Rule) -> None:
     """Who would be asked, and when it may be done, matters for the choice alone; but where a surface explores, what is sensitive is not drawn."""
-    book = _book(asks, explore={"epsilon": 0.2})
-    drawn = next(given for given in map(_of_event, range(99)) if _decided(changed(book, rules={asks.id: None}), given).play == "call")
+    book = small_book(asks, explore={"epsilon": 0.2})
+    drawn = next(given for given in map(_of_event, range(99)) if decided(changed(book, rules={asks.id: None}), given).play == "call")
     assert _under(changed(book, rules={asks.id: None}), book, drawn) == CHANGES
 
 
 def test_an_ask_that_forbids_what_is_not_known_keeps_a_loser_from_winning() -> None:
     asks = rule("account.tier == 'smb'", id="ask", effect="ask", on_missing="forbid", applies_to=OFFER_ALONE)
-    book = _book(asks, plays=[MAIL, OFFER])
+    book = small_book(asks, plays=[MAIL, OFFER])
     assert _under(changed(book, rules={"ask": None}), book) == CHANGES
 
 
@@ -165,41 +148,41 @@ def test_an_ask_that_forbids_what_is_not_known_keeps_a_loser_from_winning() -> N
 def test_a_rule_about_moments_that_lacks_a_fact_takes_hold_without_any_past(
     effect: Any, when: str, on_missing: str, expected: tuple[bool, bool]
 ) -> None:
-    book, timed = _book(), rule(when, id="timed", layer="contact", on_missing=on_missing, effect=effect)
+    book, timed = small_book(), rule(when, id="timed", layer="contact", on_missing=on_missing, effect=effect)
     assert _under(changed(book, rules={"timed": timed}), book) == expected
 
 
 def test_the_mode_that_a_surface_is_held_at_is_none_of_the_facts() -> None:
     in_suggest = rule("surface.mode == 'suggest'", id="no", applies_to={"plays": ["mail"]})
     held = evidence(held=Held("suggest", "friction"))
-    assert _under(changed(_book(), rules={"no": in_suggest}), _book(), held) == CHANGES
+    assert _under(changed(small_book(), rules={"no": in_suggest}), small_book(), held) == CHANGES
 
 
 def test_a_rule_that_required_may_forbid_what_is_forbidden_anyway() -> None:
     """Nothing was chosen while it required what cannot be done; under the draft nothing is required any more."""
     of_call: dict[str, Any] = {"applies_to": {"plays": ["call"]}}
     demands, forbids = (rule(id="mail-first", **of_call, effect={"kind": kind, "of": ["mail"]}) for kind in ("require", "forbid"))
-    book = _book(demands, rule("account.name == 'Acc'", id="no-call", **of_call))
+    book = small_book(demands, rule("account.name == 'Acc'", id="no-call", **of_call))
     assert _under(changed(book, rules={"mail-first": forbids, "no-call": rule(id="no-call", **of_call)}), book) == CHANGES
 
 
 def test_a_rule_under_another_name_asks_the_same_people() -> None:
     """In another order, as that of the levers is another; so it is looked at in full."""
     manager, desk = (rule(id=name, effect={"kind": "ask", "of": [role]}) for name, role in (("a", "sales_manager"), ("m", "deal_desk")))
-    draft = changed(_book(manager, desk), rules={"a": None, "z": manager.model_copy(update={"id": "z"})})
-    assert _under(draft, _book(manager, desk)) == TOO_CAREFUL
+    draft = changed(small_book(manager, desk), rules={"a": None, "z": manager.model_copy(update={"id": "z"})})
+    assert _under(draft, small_book(manager, desk)) == TOO_CAREFUL
 
 
 def test_a_rule_may_ask_about_the_channel_of_the_choice_alone() -> None:
     two_ways = play("mail", content=TEXT, channels=["email", "ticket"])
-    book = _book(rule(id="no-mail", applies_to={"channels": ["email"]}), plays=[two_ways])
+    book = small_book(rule(id="no-mail", applies_to={"channels": ["email"]}), plays=[two_ways])
     asks = rule(id="ask", effect={"kind": "ask", "of": ["deal_desk"]}, applies_to={"channels": ["ticket"]})
     assert _under(changed(book, rules={"ask": asks}), book) == CHANGES
 
 
 def test_a_clause_that_is_false_of_nobody_in_particular_may_be_true_of_somebody() -> None:
     is_ann = rule("has(contact.first_name) && contact.first_name == 'Ann'", id="not-her")
-    assert _under(changed(_book(), rules={"not-her": is_ann}), _book(), _with_people("ann")) == CHANGES
+    assert _under(changed(small_book(), rules={"not-her": is_ann}), small_book(), _with_people("ann")) == CHANGES
 
 
 # --- records that do not name everybody ---------------------------------------------------------------------------------
@@ -211,13 +194,13 @@ NOBODY = rule("contact.first_name != ''", id="nobody", applies_to={"plays": ["ma
 def test_a_contact_that_was_left_out_of_the_record_may_come_in() -> None:
     """Nobody may be written to, so twelve of thirteen stand on the record; under the draft the thirteenth may."""
     but_one = rule("contact.first_name != 'C12'", id="nobody", applies_to={"plays": ["mail"]})
-    book = _book(NOBODY, plays=[MAIL])
+    book = small_book(NOBODY, plays=[MAIL])
     assert _under(changed(book, rules={"nobody": but_one}), book, _with_people(*THIRTEEN)) == CHANGES
 
 
 def test_a_rule_that_is_not_in_force_lets_nobody_in() -> None:
     later = rule(id="later", from_=(AT + DAY).date())
-    assert _under(changed(_book(NOBODY), rules={"later": later}), _book(NOBODY), _with_people(*THIRTEEN)) == STAYS
+    assert _under(changed(small_book(NOBODY), rules={"later": later}), small_book(NOBODY), _with_people(*THIRTEEN)) == STAYS
 
 
 def test_a_candidate_that_was_cut_from_the_record_may_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +210,7 @@ def test_a_candidate_that_was_cut_from_the_record_may_come_in(monkeypatch: pytes
     two_ways = play("mail", content=TEXT, channels=["email", "ticket"], recipient={"roles": ["champion"], "at_most": 1})
     no_mail = rule("contact.first_name == 'Ann'", id="no-mail", applies_to={"channels": ["email"]})
     no_ticket = rule("contact.first_name == 'Ann'", id="no-ticket", applies_to={"channels": ["ticket"]})
-    book = _book(no_mail, no_ticket, plays=[two_ways])
+    book = small_book(no_mail, no_ticket, plays=[two_ways])
     assert _under(changed(book, rules={"no-ticket": None}), book, _with_people("ann", "bob")) == CHANGES
 
 
@@ -235,67 +218,67 @@ def test_a_candidate_that_was_cut_from_the_record_may_come_in(monkeypatch: pytes
 
 
 def test_on_the_same_past_nothing_changes() -> None:
-    assert _on(evidence(), _book(CAP)) == STAYS
+    assert _on(evidence(), small_book(CAP)) == STAYS
 
 
 @pytest.mark.parametrize(("amount", "expected"), [(90.0, CHANGES), (10.0, STAYS)])
 def test_a_new_rule_may_matter_on_another_past_as_well(amount: float, expected: tuple[bool, bool]) -> None:
     given, large = evidence({"deal.amount": amount}), rule("deal.amount > 50.0", id="large")
-    assert _on(replace(given, touches=(touch(4),)), _book(), given, new=large) == expected
+    assert _on(replace(given, touches=(touch(4),)), small_book(), given, new=large) == expected
 
 
 def test_more_contacts_may_make_an_old_cap_bite() -> None:
-    assert _on(evidence(touches=(touch(1),)), _book(CAP)) == CHANGES
+    assert _on(evidence(touches=(touch(1),)), small_book(CAP)) == CHANGES
 
 
 @pytest.mark.parametrize("before", [touch(4), touch(1, direction="in")], ids=["long ago", "the customer's own"])
 def test_contacts_that_no_cap_counts_do_not_matter(before: Any) -> None:
-    assert _on(evidence(touches=(before,)), _book(CAP)) == STAYS
+    assert _on(evidence(touches=(before,)), small_book(CAP)) == STAYS
 
 
 def test_an_old_rule_may_read_of_a_rejection() -> None:
     cool = rule("history.days_since_rejected < 9.0", id="cool", applies_to={"plays": ["mail"]})
-    assert _on(evidence(past=(past(1),)), _book(cool)) == CHANGES
+    assert _on(evidence(past=(past(1),)), small_book(cool)) == CHANGES
 
 
 def test_the_rejection_of_what_is_no_candidate_does_not_matter() -> None:
     cool = rule("history.days_since_rejected < 9.0", id="cool", applies_to={"plays": ["mail"]})
-    assert _on(evidence(past=(past(1, play="offer"),)), _book(cool)) == STAYS
+    assert _on(evidence(past=(past(1, play="offer"),)), small_book(cool)) == STAYS
 
 
 def test_what_waits_already_is_not_proposed_twice() -> None:
-    proposal = _decided(_book(), evidence()).recorded().proposal
+    proposal = decided(small_book(), evidence()).recorded().proposal
     assert proposal is not None
-    assert _on(evidence(open_proposals=(_waiting(play="mail", digest=proposal.digest),)), _book()) == CHANGES
+    assert _on(evidence(open_proposals=(_waiting(play="mail", digest=proposal.digest),)), small_book()) == CHANGES
 
 
 @pytest.mark.parametrize("changes", [{"digest": "new"}, {"decision": "dec_new"}, {"subject": "other"}], ids=lambda changes: next(iter(changes)))
 def test_whatever_else_waits_may_be_replaced_or_stay(changes: dict[str, str]) -> None:
     given, other = (evidence(open_proposals=(one,)) for one in (_waiting(), _waiting(**changes)))
-    assert _on(given, _book(), given) == STAYS
-    assert not _changed(_book(), changed(_book())).leaves_on(other, _decided(_book(), given), PRIORS)
+    assert _on(given, small_book(), given) == STAYS
+    assert not _changed(small_book(), changed(small_book())).leaves_on(other, decided(small_book(), given), PRIORS)
 
 
 def test_what_waits_at_a_sister_is_not_replaced() -> None:
     family: dict[str, Any] = {"family": ("acc", "sister")}
-    assert _on(evidence(**family, open_proposals=(_waiting(account="sister"),)), _book(), evidence(**family)) == STAYS
+    assert _on(evidence(**family, open_proposals=(_waiting(account="sister"),)), small_book(), evidence(**family)) == STAYS
 
 
 def test_what_waits_is_not_replaced_by_nothing() -> None:
     forbids = rule(id="no")
-    assert _on(evidence(open_proposals=(_waiting(),)), _book(forbids)) == STAYS
+    assert _on(evidence(open_proposals=(_waiting(),)), small_book(forbids)) == STAYS
 
 
 @pytest.mark.parametrize(("value", "expected"), [("account.days_since_contact * 10.0", CHANGES), ("100.0", STAYS)], ids=["read", "not read"])
 def test_the_days_since_the_last_contact_matter_where_something_reads_them(value: str, expected: tuple[bool, bool]) -> None:
-    book = _book(plays=[play("mail", content=TEXT, value=value), CALL])
+    book = small_book(plays=[play("mail", content=TEXT, value=value), CALL])
     given, other = (evidence({"account.days_since_contact": days}) for days in (9, 1))
     assert _on(other, book, given) == expected
 
 
 def test_what_a_model_worded_may_be_worded_otherwise_when_the_days_since_the_last_contact_differ() -> None:
     given, other = (evidence({"account.days_since_contact": days}) for days in (9, 1))
-    book, one = _book(), _decided(_book(), given)
+    book, one = small_book(), decided(small_book(), given)
     proposal = one.recorded().proposal
     assert proposal is not None
     by_model = Opened(Kept(one.recorded().model_copy(update={"proposal": proposal.model_copy(update={"composed_by": "llm"})}), given))
@@ -306,14 +289,14 @@ def test_what_a_model_worded_may_be_worded_otherwise_when_the_days_since_the_las
 @pytest.mark.parametrize(("kind", "expected"), [("mail", CHANGES), ("offer", STAYS)])
 def test_a_model_may_have_learned_what_contacts_do(kind: str, expected: tuple[bool, bool]) -> None:
     model = Model("model-2", {kind: Family({"contacted": -9.0}, 0.0, 100)})
-    assert _on(evidence(past=(past(1, play="other", what="delivered"),)), _book(), evidence(), model) == expected
+    assert _on(evidence(past=(past(1, play="other", what="delivered"),)), small_book(), evidence(), model) == expected
 
 
 def test_what_was_scored_by_a_model_that_nobody_knows_is_never_proven() -> None:
-    assert not _changed(_book(), changed(_book())).leaves_on(evidence(), _decided(_book(), evidence()), None)
+    assert not _changed(small_book(), changed(small_book())).leaves_on(evidence(), decided(small_book(), evidence()), None)
 
 
 def test_nothing_is_proven_where_more_than_rules_differs() -> None:
-    draft, one = _book(mode="suggest"), _decided(_book(), evidence())
-    assert not _changed(_book(), draft).leaves(one)
-    assert not _changed(_book(), draft).leaves_on(evidence(), one, PRIORS)
+    draft, one = small_book(mode="suggest"), decided(small_book(), evidence())
+    assert not _changed(small_book(), draft).leaves(one)
+    assert not _changed(small_book(), draft).leaves_on(evidence(), one, PRIORS)
