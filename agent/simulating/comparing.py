@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.domain.deciding import Judgement
-from agent.domain.decision import CandidateRecord, Decision, Reason, RuleRecord
+from agent.domain.decision import CandidateRecord, Decision, RuleRecord
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Part
 from agent.domain.routing import PROTECTIVE_APPROVER
@@ -21,11 +21,10 @@ _VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The judgement under the draft: with the route after words, proof and open proposals, and the words where they can be compared."""
+    """The judgement under the draft: with the route after words, proof and open proposals, and the words."""
 
     judgement: Judgement
     route: str
-    reasons: tuple[Reason, ...]
     content: Mapping[str, str] | None
     digest: str
 
