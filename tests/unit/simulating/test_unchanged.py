@@ -152,6 +152,12 @@ def test_a_rule_about_moments_that_lacks_a_fact_takes_hold_without_any_past(
     assert _under(changed(book, rules={"timed": timed}), book) == expected
 
 
+def test_one_rule_that_the_facts_rule_out_settles_nothing_for_another() -> None:
+    out, holds = rule("account.name == 'Other'", id="a"), rule("account.name == 'Acc'", id="b")
+    assert _under(changed(small_book(), rules={"a": out}), small_book()) == STAYS
+    assert _under(changed(small_book(), rules={"a": out, "b": holds}), small_book()) == CHANGES
+
+
 def test_the_mode_that_a_surface_is_held_at_is_none_of_the_facts() -> None:
     in_suggest = rule("surface.mode == 'suggest'", id="no", applies_to={"plays": ["mail"]})
     held = evidence(held=Held("suggest", "friction"))
