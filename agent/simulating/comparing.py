@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.domain.deciding import Judgement
-from agent.domain.decision import CandidateRecord, Decision, Reason, RuleRecord
+from agent.domain.decision import CandidateRecord, Decision, RuleRecord
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Part
 from agent.domain.routing import PROTECTIVE_APPROVER
@@ -21,11 +21,10 @@ _VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The judgement under the draft: with the route after words, proof and open proposals, and the words where they can be compared."""
+    """The judgement under the draft: with the route after words, proof and open proposals, and the words."""
 
     judgement: Judgement
     route: str
-    reasons: tuple[Reason, ...]
     content: Mapping[str, str] | None
     digest: str
 
@@ -72,7 +71,7 @@ def kind_of(recorded: Decision, before: Side, after: Side, again: Again, *, role
         return None
     roles = (before.roles, after.roles) if roles_known else ((), ())
     worded = recorded.proposal is not None and again.content is not None and dict(recorded.proposal.content) != dict(again.content)
-    return "other_terms" if roles[0] != roles[1] or before.until != after.until or worded else None
+    return "other_terms" if {*roles[0]} != {*roles[1]} or before.until != after.until or worded else None
 
 
 def judged_of(recorded: Decision, again: Again, *names: str | None) -> tuple[Judged, ...]:

@@ -154,11 +154,10 @@ class Rerun:
         )
         chosen = judgement.chosen
         if chosen is None or text is None:
-            return Again(judgement, judgement.route, judgement.reasons, None, "")
+            return Again(judgement, judgement.route, None, "")
         bound = digest(chosen.id, chosen.channel, chosen.recipient, chosen.params, text.content)
         route = "suppressed" if already_open(judgement.route, judgement.reasons, bound, evidence) else judgement.route
-        by_model = said is not None and said.by_model
-        return Again(judgement, route, judgement.reasons, None if by_model else text.content, bound)
+        return Again(judgement, route, text.content, bound)
 
     # --- without deciding ---------------------------------------------------------------------------------------------
 

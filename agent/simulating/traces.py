@@ -37,7 +37,7 @@ def trace_of(decision: Decision, evidence: Evidence) -> Trace:
     opens = decision.route in OPENING_ROUTES
     return Trace(
         decision.id, account, tuple(about.touch(at, chosen.channel, chosen.purpose) for at in sent), tuple(past),
-        about.proposal(decision.proposal.digest) if opens else None, decision.created_at, _ended(decision, done),
+        about.proposal(decision.proposal.digest) if opens else None, decision.created_at if opens else None, _ended(decision, done),
     )  # fmt: skip
 
 

@@ -64,14 +64,13 @@ class Changed:
         return found is not None and _seem_the_same(found, before, after, model) and _say_the_same(found, outline.choice, before, after)
 
     def _may_speak(self, rules: list[Rule], one: Sealed) -> list[Rule]:
-        """The rules that differ, without those that were not in force and those about moments that the past cannot make bite.
+        """The rules that differ, without those that were not in force or can take hold of nothing.
 
         Who must be asked matters for what was chosen alone.
         """
         if self._only_ask:
             rules = [rule for rule in rules if one.play is not None and self._looks(rule, one.play)]
-        in_force = [rule for rule in rules if rule.in_force(one.bare().at)]
-        return [rule for rule in in_force if rule.effect.kind not in TIMED or may_bite(rule, one.bare()) or _uncounted(rule, one)]
+        return [rule for rule in rules if rule.in_force(one.bare().at) and _may_take_hold(rule, one)]
 
     def _looks(self, rule: Rule, play: str) -> bool:
         known = self._sides[0][0].plays[play]
@@ -99,6 +98,11 @@ class Changed:
         settled = all(any(situation.test(clause) == "false" for clause in of_rule) for of_rule in clauses)
         self._asked, self._settled = self._asked + 1, self._settled + settled
         return settled
+
+
+def _may_take_hold(rule: Rule, one: Sealed) -> bool:
+    """Whether a rule may: one about moments does not where the past cannot make it bite. A clause that cannot be evaluated needs no past for that."""
+    return rule.effect.kind not in TIMED or bool(rule.when) or may_bite(rule, one.bare()) or _uncounted(rule, one)
 
 
 def _uncounted(rule: Rule, one: Sealed) -> bool:
@@ -154,13 +158,13 @@ def _told(gate: Gate, candidate: Candidate, choice: str | None) -> tuple[Any, ..
     Another is worth what it is, whoever would have to be asked about it, and whenever it may be done, as long as that is in time.
     """
     verdict = gate.judge(candidate)
-    late = verdict.verdict != "forbid" and too_late(gate.playbook, gate.evidence, candidate, verdict)
+    late = too_late(gate.playbook, gate.evidence, candidate, verdict)
     hit = [rule for rule in verdict.rules if rule.matched and (rule.effect not in TIMED or rule.sensitive)]
     if candidate.id != choice:
         hit = [rule for rule in hit if rule.effect != EffectKind.ASK.value or rule.sensitive]
     said = [(rule.id, rule.effect, rule.layer, rule.of, rule.sensitive, rule.factor) for rule in hit]
-    forbidden = verdict.verdict == "forbid"
-    return (said, gate.reach(candidate), forbidden, late, *((verdict.verdict, verdict.until) if candidate.id == choice else ()))
+    forbidden, until = verdict.verdict == "forbid", verdict.until if candidate.id == choice else None
+    return (said, gate.reach(candidate), forbidden, late, until)
 
 
 def _seem_the_same(candidates: Iterable[Candidate], before: Gate, after: Gate, model: Model) -> bool:
