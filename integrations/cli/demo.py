@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 
 from rich.console import Console
@@ -25,6 +25,7 @@ from integrations.cli.opening import warn
 from integrations.cli.styles import ROUTES
 from integrations.sandbox.meta import is_demo, mark_demo
 from integrations.settings import load
+from tools.embedding import EmbedderUnavailable
 
 
 def run_demo(*, no_serve: bool, as_json: bool, console: Console, vendors: str | None = None) -> None:
@@ -69,6 +70,8 @@ async def live_through(workspace: Workspace, console: Console) -> None:
     with _progress(console) as progress:
         task = progress.add_task("Building a CRM and a helpdesk", total=None)
         await workspace.sandbox.seed()
+        progress.update(task, description="Reading the help centre")
+        await read_articles(workspace)
         progress.update(task, description=f"Delivering {len(MORNING)} signed webhooks")
         await deliver(workspace, MORNING, START)
         progress.update(task, description="Deciding")
@@ -77,11 +80,19 @@ async def live_through(workspace: Workspace, console: Console) -> None:
         await _echo(workspace)
 
 
+async def read_articles(workspace: Workspace) -> None:
+    """Embed the help centre before anything is decided, as a server that has run for a while has: else what is found hangs on who comes first."""
+    with suppress(EmbedderUnavailable):  # articles are found by their words
+        await workspace.index.settle()
+
+
 async def live_at(workspace: Workspace, vendors: Vendors, console: Console) -> None:
     """What of the morning happens at the vendors, read from them and written to them."""
     with _progress(console) as progress:
         task = progress.add_task(f"Reading {vendors.sources}", total=None)
         await fill_copy(workspace, vendors)
+        progress.update(task, description="Reading the help centre")
+        await read_articles(workspace)
         morning = vendors.morning()
         progress.update(task, description=f"Delivering {len(morning)} signed webhooks")
         await deliver(workspace, morning, START)

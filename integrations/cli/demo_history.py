@@ -16,7 +16,7 @@ from agent.domain.records import Approval
 from agent.errors import NextplayError
 from integrations import logging
 from integrations.bootstrap import Workspace, open_workspace
-from integrations.cli.demo import prepare
+from integrations.cli.demo import prepare, read_articles
 from integrations.cli.look import Page, print_json
 from integrations.cli.opening import warn
 from integrations.cli.styles import ROUTES
@@ -58,6 +58,7 @@ async def _history(*, as_json: bool, console: Console) -> None:
         telling = Telling(workspace, Month(START))
         with _progress(Console(quiet=True) if as_json else console) as progress:
             task = progress.add_task("Living through a month", total=DAYS * len(PASSES), events=0)
+            await read_articles(workspace)
             async for told in telling.passes():
                 progress.update(task, advance=1, events=told)
         rows = await workspace.service.decisions(limit=MOST)

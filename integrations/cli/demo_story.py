@@ -32,7 +32,7 @@ MORNING: tuple[Scene, ...] = (
     Scene("zendesk", "ticket.created", "ticket", "tic_002", "danger to people, filed as a low priority"),
     Scene("zendesk", "ticket.created", "ticket", "tic_004", "an error code that an article answers"),
     Scene("zendesk", "ticket.created", "ticket", "tic_005", "a plain question"),
-    Scene("zendesk", "ticket.created", "ticket", "tic_008", "an agent is writing on it right now"),
+    Scene("zendesk", "ticket.created", "ticket", "tic_010", "an agent is writing on it right now"),
     Scene("zendesk", "ticket.created", "ticket", "tic_011", "a refund above what support may grant"),
     Scene("zendesk", "ticket.created", "ticket", "tic_075", "a ticket of nobody we know"),
     Scene("hubspot", "deal.stage_changed", "deal", "deal_001", "contract sent, and quiet since"),

@@ -13,7 +13,8 @@ MOST_SENTENCES = 48
 MOST_WORDS = 400
 CODE_WEIGHT = 3
 
-_CODE = re.compile(r"[a-z].*\d|\d.*[a-z]")
+_CODE = re.compile(r"[a-z]{2}[-_]?\d|[a-z][-_]?\d\d|\d{3}[-_]?[a-z]")
+"""Letters and digits as in ts-1012 or e42. A p1, a q3, 24h and a 2nd are words of the language."""
 _NO_WORD = re.compile(r"\S{80,}")
 """Base64, keys, long addresses: nothing that an article would say."""
 

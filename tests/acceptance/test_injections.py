@@ -46,7 +46,7 @@ async def test_after_every_approval_the_same_is_done_and_no_hostile_word_goes_ou
         tried = await try_out(workspace, TEXTS[::12], approve=True)
         effects = await workspace.sandbox.effects.log()
     assert tried.different == []
-    assert {effect["kind"] for effect in effects} == {"ticket_comment", "assign_group", "crm_task"}
+    assert {effect["kind"] for effect in effects} == {"ticket_comment", "assign_group", "crm_task", "add_tags"}
     sent = json.dumps([effect["payload"] for effect in effects])
     assert "evil.example" not in sent
     assert "approved" not in sent.lower()

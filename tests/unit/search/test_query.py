@@ -1,5 +1,7 @@
 """What a text asks for."""
 
+import pytest
+
 from integrations.search.query import MOST_SENTENCES, MOST_WORDS, read
 
 
@@ -15,6 +17,16 @@ def test_a_long_text_is_asked_sentence_by_sentence_without_what_says_nothing() -
 
 def test_several_short_sentences_are_asked_together() -> None:
     assert read("Export broken. Help.").sentences == ("Export broken. Help.",)
+
+
+@pytest.mark.parametrize("word", ["TS-3005", "TS-9", "E42", "KB5001", "HTTP2", "404x", "ORA-00942"])
+def test_what_a_code_is(word: str) -> None:
+    assert read(f"error {word}").codes == {word.lower()}
+
+
+@pytest.mark.parametrize("word", ["P1", "Q3", "24h", "2nd", "10am", "v2", "365", "Monday"])
+def test_what_is_no_code(word: str) -> None:
+    assert read(f"error {word}").codes == frozenset()
 
 
 def test_codes_weigh_more() -> None:
