@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
 
-.PHONY: setup demo test test-model check bench crash storm evals format clean
+.PHONY: setup demo test coverage test-model check bench crash storm evals format clean
 
 setup: $(STAMP)
 
@@ -21,6 +21,10 @@ demo: setup
 
 # A file of tests stays with one process, for what its tests share is made once.
 test: setup
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+# The same, with the lines that no test reaches. Counting them makes what loops long take many times as long.
+coverage: setup
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 # A real model on this machine. Without what its packages ask for: of the one with the weights only the file is used.
