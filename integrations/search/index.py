@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -34,6 +35,9 @@ T = TypeVar("T")
 NEAREST = 60
 """Articles that are handed on by meaning."""
 
+REMEMBERED = 1024
+"""Answers that are kept: they are the same until the index changes, and a ticket is looked at again before anything is done about it."""
+
 AT_ONCE = 64
 """So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
 
@@ -64,6 +68,7 @@ class ArticleIndex:
         self.meaning = Meaning(embedder, store) if embedder is not None else None
         self._lexical = Lexical()
         self._reading_words, self._reading_vectors, self._mending = threading.Lock(), threading.Lock(), asyncio.Lock()
+        self._found: OrderedDict[tuple[str, Allowed, bool, Strength, keeping.Standing], Found] = OrderedDict()
         self._sound = False
 
     async def find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength | None = None) -> Found:
@@ -73,8 +78,20 @@ class ArticleIndex:
         if not query:
             return Found(())
         await self.ensure()
+        about = (query.text, allowed, here_only, judge or self._judge, await self._store.read_core(keeping.standing))
+        if about not in self._found:
+            found = await self._find(query, allowed, here_only=here_only, judge=judge or self._judge)
+            if found.note:
+                return found  # it may be better the next time
+            self._found[about] = found
+            while len(self._found) > REMEMBERED:
+                self._found.popitem(last=False)
+        self._found.move_to_end(about)
+        return self._found[about]
+
+    async def _find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength) -> Found:
         asked = asyncio.create_task(self._vectors(query, allowed.language, here_only=here_only))  # while words are looked up
-        look = partial(self._look, query, asked, allowed, judge or self._judge)
+        look = partial(self._look, query, asked, allowed, judge)
         try:
             hits, lacking = await self._mended(look)
             vectors, note = await asked

@@ -104,6 +104,27 @@ async def test_who_searches_at_the_same_time_finds_the_same(by_meaning: Searched
     assert "in meaning" in found[0][0].why
 
 
+async def test_what_was_found_is_kept_until_an_article_changes(by_meaning: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox, index = by_meaning
+    looked, look = list[Any](), index._look
+
+    async def noted(*given: Any) -> Any:
+        looked.append(given)
+        return await look(*given)
+
+    monkeypatch.setattr(index, "_look", noted)
+    await put(sandbox, *ARTICLES)
+    await index.settle()
+    first = await find(sandbox, LOCKED_OUT)
+    looked.clear()
+    assert await find(sandbox, LOCKED_OUT) == first
+    assert looked == []
+    assert await ids(sandbox, LOCKED_OUT, visibility="internal") == [], "somebody else may find something else"
+    await put(sandbox, {"id": "reset", "title": "Choose a new password", "withdrawn": False})
+    assert (await find(sandbox, LOCKED_OUT))[0].title == "Choose a new password"
+    assert looked != []
+
+
 async def test_what_is_withdrawn_deleted_or_made_internal_is_gone_at_once_in_every_process(searched: Opens) -> None:
     (writer, _), (reader, _) = searched(OnThisMachine()), searched(OnThisMachine())
     await put(writer, *ARTICLES)
