@@ -20,14 +20,12 @@ Sure = tuple[float, bool, bool]
 """How sure a decision was of its choice, whether the choice was right, and whether the figure is a calibrated chance (else it is the raw one)."""
 
 
-_AVERAGED = ("top1", "reciprocal_rank", "covered", "routes", "recall", "hit", "refused", "fit")
+_OF_DECISIONS = ("top1", "reciprocal_rank", "covered", "routes", "recall", "hit", "refused", "fit")
 
 
 def measures(case: Case, seen: Seen) -> dict[str, Any]:
     """The figures of one playing. A list has one entry for each decision of which something of the kind is expected."""
-    made: dict[str, list[Any]] = {
-        name: [] for name in ("top1", "reciprocal_rank", "covered", "routes", "confidence", "recall", "hit", "refused", "fit")
-    }
+    made: dict[str, list[Any]] = {name: [] for name in (*_OF_DECISIONS, "confidence")}
     for expected in case.expect:
         decision = seen.decision_of(expected.of)
         if decision is None:
@@ -71,7 +69,7 @@ def _name(candidate: str) -> str:
 
 def metrics(results: Sequence[Result], *, price_per_million: float | None = None) -> dict[str, Any]:
     """The metrics of some results. One that nothing is known of is None, and the counts say of how many each is made."""
-    of = {name: [value for one in results for value in one.measures.get(name, ())] for name in _AVERAGED}
+    of = {name: [value for one in results for value in one.measures.get(name, ())] for name in _OF_DECISIONS}
     took = sorted(ms for one in results for ms in one.measures.get("took_ms", ()))
     tokens = sum(one.measures.get("tokens", 0) for one in results)
     repeated = sum(finding.kind == "repeated" for one in results for finding in one.findings)

@@ -78,7 +78,7 @@ class ArticleIndex:
         if not query:
             return Found(())
         await self.ensure()
-        about = (query.text, allowed, here_only, judge or self._judge, await self._store.read_core(keeping.standing))
+        about = (query.text, allowed, here_only, judge or self._judge, await self._mended(self._standing))
         if about not in self._found:
             found = await self._find(query, allowed, here_only=here_only, judge=judge or self._judge)
             if found.note:
@@ -88,6 +88,9 @@ class ArticleIndex:
                 self._found.popitem(last=False)
         self._found.move_to_end(about)
         return self._found[about]
+
+    async def _standing(self) -> keeping.Standing:
+        return await self._store.read_core(keeping.standing)
 
     async def _find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength) -> Found:
         asked = asyncio.create_task(self._vectors(query, allowed.language, here_only=here_only))  # while words are looked up

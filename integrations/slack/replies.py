@@ -14,10 +14,10 @@ from integrations.slack.notices import WHY_DECISION
 from integrations.telling.case import Case
 from integrations.telling.fitting import fit
 from integrations.telling.standing import standing
+from tools.articles import SEARCHED
 
 NOTE, REPLY, UNHELPFUL, ESCALATE = (f"nextplay_{name}" for name in ("article_note", "article_reply", "not_helpful", "escalate"))
 SEARCH = "request.search"
-SEARCHED = "search.articles"
 MOST_ARTICLES = 3
 
 
