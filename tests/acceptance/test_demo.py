@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from agent.domain.decision import Decision
+from integrations.bootstrap import Workspace, open_workspace
+from integrations.cli import demo
 from integrations.cli.demo_story import MORNING
 from integrations.cli.story import story
 from tests.acceptance.scenarios.world import Record, World, chosen, codes
-from tests.acceptance.workspaces import DATABASE, START, alone
+from tests.acceptance.workspaces import DATABASE, START, alone, settings_in
 
 WIDTH = 100
 
@@ -118,6 +121,24 @@ def all_done(decision: Record) -> bool:
 def test_every_kind_of_answer_occurs(decisions: list[Record], kind: str) -> None:
     assert len(decisions) >= 15
     assert any(KINDS[kind](decision) for decision in decisions)
+
+
+async def test_nothing_is_decided_before_the_help_centre_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found would hang on who asks first."""
+    read = []
+
+    async def delivered(workspace: Workspace, *_: Any) -> None:
+        read.append(await workspace.index.progress())
+        raise InterruptedError
+
+    monkeypatch.setattr(demo, "deliver", delivered)
+    async with open_workspace(settings_in(folder), at=START) as workspace:
+        with pytest.raises(InterruptedError):
+            await demo.live_through(workspace, Console(quiet=True))
+    (progress,) = read
+    assert progress is not None
+    assert progress.of > 100
+    assert progress.done
 
 
 def test_everything_that_lost_says_what_would_have_let_it_through(decisions: list[Record]) -> None:

@@ -1,6 +1,7 @@
 """Gathering: everything at once, in time, and honest about what did not come."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -13,10 +14,10 @@ from agent.domain.facts import Status
 from agent.domain.plays import Material as Wanted
 from agent.domain.plays import Surface
 from tests.unit.tools.reading_facts import fact, is_missing, value
-from tests.unit.tools.world import AT, World, ago, ahead, article, asset, touch
+from tests.unit.tools.world import AT, FakeSearch, World, ago, ahead, article, asset, touch
 from tools.gathering import gather_evidence
 from tools.once import Sources
-from tools.ports import Snapshot
+from tools.ports import Snapshot, SourceError
 
 DAYTIME = Calendar("UTC", dict.fromkeys(range(7), (8 * 60, 17 * 60)))
 PLENTY, MOMENT = 10.0, 0.05
@@ -279,6 +280,20 @@ async def test_content_is_searched_for_as_the_plays_want_it() -> None:
     articles = [a for a in here.asked if "query" in a]
     assert [(a["topics"], a["kinds"]) for a in assets] == [(["adoption"], ("guide",))]
     assert {(a["visibility"], a["at_most"]) for a in articles} == {("public", 4), (None, 4)}
+
+
+async def test_what_one_of_several_searches_could_not_tell_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = [Wanted(source="assets", topics=(topic,)) for topic in ("first", "second", "third")]
+    assert value((await gather(world(), event(), wanted=plans)).facts, "search.assets") is True
+    really = FakeSearch.assets
+
+    async def partly(self: FakeSearch, topics: Sequence[str], **asked: Any) -> Any:
+        if "second" in topics:
+            raise SourceError("search", "it is down")
+        return await really(self, topics, **asked)
+
+    monkeypatch.setattr(FakeSearch, "assets", partly)
+    assert is_missing((await gather(world(), event(), wanted=plans)).facts, "search.assets")
 
 
 async def test_plays_that_want_no_content_cost_no_search() -> None:
