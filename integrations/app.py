@@ -47,6 +47,7 @@ def create_app(doors: Doors) -> FastAPI:
     app.include_router(webhooks.router(doors))
     for router in doors.routers:
         app.include_router(router)
+    doors.opening(app)
     return app
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from agent.domain.decision import Decision
 from agent.domain.records import Action, Approval
@@ -84,7 +84,7 @@ Check = Callable[[], Awaitable[bool]]
 class Doors:
     """Everything `create_app` is given. `running` is entered while the server runs: it starts and stops the engine.
 
-    `routers` are doors that wire themselves.
+    `routers` are doors that wire themselves; `opening` adds doors that need more than a router.
     """
 
     settings: Settings
@@ -95,3 +95,4 @@ class Doors:
     checks: Mapping[str, Check]
     running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     routers: Sequence[APIRouter] = ()
+    opening: Callable[[FastAPI], None] = lambda _app: None

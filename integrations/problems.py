@@ -85,8 +85,12 @@ def _error_responses(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def _nextplay_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, NextplayError):
         raise error
-    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-    return problem(status, error.message, next_step=error.next_step)
+    return problem(status_of(error), error.message, next_step=error.next_step)
+
+
+def status_of(error: NextplayError) -> int:
+    """The HTTP status that an error has."""
+    return next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
 
 
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:

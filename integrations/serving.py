@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from integrations.bootstrap import Workspace
+from integrations.console.door import open_console
 from integrations.doors import Doors
 from integrations.search.along import keep_embedded
 from integrations.settings import Settings
@@ -33,6 +34,7 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
         running=_engine(workspace) if with_engine else _nothing,
         routers=_slack(workspace),
+        opening=lambda app: open_console(app, workspace, settings or workspace.settings, lambda: datetime.now(UTC)),
     )  # fmt: skip
 
 

@@ -300,6 +300,12 @@ class Settings(BaseSettings):
         return self.host in LOCAL_HOSTS and (public is None or public in LOCAL_HOSTS)
 
     @property
+    def address(self) -> str:
+        """Where people reach this server: the public address, else the one that it listens on."""
+        name = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104  compared, not bound
+        return (self.public_url or f"http://{f'[{name}]' if ':' in name else name}:{self.port}").rstrip("/")
+
+    @property
     def in_real_time(self) -> tuple[str, ...]:
         """The systems of record that are not on this machine: theirs is the real time, and it cannot be stopped or moved."""
         connected = (name for name in (self.crm, self.helpdesk) if name != "sandbox")

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from agent.domain.evidence import Person
 from integrations.bootstrap import Workspace
 from integrations.cli.look import console
+from integrations.cli.people import allowed, link_for
 from integrations.cli.serve import listening, run_server
 from integrations.sandbox.colleagues import member_of, slack_workspace
 from integrations.sandbox.slack.page.scene import APP
@@ -56,7 +57,18 @@ async def serve_with_slack(workspace: Workspace, demo: DemoSlack) -> None:
         demo.app.request_url = f"http://{host}:{port}{PATH}"
         console(stderr=True).print(f"\nSlack, to try the cards in: {url}/?as={slack_id('U', me.id)}&at={APP}&tab=messages", soft_wrap=True)
         console(stderr=True).print(f"You are {me.name} there, who has a card to answer; choose somebody else at the top.")
+        await tell_of_console(workspace, me, demo.server)
         await run_server(workspace, workspace.settings, demo.server)
+
+
+async def tell_of_console(workspace: Workspace, me: Person, server: socket) -> None:
+    """Let the reader into the console, and a colleague of theirs: some things take a second person."""
+    people = await workspace.sandbox.sources.directory.people(workspace.clock())
+    colleague = next(one for one in people if one.active and one.email != me.email and "operator" in one.roles)
+    address = workspace.settings.model_copy(update={"port": server.getsockname()[1]}).address
+    for person, role, so in ((me, "admin", f"The console, as {me.name}"), (colleague, "operator", f"as {colleague.name}, a second person")):
+        await allowed(workspace, person.email, role)
+        console(stderr=True).print(f"{so}: {await link_for(workspace, person.email, address)}", soft_wrap=True)
 
 
 async def hear_the_clock(workspace: Workspace) -> None:

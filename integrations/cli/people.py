@@ -1,4 +1,4 @@
-"""`nextplay people`: colleagues, and tokens for the API."""
+"""`nextplay people`: colleagues, who may use the console, and tokens for the API."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    people = typer.Typer(help="Colleagues, and tokens for the API.")
+    people = typer.Typer(help="Colleagues, who may use the console, and tokens for the API.")
     people.command("list")(list_)
-    people.command()(token)
+    for command in (token, allow, disallow, link):
+        people.command()(command)
     app.add_typer(people, name="people")
 
 
@@ -92,6 +93,84 @@ def token(
     page.line(f"For {row.email} as {row.role}, until {utc(row.expires_at)}. It is not shown again.")
     page.line("Send it as: Authorization: Bearer TOKEN")
     page.show()
+
+
+def allow(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who may use the console.")],
+    role: Annotated[str, typer.Option(help="viewer, agent, approver, operator or admin.")],
+    as_json: Json = False,
+) -> None:
+    """Let somebody use the console, or change their role there."""
+    from integrations.cli.look import Page, print_json
+    from integrations.cli.opening import within
+
+    email, given, changed = within(lambda workspace: allowed(workspace, email, role))
+    if as_json:
+        print_json({"email": email, "role": given, "changed": changed})
+        return
+    page = Page()
+    page.wrapped(f"{email} may use the console as {given}." if changed else f"{email} could do so before, as {given}.")
+    page.line(f"Let them in with: nextplay people link {email}")
+    page.show()
+
+
+async def allowed(workspace: "Workspace", email: str, role: str) -> "tuple[str, str, bool]":
+    """Who is allowed now, as what, and whether that is new."""
+    from datetime import UTC
+
+    from integrations.sessions import Member, check_email, check_role
+
+    member = Member(check_email(email), check_role(role), "command line", datetime.now(UTC))
+    return member.email, member.role, await workspace.store.let_in(member)
+
+
+def disallow(email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who may not use the console any more.")], as_json: Json = False) -> None:
+    """Take somebody off the console; their sessions end at once."""
+    from datetime import UTC
+
+    from agent.errors import NotFound
+    from integrations.cli.look import Page, print_json
+    from integrations.cli.opening import within
+    from integrations.sessions import check_email
+
+    known = check_email(email)
+    if not within(lambda workspace: workspace.store.take_off(known, by="command line", at=datetime.now(UTC))):
+        raise NotFound(f"{known} is not on the console.", "Who is: nextplay people list")
+    if as_json:
+        print_json({"email": known, "role": None})
+        return
+    page = Page()
+    page.wrapped(f"{known} may not use the console any more.")
+    page.show()
+
+
+def link(email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whom it lets in.")], as_json: Json = False) -> None:
+    """Make a link that lets somebody into the console, once, within 15 minutes."""
+    from integrations.cli.look import console, print_json
+    from integrations.cli.opening import within
+
+    url = within(lambda workspace: link_for(workspace, email, workspace.settings.address))
+    if as_json:
+        print_json({"link": url})
+        return
+    console().print(url, soft_wrap=True)
+    console(stderr=True).print("It works once, within 15 minutes, while `nextplay serve` runs.", style="dim")
+
+
+async def link_for(workspace: "Workspace", email: str, address: str) -> str:
+    """A link for somebody who may use the console. Raises NotFound for others."""
+    import secrets
+    from datetime import UTC
+
+    from agent.errors import NotFound
+    from integrations.sessions import check_email, new_link
+
+    known = check_email(email)
+    if await workspace.store.member(known) is None:
+        raise NotFound(f"{known} may not use the console.", f"An admin can change that: nextplay people allow {known} --role ROLE")
+    secret, made = new_link(known, datetime.now(UTC), secrets.token_bytes)
+    await workspace.store.add_link(made)
+    return f"{address}/console/enter?link={secret}"
 
 
 async def _token(workspace: "Workspace", email: str, role: str, days: int) -> "tuple[str, TokenRow]":

@@ -74,9 +74,13 @@ def add_addresses(page: "Page", settings: "Settings", port: int) -> None:
     """Add where the server answers, and what is closed and how to open it."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     page.line(("Nextplay serves on ", "bold"), (f"http://{host}:{port}", "bold green"), " (stop with Ctrl-C)")
-    opened = [("API", "/api/v1", "nextplay people token EMAIL --role ROLE"), ("health", "/healthz, /readyz", "")]
+    opened = [
+        ("console", "/console", "nextplay people link EMAIL"),
+        ("API", "/api/v1", "nextplay people token EMAIL --role ROLE"),
+        ("health", "/healthz, /readyz", ""),
+    ]
     opened += [(name, path, "") for name, path, _, is_open in doors(settings) if is_open]
-    page.table([[name, path, f"tokens: {how}" if how else ""] for name, path, how in opened], flex=2, indent=2)
+    page.table([[name, path, f"to get in: {how}" if how else ""] for name, path, how in opened], flex=2, indent=2)
     closed = [f"{name} ({env})" for name, _, env, is_open in doors(settings) if not is_open]
     if closed:
         page.wrapped(", ".join(closed), indent=2, label="closed, for want of a secret: ")

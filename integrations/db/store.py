@@ -8,6 +8,7 @@ from integrations.db.audit import Audit
 from integrations.db.audit_chain import Chain
 from integrations.db.caps import Caps
 from integrations.db.clearing import Clearing
+from integrations.db.console import ConsoleAccess
 from integrations.db.database import Database
 from integrations.db.decisions import Decisions
 from integrations.db.history import Histories
@@ -45,6 +46,7 @@ class SqlStore(
     Repairs,
     Messages,
     Access,
+    ConsoleAccess,
     Audit,
     Clearing,
 ):

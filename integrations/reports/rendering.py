@@ -9,6 +9,13 @@ from integrations.reports import drawing
 from integrations.reports.pages import Page
 from integrations.reports.tones import tone_of
 
+LOADER = PackageLoader("integrations.reports")
+TOOLS: dict[str, Any] = {
+    "segments": drawing.segments, "bars_on": drawing.bars_on, "scale_of_dots": drawing.scale_of_dots, "figure": drawing.figure,
+    "scale_of_lines": drawing.scale_of_lines, "marks": drawing.marks, "shown_ticks": drawing.shown_ticks, "tone_of": tone_of,
+}  # fmt: skip
+"""What the templates of blocks and charts draw with; whoever includes them brings these."""
+
 
 def render(page: Page) -> str:
     """The whole file. It asks for nothing from anywhere, and a policy in it forbids that anything in it does."""
@@ -17,10 +24,6 @@ def render(page: Page) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    tools: dict[str, Any] = {
-        "segments": drawing.segments, "bars_on": drawing.bars_on, "scale_of_dots": drawing.scale_of_dots, "figure": drawing.figure,
-        "scale_of_lines": drawing.scale_of_lines, "marks": drawing.marks, "shown_ticks": drawing.shown_ticks, "tone_of": tone_of,
-    }  # fmt: skip
-    made.globals.update(tools)
+    made = Environment(loader=LOADER, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    made.globals.update(TOOLS)
     return made

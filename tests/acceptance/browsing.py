@@ -57,7 +57,7 @@ def uncomplaining(page: Page) -> Iterator[None]:
     except BaseException as failure:
         _tell(failure, complaints)
         raise
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def _tell(failure: BaseException, complaints: Iterable[str]) -> None:

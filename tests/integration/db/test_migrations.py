@@ -194,7 +194,7 @@ def test_a_database_that_is_not_there_or_not_ready_is_said(empty: str) -> None:
     assert migrations.check(empty)[0].startswith("There is no database at")
     assert not Path(empty.removeprefix("sqlite:///")).exists()
     Database(empty).close()
-    assert migrations.check(empty) == ["The schema is at revision none, not 0012. Run: nextplay db upgrade"]
+    assert migrations.check(empty) == ["The schema is at revision none, not 0013. Run: nextplay db upgrade"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+"""Where one can go from every page, and who may."""
+
+from dataclasses import dataclass, field
+from typing import get_args
+
+from integrations.sessions import ConsoleRole
+
+EVERYBODY: tuple[ConsoleRole, ...] = get_args(ConsoleRole)
+"""Whoever is signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation."""
+
+    path: str
+    name: str
+    roles: tuple[ConsoleRole, ...] = field(default=EVERYBODY)
+
+
+PLACES: tuple[Place, ...] = (
+    Place("/console/queue", "Queue"),
+    Place("/console/decisions", "Decisions"),
+    Place("/console/playbook", "Playbook"),
+    Place("/console/review", "Review"),
+    Place("/console/metrics", "Metrics"),
+    Place("/console/operations", "Operations", ("operator", "admin")),
+    Place("/console/people", "People", ("admin",)),
+)

@@ -1,0 +1,30 @@
+// What pages do beyond plain HTML. Nothing that only reads depends on it.
+"use strict";
+
+// Moments are written in the reader's own zone from the second page on.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.includes(`nextplay_zone=${zone}`)) {
+  document.cookie = `nextplay_zone=${zone}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+}
+
+// What cannot be undone is asked about once more.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  const asked = button?.dataset.confirm ?? event.target.dataset.confirm;
+  if (asked && !window.confirm(asked)) event.preventDefault();
+});
+
+// Filters that are chosen from a list need no button.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
+// Keys that a page names: <a data-key="j">, <button data-key="a">. Not while somebody writes.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("input, select, textarea")) target.focus();
+  else target.click();
+});

@@ -1,0 +1,58 @@
+"""Who asks for a page, and what the pages work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi import Request
+
+from integrations.bootstrap import Workspace
+from integrations.sessions import ConsoleRole, Session, form_token
+from integrations.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the pages work with. `wall` tells the time by which sessions end; what was decided has the workspace's own clock."""
+
+    workspace: Workspace
+    settings: Settings
+    wall: Callable[[], datetime]
+    random: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in."""
+
+    email: str
+    role: ConsoleRole
+    session: Session
+    form_token: str = field(repr=False)
+
+    @classmethod
+    def of(cls, session: Session, secret: str) -> "Visitor":
+        """The person of a session that lives."""
+        if session.role is None:
+            raise ValueError("whoever was taken off the console is no visitor")
+        return cls(session.email, session.role, session, form_token(secret))
+
+    def may(self, *roles: ConsoleRole) -> bool:
+        """Whether their role is one of these; an admin's always is."""
+        return self.role == "admin" or self.role in roles
+
+
+def console_of(request: Request) -> Console:
+    """What the app was made with."""
+    console = request.app.state.console
+    if not isinstance(console, Console):
+        raise TypeError("the app has no console")
+    return console
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Who asks. Only for pages that are not open to everybody."""
+    visitor = request.state.visitor
+    if not isinstance(visitor, Visitor):
+        raise TypeError("the guard has let nobody in")
+    return visitor

@@ -1,0 +1,116 @@
+"""Who may use the console, and who is there."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from agent.ports import AuditEntry
+from integrations.db.console_rows import LINKS, MEMBERS, SESSIONS
+from integrations.db.part import StorePart, values_of
+from integrations.db.statements import insert_for
+from integrations.sessions import Link, Member, Session
+
+_SESSION = select(SESSIONS, MEMBERS.c.role).join(MEMBERS, MEMBERS.c.email == SESSIONS.c.email, isouter=True)
+
+
+class ConsoleAccess(StorePart):
+    """Implements `integrations.sessions.ConsoleStore`. Who is let in and taken off, and every sign-in, is in the audit log."""
+
+    async def members(self) -> list[Member]:
+        """Everybody who may use the console, by address."""
+        query = select(MEMBERS).order_by(MEMBERS.c.email)
+        return await self._read(lambda c: [Member(**row) for row in c.execute(query).mappings()])
+
+    async def member(self, email: str) -> Member | None:
+        """One of them."""
+        return await self._glance(lambda c: _member(c, email))
+
+    async def let_in(self, member: Member) -> bool:
+        """Add a person, or change their role; False where it was so."""
+        return await self._write(lambda c: self._let_in(c, member))
+
+    async def take_off(self, email: str, *, by: str, at: datetime) -> bool:
+        """Take a person off the console, and end their sessions and links; False where they were not on it."""
+        return await self._write(lambda c: self._take_off(c, email, by, at))
+
+    async def add_link(self, link: Link) -> None:
+        """Keep a new link."""
+        await self._write(lambda c: c.execute(insert(LINKS), values_of(link, LINKS)))
+
+    async def link(self, secret_sha256: str) -> Link | None:
+        """The link with this hash, also when it was used or has expired."""
+        query = select(LINKS).where(LINKS.c.secret_sha256 == secret_sha256)
+        row = await self._glance(lambda c: c.execute(query).mappings().first())
+        return None if row is None else Link(**row)
+
+    async def use_link(self, secret_sha256: str, session: Session) -> bool:
+        """Use a link up and begin the session, in one step; False where it was used before."""
+        return await self._write(lambda c: self._use(c, secret_sha256, session))
+
+    async def begin_session(self, session: Session) -> None:
+        """Keep a new session."""
+        await self._write(lambda c: self._begin(c, session))
+
+    async def session(self, secret_sha256: str) -> Session | None:
+        """The session with this hash, also when it has ended, with its person's role of now."""
+        query = _SESSION.where(SESSIONS.c.secret_sha256 == secret_sha256)
+        row = await self._glance(lambda c: c.execute(query).mappings().first())
+        return None if row is None else Session(**row)
+
+    async def seen(self, secret_sha256: str, at: datetime) -> None:
+        """Note that a session was used."""
+        await self._write(lambda c: c.execute(_this(secret_sha256).values(seen_at=at)))
+
+    async def end_session(self, secret_sha256: str, at: datetime) -> bool:
+        """End a session; False where it had ended."""
+        return await self._write(lambda c: self._end(c, secret_sha256, at))
+
+    async def tell(self, secret_sha256: str, notice: Mapping[str, Any] | None) -> None:
+        """Keep what the next page tells; None once it is told."""
+        await self._write(lambda c: c.execute(_this(secret_sha256).values(notice=notice)))
+
+    def _let_in(self, connection: Connection, member: Member) -> bool:
+        before = _member(connection, member.email)
+        if before is not None and before.role == member.role:
+            return False
+        values = values_of(member, MEMBERS)
+        changed = insert_for(connection, MEMBERS).on_conflict_do_update(index_elements=[MEMBERS.c.email], set_=values)
+        connection.execute(changed, values)
+        data = {"role": member.role, "before": before.role if before else None}
+        self.chain.append(connection, [AuditEntry("console.let_in", member.added_by, member.email, data)], member.added_at)
+        return True
+
+    def _take_off(self, connection: Connection, email: str, by: str, at: datetime) -> bool:
+        if not connection.execute(MEMBERS.delete().where(MEMBERS.c.email == email)).rowcount:
+            return False
+        connection.execute(update(SESSIONS).where(SESSIONS.c.email == email, SESSIONS.c.ended_at.is_(None)).values(ended_at=at))
+        connection.execute(update(LINKS).where(LINKS.c.email == email, LINKS.c.used_at.is_(None)).values(used_at=at))
+        self.chain.append(connection, [AuditEntry("console.taken_off", by, email, {})], at)
+        return True
+
+    def _use(self, connection: Connection, secret_sha256: str, session: Session) -> bool:
+        unused = update(LINKS).where(LINKS.c.secret_sha256 == secret_sha256, LINKS.c.used_at.is_(None))
+        if not connection.execute(unused.values(used_at=session.made_at)).rowcount:
+            return False
+        self._begin(connection, session)
+        return True
+
+    def _begin(self, connection: Connection, session: Session) -> None:
+        connection.execute(insert(SESSIONS), values_of(replace(session, notice=None), SESSIONS))
+        self.chain.append(connection, [AuditEntry("console.signed_in", session.email, session.email, {"how": session.how})], session.made_at)
+
+    def _end(self, connection: Connection, secret_sha256: str, at: datetime) -> bool:
+        ended = connection.execute(_this(secret_sha256).where(SESSIONS.c.ended_at.is_(None)).values(ended_at=at))
+        return ended.rowcount == 1
+
+
+def _member(connection: Connection, email: str) -> Member | None:
+    row = connection.execute(select(MEMBERS).where(MEMBERS.c.email == email)).mappings().first()
+    return None if row is None else Member(**row)
+
+
+def _this(secret_sha256: str) -> Any:
+    return update(SESSIONS).where(SESSIONS.c.secret_sha256 == secret_sha256)
