@@ -10,7 +10,7 @@ from agent.arrivals import arrival_of, run_for
 from agent.deployment import Ports
 from agent.domain.event import Event
 from agent.domain.evidence import Block
-from agent.domain.records import Action, Cap, CapKind, Hold, Run
+from agent.domain.records import Action, Alarm, Cap, CapKind, Hold, Machinery, Run
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
 from agent.identity import Standing, identify
 from agent.responsible import check_address, need_reason
@@ -18,6 +18,9 @@ from tools.listening import Listening
 from tools.ports import SourceError
 
 log = structlog.get_logger()
+
+ALARMS = 100
+"""So many alarms are looked at: those that nobody has taken on come first."""
 
 BLOCKABLE = ("surface", "play", "account", "contact")
 
@@ -149,6 +152,34 @@ class Operating:
     async def dead(self) -> list[Run]:
         """Runs that failed too often."""
         return await self._ports.store.dead_runs()
+
+    async def discard(self, run_id: str, *, who: str, why: str) -> Run:
+        """Close a dead run for good: what it had planned is not done, and its asks end."""
+        need_reason(why, "Discarding")
+        check_address(who)
+        return await self._ports.store.discard_run(run_id, by=who, why=why, at=self._ports.clock())
+
+    async def machinery(self) -> Machinery:
+        """How the machine fares, and what only a person can settle."""
+        store, at = self._ports.store, self._ports.clock()
+        due = await store.due_runs(at)
+        return Machinery(
+            dead=await store.dead_runs(), unknown=await store.unknown_actions(),
+            holds=[hold for hold in await store.holds() if hold.released_at is None], alarms=await store.alarms(at_most=ALARMS),
+            waiting=await store.waiting_runs(), quarantined=len(await store.quarantined()),
+            undelivered=len(await store.messages(undelivered=True)), due=len(due),
+            due_since=min((run.wake_at or run.created_at for run in due), default=None),
+        )  # fmt: skip
+
+    async def answer_alarm(self, message_id: str, *, who: str, note: str) -> Alarm:
+        """Take an alarm on, and say what is done about it. Of two who do so the first stands."""
+        need_reason(note, "An answer to an alarm")
+        check_address(who)
+        return await self._ports.store.answer_alarm(message_id, by=who, note=note, at=self._ports.clock())
+
+    async def inbox(self, *, at_most: int, before: tuple[datetime, str] | None = None, source: str | None = None) -> list[Run]:
+        """Events as they came, the newest first, with where their runs stand."""
+        return await self._ports.store.inbox(at_most=at_most, before=before, source=source)
 
     async def retry(self, run_id: str, *, who: str, why: str) -> Run:
         """Give a dead run another try, from where it was."""

@@ -16,7 +16,7 @@ from agent.domain.lift import Trial
 from agent.domain.metrics import Fate, Struck
 from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
-from agent.domain.records import Action, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
+from agent.domain.records import Action, Alarm, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +445,22 @@ class Store(Protocol):
         ...
 
     async def dead_runs(self) -> list[Run]: ...
+    async def discard_run(self, run_id: str, *, by: str, why: str, at: datetime) -> Run:
+        """Close a dead run for good; what it had planned is not done. Raises NotFound, and Refused when it is not dead."""
+        ...
+
+    async def alarms(self, *, at_most: int) -> list[Alarm]:
+        """Alarms, those first that nobody has taken on, the newest first."""
+        ...
+
+    async def answer_alarm(self, message_id: str, *, by: str, note: str, at: datetime) -> Alarm:
+        """Take an alarm on. Raises NotFound; of two who do so the first stands."""
+        ...
+
+    async def inbox(self, *, at_most: int, before: tuple[datetime, str] | None = None, source: str | None = None) -> list[Run]:
+        """Events as they came, the newest first, with where their runs stand; `before`: older than one received then, with that run."""
+        ...
+
     async def retry_run(self, run_id: str, *, by: str, why: str, at: datetime) -> Run:
         """Have a dead run go on from where it was. Raises NotFound, and Refused when it is not dead."""
         ...

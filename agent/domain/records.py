@@ -1,6 +1,6 @@
 """What is kept of a run besides its decision: the run itself, asks, ledger entries, messages, holds, tokens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -128,6 +128,31 @@ class Message:
     decision_id: str | None
     at: datetime
     data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that operators were told because nobody else would mend it, and who has taken it on since."""
+
+    message: Message
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """How the machine fares: what only a person can settle, what waits, and since when the first that is due was not driven."""
+
+    dead: Sequence[Run]
+    unknown: Sequence[Action]
+    holds: "Sequence[Hold]"
+    alarms: Sequence[Alarm]
+    waiting: Sequence[Waiting]
+    quarantined: int
+    undelivered: int
+    due: int
+    due_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from integrations.db.tables import Row
 
 FORGOTTEN = (
     *("reviews", "watches", "outcomes", "labels", "actions", "approvals", "stops", "edits", "decisions", "runs", "inbox", "quarantine"),
-    *("messages", "blocks", "holds", "mode_caps", "model_trainings", "model_reigns", "models"),
+    *("alarm_answers", "messages", "blocks", "holds", "mode_caps", "model_trainings", "model_reigns", "models"),
     *("triage_trainings", "triage_reigns", "triage_models"),
 )
 """Emptied, children first. Audit, tokens and playbooks stay."""

@@ -11,6 +11,7 @@ from agent.ports import AuditEntry
 from integrations.db.ledger import entry_of, find_actions
 from integrations.db.part import StorePart
 from integrations.db.runs import ENDED, find_runs, run_by_id
+from integrations.db.stopping import stop
 from integrations.db.tables import ACTIONS, APPROVALS, RUNS
 from integrations.db.watching import open_windows
 
@@ -47,6 +48,10 @@ class Repairs(StorePart):
         """Let a dead run go on from where it was, with a new count of failures. Raises NotFound, and Refused when it is not dead."""
         return await self._write(lambda c: self._retry(c, Word(run_id, by, why, at)))
 
+    async def discard_run(self, run_id: str, *, by: str, why: str, at: datetime) -> Run:
+        """Close a dead run for good; what it had planned is not done. Raises NotFound, and Refused when it is not dead."""
+        return await self._write(lambda c: self._discard(c, Word(run_id, by, why, at)))
+
     def _resolve(self, connection: Connection, word: Word, *, done: bool) -> Action:
         this = ACTIONS.c.key == word.of
         if not (found := find_actions(connection, this, ACTIONS.c.key)):
@@ -65,16 +70,33 @@ class Repairs(StorePart):
             open_windows(connection, self.chain, [action], happened)
         return find_actions(connection, this, ACTIONS.c.key)[0]
 
+    def _discard(self, connection: Connection, word: Word) -> Run:
+        run = _dead(connection, word.of)
+        said = f"discarded by {word.by}: {word.why}"
+        if run.decision_id is not None:
+            if find_actions(connection, (ACTIONS.c.decision_id == run.decision_id) & ACTIONS.c.state.in_(("started", "unknown")), ACTIONS.c.key):
+                raise Refused(f"Nobody knows yet whether an effect of {run.decision_id} happened.", "Say what became of it first.")
+            stop(connection, [run.decision_id], state="blocked", why=said, at=word.at)
+        connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(state="closed", error=said, wake_at=None))
+        self.chain.append(connection, [AuditEntry("discarded", word.by, run.id, {"why": word.why, "died_of": run.error})], word.at)
+        return run_by_id(connection, run.id) or run
+
     def _retry(self, connection: Connection, word: Word) -> Run:
-        run = run_by_id(connection, word.of)
-        if run is None:
-            raise NotFound(f"There is no run {word.of}.", "List what is dead with: nextplay dead list")
-        if run.state != "dead":
-            raise Refused(f"Run {word.of} is {run.state}, not dead.", "It needs no retry.")
+        run = _dead(connection, word.of)
         place = {"state": _before_it_died(connection, run), "attempts": 0, "error": None}
         connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(place))
         self.chain.append(connection, [AuditEntry("retried", word.by, run.id, {"why": word.why, "died_of": run.error})], word.at)
         return run_by_id(connection, run.id) or run
+
+
+def _dead(connection: Connection, run_id: str) -> Run:
+    """A run that is dead. Raises NotFound, and Refused for one that is not."""
+    run = run_by_id(connection, run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id}.", "List what is dead with: nextplay dead list")
+    if run.state != "dead":
+        raise Refused(f"Run {run_id} is {run.state}, not dead.", "It needs no retry.")
+    return run
 
 
 def _go_on(connection: Connection, decision_id: str, entry: str) -> None:

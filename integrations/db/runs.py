@@ -112,6 +112,16 @@ class Runs(StorePart):
         query = _RUN.where(kind.in_(types)).order_by(*order).limit(at_most)
         return await self._read(lambda c: [run_of(row) for row in c.execute(query).mappings()])
 
+    async def inbox(self, *, at_most: int, before: tuple[datetime, str] | None = None, source: str | None = None) -> list[Run]:
+        """Events as they came, the newest first, with where their runs stand; `before`: older than one received then, with that run."""
+        query = _RUN.order_by(INBOX.c.received_at.desc(), INBOX.c.run_id.desc()).limit(at_most)
+        if before is not None:
+            moment, run = before
+            query = query.where(or_(INBOX.c.received_at < moment, and_(INBOX.c.received_at == moment, INBOX.c.run_id < run)))
+        if source is not None:
+            query = query.where(INBOX.c.source == source)
+        return await self._read(lambda c: [run_of(row) for row in c.execute(query).mappings()])
+
     async def recent_events(self, *, source: str, subject: tuple[str, str], since: datetime, until: datetime) -> list[Run]:
         """Runs of a subject's (kind, id) events that happened from `since` to `until`, both included, in the order they happened."""
         kind, id_ = subject

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from integrations.db.access import Access
+from integrations.db.alarms import Alarms
 from integrations.db.approvals import Approvals
 from integrations.db.audit import Audit
 from integrations.db.audit_chain import Chain
@@ -45,6 +46,7 @@ class SqlStore(
     Operators,
     Repairs,
     Messages,
+    Alarms,
     Access,
     ConsoleAccess,
     Audit,

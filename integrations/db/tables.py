@@ -38,6 +38,7 @@ class InboxRow(Row, table=True):
     __table_args__ = (
         Index(None, "source", "actor", "occurred_at"),
         Index(None, "source", "subject_kind", "subject_id", "occurred_at"),
+        Index(None, "received_at", "run_id"),
     )
     source: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
@@ -189,7 +190,7 @@ class MessageRow(Row, table=True):
     """The outbox to colleagues."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index(None, "delivered_at", "at"),)
+    __table_args__ = (Index(None, "delivered_at", "at"), Index(None, "kind", "at"))
     id: str = Field(primary_key=True)
     kind: str
     to: list[str] = Field(sa_type=Json)
@@ -199,6 +200,16 @@ class MessageRow(Row, table=True):
     at: datetime = Field(sa_type=UtcTime)
     data: dict[str, Any] = Field(sa_type=Json)
     delivered_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class AlarmAnswerRow(Row, table=True):
+    """Who has taken an alarm on."""
+
+    __tablename__ = "alarm_answers"
+    message_id: str = Field(primary_key=True, foreign_key="messages.id")
+    by: str
+    note: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UtcTime)
 
 
 class BlockRow(Row, table=True):
@@ -390,3 +401,4 @@ EDITS, APPROVALS, ACTIONS, MESSAGES = _table("edits"), _table("approvals"), _tab
 BLOCKS, HOLDS, OUTCOMES, LABELS = _table("blocks"), _table("holds"), _table("outcomes"), _table("labels")
 AUDIT, AUDIT_HEAD, TOKENS, PLAYBOOKS = _table("audit"), _table("audit_head"), _table("tokens"), _table("playbooks")
 STOPS, WATCHES, CAPS, REVIEWS = _table("stops"), _table("watches"), _table("mode_caps"), _table("reviews")
+ALARM_ANSWERS = _table("alarm_answers")

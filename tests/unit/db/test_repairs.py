@@ -84,3 +84,31 @@ async def test_only_a_dead_run_is_retried(store: SqlStore) -> None:
         await store.retry_run("run_1", by=OPS, why="mended", at=LATER)
     with pytest.raises(NotFound, match="no run run_9"):
         await store.retry_run("run_9", by=OPS, why="mended", at=LATER)
+
+
+async def test_a_dead_run_that_is_discarded_does_nothing_more_and_asks_nobody(store: SqlStore) -> None:
+    await started(store, 1)
+    await recorded(store, 2)
+    await die(store, 1)
+    await die(store, 2)
+
+    gone = [await store.discard_run(f"run_{number}", by=OPS, why="a test record", at=LATER) for number in (1, 2)]
+
+    assert [(run.state, run.error) for run in gone] == [("closed", f"discarded by {OPS}: a test record")] * 2
+    assert await store.dead_runs() == []
+    assert {ask.state for ask in await store.approvals("dec_2")} == {"blocked"}
+    assert {step.state for step in await store.actions("dec_2")} == {"failed"}
+    discarded = [entry for entry in await store.audit_log(limit=5) if entry["kind"] == "discarded"]
+    assert [(entry["who"], entry["data"]["died_of"]) for entry in discarded] == [(OPS, "boom")] * 2
+    with pytest.raises(Refused, match="run_1 is closed, not dead"):
+        await store.discard_run("run_1", by=OPS, why="again", at=LATER)
+    with pytest.raises(NotFound, match="no run run_9"):
+        await store.discard_run("run_9", by=OPS, why="again", at=LATER)
+
+
+async def test_a_run_whose_effect_nobody_knows_is_not_discarded_before_somebody_says(store: SqlStore) -> None:
+    await unknown(store)
+    await die(store)
+    with pytest.raises(Refused, match="Nobody knows yet whether an effect of dec_1 happened"):
+        await store.discard_run("run_1", by=OPS, why="a test record", at=LATER)
+    assert [run.id for run in await store.dead_runs()] == ["run_1"]
