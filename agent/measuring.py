@@ -29,13 +29,13 @@ class Figures:
     rules: dict[str, Struck]
 
 
-async def measure(store: Store, *, since: datetime, until: datetime, currency: str, surface: str | None = None) -> Figures:
-    """Count everything once."""
+async def measure(store: Store, *, since: datetime, until: datetime, currency: str, surface: str | None = None, rules: bool = True) -> Figures:
+    """Count everything once. Without `rules` no decision is opened, which is quick however many there are."""
     found = counted(await store.fates(since=since, until=until, surface=surface))
     surfaces = [
         SurfaceFigures(name, whole, dict(sorted(plays.items())), lift_of(await store.trials(name, since=since, until=until)))
         for name, (whole, plays) in found.items()
     ]
-    struck = await store.struck(since=since, until=until, surface=surface)
+    struck = await store.struck(since=since, until=until, surface=surface) if rules else {}
     by_cost = sorted(struck.items(), key=lambda item: (-item[1].cost.total(), -item[1].candidates, item[0]))
     return Figures(since, until, currency, tuple(sorted(surfaces, key=lambda one: (-one.whole.decisions, one.id))), dict(by_cost))

@@ -97,6 +97,14 @@ class Kept:
         return self.evidence is None and bool(self.decision.candidates)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Day by day (UTC) how many were `decided asked delivered converted`; and by surface in what time half of the answered asks were answered."""
+
+    days: Mapping[date, Mapping[str, int]]
+    answered_in: Mapping[str, timedelta]
+
+
 class Option(Protocol):
     """A candidate as a record names it."""
 
@@ -523,6 +531,10 @@ class Store(Protocol):
 
     async def trials(self, surface: str, *, since: datetime, until: datetime) -> list[Trial]:
         """Decisions that the holdout could have held back, whose window had ended by `until`."""
+        ...
+
+    async def pace(self, *, since: datetime, until: datetime, surface: str | None = None) -> Pace:
+        """Day by day what was decided and became of it, and how quickly people answered."""
         ...
 
     async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:

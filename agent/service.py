@@ -28,7 +28,7 @@ from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
 from agent.looking_back import LookingBack
 from agent.measuring import Figures, measure
-from agent.ports import Arrival, DecisionRow
+from agent.ports import Arrival, DecisionRow, Pace
 from tools.listening import Listening
 from tools.ports import EffectPostponed, SourceError
 from tools.tickets import is_answered
@@ -335,13 +335,21 @@ class Nextplay(LookingBack):
         """The decision of an event, if one was recorded."""
         return await self._ports.store.decision(decision_id_of(run_id_of(source, event_id)))
 
-    async def metrics(self, *, since: timedelta, surface: str | None = None) -> Figures:
-        """The figures of the time until now. Raises NotFound for a surface that neither the playbook nor any decision knows."""
+    async def metrics(self, *, since: timedelta, surface: str | None = None, rules: bool = True) -> Figures:
+        """The figures of the time until now. Raises NotFound for a surface that neither the playbook nor any decision knows.
+
+        Without `rules` what they struck out is not counted, which takes the longest.
+        """
         at, playbook = self._ports.clock(), self._ports.playbook()
-        found = await measure(self._ports.store, since=at - since, until=at, currency=playbook.reporting_currency, surface=surface)
+        found = await measure(self._ports.store, since=at - since, until=at, currency=playbook.reporting_currency, surface=surface, rules=rules)
         if surface is not None and not found.surfaces and surface not in playbook.surfaces:
             raise NotFound(f"There is no surface '{surface}' in the playbook.", f"It has: {', '.join(sorted(playbook.surfaces))}.")
         return found
+
+    async def pace(self, *, since: timedelta, surface: str | None = None) -> Pace:
+        """Day by day what was decided and became of it, and how quickly people answer."""
+        at = self._ports.clock()
+        return await self._ports.store.pace(since=at - since, until=at, surface=surface)
 
 
 def _no_ask(case: OpenCase) -> Approval:

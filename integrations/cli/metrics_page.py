@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from integrations.cli.look import Cell, Page
+from integrations.telling.figures import caused, worth
 from integrations.telling.words import listed, several, utc
 
 if TYPE_CHECKING:
-    from agent.domain.lift import Lift
     from agent.domain.metrics import Counted, Struck
     from agent.measuring import Figures, SurfaceFigures
 
@@ -66,27 +66,14 @@ def _notes(surface: "SurfaceFigures", currency: str) -> list[tuple[str, str]]:
     also = [f"{several(whole.bounced, 'message')} came back"] if whole.bounced else []
     assists = [f"{several(whole.assisted, 'conversion')} were assists"] if whole.assisted else []
     notes = {"friction": listed(friction), "earned": "; ".join([*earned, *saved, *assumed]), "also": "; ".join([*also, *assists])}
-    return [*((label, text) for label, text in notes.items() if text), ("caused", _caused(surface.lift))]
-
-
-def _caused(lift: "Lift") -> str:
-    if lift.difference is None or lift.low is None or lift.high is None or lift.treated is None or lift.held_out is None:
-        return f"unknown: {lift.why}"
-    interval = f"{_points(lift.difference)} points (95 %: {_points(lift.low)} to {_points(lift.high)})"
-    families = f"{lift.treated.families} families treated ({lift.treated.share:.1%}), {lift.held_out.families} held out ({lift.held_out.share:.1%})"
-    left_out = f"; {several(lift.left_out, 'family', 'families')} that stood in both left out" if lift.left_out else ""
-    return f"{interval}, of {families}{left_out}"
-
-
-def _points(share: float) -> str:
-    return f"{share * 100:+.1f}"
+    return [*((label, text) for label, text in notes.items() if text), ("caused", caused(surface.lift))]
 
 
 def _add_rules(page: Page, rules: Mapping[str, "Struck"], currency: str) -> None:
     page.blank()
     page.heading("Rules", "what they struck out")
     rows: list[list[Cell]] = [
-        [name, str(rule.candidates), str(rule.decisions), _figure(rule.alone), _worth(rule.worth, currency), _worth(rule.cost, currency)]
+        [name, str(rule.candidates), str(rule.decisions), _figure(rule.alone), worth(rule.worth, currency), worth(rule.cost, currency)]
         for name, rule in list(rules.items())[:SHOWN]
     ]
     header = ("rule", "struck", "in", "alone", "worth", "cost")
@@ -99,8 +86,3 @@ def _add_rules(page: Page, rules: Mapping[str, "Struck"], currency: str) -> None
         " best counts. worth: its expected value; cost: by how much that beats what was chosen instead. Expected, not observed.",
         indent=2,
     )
-
-
-def _worth(by_unit: Mapping[str, float], currency: str) -> str:
-    named = {"money": currency, "minutes": "min"}
-    return " + ".join(f"{value:,.0f} {named.get(unit, unit)}" for unit, value in sorted(by_unit.items()) if value >= 0.5) or "·"

@@ -7,14 +7,17 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from integrations.bootstrap import Workspace
-from integrations.console import answers, entering, looks, operations, queue
+from integrations.console import answers, entering, looks, metrics, operations, queue, review
 from integrations.console.pages import EVERYBODY, Pages
+from integrations.console.recent import Recent
 from integrations.console.visit import Console
 from integrations.settings import Settings
 
 _GROUPS = (
     entering,
     queue,
+    review,
+    metrics,
     operations,
     looks,
 )
@@ -36,6 +39,6 @@ def routers() -> list[APIRouter]:
 
 def open_console(app: FastAPI, workspace: Workspace, settings: Settings, wall: Callable[[], datetime]) -> None:
     """Add the console to an application."""
-    app.state.console = Console(workspace, settings, wall, secrets.token_bytes)
+    app.state.console = Console(workspace, settings, wall, secrets.token_bytes, Recent(wall))
     for router in routers():
         app.include_router(router)

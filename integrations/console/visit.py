@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import Request
 
 from integrations.bootstrap import Workspace
+from integrations.console.recent import Recent
 from integrations.sessions import ConsoleRole, Session, form_token
 from integrations.settings import Settings
 
@@ -19,6 +20,7 @@ class Console:
     settings: Settings
     wall: Callable[[], datetime]
     random: Callable[[int], bytes]
+    recent: Recent
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """What metrics are counted from: decisions with their asks and outcomes, the trials of a holdout, and what rules struck out."""
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from statistics import median
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, select
 
 from agent.domain.lift import Trial
 from agent.domain.metrics import MINUTES, MONEY, Fate, Struck, add_struck
+from agent.ports import Pace
 from integrations.db.packing import plain
 from integrations.db.part import StorePart
 from integrations.db.tables import APPROVALS, DECISIONS, OUTCOMES, WATCHES
@@ -38,6 +41,37 @@ class Measuring(StorePart):
     async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:
         """What each rule struck out, by its id."""
         return await self._read(lambda c: _struck(c, since, until, surface))
+
+    async def pace(self, *, since: datetime, until: datetime, surface: str | None = None) -> Pace:
+        """Day by day what was decided and became of it, and how quickly people answered."""
+        return await self._read(lambda c: _pace(c, since, until, surface))
+
+
+def _pace(connection: Connection, since: datetime, until: datetime, surface: str | None) -> Pace:
+    made = (DECISIONS.c.created_at >= since) & (DECISIONS.c.created_at < until) & (DECISIONS.c.route != "suppressed")
+    which = made if surface is None else made & (DECISIONS.c.surface == surface)
+    days: dict[date, Counter[str]] = {}
+    for created_at, asked, opened_at, exposure, result in connection.execute(_DAY.where(which).order_by(DECISIONS.c.created_at)):
+        day = days.setdefault(created_at.date(), Counter())
+        delivered = exposure == "delivered" or (exposure is None and opened_at is not None)
+        day.update({"decided": 1, "asked": int(asked), "delivered": int(delivered), "converted": int(delivered and result == "converted")})
+    took: dict[str, list[float]] = {}
+    for name, created_at, at in connection.execute(_ANSWERED.where(which)):
+        took.setdefault(name, []).append((at - created_at).total_seconds())
+    return Pace(days, {name: timedelta(seconds=median(lengths)) for name, lengths in took.items()})
+
+
+_ASKED = exists().where(APPROVALS.c.decision_id == DECISIONS.c.id)
+_DAY = (
+    select(DECISIONS.c.created_at, _ASKED.label("asked"), WATCHES.c.opened_at, OUTCOMES.c.exposure, OUTCOMES.c.result)
+    .outerjoin(WATCHES, WATCHES.c.decision == DECISIONS.c.id)
+    .outerjoin(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id)
+)
+_ANSWERED = (
+    select(DECISIONS.c.surface, APPROVALS.c.created_at, APPROVALS.c.at)
+    .join(DECISIONS, DECISIONS.c.id == APPROVALS.c.decision_id)
+    .where(APPROVALS.c.answered_by.is_not(None), APPROVALS.c.at.is_not(None))
+)
 
 
 def _fates(connection: Connection, since: datetime, until: datetime, surface: str | None) -> Iterator[Fate]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from agent.reviewing import Case, Pack
-from integrations.cli.reviews.terminal import PARTS, came, concentration, team_said
 from integrations.reports import Bar, Bars, Block, Cell, Column, Page, Points, Section, Table, Tile, Tiles
+from integrations.telling.reviewed import PARTS, came, concentration, team_said
 from integrations.telling.words import role, utc
 
 _COLUMNS = (Column("Decision"), Column("Surface"), Column("Proposal"), Column("What came of it"), Column("Why"), Column("Reviewers"))

@@ -1,6 +1,6 @@
 """A pack as people read it on a terminal, and as plain data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,9 @@ from rich.text import Text
 from agent.domain.knobs import Knob
 from agent.reviewing import LEAST_PEOPLE, Case, Labelled, Pack, Team
 from integrations.cli.look import Page
+from integrations.telling.reviewed import PARTS, came, concentration, team_said
 from integrations.telling.words import listed, role, several, utc
 
-PARTS = {
-    "friction": "Friction", "overridden": "Overridden by people", "labelled": "Labelled", "ignored": "Ignored", "converted": "Converted",
-    "proposed": "Proposed",
-}  # fmt: skip
 SHOWN = 5
 RULES = 8
 
@@ -82,11 +79,6 @@ def _add_cases(page: Page, title: str, cases: tuple[Case, ...], at_most: int) ->
         page.line((f"… and {len(cases) - at_most} more: --json or --html has them all", "dim"))
 
 
-def came(case: Case) -> str:
-    """What came of it, in words."""
-    return ", ".join([*([case.result] if case.result else []), *(name.replace("_", " ") for name in case.friction)])
-
-
 def add_label(page: Page, said: Labelled, *, indent: int) -> None:
     """Add what a reviewer said, and what to turn."""
     if said.area is None:
@@ -122,13 +114,6 @@ def _add_teams(page: Page, teams: tuple[Team, ...]) -> None:
             page.wrapped(sign, indent=4, label=Text("!  ", "yellow"))
 
 
-def team_said(team: Team) -> str:
-    """How a team answers, in words; for few people only that they did."""
-    if team.approved is None:
-        return f"{several(team.answers, 'answer')} by fewer than {LEAST_PEOPLE} people: no figures"
-    return f"{several(team.answers, 'answer')} by {team.people} people; {team.approved} approved, {team.unedited} of them as it stood"
-
-
 def _add_plays(page: Page, found: Pack) -> None:
     if not found.plays:
         return
@@ -136,13 +121,6 @@ def _add_plays(page: Page, found: Pack) -> None:
     page.heading("Plays", concentration(found.plays))
     total = sum(found.plays.values())
     page.table([[name, str(count), f"{count / total:.0%}"] for name, count in found.plays.items()], header=("play", "proposed", "share"), indent=2)
-
-
-def concentration(plays: Mapping[str, int]) -> str:
-    """How much of what was proposed is one play."""
-    total = sum(plays.values())
-    name, count = next(iter(plays.items()))
-    return f"{count / total:.0%} of {total} proposals are {name}"
 
 
 def _add_rules(page: Page, found: Pack) -> None:

@@ -1,0 +1,121 @@
+"""Looking back with people: the pack of a week, its cases one by one by keyboard, what labels point to, and whether a surface may act by itself."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+
+from agent.errors import InvalidInput, NotFound
+from agent.reviewing import LABELS, Case, Pack, week_before, week_of
+from integrations.console import answers
+from integrations.console.forms import form_of
+from integrations.console.metrics import SPANS, span_of
+from integrations.console.pages import EVERYBODY, Pages
+from integrations.console.rendering import page, reader_of
+from integrations.console.visit import console_of, visitor_of
+from integrations.reports import Bar, Bars, Tile, Tiles, Tone
+from integrations.sessions import ConsoleRole
+from integrations.telling.reviewed import PARTS, came, concentration, team_said
+
+pages = Pages()
+REVIEWERS: tuple[ConsoleRole, ...] = ("agent", "approver", "operator", "admin")
+SHOWN = 12
+"""Cases of a part that the pack lists; one by one all of them are seen."""
+
+_TONES: dict[str, Tone] = {"friction": "bad", "overridden": "warn", "converted": "good"}
+
+
+@pages.get("/review", roles=EVERYBODY)
+async def pack(request: Request, week: str = "", surface: str = "") -> Response:
+    """What there is to review of a week."""
+    week, found = await _pack(request, week, surface)
+    tiles = [Tile(title, f"{found.counts[name]:,}", "", _tone(name, found.counts[name])) for name, title in PARTS.items()]
+    parts = [(name, title, found.cases[name]) for name, title in PARTS.items() if found.counts[name] and name != "proposed"]
+    plays = Bars([Bar(name, count, f"{count:,}") for name, count in found.plays.items()], concentration(found.plays)) if found.plays else None
+    return page(
+        request, "review/pack.html", found=found, week=week, surface=surface, tiles=Tiles(tiles), found_parts=parts, plays=plays, shown=SHOWN,
+        came=came, team_said=team_said, weeks=_weeks(reader_of(request).now), surfaces=_surfaces(request), link=_link(week, surface),
+    )  # fmt: skip
+
+
+def _tone(part: str, count: int) -> Tone:
+    return _TONES.get(part, "plain") if count else "plain"
+
+
+@pages.get("/review/{part}/{number}", roles=EVERYBODY)
+async def case(request: Request, part: str, number: int, week: str = "", surface: str = "") -> Response:
+    """One case of a part, with what comes before and after it, by keyboard: j and k go on and back, a digit gives a label."""
+    week, found = await _pack(request, week, surface)
+    cases = _cases(found, part)
+    if not 1 <= number <= len(cases):
+        raise NotFound(f"There is no case {number} here: there are {len(cases)}.", "Go back to the week.")
+    return page(
+        request, "review/case.html", case=cases[number - 1], number=number, of=len(cases), part=part, title=PARTS[part], came=came, labels=LABELS,
+        week=week, link=_link(week, surface), may_label=visitor_of(request).may(*REVIEWERS),
+    )  # fmt: skip
+
+
+@pages.post("/review/{part}/{number}", roles=REVIEWERS)
+async def label(request: Request, part: str, number: int, week: str = "", surface: str = "") -> Response:
+    """Say what a case was, and go on to the next."""
+    form, service = await form_of(request), console_of(request).workspace.service
+    decision = form.need("decision", "The case")
+    _, found = await _pack(request, week, surface)
+    new, said = await service.label(decision, form.text("label"), who=visitor_of(request).email, note=form.text("note"))
+    console_of(request).recent.forget()  # the pack shows what reviewers say
+    last = number >= len(_cases(found, part))
+    to = f"/console/review?{_link(week, surface)}" if last else f"/console/review/{part}/{number + 1}?{_link(week, surface)}"
+    before = "" if new else "You had labelled it so before. "
+    return await answers.done(request, to, f"{before}{decision}: {said.label.replace('_', ' ')}.{' That was the last of them.' if last else ''}")
+
+
+@pages.get("/launch/{surface}", roles=EVERYBODY)
+async def launch(request: Request, surface: str, since: str = "30d") -> Response:
+    """The seven questions that a surface must answer before it acts by itself, each with its evidence."""
+    found = await console_of(request).workspace.service.launch_check(surface, since=span_of(since))
+    may = visitor_of(request).may("operator", "admin")
+    return page(request, "review/launch.html", found=found, since=since, spans=[(one, f"{one[:-1]} days") for one in SPANS], may_lift=may)
+
+
+@pages.post("/launch/{surface}", roles=("operator", "admin"))
+async def lift(request: Request, surface: str, since: str = "30d") -> Response:
+    """Run the check in one's own name: a passed one lets go what was held back from acting by itself."""
+    found = await console_of(request).workspace.service.launch_check(surface, since=span_of(since), who=visitor_of(request).email)
+    to = f"/console/launch/{surface}?{urlencode({'since': since})}"
+    if not found.ready:
+        return await answers.done(request, to, "It is not ready, so nothing was changed.", tone="warn")
+    return await answers.done(request, to, "It is no longer held back from auto." if found.lifted else "Nothing was holding it back from auto.")
+
+
+async def _pack(request: Request, week: str, surface: str) -> tuple[str, Pack]:
+    """The week that was asked for, or the last whole one, with its pack."""
+    now = reader_of(request).now
+    week = week or week_before(now)
+    since, until = week_of(week)
+    if since > now:
+        raise InvalidInput(f"The week {week} is still to come.", "Choose one that has begun.")
+    console = console_of(request)
+    return week, await console.recent.of(
+        ("review", week, surface), lambda: console.workspace.service.review_week(since, until, surface=surface or None)
+    )
+
+
+def _cases(found: Pack, part: str) -> Sequence[Case]:
+    if part not in PARTS:
+        raise NotFound(f"A pack has no part '{part}'.", "Go back to the week, and choose one that it has.")
+    return found.cases[part]
+
+
+def _link(week: str, surface: str) -> str:
+    return urlencode({"week": week, **({"surface": surface} if surface else {})})
+
+
+def _weeks(now: datetime) -> list[tuple[str, str]]:
+    """The last twelve weeks, the newest first, the present one among them."""
+    found = [week_before(now + timedelta(weeks=1 - back)) for back in range(12)]
+    return [(week, f"{week}, from {week_of(week)[0]:%d %b}") for week in found]
+
+
+def _surfaces(request: Request) -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(console_of(request).workspace.playbook.surfaces)]
