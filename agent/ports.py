@@ -16,6 +16,7 @@ from agent.domain.lift import Trial
 from agent.domain.metrics import Fate, Struck
 from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
+from agent.domain.precedent import Precedent
 from agent.domain.records import Action, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
 
 
@@ -307,7 +308,7 @@ class Store(Protocol):
         """The same decisions, unopened; of some accounts alone where they are named."""
         ...
 
-    def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
+    def precedents(self, *, since: datetime, until: datetime) -> AsyncIterator[Precedent]:
         """Of the same decisions those that a model may learn from: what came of them was observed, or somebody answered or labelled them."""
         ...
 
