@@ -10,7 +10,7 @@ examples, is told as the share of those examples that are no more familiar: 0.05
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,7 +110,7 @@ def _held_out(kinds: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np
 
 def _fit(vectors: Vectors, kinds: NDArray[np.int64], many: int, draw: np.random.Generator) -> Vectors:
     """Multinomial logistic regression, by Adam (Kingma and Ba 2015) over small batches, slowing down to a stop."""
-    given = _with_constant(vectors)
+    given, wanted = _with_constant(vectors), np.eye(many, dtype=np.float32)[kinds]
     weights = np.zeros((given.shape[1], many), np.float32)
     pace: Vectors = np.zeros_like(weights)
     size: Vectors = np.zeros_like(weights)
@@ -119,17 +119,22 @@ def _fit(vectors: Vectors, kinds: NDArray[np.int64], many: int, draw: np.random.
     step = 0
     for epoch in range(epochs):
         rate = _RATE * (1 - epoch / epochs)
-        for places in np.array_split(draw.permutation(len(given)), batches):
+        for places in _batches(len(given), batches, draw):
             step += 1
-            wrong = _softmax(given[places] @ weights)
-            wrong[np.arange(len(places)), kinds[places]] -= 1
-            slope = given[places].T @ wrong / len(places) + _SHRINK * weights
+            batch = given[places]
+            wrong = _softmax(batch @ weights) - wanted[places]
+            slope = batch.T @ wrong / len(batch) + _SHRINK * weights
             pace *= _MOMENTUM
             pace += (1 - _MOMENTUM) * slope
             size *= _SCALING
             size += (1 - _SCALING) * slope * slope
             weights -= rate * (pace / (1 - _MOMENTUM**step)) / (np.sqrt(size / (1 - _SCALING**step)) + 1e-8)
     return weights.astype(np.float32)
+
+
+def _batches(many: int, batches: int, draw: np.random.Generator) -> Iterator[NDArray[np.int64] | slice]:
+    """In another order each time; in one batch the order means nothing, and nothing is copied."""
+    yield from [slice(None)] if batches == 1 else np.array_split(draw.permutation(many), batches)
 
 
 def _centres(vectors: Vectors, kinds: NDArray[np.int64], many: int) -> Vectors:
