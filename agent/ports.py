@@ -62,6 +62,16 @@ class DecisionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """An ask that is open or snoozed, with what of its decision says whether the playbook still has it done: the surface, the play, the trigger."""
+
+    ask: Approval
+    surface: str
+    play: str
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Which watches: those of some decisions; those due before a moment; or those about a subject, its account or a contact."""
 
@@ -358,7 +368,10 @@ class Store(Protocol):
     # --- asks
     async def approvals(self, decision_id: str) -> list[Approval]: ...
     async def approval(self, approval_id: str) -> Approval | None: ...
-    async def open_approvals(self) -> list[Approval]: ...
+    async def open_asks(self) -> list[OpenAsk]:
+        """Those that wait for an answer, the first to expire first."""
+        ...
+
     async def answered_by(self, email: str, *, at_most: int) -> list[Approval]: ...
     async def answer(
         self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry, actions: Sequence[Action] = ()
