@@ -9,7 +9,9 @@ from agent.deployment import Ports
 from agent.domain.approvers import LEADS, engaged_beside, passed_on_by, resolve, to_tell
 from agent.domain.decision import Decision
 from agent.domain.evidence import Person
+from agent.domain.modes import held_by
 from agent.domain.records import Approval, Message
+from agent.domain.revalidation import no_longer_done
 from agent.graph import cards
 from agent.graph.storing import evidence_from_json
 from agent.graph.withdrawing import withdraw
@@ -24,13 +26,18 @@ class AskClock:
         self._ports = ports
 
     async def pass_at(self, at: datetime) -> int:
-        """Returns how many asks were moved."""
-        moved = 0
-        for ask in await self._ports.store.open_approvals():
-            decision = await self._ports.store.decision(ask.decision_id)
-            if decision is not None:
-                moved += await withdraw(self._ports.store, self._ports.playbook(), decision, at) or await self._move(decision, ask, at)
+        """Returns how many asks were moved. The decision is read only of those to which something may be due: most only wait."""
+        moved, playbook, caps = 0, self._ports.playbook(), await self._ports.store.caps()
+        for one in await self._ports.store.open_asks():
+            if _is_due(one.ask, at) or no_longer_done(playbook, one.surface, one.play, one.trigger, held_by(caps, one.surface)):
+                moved += await self._look_at(one.ask, at)
         return moved
+
+    async def _look_at(self, ask: Approval, at: datetime) -> bool:
+        decision = await self._ports.store.decision(ask.decision_id)
+        if decision is None:
+            return False
+        return await withdraw(self._ports.store, self._ports.playbook(), decision, at) or await self._move(decision, ask, at)
 
     async def _move(self, decision: Decision, ask: Approval, at: datetime) -> bool:
         if ask.expires_at <= at:
@@ -78,6 +85,12 @@ class AskClock:
 
     async def _leads(self, at: datetime) -> Sequence[str]:
         return to_tell(await self._ports.sources.directory.people(at), *LEADS)
+
+
+def _is_due(ask: Approval, at: datetime) -> bool:
+    """Whether one of its moments has come. Until it is woken, a snoozed one only ends."""
+    moments = (ask.snoozed_until,) if ask.state == "snoozed" else (ask.delegate_at, ask.remind_at)
+    return any(moment is not None and moment <= at for moment in (ask.expires_at, *moments))
 
 
 def _as_absent(person: Person, at: datetime) -> Person:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agent.batches import in_batches
 from agent.deployment import Ports
 from agent.domain.deciding import Judgement, decide
 from agent.domain.evidence import Evidence
@@ -136,8 +135,8 @@ class Modelling:
         from agent.learning.training import Lessons, train  # numpy takes a while to load, and only training needs it
 
         lessons = Lessons(at, self._windows(), verdicts(await self._ports.store.reviews()))
-        async for batch in in_batches(self._ports.store.instructive(since=at - LOOK_BACK, until=at)):
-            await asyncio.to_thread(lessons.add, batch)
+        async for one in self._ports.store.precedents(since=at - LOOK_BACK, until=at):
+            lessons.add(one)
         if not daily and not lessons.cases and not lessons.labels:
             raise Refused("There is nothing to learn from yet.", "A model needs outcomes whose window is over, or answered asks.")
         model, made = await asyncio.to_thread(train, lessons, by=by)

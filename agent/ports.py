@@ -16,6 +16,7 @@ from agent.domain.lift import Trial
 from agent.domain.metrics import Fate, Struck
 from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
+from agent.domain.precedent import Precedent
 from agent.domain.records import Action, Alarm, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
 
 
@@ -58,6 +59,16 @@ class DecisionRow:
     title: str | None
     reasons: tuple[str, ...]
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """An ask that is open or snoozed, with what of its decision says whether the playbook still has it done: the surface, the play, the trigger."""
+
+    ask: Approval
+    surface: str
+    play: str
+    trigger: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +326,7 @@ class Store(Protocol):
         """The same decisions, unopened; of some accounts alone where they are named."""
         ...
 
-    def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
+    def precedents(self, *, since: datetime, until: datetime) -> AsyncIterator[Precedent]:
         """Of the same decisions those that a model may learn from: what came of them was observed, or somebody answered or labelled them."""
         ...
 
@@ -365,7 +376,10 @@ class Store(Protocol):
     # --- asks
     async def approvals(self, decision_id: str) -> list[Approval]: ...
     async def approval(self, approval_id: str) -> Approval | None: ...
-    async def open_approvals(self) -> list[Approval]: ...
+    async def open_asks(self) -> list[OpenAsk]:
+        """Those that wait for an answer, the first to expire first."""
+        ...
+
     async def answered_by(self, email: str, *, at_most: int) -> list[Approval]: ...
     async def answer(
         self, approval: Approval, *, proposal: dict[str, Any] | None, audit: AuditEntry, actions: Sequence[Action] = ()

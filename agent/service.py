@@ -323,7 +323,7 @@ class Nextplay(LookingBack):
 
     async def waiting(self) -> list[Approval]:
         """The asks that wait for an answer."""
-        return await self._ports.store.open_approvals()
+        return [one.ask for one in await self._ports.store.open_asks()]
 
     async def decisions(
         self, *, limit: int = 50, surface: str | None = None, account: str | None = None, route: str | None = None

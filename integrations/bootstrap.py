@@ -18,6 +18,7 @@ from integrations.db.slack import SlackStore
 from integrations.db.sqlite import beside
 from integrations.db.store import SqlStore
 from integrations.embedding import embedding
+from integrations.embedding.kept import Kept
 from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
 from integrations.in_force import InForce, Load
@@ -103,13 +104,14 @@ async def open_workspace(
         async with AsyncExitStack() as opened:
             model = await opened.enter_async_context(writing(settings))
             embedder = await opened.enter_async_context(embedding(settings))
-            index = ArticleIndex(database, ARTICLES, embedder)
+            index = ArticleIndex(database, ARTICLES, embedder)  # which keeps its own vectors
+            of_tickets = Kept(embedder) if embedder else None
             sandbox = Sandbox(database, clock, index=index)
             systems = await opened.enter_async_context(systems_of(settings, database, sandbox, index, clock, wire))
             steps = await opened.enter_async_context(machine(beside(database.path, ".checkpoints")))
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
-            opinions = TicketOpinions(store, embedder, model if settings.triage_llm else None)
+            opinions = TicketOpinions(store, of_tickets, model if settings.triage_llm else None)
             await opinions.look()
             sources = replace(systems.sources, opinions=opinions)
             if settings.slack_mode != "off":
@@ -120,7 +122,7 @@ async def open_workspace(
                 store=store, sources=sources, effects=wrap_effects(systems.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
-                limits=limits_of(settings), models=learned, embedder=embedder, look_at_triage=opinions.look,
+                limits=limits_of(settings), models=learned, embedder=of_tickets, look_at_triage=opinions.look,
             )  # fmt: skip
             service = Nextplay(ports, steps)
             slack = _open_door(settings, service, slack_store, slack_messenger, wall)

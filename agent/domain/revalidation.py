@@ -47,16 +47,21 @@ class Finding:
 
 def withdrawn(playbook: Playbook, decision: Decision, held: Held | None = None) -> str | None:
     """Why the playbook in force, or what holds its surface, no longer has done what was decided, whatever the rules would say of it; else None."""
-    name = decision.chosen.play if decision.chosen else ""
-    surface, play = playbook.surfaces.get(decision.surface), playbook.plays.get(name)
+    name, required = (decision.chosen.play, decision.chosen.required) if decision.chosen else ("", False)
+    return no_longer_done(playbook, decision.surface, name, decision.trigger.type, held, required=required)
+
+
+def no_longer_done(playbook: Playbook, on: str, name: str, trigger: str, held: Held | None, *, required: bool = False) -> str | None:
+    """The same of a surface, a play and the type of an event, by their names. What no rule requires, more may hold back."""
+    surface, play = playbook.surfaces.get(on), playbook.plays.get(name)
     if surface is None or play is None:
-        return f"the {f'surface {decision.surface}' if surface is None else f'play {name}'} is no longer in the playbook"
-    mode = surface_mode(surface, held, required=decision.chosen is not None and decision.chosen.required)
+        return f"the {f'surface {on}' if surface is None else f'play {name}'} is no longer in the playbook"
+    mode = surface_mode(surface, held, required=required)
     checks = (
         (mode in _SHOWN_TO_NOBODY, f"the surface {surface.id} is {_SHOWN_TO_NOBODY.get(mode)} now"),
         (play.max_mode in _SHOWN_TO_NOBODY, f"the play {play.id} is {_SHOWN_TO_NOBODY.get(play.max_mode)} now"),
         (play.id not in surface.plays, f"the surface {surface.id} no longer has the play {play.id}"),
-        (playbook.surface_of(decision.trigger.type) is not surface, f"the surface {surface.id} no longer reacts to {decision.trigger.type}"),
+        (playbook.surface_of(trigger) is not surface, f"the surface {surface.id} no longer reacts to {trigger}"),
     )
     return next((says for so, says in checks if so), None)
 

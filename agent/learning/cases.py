@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent.domain.decision import SAYS_NOTHING, Decision, OutcomeRecord
-from agent.domain.features import EDITION, Features
+from agent.domain.features import EDITION
+from agent.domain.precedent import Precedent
 from agent.domain.records import APPROVED
-from agent.ports import Sealed
 
 SUCCESSES = frozenset({"converted", "assumed"})
 FRICTION_SHOWS_WITHIN = timedelta(days=14)
@@ -44,41 +44,34 @@ class Label:
     endorsed: bool
 
 
-def case_of(one: Sealed, decision: Decision, at: datetime, windows: Mapping[str, timedelta]) -> Case | None:
-    """The outcome of a decision as something to learn from; None while it teaches nothing. `windows`: how long each play's outcome is waited for.
-
-    `decision` is `one`, opened; its evidence is opened only where there is something to learn.
-    """
-    chosen, outcome = decision.chosen, decision.outcome
-    score = chosen.score if chosen else None
-    if chosen is None or outcome is None or outcome.result is None or one.state != "decided" or score is None:
+def case_of(one: Precedent, at: datetime, windows: Mapping[str, timedelta]) -> Case | None:
+    """The outcome of a decision as something to learn from; None while it teaches nothing. `windows`: how long each play's outcome is waited for."""
+    outcome, foretold = one.outcome, one.forecast
+    if outcome is None or outcome.result is None or foretold.features is None or not is_over(one, one.play, at, windows):
         return None
-    if not is_over(decision, chosen.play, at, windows):
-        return None
-    played = _played(decision.route, outcome)
-    prior = (score.terms.get("with" if played else "without") or {}).get("result")
+    played = _played(one.route, outcome)
+    prior = foretold.with_play if played else foretold.without
     if played is None or prior is None:
         return None
-    return Case(decision.id, chosen.kind, played, prior, Features(one.evidence()).of(chosen), outcome.result in SUCCESSES)
+    return Case(one.decision, one.kind, played, prior, foretold.features, outcome.result in SUCCESSES)
 
 
-def is_waiting(decision: Decision, at: datetime, windows: Mapping[str, timedelta]) -> bool:
+def is_waiting(one: Precedent, at: datetime, windows: Mapping[str, timedelta]) -> bool:
     """Whether time alone may make something to learn from of a decision, because its outcome or the time for friction is not over yet."""
-    chosen = decision.chosen
-    if chosen is None or decision.outcome is None:
+    if one.outcome is None:
         return False
-    over = at - _since(decision) >= FRICTION_SHOWS_WITHIN or not decision.approvals
-    return not over or (decision.outcome.result is not None and not is_over(decision, chosen.play, at, windows))
+    over = at - _since(one) >= FRICTION_SHOWS_WITHIN or not one.approvals
+    return not over or (one.outcome.result is not None and not is_over(one, one.play, at, windows))
 
 
-def is_over(decision: Decision, play: str, at: datetime, windows: Mapping[str, timedelta]) -> bool:
+def is_over(one: Decision | Precedent, play: str, at: datetime, windows: Mapping[str, timedelta]) -> bool:
     """Whether the time is over that an outcome of the play is waited for, since the last thing that was done."""
-    return at - _since(decision) >= windows.get(play, UNKNOWN_WINDOW)
+    return at - _since(one) >= windows.get(play, UNKNOWN_WINDOW)
 
 
-def _since(decision: Decision) -> datetime:
+def _since(one: Decision | Precedent) -> datetime:
     """From when the window counts: the last thing that was done, else the decision."""
-    return max((action.at for action in decision.actions if action.state == "done"), default=decision.created_at)
+    return max((action.at for action in one.actions if action.state == "done"), default=one.created_at)
 
 
 def _played(route: str, outcome: OutcomeRecord) -> bool | None:
@@ -87,33 +80,31 @@ def _played(route: str, outcome: OutcomeRecord) -> bool | None:
     return True if outcome.exposure == "delivered" else None
 
 
-def label_of(decision: Decision, at: datetime, reviews: Mapping[str, bool]) -> Label | None:
+def label_of(one: Precedent, at: datetime, reviews: Mapping[str, bool]) -> Label | None:
     """Whether the choice was endorsed, as far as can be told at `at`.
 
     A reviewer's word by decision (`reviews`) comes first. Else: approved, delivered and without friction; a rejection says no, unless its reason
     says nothing of the choice. What ran by itself and was never reviewed is endorsed by nobody.
     """
-    chosen = decision.chosen
-    raw = decision.confidence.terms.get("raw")
-    if chosen is None or raw is None:
+    if one.forecast.raw is None:
         return None
-    endorsed = reviews.get(decision.id)
+    endorsed = reviews.get(one.decision)
     if endorsed is None:
-        endorsed = _answered(decision, at)
-    return None if endorsed is None else Label(decision.id, chosen.kind, raw, endorsed)
+        endorsed = _answered(one, at)
+    return None if endorsed is None else Label(one.decision, one.kind, one.forecast.raw, endorsed)
 
 
-def _answered(decision: Decision, at: datetime) -> bool | None:
-    asks = [ask for ask in decision.approvals if ask.state in (*APPROVED, "rejected")]
+def _answered(one: Precedent, at: datetime) -> bool | None:
+    asks = [ask for ask in one.approvals if ask.state in (*APPROVED, "rejected")]
     rejected = [ask for ask in asks if ask.state == "rejected"]
     if rejected:
         return None if rejected[-1].reason in SAYS_NOTHING else False
-    if not asks or decision.outcome is None:
+    if not asks or one.outcome is None:
         return None
-    if decision.outcome.guardrails:
+    if one.outcome.guardrails:
         return False
     approved_at = max(ask.at for ask in asks if ask.at is not None)
-    return True if decision.outcome.exposure == "delivered" and at - approved_at >= FRICTION_SHOWS_WITHIN else None
+    return True if one.outcome.exposure == "delivered" and at - approved_at >= FRICTION_SHOWS_WITHIN else None
 
 
 def digest_of(cases: Iterable[Case], labels: Iterable[Label]) -> str:

@@ -10,7 +10,7 @@ examples, is told as the share of those examples that are no more familiar: 0.05
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,29 +74,83 @@ class Kinds:
         return _summed(found, self.usual)
 
 
-def learnable(labels: Sequence[str], fewest: int = FEWEST_EXAMPLES) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Texts of kinds that can be learned: a row for each, and where its kind stands among the `names`."""
+
+    names: tuple[str, ...]
+    vectors: Vectors
+    kinds: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, vectors: Vectors, labels: Sequence[str]) -> "Examples":
+        """Those of the kinds that have enough. Raises TooFewExamples."""
+        names = learnable(labels)
+        number = {name: place for place, name in enumerate(names)}
+        rows = [place for place, label in enumerate(labels) if label in number]
+        return cls(names, vectors[rows], np.array([number[labels[place]] for place in rows]))
+
+    def only(self, which: NDArray[np.bool_]) -> "Examples":
+        """Some of them."""
+        return Examples(self.names, self.vectors[which], self.kinds[which])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tried:
+    """What a model makes of examples that it was not taught: logits, where each one's kind stands among them, energy and nearness."""
+
+    logits: Vectors
+    kinds: NDArray[np.int64]
+    energy: Vectors
+    nearness: Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """The weights and centres of `Kinds`, before it is known how sure to be, and how familiar known texts look."""
+
+    names: tuple[str, ...]
+    weights: Vectors
+    centres: Vectors
+
+    @classmethod
+    def to(cls, examples: Examples, draw: np.random.Generator) -> "Fitted":
+        """What the examples teach; there is at least one of each kind."""
+        many = len(examples.names)
+        weights = _fit(examples.vectors, examples.kinds, many, draw)
+        return cls(examples.names, weights, _centres(examples.vectors, examples.kinds, many))
+
+    def tried(self, held: Examples) -> Tried:
+        """Told examples that were held out."""
+        logits = _logits(self.weights, held.vectors)
+        return Tried(logits, held.kinds, *_measures(logits, held.vectors, self.centres))
+
+    def calibrated(self, tried: Tried) -> Kinds:
+        """The model with what shows in examples that such models were not taught: how sure to be, and how familiar known texts look."""
+        measures = tried.energy, tried.nearness
+        usual = tuple((float(one.mean()), float(one.std()) or 1.0) for one in measures)
+        temperature = surest(tried.logits, tried.kinds)[0]
+        return Kinds(self.names, self.weights, self.centres, temperature, usual, compared_with(_summed(measures, usual)))
+
+
+def learnable(labels: Sequence[str]) -> tuple[str, ...]:
     """The kinds that have enough examples. Raises TooFewExamples."""
     counts = Counter(labels)
-    names = tuple(sorted(name for name, count in counts.items() if count >= fewest))
+    names = tuple(sorted(name for name, count in counts.items() if count >= FEWEST_EXAMPLES))
     if len(names) < 2:
-        raise TooFewExamples(f"no two kinds have {fewest} examples each: {dict(counts.most_common(5))}")
+        raise TooFewExamples(f"no two kinds have {FEWEST_EXAMPLES} examples each: {dict(counts.most_common(5))}")
     return names
 
 
-def learn(vectors: Vectors, labels: Sequence[str], *, seed: int = 0, fewest: int = FEWEST_EXAMPLES) -> Kinds:
-    """Learn the kinds that have enough examples. The same examples in the same order give the same model. Raises TooFewExamples."""
-    names = learnable(labels, fewest)
-    number = {name: place for place, name in enumerate(names)}
-    rows = np.array([place for place, label in enumerate(labels) if label in number])
-    kept, kinds = vectors[rows], np.array([number[labels[place]] for place in rows])
-    draw = np.random.default_rng(seed)
-    held = _held_out(kinds, draw)
-    trial, centres = _fit(kept[~held], kinds[~held], len(names), draw), _centres(kept[~held], kinds[~held], len(names))
-    logits = _logits(trial, kept[held])
-    measures = _measures(logits, kept[held], centres)
-    usual = tuple((float(one.mean()), float(one.std()) or 1.0) for one in measures)
-    whole, temperature = _fit(kept, kinds, len(names), draw), surest(logits, kinds[held])[0]
-    return Kinds(names, whole, _centres(kept, kinds, len(names)), temperature, usual, compared_with(_summed(measures, usual)))
+def learn(vectors: Vectors, labels: Sequence[str]) -> Kinds:
+    """Learn the kinds that have enough examples. The same examples in the same order give the same model. Raises TooFewExamples.
+
+    How sure to be is told by a fifth of them that is held out for a trial: where there are many, that is enough.
+    """
+    examples, draw = Examples.of(vectors, labels), np.random.default_rng(0)
+    held = _held_out(examples.kinds, draw)
+    trial = Fitted.to(examples.only(~held), draw)
+    return Fitted.to(examples, draw).calibrated(trial.tried(examples.only(held)))
 
 
 def _held_out(kinds: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.bool_]:
@@ -110,7 +164,7 @@ def _held_out(kinds: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np
 
 def _fit(vectors: Vectors, kinds: NDArray[np.int64], many: int, draw: np.random.Generator) -> Vectors:
     """Multinomial logistic regression, by Adam (Kingma and Ba 2015) over small batches, slowing down to a stop."""
-    given = _with_constant(vectors)
+    given, wanted = _with_constant(vectors), np.eye(many, dtype=np.float32)[kinds]
     weights = np.zeros((given.shape[1], many), np.float32)
     pace: Vectors = np.zeros_like(weights)
     size: Vectors = np.zeros_like(weights)
@@ -119,17 +173,22 @@ def _fit(vectors: Vectors, kinds: NDArray[np.int64], many: int, draw: np.random.
     step = 0
     for epoch in range(epochs):
         rate = _RATE * (1 - epoch / epochs)
-        for places in np.array_split(draw.permutation(len(given)), batches):
+        for places in _batches(len(given), batches, draw):
             step += 1
-            wrong = _softmax(given[places] @ weights)
-            wrong[np.arange(len(places)), kinds[places]] -= 1
-            slope = given[places].T @ wrong / len(places) + _SHRINK * weights
+            batch = given[places]
+            wrong = _softmax(batch @ weights) - wanted[places]
+            slope = batch.T @ wrong / len(batch) + _SHRINK * weights
             pace *= _MOMENTUM
             pace += (1 - _MOMENTUM) * slope
             size *= _SCALING
             size += (1 - _SCALING) * slope * slope
             weights -= rate * (pace / (1 - _MOMENTUM**step)) / (np.sqrt(size / (1 - _SCALING**step)) + 1e-8)
     return weights.astype(np.float32)
+
+
+def _batches(many: int, batches: int, draw: np.random.Generator) -> Iterator[NDArray[np.int64] | slice]:
+    """In another order each time; in one batch the order means nothing, and nothing is copied."""
+    yield from [slice(None)] if batches == 1 else np.array_split(draw.permutation(many), batches)
 
 
 def _centres(vectors: Vectors, kinds: NDArray[np.int64], many: int) -> Vectors:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.domain.model import Model
+from agent.domain.precedent import Precedent
 from agent.learning.calibration import Calibrated, calibrate
 from agent.learning.cases import Case, Label, case_of, digest_of, is_waiting, label_of
 from agent.learning.propensity import Learned, learn
-from agent.ports import ModelVersion, Sealed
+from agent.ports import ModelVersion
 
 
 @dataclass(slots=True)
@@ -23,14 +24,12 @@ class Lessons:
     labels: list[Label] = field(default_factory=list)
     waiting: int = 0
 
-    def add(self, batch: Iterable[Sealed]) -> None:
-        """Take in some decisions. Those of which something is known, and which do not teach yet, are counted: they may."""
-        for one in batch:
-            decision = one.decision()
-            case, label = case_of(one, decision, self.at, self.windows), label_of(decision, self.at, self.reviews)
-            self.cases += [case] if case else []
-            self.labels += [label] if label else []
-            self.waiting += is_waiting(decision, self.at, self.windows)
+    def add(self, one: Precedent) -> None:
+        """Take in a decision. Those of which something is known, and which do not teach yet, are counted: they may."""
+        case, label = case_of(one, self.at, self.windows), label_of(one, self.at, self.reviews)
+        self.cases += [case] if case else []
+        self.labels += [label] if label else []
+        self.waiting += is_waiting(one, self.at, self.windows)
 
     @property
     def version(self) -> str:

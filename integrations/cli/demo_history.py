@@ -151,15 +151,14 @@ class Telling:
         self.said["events"] += len(events)
 
     async def _answer(self, at: datetime) -> None:
-        for ask in await self.workspace.service.waiting():
-            said = await self._said_to(ask)
+        for one in await self.workspace.store.open_asks():
+            said = self._said_to(one.ask, self.workspace.playbook.plays[one.play].kind)
             if said is not None and said.at <= at:
-                await self._give(ask, said)
+                await self._give(one.ask, said)
 
-    async def _said_to(self, ask: Approval) -> Said | None:
+    def _said_to(self, ask: Approval, kind: str) -> Said | None:
         if ask.id not in self._answers:
-            chosen = (await self.workspace.service.explain(ask.decision_id)).chosen
-            self._answers[ask.id] = self.month.reviewers.answer(ask.id, chosen.kind if chosen else "", ask.created_at)
+            self._answers[ask.id] = self.month.reviewers.answer(ask.id, kind, ask.created_at)
         return self._answers[ask.id]
 
     async def _give(self, ask: Approval, said: Said) -> None:

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, bindparam, exists, func, insert, or_, select, update
 
 from agent.domain.decision import ProposalRecord
 from agent.domain.records import Action, Approval, Message
 from agent.errors import NotFound, Refused
-from agent.ports import AuditEntry
+from agent.ports import AuditEntry, OpenAsk
 from integrations.db.ledger import drop_planned, plan
 from integrations.db.messages import add_messages
 from integrations.db.part import OURSELVES, StorePart, tupled, values_of
 from integrations.db.runs import ENDED, OPEN_ASKS
 from integrations.db.statements import insert_new
 from integrations.db.stopping import stop_if_blocked
-from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, LABELS, RUNS
+from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, INBOX, LABELS, RUNS
 from integrations.db.witness import resealed
 
 ANSWERED = ("approved", "edited", "rejected")
@@ -30,7 +30,12 @@ CHANGEABLE = frozenset(
 """What a change that is no answer may write."""
 
 
+_COLUMNS = tuple(column.name for column in APPROVALS.columns)
 _ORDER = (APPROVALS.c.round, APPROVALS.c.id)
+_TRIGGER = func.json_extract(INBOX.c.event, "$.type", type_=Text).label("trigger")
+_DECIDED = APPROVALS.join(DECISIONS, DECISIONS.c.id == APPROVALS.c.decision_id).join(INBOX, INBOX.c.run_id == DECISIONS.c.run_id)
+_OPEN = select(APPROVALS, DECISIONS.c.surface, DECISIONS.c.play, _TRIGGER).select_from(_DECIDED)
+_OPEN = _OPEN.where(APPROVALS.c.state.in_(OPEN_ASKS)).order_by(APPROVALS.c.expires_at, APPROVALS.c.id)
 _OF_DECISION = select(APPROVALS).where(APPROVALS.c.decision_id == bindparam("of")).order_by(*_ORDER)
 
 
@@ -69,10 +74,10 @@ class Approvals(StorePart):
         found = await self._glance(lambda c: _find(c, APPROVALS.c.id == approval_id))
         return found[0] if found else None
 
-    async def open_approvals(self) -> list[Approval]:
+    async def open_asks(self) -> list[OpenAsk]:
         """Asks that are open or snoozed, the first to expire first."""
-        found = await self._read(lambda c: _find(c, APPROVALS.c.state.in_(OPEN_ASKS)))
-        return sorted(found, key=lambda approval: (approval.expires_at, approval.id))
+        rows = await self._read(lambda c: c.execute(_OPEN).mappings().all())
+        return [OpenAsk(_approval(row), row["surface"], row["play"], row["trigger"]) for row in rows]
 
     async def answered_by(self, email: str, *, at_most: int) -> list[Approval]:
         """The asks that a person answered, the latest first."""
@@ -198,7 +203,8 @@ def _find(connection: Connection, which: ColumnElement[bool]) -> list[Approval]:
 
 
 def _approval(row: RowMapping) -> Approval:
-    return Approval(**tupled(row, "asked", "allowed", "difference"))
+    values = tupled(row, "asked", "allowed", "difference")
+    return Approval(**{name: values[name] for name in _COLUMNS})
 
 
 def _one(connection: Connection, approval_id: str) -> Approval:

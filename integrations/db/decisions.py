@@ -65,7 +65,7 @@ class Decisions(StorePart):
         All in one transaction; a decision that is there already changes nothing. When a block covers the decision, it
         is written stopped, and its messages are not sent. Raises Refused when the run has ended.
         """
-        row = {**_row(decision), "evidence": pack_evidence(evidence)}
+        row = {**_row(decision), "body": pack(decision, evidence), "evidence": pack_evidence(evidence)}
         after = (state, entry, wake_at, approvals, actions, messages, supersede, audit, watch)
         recording = Recording(decision, row, *after)
         await self._write(lambda c: self._record(c, recording))
@@ -141,7 +141,6 @@ def _row(decision: Decision) -> dict[str, Any]:
         "subject_id": subject.id,
         "digest": proposal.digest if proposal else "",
         "reasons": [reason.code for reason in decision.reasons],
-        "body": pack(decision),
     }
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, Table, Text, bindparam, func, select
@@ -28,6 +28,14 @@ def load_decision(connection: Connection, decision_id: str) -> Decision | None:
     """The whole record, joined from its tables."""
     decision = as_written(connection, decision_id)
     return None if decision is None else joined(decision, Beside.read(connection, [decision_id]))
+
+
+class Became(TypedDict):
+    """What became of one decision."""
+
+    approvals: list[ApprovalRecord]
+    actions: list[ActionRecord]
+    outcome: OutcomeRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +69,25 @@ class Beside:
 
 def joined(decision: Decision, beside: Beside) -> Decision:
     """The record with its last edit, asks, actions, outcome and reasons of a later stop."""
-    edits, outcomes = beside.edits.get(decision.id), beside.outcomes.get(decision.id)
+    edits = beside.edits.get(decision.id)
     stops = [Reason(**row) for row in beside.stops.get(decision.id, ())]
     return decision.model_copy(
         update={
+            **became(decision.id, beside),
             "proposal": ProposalRecord.model_validate(edits[-1]["proposal"]) if edits else decision.proposal,
-            "approvals": [ApprovalRecord(**row) for row in beside.asks.get(decision.id, ())],
-            "actions": [ActionRecord(**row) for row in beside.steps.get(decision.id, ())],
-            "outcome": OutcomeRecord(**outcomes[0]) if outcomes else None,
             "reasons": [*decision.reasons, *stops],
         }
     )
+
+
+def became(decision_id: str, beside: Beside) -> Became:
+    """The asks, actions and outcome of a decision."""
+    outcomes = beside.outcomes.get(decision_id)
+    return {
+        "approvals": [ApprovalRecord(**row) for row in beside.asks.get(decision_id, ())],
+        "actions": [ActionRecord(**row) for row in beside.steps.get(decision_id, ())],
+        "outcome": OutcomeRecord(**outcomes[0]) if outcomes else None,
+    }
 
 
 def _theirs(table: Table, model: type[Record] | tuple[str, ...], *order: str) -> Prepared:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import Connection, Select, Text, bindparam, func, literal, select, tuple_
 
+from agent.domain.precedent import Precedent
 from agent.ports import Kept, Sealed
 from integrations.db import instructive
 from integrations.db.columns import UtcTime
@@ -20,7 +21,7 @@ from integrations.db.tables import DECISIONS
 BATCH = 200
 """Decisions that are read at once: enough that statements cost nothing, few enough for memory."""
 
-COLUMNS = ("id", "created_at", "surface", "account", "play", "body", "evidence")
+COLUMNS = ("id", "created_at", "surface", "account", "route", "play", "kind", "body", "evidence")
 _PLACE = (DECISIONS.c.created_at, DECISIONS.c.id)
 
 
@@ -42,11 +43,11 @@ class Keeping(StorePart):
             for kept in await asyncio.to_thread(_opened, batch):
                 yield kept
 
-    async def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
-        """Of the same decisions those of which something is known that may teach."""
-        async for batch in self._batches(_all(until).where(DECISIONS.c.id.in_(instructive.OF)), since):
-            for one in batch:
-                yield one
+    async def precedents(self, *, since: datetime, until: datetime) -> AsyncIterator[Precedent]:
+        """Of the same decisions those that chose something and of which something is known that may teach."""
+        async for batch in self._batches(_all(until).where(DECISIONS.c.id.in_(instructive.OF), DECISIONS.c.play.is_not(None)), since):
+            for precedent in await asyncio.to_thread(_precedents, batch):
+                yield precedent
 
     async def versions(self, *, since: datetime, until: datetime) -> Counter[str]:
         """How many of these decisions each playbook made."""
@@ -78,7 +79,13 @@ def batch_of(connection: Connection, query: Select[tuple[object, ...]], after: t
     passed = tuple_(literal(after[0], UtcTime), literal(after[1]))
     rows: Sequence[Any] = connection.execute(query.where(tuple_(*_PLACE) > passed).limit(BATCH)).all()
     beside = Beside.read(connection, [row.id for row in rows])
-    return [SealedRow(r.id, r.created_at, r.surface, r.account, r.play, r.body, r.evidence, beside.only(r.id)) for r in rows]
+    return [
+        SealedRow(r.id, r.created_at, r.surface, r.account, r.route, r.play, r.kind, r.body, r.evidence, beside.only(r.id)) for r in rows
+    ]  # fmt: skip
+
+
+def _precedents(batch: Sequence[SealedRow]) -> list[Precedent]:
+    return [precedent for one in batch if (precedent := one.precedent())]
 
 
 def _opened(batch: Sequence[SealedRow]) -> list[Kept]:

@@ -1,7 +1,7 @@
 """Decisions and their evidence as rows hold them: JSON, compressed, and nothing in it twice.
 
 What rules say of many candidates alike is written once, and each candidate names it by its number. The facts of the evidence are those of
-the decision, so they stand there alone.
+the decision, so they stand there alone. In front stands what was foretold of the choice: to learn from a record is to read its first bytes.
 """
 
 import zlib
@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from agent.domain.decision import SCHEMA_VERSION, Decision, RuleRecord
 from agent.domain.evidence import Evidence
+from agent.domain.precedent import Forecast, forecast_of
 from agent.domain.upgrades import UnknownShape, upgrade
 from agent.errors import NextplayError
 
@@ -35,8 +36,9 @@ class Damaged(NextplayError):
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """A decision, what rules said in it, and which of that was said of each candidate."""
+    """A decision, what rules said in it, and which of that was said of each candidate. `forecast`: None where nothing was chosen."""
 
+    forecast: Forecast | None
     decision: Decision
     rules: list[RuleRecord]
     said: list[list[int]]
@@ -46,12 +48,13 @@ _PACKED, _EVIDENCE = TypeAdapter(_Packed), TypeAdapter[Evidence | None](Evidence
 _RULES = TypeAdapter(list[RuleRecord])
 
 
-def pack(decision: Decision) -> bytes:
-    """The decision without what lives elsewhere. Rules that candidates share as one object are written once."""
+def pack(decision: Decision, evidence: Evidence | None = None) -> bytes:
+    """The decision without what lives elsewhere. Rules that candidates share as one object are written once. `evidence`: what it was made from."""
     rules = {id(rule): rule for candidate in decision.candidates for rule in candidate.rules}
     numbers = {key: number for number, key in enumerate(rules)}
     said = [[numbers[id(rule)] for rule in candidate.rules] for candidate in decision.candidates]
-    return _squeeze(_PACKED.dump_json(_Packed(decision, list(rules.values()), said), exclude={"decision": _ELSEWHERE}))
+    forecast = forecast_of(decision, decision.chosen, evidence) if decision.chosen else None
+    return _squeeze(_PACKED.dump_json(_Packed(forecast, decision, list(rules.values()), said), exclude={"decision": _ELSEWHERE}))
 
 
 @lru_cache(maxsize=64)

@@ -14,12 +14,14 @@ from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Calendar, Contact, Evidence, Group, Held, Material, OpenProposal, Past, Person, Touch
 from agent.domain.facts import Fact
+from agent.domain.features import EDITION
+from agent.domain.precedent import Forecast, Precedent, forecast_of
 from agent.ports import Outline
-from integrations.db.joining import Beside, joined
+from integrations.db.joining import Beside, became, joined
 from integrations.db.packing import Damaged, is_nothing, unpack
 
 FRONT_BYTES = 2000
-"""The part of a record in which its first fields stand."""
+"""The part of a record in which its first fields stand: what was foretold of the choice, and what of the decision differs little in length."""
 
 T = TypeVar("T")
 
@@ -67,18 +69,32 @@ class _Lean(BaseModel):
     edition: int = 1
 
 
-_SHARED_FACTS, _FACTS = TypeAdapter(_Shared[_Facts]), TypeAdapter(_Facts)
+_SHARED_FACTS, _FACTS, _FORECAST = TypeAdapter(_Shared[_Facts]), TypeAdapter(_Facts), TypeAdapter(Forecast | None)
 _COLLEAGUES = TypeAdapter(_Colleagues)
 _LEAN_FIELDS = tuple(_Lean.model_fields)
 
 
 def version_in(front: bytes) -> str:
-    """The playbook's version, from the first bytes of a record: it stands before everything that differs in length. Raises ValueError."""
-    found = from_json(zlib.decompressobj().decompress(front, FRONT_BYTES), allow_partial=True)
+    """The playbook's version, from the first bytes of a record: it stands before everything that may be long. Raises ValueError."""
+    found = _in(front)
     version = found.get("decision", found).get("playbook_version")
     if not isinstance(version, str):
         raise ValueError("it does not begin with the playbook that decided")  # noqa: TRY004  the text is at fault, not a caller
     return version
+
+
+def _forecast_in(front: bytes) -> Forecast | None:
+    """What was foretold of the choice; None where it does not stand there whole, or by features that mean something else today."""
+    found = _in(front)
+    forecast = _FORECAST.validate_python(found.get("forecast")) if "decision" in found else None
+    return forecast if forecast and forecast.edition == EDITION else None
+
+
+def _in(front: bytes) -> dict[str, Any]:
+    found = from_json(zlib.decompressobj().decompress(front, FRONT_BYTES), allow_partial=True)
+    if not isinstance(found, dict):
+        raise ValueError("it is no document")  # noqa: TRY004  the text is at fault, not a caller
+    return found
 
 
 def _facts_of(document: bytes) -> list[Fact]:
@@ -97,7 +113,9 @@ class SealedRow:
     created_at: datetime
     surface: str
     account: str | None
+    route: str
     play: str | None
+    kind: str | None
     body: bytes = field(repr=False)
     packed: bytes = field(repr=False)
     beside: Beside = field(repr=False)
@@ -147,6 +165,20 @@ class SealedRow:
     def decision(self) -> Decision:
         """The record with what became of it."""
         return joined(self._recorded, self.beside)
+
+    def precedent(self) -> Precedent | None:
+        """What it can teach; None where nothing was chosen."""
+        if self.play is None or self.kind is None:
+            return None
+        forecast = self._read(lambda: _forecast_in(self.body[:FRONT_BYTES])) or self._forecast_again()
+        return Precedent(self.id, self.created_at, self.route, self.play, self.kind, forecast, **became(self.id, self.beside))
+
+    def _forecast_again(self) -> Forecast:
+        """From the whole record: one of an earlier release says it nowhere else, or means something else by its features."""
+        chosen = self._recorded.chosen
+        if chosen is None:
+            raise Damaged(f"{self.id}: its choice is none of its candidates")
+        return forecast_of(self._recorded, chosen, self._evidence if self.has_evidence else None)
 
     @cached_property
     def _recorded(self) -> Decision:

@@ -16,6 +16,7 @@ from agent.prompts import Prompt, load_prompts
 from agent.triaging import WORDS_ALONE
 from evals.loading import WORLDS
 from integrations.bootstrap import Workspace, open_workspace
+from integrations.embedding import OnThisMachine
 from integrations.opinions import TicketOpinions
 from integrations.sandbox.model import SandboxModel, serving
 from integrations.settings import Settings
@@ -72,6 +73,18 @@ async def test_a_version_can_be_taken_back_and_the_same_lessons_are_the_same_ver
     assert (await told(workspace, KNOWN[0]))["kind"] == "question"
     assert [one.version for one in (await workspace.service.triage_models()).reigns] == [first, WORDS_ALONE, first]
     assert (await workspace.store.verify_audit()).ok
+
+
+async def test_what_was_embedded_to_be_told_or_learned_from_is_not_embedded_again(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    await workspace.service.tick()
+    await told(workspace, "A text of its own that nobody has sent")
+
+    async def nothing_new(_model: Any, texts: Any, *, within_s: float | None = None) -> Any:
+        raise AssertionError(f"{texts} were embedded before")
+
+    monkeypatch.setattr(OnThisMachine, "embed", nothing_new)
+    await told(workspace, "A text of its own that nobody has sent")
+    assert not (await workspace.service.train_triage(who=ANN, why="again")).new
 
 
 async def test_what_cannot_be_read_tells_nothing_and_says_so(workspace: Workspace) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from agent.deployment import OnlyPriors
+from agent.domain.precedent import Precedent
 from agent.domain.records import Reviewed
 from agent.errors import NextplayError
 from agent.modelling import Modelling
-from agent.ports import ModelVersion, Sealed
+from agent.ports import ModelVersion
 from tests.unit.domain.building import AT, playbook
-from tests.unit.learning.build import LATER, sealed
+from tests.unit.learning.build import LATER, precedent
 
 
 @dataclass
@@ -28,12 +29,12 @@ class Records:
     async def training_due(self, day: date) -> bool:
         return day not in self.days
 
-    async def instructive(self, *, since: datetime, until: datetime) -> AsyncIterator[Sealed]:
+    async def precedents(self, *, since: datetime, until: datetime) -> AsyncIterator[Precedent]:
         assert since < until
         if self.broken:
             raise NextplayError("A stored record is damaged.")
         for number in range(12):
-            yield sealed(number)
+            yield precedent(number)
 
     async def reviews(self) -> list[Reviewed]:
         return []

@@ -1,12 +1,17 @@
 """Many decisions read at once are the same as each read alone, whatever the size of the batches."""
 
+import json
 import zlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
+from agent.domain.decision import ConfidenceRecord, ScoreRecord
+from agent.domain.features import EDITION, Features
+from agent.domain.precedent import Forecast, Precedent
 from agent.domain.records import Reviewed
 from agent.graph.storing import evidence_from_json
 from agent.ports import Kept
@@ -14,7 +19,7 @@ from integrations.db import keeping
 from integrations.db.packing import Damaged, pack_evidence
 from integrations.db.store import SqlStore
 from integrations.db.tables import DECISIONS
-from tests.unit.db.build import DAY, MINUTE, NOW, SAID, answered, approval, approve, decision, proposal, recorded
+from tests.unit.db.build import DAY, MINUTE, NOW, SAID, answered, approval, approve, candidate, decision, evidence, proposal, recorded
 
 
 async def _kept(store: SqlStore, since: datetime = NOW, until: datetime = NOW + DAY, surface: str | None = None) -> list[Kept]:
@@ -74,20 +79,88 @@ async def test_one_surface_alone(store: SqlStore) -> None:
     assert [kept.decision.id for kept in await _kept(store, surface="renewal")] == ["dec_9"]
 
 
+TERMS = {"with": {"cel": "0.4", "result": 0.4, "values": {}}, "without": {"cel": "0.1", "result": 0.1, "values": {}}}
+SCORE = ScoreRecord(p=0.3, value=100.0, cost_always=1.0, cost_if_taken=0.0, c=1.0, l=1.0, priority=29.0, terms=TERMS)
+FORETOLD: dict[str, Any] = {
+    "candidates": [candidate(id="cand_0"), candidate(score=SCORE)], "confidence": ConfidenceRecord(value=None, calibrated=False, terms={"raw": 0.61}),
+}  # fmt: skip
+
+
+async def _precedents(store: SqlStore, until: datetime = NOW + DAY) -> list[Precedent]:
+    return [one async for one in store.precedents(since=NOW, until=until)]
+
+
 @pytest.mark.usefixtures("batches")
-async def test_those_that_may_teach_have_an_outcome_an_answer_or_a_label(store: SqlStore) -> None:
+async def test_those_that_may_teach_have_a_choice_and_an_outcome_an_answer_or_a_label(store: SqlStore) -> None:
     await _month(store, 7)
-    assert [one async for one in store.instructive(since=NOW, until=NOW + DAY)] == []
+    await recorded(store, 8, decision=decision(8, choice=None, created_at=NOW + MINUTE))
+    assert await _precedents(store) == []
     await approve(store, approval(2))
     await store.observe("dec_3", {"exposure": "delivered", "at": NOW + DAY, "guardrails": ["opt_out"]}, SAID)
     await store.observe("dec_4", {"exposure": "delivered", "at": NOW + DAY, "guardrails": []}, SAID)
-    await store.review(Reviewed("dec_5", "rae@tessera.example", "irrelevant", "", NOW))
+    for number in (5, 8):
+        await store.review(Reviewed(f"dec_{number}", "rae@tessera.example", "irrelevant", "", NOW))
 
-    found = [one async for one in store.instructive(since=NOW, until=NOW + DAY)]
+    found = await _precedents(store)
 
-    assert [one.id for one in found] == ["dec_2", "dec_3", "dec_5"]
-    assert [one.decision() for one in found] == [await store.decision(one.id) for one in found]
-    assert [one.id async for one in store.instructive(since=NOW, until=found[0].created_at)] == []
+    assert [one.decision for one in found] == ["dec_2", "dec_3", "dec_5"]
+    for one in found:
+        whole = await store.decision(one.decision)
+        assert whole is not None
+        said = (whole.created_at, whole.route, whole.approvals, whole.actions, whole.outcome)
+        assert (one.created_at, one.route, one.approvals, one.actions, one.outcome) == said
+        assert (one.play, one.kind) == ("send-case-study", "content")
+    assert await _precedents(store, until=found[0].created_at) == []
+
+
+async def _teaching(store: SqlStore, rewrite: Callable[[dict[str, Any]], object]) -> Precedent:
+    """What a decision teaches whose stored record was rewritten."""
+    await recorded(store, decision=decision(**FORETOLD))
+    await approve(store, approval())
+    whole = json.loads(zlib.decompress(await store.database.read_core(lambda c: c.execute(select(DECISIONS.c.body)).scalar_one())))
+    rewrite(whole)
+    other = update(DECISIONS).values(body=zlib.compress(json.dumps(whole).encode()))
+    await store.database.write_core(lambda c: c.execute(other))
+    [one] = await _precedents(store)
+    return one
+
+
+FORECAST = Forecast(0.61, 0.4, 0.1, Features(evidence()).of(candidate()))
+
+
+async def test_what_was_foretold_stands_in_front_of_the_record_and_is_read_there_alone(store: SqlStore) -> None:
+    def unreadable(whole: dict[str, Any]) -> None:
+        whole["decision"]["candidates"] = "no candidates"
+
+    assert (await _teaching(store, unreadable)).forecast == FORECAST
+    assert FORECAST.features
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        lambda whole: whole.pop("forecast"),
+        lambda whole: whole["forecast"].update(edition=EDITION - 1, features={"base": 9.0}),
+        lambda whole: whole["forecast"].update(features={f"feature {number}": 1.0 for number in range(200)}),
+    ],
+    ids=["an earlier release", "features of another meaning", "more than is read of the front"],
+)
+async def test_where_it_does_not_stand_there_the_whole_record_says_it(store: SqlStore, rewrite: Callable[[dict[str, Any]], object]) -> None:
+    assert (await _teaching(store, rewrite)).forecast == FORECAST
+
+
+async def test_a_record_in_front_of_which_something_else_stands_is_damaged(store: SqlStore) -> None:
+    with pytest.raises(Damaged, match="dec_1: features"):
+        await _teaching(store, lambda whole: whole["forecast"].update(features="none"))
+
+
+async def test_a_choice_that_is_no_candidate_is_damaged(store: SqlStore) -> None:
+    def other(whole: dict[str, Any]) -> None:
+        del whole["forecast"]
+        whole["decision"]["choice"] = "cand_9"
+
+    with pytest.raises(Damaged, match="dec_1: its choice is none of its candidates"):
+        await _teaching(store, other)
 
 
 async def test_what_was_only_recorded_is_told_from_what_is_lost(store: SqlStore) -> None:

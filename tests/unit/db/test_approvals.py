@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from agent.domain.evidence import Block
 from agent.domain.records import Approval
 from agent.errors import NotFound, Refused
+from agent.ports import OpenAsk
 from integrations.db.store import SqlStore
 from tests.unit.db.build import (
     DAY,
@@ -187,9 +188,11 @@ async def test_changes_that_are_answers_are_refused(store: SqlStore) -> None:
 async def test_open_asks_are_listed_by_their_end(store: SqlStore) -> None:
     await recorded(store, 1)
     await recorded(store, 2, approvals=[approval(2, expires_at=NOW + MINUTE)])
-    assert [ask.id for ask in await store.open_approvals()] == ["apr_2_1_0", "apr_1_1_0"]
+    first, second = await store.open_asks()
+    assert second == OpenAsk(approval(1), "deal-follow-up", "send-case-study", "deal.stage_changed")
+    assert first.ask.id == "apr_2_1_0"
     await approve(store, approval(2, expires_at=NOW + MINUTE))
-    assert [ask.id for ask in await store.open_approvals()] == ["apr_1_1_0"]
+    assert [one.ask.id for one in await store.open_asks()] == ["apr_1_1_0"]
 
 
 async def test_an_unknown_ask(store: SqlStore) -> None:

@@ -89,7 +89,7 @@ async def test_a_run_that_has_ended_records_nothing(store: SqlStore) -> None:
     with pytest.raises(Refused, match="nothing was recorded"):
         await store.record(decision(), None, state="asking", entry="ask", wake_at=None, audit=[SAID], **papers)  # type: ignore[arg-type]  # given as a dictionary
     assert await store.decision("dec_1") is None
-    assert await store.open_approvals() == []
+    assert await store.open_asks() == []
     assert await store.messages(undelivered=True) == []
     assert await store.audit_log(limit=9) == []
 
@@ -104,7 +104,7 @@ async def test_superseding_closes_what_the_older_decision_left_open(store: SqlSt
     run = await store.run("run_1")
     assert run is not None
     assert (run.state, run.error) == ("closed", "superseded by dec_2")
-    assert [ask.id for ask in await store.open_approvals()] == ["apr_2_1_0"]
+    assert [one.ask.id for one in await store.open_asks()] == ["apr_2_1_0"]
     won, now = await store.answer(answered(approval()), proposal=None, audit=SAID)
     assert (won, now.state) == (False, "superseded")
 

@@ -5,11 +5,11 @@ from typing import Any
 from agent.domain.deciding import decide
 from agent.domain.decision import ActionRecord, ApprovalRecord, OutcomeRecord
 from agent.domain.evidence import Evidence
+from agent.domain.precedent import Precedent, forecast_of
 from agent.domain.records import Run
 from agent.graph.recording import decision_of
 from agent.learning.cases import Case
 from agent.ports import Kept
-from agent.simulating.opened import Opened
 from tests.unit.domain.building import AT, DAY, evidence, playbook, surface
 
 LATER = AT + 60 * DAY
@@ -42,9 +42,19 @@ def kept(number: int = 1, *, given: Evidence | None = None, **changes: Any) -> K
     return Kept(decision.model_copy(update={**known, **changes}), found)
 
 
-def sealed(number: int = 1, **changes: Any) -> Opened:
-    """The same, as the store gives it to whoever looks at many."""
-    return Opened(kept(number, **changes))
+def precedent(number: int = 1, **changes: Any) -> Precedent:
+    """The same, as the store gives it to whoever learns."""
+    return taught(kept(number, **changes))
+
+
+def taught(one: Kept) -> Precedent:
+    """What a decision that chose something can teach."""
+    decision, chosen = one.decision, one.decision.chosen
+    assert chosen is not None
+    return Precedent(
+        decision.id, decision.created_at, decision.route, chosen.play, chosen.kind, forecast_of(decision, chosen, one.evidence),
+        decision.approvals, decision.actions, decision.outcome,
+    )  # fmt: skip
 
 
 def case(number: int = 1, **changes: Any) -> Case:

@@ -9,14 +9,15 @@ from agent.domain.model import Calibration, Family, Model
 from agent.learning.storing import Unreadable, model_from_json, model_to_json
 from agent.learning.training import Lessons, train
 from tests.unit.domain.building import AT, DAY
-from tests.unit.learning.build import LATER, WINDOWS, outcome, sealed
+from tests.unit.learning.build import LATER, WINDOWS, outcome, precedent
 
 MODEL = Model("m-1", {"mail": Family({"tier": 0.5, "amount?": -0.1}, 0.3, 80, 8)}, {"mail": Calibration(2.0, -1.0, 60)})
 
 
 def lessons(n: int, **changes: Any) -> Lessons:
     found = Lessons(LATER, WINDOWS)
-    found.add(sealed(number, **changes) for number in range(n))
+    for number in range(n):
+        found.add(precedent(number, **changes))
     return found
 
 
@@ -41,7 +42,8 @@ def test_the_same_lessons_give_the_same_model_to_the_letter() -> None:
 
 def test_what_is_still_waited_for_is_counted() -> None:
     early = Lessons(AT + 3 * DAY, WINDOWS)
-    early.add([sealed(), sealed(2, outcome=outcome("ignored"))])
+    early.add(precedent())
+    early.add(precedent(2, outcome=outcome("ignored")))
     assert (early.cases, early.labels, early.waiting) == ([], [], 2)
     assert lessons(3).waiting == 0
 
