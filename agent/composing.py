@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.briefing import customers_words, known_values, may_show
 from agent.domain.candidates import Candidate
+from agent.domain.claims.stand_ins import stand_ins
 from agent.domain.content_check import UNTRUSTED
 from agent.domain.evidence import Evidence
 from agent.domain.fact_catalogue import CATALOGUE
@@ -94,7 +95,8 @@ def brief_for(play: Play, candidate: Candidate, evidence: Evidence, draft: Compo
     scene = scene_of(play, candidate, evidence, vendor=draft.vendor)
     material = material_of(candidate, evidence)
     shareable = material is not None and (material.visibility != "internal" or not play.customer_visible)
-    return Brief(
+    heard = customers_words(play, candidate, scene, evidence)
+    brief = Brief(
         prompt=play.prompt or usual_prompt(candidate.channel),
         play=play.title,
         purpose=play.purpose,
@@ -102,8 +104,14 @@ def brief_for(play: Play, candidate: Candidate, evidence: Evidence, draft: Compo
         values={**known_values(play, scene), "vendor": draft.vendor, "channel": candidate.channel},
         draft=dict(draft.draft),
         passage=material.passage if material is not None and shareable else "",
-        untrusted=customers_words(play, scene, evidence),
+        untrusted=heard.text,
     )
+    return replace(brief, own={} if _looks_taken(brief) else heard.values)
+
+
+def _looks_taken(brief: Brief) -> bool:
+    """Where a name or the draft has what looks like a stand-in, a model that keeps it must not be answered with a value."""
+    return any(map(stand_ins, [*map(str, brief.values.values()), *brief.draft.values(), brief.passage]))
 
 
 def _from_content(play: Play, content: Content, scene: Scene, vendor: str, currency: str) -> Composed:

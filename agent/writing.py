@@ -10,6 +10,7 @@ from typing import Any, Literal
 from agent.composing import Composed, brief_for
 from agent.domain.candidates import Candidate
 from agent.domain.claims.languages import language_of
+from agent.domain.claims.stand_ins import put_back, stand_ins
 from agent.domain.content_check import Allowed, Problem, allowed_from, check_content, left_out
 from agent.domain.evidence import Evidence
 from agent.domain.plays import Play
@@ -43,9 +44,9 @@ class Worded:
 def allowed_for(brief: Brief, composed: Composed, *, today: date) -> Allowed:
     """What a model's wording may say: the template's words and values, the values it was given, the material's passage.
 
-    What was held back may be quoted in the field that shows it, and proves nothing else.
+    What was held back may be quoted in the field that shows it, and what the customer wrote of themself may be named; both prove nothing else.
     """
-    return _allowed(brief.values, composed, [brief.passage], today, ())
+    return _allowed(brief, brief.values, composed, today, ())
 
 
 def allowed_in_full(play: Play, candidate: Candidate, evidence: Evidence, composed: Composed, *, other_names: Sequence[str] = ()) -> Allowed:
@@ -55,19 +56,20 @@ def allowed_in_full(play: Play, candidate: Candidate, evidence: Evidence, compos
     """
     brief = brief_for(play, candidate, evidence, composed)
     read = {name: value for name, value in composed.used.items() if value is not None}
-    return _allowed({**brief.values, **read}, composed, [brief.passage], evidence.at.date(), other_names)
+    return _allowed(brief, {**brief.values, **read}, composed, evidence.at.date(), other_names)
 
 
-def _allowed(values: Mapping[str, Any], composed: Composed, passages: Sequence[str], today: date, other_names: Sequence[str]) -> Allowed:
+def _allowed(brief: Brief, values: Mapping[str, Any], composed: Composed, today: date, other_names: Sequence[str]) -> Allowed:
     return allowed_from(
         {**values, "facts.currency": composed.currency},
-        [composed.literal_text, *composed.printed, *passages],
+        [composed.literal_text, *composed.printed, brief.passage],
         [str(value) for name, value in values.items() if name.endswith("name")] + [composed.vendor],
         [str(value) for name, value in values.items() if name.endswith(".url")],
         today,
         language=composed.language,
         other_names=other_names,
         quoted=composed.quoted,
+        own=tuple(brief.own.values()),
     )
 
 
@@ -112,26 +114,47 @@ async def _by_model(writer: Writer, composed: Composed, brief: Brief, allowed: A
     notes: list[str] = []
     feedback: list[str] = []
     for attempt in range(1, TRIES + 1):
-        wording = await writer.write(brief, feedback=feedback)
-        problems = objections(wording.content, composed, replace(allowed, other_names=tuple(await others(wording.content.values()))))
+        wording = await writer.write(replace(brief, own={}), feedback=feedback)
+        named = replace(allowed, other_names=tuple(await others(wording.content.values())))
+        problems = objections(wording.content, composed, named, brief.own)
         feedback = [problem.says for problem in problems][:10]
         if not problems:
-            return _accepted(wording, composed, notes)
+            return _accepted(wording, composed, brief.own, notes)
         notes.append(f"the model's wording {attempt} was refused: {'; '.join(feedback[:5])}")
     return _template(composed, *notes, "worded by the template: the model's wording was refused twice")
 
 
-def objections(content: Mapping[str, str], composed: Composed, allowed: Allowed) -> list[Problem]:
-    """What stands against a wording: other fields than the draft's, a placeholder out of place, what it leaves out, an unproved claim."""
+def objections(content: Mapping[str, str], composed: Composed, allowed: Allowed, own: Mapping[str, str]) -> list[Problem]:
+    """What stands against a wording: other fields than the draft's, a placeholder out of place, what it leaves out, an unproved claim.
+
+    `own`: what its stand-ins are put back for. No objection tells any of it, for the model is told why it was refused.
+    """
     if content.keys() != composed.draft.keys():
         return [_refused("answer", f"the answer must have exactly the fields {', '.join(composed.draft)}")]
-    shape = [problem for part, text in content.items() for problem in _misshapen(part, text, composed)]
-    return [
+    shape = [problem for part, text in content.items() for problem in (*_misshapen(part, text, composed), *_invented(part, text, own))]
+    blank = dict.fromkeys(own, " ")
+    found = [
         *shape,
         *_in_another_language(content, composed),
-        *check_content({part: _without_marks(text) for part, text in content.items()}, allowed=allowed),
+        *check_content({part: put_back(_without_marks(text), blank) for part, text in content.items()}, allowed=allowed),
         *_left_out(content, composed),
     ]
+    return found or list(_unproved_in_place(content, allowed, own))
+
+
+def _invented(part: str, text: str, own: Mapping[str, str]) -> Iterator[Problem]:
+    """What opens or costs something has a stand-in too, and is named to nobody."""
+    for mark in stand_ins(text):
+        if mark not in own:
+            yield _refused(part, f"the {part} has {mark!r}, which stands for nothing that may be named", mark)
+
+
+def _unproved_in_place(content: Mapping[str, str], allowed: Allowed, own: Mapping[str, str]) -> Iterator[Problem]:
+    """What the text claims once values are put back: an address that grew, a number that became another."""
+    for part, text in content.items():
+        marks = [mark for mark in own if mark in text]
+        if marks and check_content({part: put_back(_without_marks(text), own)}, allowed=allowed):
+            yield _refused(part, f"the {part} has {', '.join(marks)} where it cannot stand")
 
 
 def _in_another_language(content: Mapping[str, str], composed: Composed) -> Iterator[Problem]:
@@ -175,8 +198,8 @@ def _refused(part: str, says: str, text: str = "") -> Problem:
     return Problem("shape", part, text, "block", says)
 
 
-def _accepted(wording: Wording, composed: Composed, notes: Sequence[str]) -> Worded:
-    content = {part: _filled(text, composed.held).strip() for part, text in wording.content.items()}
+def _accepted(wording: Wording, composed: Composed, own: Mapping[str, str], notes: Sequence[str]) -> Worded:
+    content = {part: put_back(text, {**composed.held, **own}).strip() for part, text in wording.content.items()}
     if composed.disclosure and composed.disclosure not in content["body"]:
         content["body"] = f"{content['body']}\n\n{composed.disclosure}"
     return Worded(content, "llm", wording.prompt_hash, tuple(notes))
@@ -184,10 +207,3 @@ def _accepted(wording: Wording, composed: Composed, notes: Sequence[str]) -> Wor
 
 def _template(composed: Composed, *notes: str) -> Worded:
     return Worded(dict(composed.content), "template", None, notes)
-
-
-def _filled(text: str, held: Mapping[str, str]) -> str:
-    """Put the held values in, all at once, so that a value that looks like a placeholder stays as it is."""
-    if not held:
-        return text
-    return re.sub("|".join(map(re.escape, held)), lambda match: held[match[0]], text)

@@ -91,7 +91,10 @@ def _nothing_asked(at: datetime, why: str) -> ToolResult:
 
 
 async def _reader(crm: Crm, ticket: Mapping[str, Any]) -> Reader:
-    """The customer of a ticket. Of one who is not known, nothing leaves this machine, and what is for some plans alone is not for them."""
+    """The customer of a ticket. Of one who is not known, nothing leaves this machine, and what is for some plans alone is not for them.
+
+    The plan and the region are what the CRM or the helpdesk says.
+    """
     account = None
     if ticket.get("account"):
         try:
@@ -103,7 +106,14 @@ async def _reader(crm: Crm, ticket: Mapping[str, Any]) -> Reader:
     data: Mapping[str, Any] = account.data if account else {}
     language = str(ticket.get("language") or "")[:2] or None
     here_only = not may_process(account.data if account else None)
-    return Reader(here_only, ticket.get("product"), language, str(data.get("plan") or ""), str(data.get("country") or ""))
+    plan, region = _agreed(data.get("plan"), ticket.get("customer_plan")), _agreed(data.get("country"), ticket.get("customer_region"))
+    return Reader(here_only, ticket.get("product"), language, plan, region)
+
+
+def _agreed(*said: Any) -> str:
+    """What was said, where nobody says otherwise; empty where nobody knows."""
+    different = {str(one).casefold(): str(one) for one in said if one}
+    return different.popitem()[1] if len(different) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Reads return None (or an empty list) for "there is none" and raise `SourceError`
 since when the source says the record is true.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
@@ -249,7 +249,10 @@ class Messenger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the writer may know: allow-listed values, the material's text, and untrusted text fenced apart; `prompt` is the one to use."""
+    """What the writer may know: allow-listed values, the material's text, and untrusted text fenced apart; `prompt` is the one to use.
+
+    `own`: what stand-ins of the untrusted text may be put back for. It is for whoever reads the answer: no writer is given it.
+    """
 
     prompt: str
     play: str
@@ -259,6 +262,7 @@ class Brief:
     draft: dict[str, str]
     passage: str
     untrusted: str = ""
+    own: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

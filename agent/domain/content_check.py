@@ -5,7 +5,7 @@ errs towards objecting: the price of a false objection is that the template is s
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from agent.domain.claims import plain_text, proper_names
 from agent.domain.claims.allowed import UNTRUSTED, Allowed, allowed_from
 from agent.domain.claims.days import DayMention
 from agent.domain.claims.links import Links, canonical
+from agent.domain.claims.personal_data import personal_data
 from agent.domain.claims.quantities import Quantity, same_currency
 from agent.domain.claims.reading import Claims, read_claims
 
@@ -65,7 +66,7 @@ def _check_field(field: str, text: str, allowed: Allowed) -> Iterator[Problem]:
     if len(text) > LONGEST:
         yield Problem("length", field, text[:40], "block", f"the {field} is longer than {LONGEST} characters")
         return
-    text = _without_quotes(text, allowed.quoted.get(field, ()))
+    text = _without_own_phones(_without_quotes(text, allowed.quoted.get(field, ())), allowed.own_phones)
     claims = read_claims(text, allowed.language)
     for kind, words, says in _hidden(field, text, allowed):
         yield Problem(kind, field, words, "block", f"the {field} {says}")
@@ -82,6 +83,14 @@ def _without_quotes(text: str, quotes: Sequence[str]) -> str:
     """
     for quote in sorted(filter(None, quotes), key=len, reverse=True):
         text = re.sub(rf"(?<![\w.,]){re.escape(quote)}(?![\w%]|[.,]\d|\s?%)", " ", text)
+    return text
+
+
+def _without_own_phones(text: str, phones: Collection[str]) -> str:
+    """The text without the telephone numbers that its reader wrote, where they stand whole and are no link."""
+    for one in reversed(personal_data(text, frozenset({"phone"})) if phones else []):
+        if text[one.start : one.end] in phones and not text[: one.start].endswith(":"):
+            text = f"{text[: one.start]} {text[one.end :]}"
     return text
 
 

@@ -26,7 +26,7 @@ def escalation_path(decision: Decision, candidate: CandidateRecord | None) -> li
     return [
         *_who(fact("group.name"), fact("group.area"), fact("group.tier"), candidate.target),
         *_module(candidate, fact("ticket.product"), fact("triage.product"), fact("triage.product_by")),
-        _reached(fact("group.on_call_name"), fact("group.open_now")),
+        _reached(fact("group.on_call_name"), fact("group.open_now"), fact("group.reachable")),
         _sla(fact("ticket.minutes_to_sla")),
         *_because(candidate),
     ]
@@ -49,10 +49,11 @@ def _module(candidate: CandidateRecord, product: Fact | None, told: Fact | None,
     yield f"Module: {module}, {source}{', not its business' if False in values else ''}"
 
 
-def _reached(on_call: Fact | None, open_now: Fact | None) -> str:
+def _reached(on_call: Fact | None, open_now: Fact | None, reachable: Fact | None) -> str:
+    """A lead is not called: who is on call is for the helpdesk to name, and where it names nobody the group is there in its hours alone."""
     hours = {True: "at work now", False: "outside its hours"}.get(_value(open_now), "its hours are not known")
-    who = "not known" if on_call is None or not on_call.known else on_call.value or "nobody"
-    return f"On call: {who}; {hours}"
+    who = "not known" if on_call is None or not on_call.known else on_call.value or "nobody is named"
+    return f"On call: {who}; {hours}{'; nobody there can be reached now' if _value(reachable) is False else ''}"
 
 
 def _sla(left: Fact | None) -> str:

@@ -1,11 +1,13 @@
 """Who signs what a customer reads, and what of it shows who that is."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Set
 from typing import Any
 
 from agent.domain.evidence import Evidence, Person
 
 _ROOT = "sender."
+_TEAM = " Team"
 
 
 def signer_of(evidence: Evidence) -> Person | None:
@@ -23,7 +25,7 @@ def _person(person_id: Any, evidence: Evidence) -> Person | None:
 def signature(evidence: Evidence, vendor: str) -> dict[str, Any]:
     """The `name` and `email` of whoever signs; the team has no address."""
     signs = signer_of(evidence)
-    return {"name": f"{vendor} Team", "email": None} if signs is None else {"name": signs.name, "email": signs.email}
+    return {"name": f"{vendor}{_TEAM}", "email": None} if signs is None else {"name": signs.name, "email": signs.email}
 
 
 def sender_values(evidence: Evidence, vendor: str) -> dict[str, Any]:
@@ -32,11 +34,47 @@ def sender_values(evidence: Evidence, vendor: str) -> dict[str, Any]:
 
 
 def signed_anew(content: Mapping[str, str], before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, str]:
-    """A person's own words where somebody else signs them by now: a line that was the one name is the other. All else stays as they wrote it."""
-    old, new = before.get(f"{_ROOT}name"), now.get(f"{_ROOT}name")
-    if not old or not new:
-        return dict(content)
-    return {part: "\n".join(new if line.strip() == old else line for line in text.split("\n")) for part, text in content.items()}
+    """A person's own words where somebody else signs them by now: a line that was the one name is the other.
+
+    So is one that was the first name alone, below the greeting. All else stays as they wrote it.
+    """
+    old, new = _change(before, now)
+    return {part: _signed(text, old, new) for part, text in content.items()} if old else dict(content)
+
+
+def still_named(content: Mapping[str, str], before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """What whoever is asked about such words is told: that who signed them before is in them, by either name."""
+    old, new = _change(before, now)
+    names = "|".join(map(re.escape, filter(None, (old, _first(old)))))
+    texts = [text.replace(new, "") for text in content.values()] if names else []
+    found = any(re.search(rf"(?<!\w)(?:{names})(?!\w)", text, re.IGNORECASE) for text in texts)
+    return (f"what was written by hand still names {old}",) if found else ()
+
+
+def _change(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str]:
+    """Who signed, and who signs now; nobody where that is the same, or not known."""
+    old, new = str(before.get(f"{_ROOT}name") or ""), str(now.get(f"{_ROOT}name") or "")
+    return (old, new) if old and new and old != new else ("", "")
+
+
+def _signed(text: str, old: str, new: str) -> str:
+    greeting, blank, rest = text.partition("\n\n")
+    return _lines(greeting, {old}, new) + blank + _lines(rest, {old, _first(old)}, new)
+
+
+def _lines(text: str, names: Set[str], new: str) -> str:
+    return "\n".join(_line(line, names, new) for line in text.split("\n"))
+
+
+def _line(line: str, names: Set[str], new: str) -> str:
+    """A dash before a name is part of how one signs."""
+    said = re.fullmatch(r"\s*(?P<dash>[-\u2013\u2014]\s*)?(?P<name>.*?)\s*", line)
+    return f"{said['dash'] or ''}{new}" if said and said["name"] and said["name"] in names else line
+
+
+def _first(name: str) -> str:
+    """The first name; a title is none, and a team has none."""
+    return "" if name.endswith(_TEAM) else next((word for word in name.split() if not word.endswith(".")), "")
 
 
 def signed_in(used: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from agent.domain.plays import STEP_TITLES
 from agent.domain.proposing import NOTHING
 from agent.domain.records import DATA_TASK, Action
 from agent.domain.revalidation import Finding
-from agent.domain.signing import sender_values, signed_anew
+from agent.domain.signing import sender_values, signed_anew, still_named
 from agent.graph import cards, recording
 from agent.graph.context import Context
 from agent.graph.ledger import Result, perform
@@ -200,7 +200,10 @@ async def _stop(ctx: Context, case: Case, finding: Finding) -> Update:
 
 async def _ask_again(ctx: Context, case: Case, lines: tuple[str, ...]) -> Update:
     """Something that mattered changed: show the difference and ask anew, for content made from today's facts."""
-    return await _open_round(ctx, case, _judge_one(ctx, case), await _worded_anew(ctx, case), lines)
+    proposal = await _worded_anew(ctx, case)
+    if proposal.composed_by == "person":
+        lines += still_named(proposal.content, shown_in(case.proposal), sender_values(case.evidence, ctx.limits.vendor))
+    return await _open_round(ctx, case, _judge_one(ctx, case), proposal, lines)
 
 
 async def _worded_anew(ctx: Context, case: Case) -> ProposalRecord:

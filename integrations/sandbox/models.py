@@ -228,6 +228,8 @@ class TicketEntry(Entry):
     reopened: bool | None = None
     headers: dict[str, str] | None = None
     messages: list[TicketMessage] | None = None
+    customer_plan: str | None = None
+    customer_region: str | None = None
 
 
 class GroupEntry(Entry):

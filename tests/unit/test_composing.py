@@ -313,8 +313,60 @@ def test_customers_words_go_apart_and_without_private_data() -> None:
     said = "My password: hunter2 Call +49 170 1234567 or me@private.example. Key sk-abcdefghijklmnop1234. Error 42."
     brief = brief_for(of, candidate(of), evidence(data={"body": said, "stage": "x"}), composed(of))
 
-    assert brief.untrusted == ("Subject: Cannot export my report, see\n\nMy password: [secret] Call [phone] or [e-mail]. Key [secret]. Error 42.")
+    told = "My password: [secret 1] Call [phone 1] or [e-mail 1]. Key [secret 2]. Error 42."
+    assert brief.untrusted == f"Subject: Cannot export my report, see\n\n{told}"
     assert "export" not in repr(brief.values) + repr(brief.draft)
+
+
+SAID = "Write to me@private.example or call +49 170 1234567, card 4111 1111 1111 1111"
+
+
+def told_back(facts: Evidence, of: Play | None = None, recipient: str | None = "c_1") -> dict[str, str]:
+    """What a model may name of SAID, in the words of its brief."""
+    of = of or play()
+    chosen = candidate(of, recipient)
+    brief = brief_for(of, chosen, facts, compose_template(of, chosen, facts, vendor="Tessera"))
+    assert "private" not in repr(brief)
+    assert brief.untrusted == "" or "Write to [e-mail 1] or call [phone 1], card [card number 1]" in brief.untrusted
+    return dict(brief.own)
+
+
+def by(actor: str | None, type_: str = "ticket.created", requester: str | None = "c_1", **facts: Any) -> Evidence:
+    """The sample evidence, with SAID as the words of this actor."""
+    found = evidence(facts, data={"body": SAID}, requester=requester)
+    return replace(found, event=replace(found.event, actor=actor, type=type_))
+
+
+def test_the_customer_who_wrote_an_address_may_be_told_it_and_no_secret() -> None:
+    assert told_back(by(None)) == told_back(by("c_1")) == {"[e-mail 1]": "me@private.example", "[phone 1]": "+49 170 1234567"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "of", "recipient"),
+    [
+        (by(None), play(), "c_2"),  # somebody else there
+        (by(None), play("Hello"), None),
+        (by(None, requester=None), play(), "c_1"),  # nobody knows who asked
+        (by("u_1"), play(), "c_1"),  # a colleague's words
+        (by("c_2"), play(), "c_1"),
+        (by(None, "request.reply"), play(), "c_1"),
+        (by(None), play(purpose="marketing"), "c_1"),
+        (by(None), play("See [e-mail 1]"), "c_1"),  # the draft has what looks like one
+        (by(None, **{"account.name": "[phone 1] Ltd"}), play(), "c_1"),
+    ],
+)
+def test_nobody_else_is_told_it(facts: Evidence, of: Play, recipient: str | None) -> None:
+    assert told_back(facts, of, recipient) == {}
+
+
+def test_a_long_text_is_cut_between_values() -> None:
+    of, card = play(), "4111 1111 1111 1111"
+    for before in range(5950, 6000):
+        brief = brief_for(
+            of, candidate(of), evidence({"ticket.subject": None}, data={"body": f"{'x ' * (before // 2)}{card} {'y ' * 500}"}), composed(of)
+        )
+        assert "4111" not in brief.untrusted
+        assert 5900 < len(brief.untrusted) <= 6000
 
 
 def test_internal_material_is_not_given_for_a_customers_text() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agent.composing import Composed, brief_for, compose_template
-from agent.domain.content_check import Allowed
+from agent.domain.content_check import Allowed, check_content
 from agent.domain.facts import Status
 from agent.writing import Worded, allowed_for, allowed_in_full, objections, word
 from tests.unit.letters import ARTICLE, candidate, evidence, fact, nobody, play
@@ -201,7 +201,7 @@ def test_a_wording_says_what_the_draft_is_sent_for(body: str, says: str | None) 
     draft = compose_template(RENEWAL, candidate(RENEWAL), evidence(), vendor="Tessera")
     allowed = allowed_for(brief_for(RENEWAL, candidate(RENEWAL), evidence(), draft), draft, today=evidence().at.date())
 
-    found = objections({"subject": "About Tessera", "body": body}, draft, allowed)
+    found = objections({"subject": "About Tessera", "body": body}, draft, allowed, {})
 
     assert [problem.says for problem in found] == ([says] if says else [])
 
@@ -221,6 +221,84 @@ async def test_an_internal_summary_is_not_worded_by_a_model() -> None:
     text, writer = await worded(GOOD, draft=summary)
 
     assert (text.composed_by, writer.feedback) == ("template", [])
+
+
+# --- what the customer wrote, named by a model that never saw it
+
+WROTE = replace(evidence(data={"body": "Use jo@home.example, not jo@old.example, or +49 170 1234567. Card 4111 1111 1111 1111."}), requester="c_1")
+ASKED = brief_for(PLAY, CHOSEN, WROTE, DRAFT)
+NAMED = allowed_for(ASKED, DRAFT, today=WROTE.at.date())
+
+
+class Keen(ScriptedWriter):
+    """Notes what it was given, too."""
+
+    def __init__(self, *answers: dict[str, str]) -> None:
+        super().__init__(*answers)
+        self.briefs: list[Brief] = []
+
+    async def write(self, brief: Brief, *, feedback: Sequence[str] = ()) -> Wording:
+        self.briefs.append(brief)
+        return await super().write(brief, feedback=feedback)
+
+
+def saying(said: str) -> dict[str, str]:
+    return {**GOOD, "body": f"Hello Priya,\n\n{said} open {ARTICLE.title}: {ARTICLE.url}\n\nTessera"}
+
+
+async def test_an_address_that_the_customer_wrote_is_named_without_the_writer_seeing_it() -> None:
+    writer = Keen(saying("We answer to [e-mail 1], not to [e-mail 2], and call [phone 1]."))
+    text = await word(writer, DRAFT, ASKED, NAMED, ai_processing=True, others=nobody)
+
+    assert (text.composed_by, text.notes) == ("llm", ())
+    assert "We answer to jo@home.example, not to jo@old.example, and call +49 170 1234567." in text.content["body"]
+    assert [(brief.untrusted.count("[e-mail"), dict(brief.own)) for brief in writer.briefs] == [(2, {})]
+    assert check_content(text.content, allowed=allowed_in_full(PLAY, CHOSEN, WROTE, DRAFT)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("We write to [e-mail 7].", "the body has '[e-mail 7]', which stands for nothing that may be named"),
+        ("We write to [E-Mail 1].", "the body has '[E-Mail 1]', which"),
+        ("We write to [e-mail].", "the body has '[e-mail]', which"),
+        ("We refunded [card number 1].", "the body has '[card number 1]', which"),
+        ("Your [secret] is safe.", "the body has '[secret]', which"),
+        ("We write to [[e-mail 1]].", "the body has the placeholder '[[e-mail 1]]' where the draft does not have it"),
+        ("We write to boss.[e-mail 1].", "the body has [e-mail 1] where it cannot stand"),
+        ("See https://evil.example/?q=[e-mail 1].", "leads to 'https://evil.example/?q="),
+        ("See mailto:[e-mail 1].", "the body has [e-mail 1] where it cannot stand"),
+        ("Call [phone 1] 120.", "states the number '120'"),
+        ("Call 9[phone 1].", "states the number '9'"),
+        ("Call [phone 1][phone 1].", "the body has [phone 1] where it cannot stand"),
+        ("Write to jo@other.example.", "names the address 'jo@other.example'"),
+    ],
+)
+async def test_what_is_named_otherwise_is_a_failed_answer_that_tells_nothing(said: str, says: str) -> None:
+    writer = Keen(saying(said), saying(said))
+    text = await word(writer, DRAFT, ASKED, NAMED, ai_processing=True, others=nobody)
+
+    assert (text.content, text.composed_by) == (DRAFT.content, "template")
+    assert says in writer.feedback[1][0]
+    told = " ".join([*writer.feedback[1], *text.notes])
+    assert [piece for piece in ("home.example", "old.example", "170", "1234567", "4111") if piece in told] == []
+
+
+async def test_a_subject_line_that_looks_like_a_stand_in_stays_as_it_is() -> None:
+    facts = replace(evidence({"ticket.subject": "[e-mail 1] bounces"}, data={"body": "mine is jo@home.example"}), requester="c_1")
+    draft = compose_template(PLAY, CHOSEN, facts, vendor="Tessera")
+    brief = brief_for(PLAY, CHOSEN, facts, draft)
+    text = await word(Keen(GOOD), draft, brief, allowed_for(brief, draft, today=facts.at.date()), ai_processing=True, others=nobody)
+
+    assert brief.untrusted == "Subject: (e-mail 1) bounces\n\nmine is [e-mail 1]"
+    assert (text.composed_by, text.content["subject"]) == ("llm", "Re: [e-mail 1] bounces")
+
+
+def test_a_person_may_name_what_the_customer_wrote_and_nobody_elses_address() -> None:
+    allowed = allowed_in_full(PLAY, CHOSEN, WROTE, DRAFT)
+    assert check_content({"body": "We write to jo@home.example, or call +49 170 1234567."}, allowed=allowed) == []
+    assert [p.kind for p in check_content({"body": "We write to jo@other.example"}, allowed=allowed)] == ["email"]
+    assert [p.kind for p in check_content({"body": "call +49 170 7654321"}, allowed=allowed)] == ["number", "number"]
 
 
 def test_a_finished_text_may_say_what_the_template_read() -> None:

@@ -1,7 +1,7 @@
 """What a text may say: all that facts, parameters and source texts hold, in the form in which claims are compared."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -45,6 +45,7 @@ class Allowed:
     home_scripts: frozenset[str]
     other_names: tuple[str, ...]
     quoted: Mapping[str, tuple[str, ...]]
+    own_phones: frozenset[str]
     today: date
     language: str
 
@@ -59,6 +60,7 @@ def allowed_from(
     language: str = "en",
     other_names: Sequence[str] = (),
     quoted: Mapping[str, tuple[str, ...]] | None = None,
+    own: Collection[str] = (),
 ) -> Allowed:
     """Collect what a text may say.
 
@@ -66,9 +68,11 @@ def allowed_from(
     UNTRUSTED are left out. `passages`: trusted text, such as the template's own words and the asset's passage.
     `names`: people and companies that may be named. `other_names`: names that must not appear, such as other
     customers'. `quoted`: texts that may stand word for word in the field they are listed under, such as a ticket's
-    own subject line; they prove nothing else.
+    own subject line; they prove nothing else. `own`: addresses and telephone numbers that the reader wrote; they may
+    be named, and prove nothing either.
     """
     known = _Known(language)
+    known.addresses |= {value.lower() for value in own if "@" in value}
     for name, value in values.items():
         known.add_value(name, value)
     for passage in passages:
@@ -91,6 +95,7 @@ def allowed_from(
         home_scripts=_home_scripts(passages),
         other_names=tuple(other_names),
         quoted=quoted or {},
+        own_phones=frozenset(value for value in own if "@" not in value),
         today=today,
         language=language,
     )

@@ -114,8 +114,11 @@ def _is_phone(match: re.Match[str]) -> bool:
     return abroad or local or grouped
 
 
+_STANDS_FOR_ONE = rf"\[(?:{'|'.join(sorted(EVERYTHING))})(?: \d+)?\]"
+"""What stands where a value was taken out is none itself."""
+
 _NAMED = (
-    rf"(?i)\b(?:{_BEFORE_SECRETS})\b(?P<sign>\s{{0,3}}(?:[:=]|\b(?:is|ist|lautet|est|es)\b)\s{{0,3}})(?P<quote>[\"'`]?)"
+    rf"(?i)\b(?:{_BEFORE_SECRETS})\b(?P<sign>\s{{0,3}}(?:[:=]|\b(?:is|ist|lautet|est|es)\b)\s{{0,3}})(?P<quote>[\"'`]?)(?!{_STANDS_FOR_ONE})"
     r"(?P<value>[^\s\"'`]{4,400})(?=(?P<more>[^\n]{0,40}))"
 )
 _SECRET_SHAPES = (
@@ -133,7 +136,7 @@ _PATTERNS: tuple[tuple[PersonalKind, re.Pattern[str], _Test], ...] = (
     ("card number", re.compile(r"(?<![\w.+-])(?P<value>\d(?:[ -]?\d){12,18})(?![\w-])"), _is_card),
     ("e-mail", re.compile(r"(?<![\w.+%-])(?P<value>[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"), _always),
     ("likely secret", re.compile(r"(?<![\w/.-])(?P<value>[A-Za-z0-9+/_=-]{32,400})(?![\w/.-])"), _mixed),
-    ("phone", re.compile(r"(?<![\w.+-])(?P<value>(?:\+|\(\+?)?\d(?:[ ()/.-]{0,3}\d){6,18})(?![\w-]|\.\d)"), _is_phone),
+    ("phone", re.compile(r"(?<![\w.+-])(?P<value>(?:\+|\((?=[^()\n]{1,8}\))\+?)?\d(?:[ ()/.-]{0,3}\d){6,18})(?![\w-]|\.\d)"), _is_phone),
 )
 """In the order of how much harm they would do: what is one of the first is none of the later."""
 

@@ -123,6 +123,8 @@ class Organization(_Answer):
     name: str = ""
     external_id: Id | None = None
     domain_names: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    organization_fields: dict[str, Any] = {}
     deleted_at: AwareDatetime | None = None
     updated_at: AwareDatetime
 
@@ -172,6 +174,21 @@ class Article(_Answer):
     label_names: tuple[str, ...] = ()
     updated_at: AwareDatetime
     translations: tuple[Translation, ...]
+
+    @property
+    def user_segments(self) -> frozenset[int]:
+        """Whoever is in one of them may read it; where there is none, everybody."""
+        return frozenset([*self.user_segment_ids, *([self.user_segment_id] if self.user_segment_id is not None else [])])
+
+
+class Segment(_Answer):
+    id: Id
+    user_type: str
+    tags: tuple[str, ...] = ()
+    or_tags: tuple[str, ...] = ()
+    organization_ids: tuple[int, ...] = ()
+    group_ids: tuple[int, ...] = ()
+    added_user_ids: tuple[int, ...] = ()
 
 
 class Satisfaction(_Answer):

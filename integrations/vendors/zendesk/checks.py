@@ -6,6 +6,7 @@ from integrations.vendors.connector import Check
 from integrations.vendors.errors import VendorError
 from integrations.vendors.zendesk import endpoints
 from integrations.vendors.zendesk.answers import User, parsed, under
+from integrations.vendors.zendesk.audience import EVERYBODY, segment_audience
 from integrations.vendors.zendesk.fields import Fields
 from integrations.vendors.zendesk.reader import Reader
 
@@ -25,6 +26,7 @@ async def checks(reader: Reader, fields: Fields) -> Sequence[Check]:
         await _tried("Zendesk schedules", lambda: _schedules(reader, fields), "Correct the ids of schedules in the mapping, or create them"),
         await _tried("Zendesk fields", lambda: _custom_fields(reader, fields), "Correct the ids of fields in the mapping, or activate them"),
         await _tried("Zendesk articles", lambda: _articles(reader), f"{_ROLE}; or switch the help centre on"),
+        await _tried("Zendesk user segments", lambda: _segments(reader, fields), f"{_ROLE}; or correct public_segments in the mapping"),
     ]
 
 
@@ -70,6 +72,15 @@ async def _custom_fields(reader: Reader, fields: Fields) -> str:
 async def _articles(reader: Reader) -> str:
     answer = await reader.page(endpoints.ARTICLES, "articles", None, None, {"page[size]": 1})
     return "the help centre can be read" if answer["articles"] else "the help centre has no articles that can be read"
+
+
+async def _segments(reader: Reader, fields: Fields) -> str:
+    """How many of them let customers be sent articles; all others keep theirs inside."""
+    there = await reader.segments()
+    said = _all_there("user segment", sorted(fields.public_segments), [*there])
+    readers = [segment_audience(one, segment, fields) for one, segment in there.items()]
+    limited = sum(one not in (None, EVERYBODY) for one in readers)
+    return f"{said}; articles of {readers.count(EVERYBODY)} may be sent to all customers, of {limited} to those of some plans or regions"
 
 
 def _all_there(what: str, wanted: Sequence[int], there: Sequence[int]) -> str:

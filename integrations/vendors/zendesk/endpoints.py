@@ -43,13 +43,14 @@ RATINGS = _get("satisfaction ratings", "/satisfaction_ratings.json", "how custom
 SETTINGS = _get("account settings", "/account/settings.json", "whether the account answers, for `nextplay doctor`")
 ARTICLES = _get("articles", "/help_center/articles.json", "every help article in every language")
 ARTICLE = _get("article", "/help_center/articles/{id}.json", "one help article")
+SEGMENTS = _get("user segments", "/help_center/user_segments.json", "who may read articles that not everybody may")
 
 UPDATE = _put("update", "/tickets/{id}.json", "marked", "a comment, group, assignee or priority, as a safe update; its marker is in the audit")
 TAGS = _put("tags", "/tickets/{id}/tags.json", "same", "adds tags, and never sets them: that would take away the others")
 
 READS = (
     TICKET, TICKETS, COMMENTS, AUDITS, CHANGED_TICKETS, TICKET_COUNT, TICKETS_OF, ORGANIZATION, CHANGED_ORGANIZATIONS, USER, USERS_OF,
-    CHANGED_USERS, AGENTS, ME, GROUPS, SCHEDULES, HOLIDAYS, TICKET_FIELDS, RATINGS, SETTINGS, ARTICLES, ARTICLE,
+    CHANGED_USERS, AGENTS, ME, GROUPS, SCHEDULES, HOLIDAYS, TICKET_FIELDS, RATINGS, SETTINGS, ARTICLES, ARTICLE, SEGMENTS,
 )  # fmt: skip
 WRITES = (UPDATE, TAGS)
 ALL = (*READS, *WRITES)

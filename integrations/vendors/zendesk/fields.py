@@ -60,7 +60,19 @@ class Fields(_Said):
     no_domains: frozenset[str] = frozenset()
     """Domains that never say which account somebody belongs to, besides those of free mail: resellers, parents of many."""
     public_segments: frozenset[int] = frozenset()
-    """User segments whose articles customers may be sent; without one an article is public, and with any other it is internal."""
+    """User segments whose articles customers may be sent, whatever the segment asks of its readers."""
+    plan_prefix: Annotated[str, Field(min_length=1)] = "plan:"
+    """How a plan is named: by labels of articles, and by tags of user segments and organisations, that begin so."""
+    region_prefix: Annotated[str, Field(min_length=1)] = "region:"
+    """How a region is named, likewise."""
+    plans: dict[str, str] = {}
+    """Our plan by a label or tag that does not begin so, or by the value of `organization_plan`."""
+    regions: dict[str, str] = {}
+    """Our region likewise."""
+    organization_plan: str | None = None
+    """The key of the organisation field with the customer's plan; without one their organisation's tags say it."""
+    organization_region: str | None = None
+    """The key of the organisation field with the customer's region; without one their organisation's tags say it."""
     sections: dict[int, str] = {}
     """Our product by the id of a help centre's section."""
     newest_comments: Annotated[int, Field(ge=1, le=5000)] = 300

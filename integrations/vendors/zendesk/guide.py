@@ -1,17 +1,19 @@
 """Help articles in our words: each language of an article is one of ours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from integrations.vendors.connector import Told
-from integrations.vendors.zendesk.answers import Article, Translation
+from integrations.vendors.zendesk.answers import Article, Segment, Translation
+from integrations.vendors.zendesk.audience import EVERYBODY, Audience, audience_of, limits_of, topics
 from integrations.vendors.zendesk.fields import Fields
 from integrations.vendors.zendesk.telling import told
 from tools.plain_text import plain
 
 
-def articles(said: Article, fields: Fields) -> Iterator[Told]:
-    """One for each language in which it is published."""
-    return (_article(said, one, fields) for one in said.translations if is_published(said, one))
+def articles(said: Article, segments: Mapping[int, Segment], fields: Fields) -> Iterator[Told]:
+    """One for each language in which it is published. `segments`: those that can be read, by their id."""
+    readers = audience_of(said, segments, fields)
+    return (_article(said, one, readers, fields) for one in said.translations if is_published(said, one))
 
 
 def is_published(said: Article, translation: Translation) -> bool:
@@ -24,18 +26,13 @@ def external_id(said: Article, translation: Translation) -> str:
     return f"{said.id}-{translation.locale.lower()}"
 
 
-def _article(said: Article, translation: Translation, fields: Fields) -> Told:
+def _article(said: Article, translation: Translation, readers: Audience | None, fields: Fields) -> Told:
+    """What no customer may be sent is internal; for colleagues, too, it is about the plans and regions that its labels name."""
+    limits = readers or limits_of(said, fields) or EVERYBODY
     record = {
-        "title": translation.title, "body": plain(translation.body or ""), "visibility": "public" if is_public(said, fields) else "internal",
-        "product": fields.sections.get(said.section_id or 0), "locale": translation.locale, "topics": [label.lower() for label in said.label_names],
+        "title": translation.title, "body": plain(translation.body or ""), "visibility": "internal" if readers is None else "public",
+        "product": fields.sections.get(said.section_id or 0), "locale": translation.locale, "topics": topics(said, fields),
+        "plans": sorted(limits.plans) or None, "regions": sorted(limits.regions) or None,
         "url": translation.html_url, "updated_at": max(said.updated_at, translation.updated_at), "withdrawn": False,
     }  # fmt: skip
     return told("articles", external_id(said, translation), record, max(said.updated_at, translation.updated_at))
-
-
-def is_public(said: Article, fields: Fields) -> bool:
-    """Whether a customer may be sent it: everybody may read it, or one of the segments that are set up as public may. Any other segment keeps it
-    inside, also that of everybody who has signed in.
-    """
-    segments = {*said.user_segment_ids, *([said.user_segment_id] if said.user_segment_id is not None else [])}
-    return not segments or bool(segments & fields.public_segments)

@@ -54,6 +54,8 @@ class Parties:
     assignee: str | None
     authors: Mapping[str, Author]
     language: str | None = None
+    plan: str | None = None
+    region: str | None = None
 
 
 def author(comment: Comment, users: Mapping[str, User], requester_id: str | None) -> Author:
@@ -89,7 +91,7 @@ def ticket(said: Ticket, conversation: Conversation, parties: Parties, fields: F
         "product": fields.products.get(product, product) if product else None, "language": language(custom.text("language")) or parties.language,
         "channel": said.via.channel, "tags": list(said.tags), "created_at": said.created_at, "updated_at": said.updated_at,
         "version": version(said.updated_at), "sla_due_at": due(said), "incident": custom.text("incident"), "refund": custom.refund(),
-        "reopened": reopens > 0, "messages": messages,
+        "reopened": reopens > 0, "messages": messages, "customer_plan": parties.plan, "customer_region": parties.region,
     }  # fmt: skip
     faults += [Fault("tickets", said.id, why) for why in custom.wrong]
     return told("tickets", said.id, record, said.updated_at), faults

@@ -9,7 +9,7 @@ from integrations.vendors.connector import Fault
 from integrations.vendors.endpoint import Endpoint
 from integrations.vendors.errors import Unsure
 from integrations.vendors.zendesk import endpoints
-from integrations.vendors.zendesk.answers import Audit, Comment, Organization, Ticket, User, beside, listed, parsed, under
+from integrations.vendors.zendesk.answers import Audit, Comment, Organization, Segment, Ticket, User, beside, listed, parsed, under
 from integrations.vendors.zendesk.dialect import VENDOR
 from integrations.vendors.zendesk.mapping import Conversation
 
@@ -67,6 +67,13 @@ class Reader:
         answer = await self._support.ask(endpoint, parts, query=given)
         under(answer, name, list)
         return answer
+
+    async def segments(self) -> dict[int, Segment]:
+        """The help centre's user segments, by their id."""
+        found: dict[int, Segment] = {}
+        async for answer in self.pages(endpoints.SEGMENTS, "user_segments"):
+            found |= {int(one.id): one for one in listed(Segment, answer, "user_segments", "articles")[0]}
+        return found
 
     async def ticket(self, ticket_id: str) -> Found:
         """One, with whom it is about."""

@@ -9,6 +9,7 @@ from integrations.vendors.connector import Fault, Read
 from integrations.vendors.errors import Gone
 from integrations.vendors.zendesk import mapping
 from integrations.vendors.zendesk.answers import Comment, Ticket, User
+from integrations.vendors.zendesk.audience import customer
 from integrations.vendors.zendesk.fields import Fields
 from integrations.vendors.zendesk.known import Known
 from integrations.vendors.zendesk.mapping import MERGED, Author, Parties
@@ -81,7 +82,8 @@ class Tickets:
         contact = await matching.contact(requester, account) if requester else None
         assignee = await matching.person(ticket.assignee_id, users.get(ticket.assignee_id)) if ticket.assignee_id else None
         authors = {comment.id: await self._author(comment, users, ticket, contact, matching) for comment in comments}
-        return Parties(account, contact, assignee, authors, language(requester.locale) if requester else None)
+        plan, region = customer(found.organizations.get(ticket.organization_id or ""), self._fields)
+        return Parties(account, contact, assignee, authors, language(requester.locale) if requester else None, plan, region)
 
     async def _author(
         self, comment: Comment, users: dict[str, User], ticket: Ticket, contact: str | None, matching: Matching

@@ -121,6 +121,25 @@ async def test_what_was_approved_is_mailed_once_in_the_owners_name_and_counts_as
     assert len(there.letters) == 1
 
 
+async def test_a_first_name_under_edited_words_is_signed_anew_and_one_in_them_is_pointed_out(there: Mailed) -> None:
+    decision = await there.asked()
+    [ask] = await there.workspace.store.approvals(decision.id)
+    assert decision.proposal is not None
+    *lines, name = decision.proposal.content["body"].strip().split("\n")
+    first = name.split()[0]
+    body = "\n".join([*lines, first, "", f"PS: {first} says hello."])
+    await there.workspace.service.answer(decision.id, "edit", who=ask.asked[0], content={"body": body})
+    await there.settle()
+    signed, by = await there.changes_hands(decision)
+    await there.moves_to(START + timedelta(minutes=5))
+    *_, again = await there.workspace.store.approvals(decision.id)
+    assert f"what was written by hand still names {signed}" in again.difference
+    await there.workspace.service.answer(decision.id, "approve", who=again.asked[0])
+    await there.moves_to(START + timedelta(minutes=10))
+    [letter] = there.letters
+    assert letter["text"].strip().splitlines()[-3:] == [by, "", f"PS: {first} says hello."]
+
+
 @pytest.mark.parametrize("edit", [None, {"subject": "The security pack for your audit"}])
 async def test_nothing_goes_out_as_one_colleague_over_the_signature_of_another(there: Mailed, edit: dict[str, str] | None) -> None:
     """Neither in its template's words nor in a person's own."""

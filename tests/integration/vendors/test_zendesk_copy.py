@@ -1,13 +1,12 @@
 """Zendesk's records in our copy, end to end: synced into the database, looked at through the ports, written to, and synced again."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from integrations.db.database import Database
 from integrations.sandbox.doubles.zendesk import World, ZendeskDouble, fill
-from integrations.sandbox.doubles.zendesk.desk import updated
+from integrations.sandbox.doubles.zendesk.desk import opened, updated
 from integrations.sandbox.doubles.zendesk.filling import rows_of
 from integrations.sandbox.sandbox import Sandbox
 from integrations.sandbox.seed import seed_items
@@ -19,12 +18,12 @@ from integrations.vendors.zendesk.fields import Desk, Fields
 from integrations.vendors.zendesk.telling import own
 from tests.integration.vendors.conftest import Watch
 from tests.integration.vendors.zendesk_desk import connecting, fast
+from tools.articles import find_articles
 from tools.ports import Command
 
 ELSEWHERE = ("accounts", "contacts", "people", "calendars")
 """What the CRM and the directory have told already."""
 EXPIRED = "SAML certificate expired TS-1012"
-PUBLIC: Any = {"visibility": "public", "product": None, "language": "en", "at_most": 3, "here_only": False}
 
 
 @pytest.mark.slow
@@ -70,3 +69,29 @@ async def test_a_desk_is_synced_seen_written_to_and_synced_again(database: Datab
             "SAML certificate expired TS-1012", visibility="public", product=None, language="en", at_most=3, here_only=False
         )
         assert found[0].id not in {one.id for one in again}
+
+
+async def test_an_article_behind_a_segment_is_found_for_who_is_in_it_and_for_nobody_else(
+    database: Database, sandbox: Sandbox, copy: Copy, watch: Watch
+) -> None:
+    world = World(watch)
+    world.agent = world.add_agent("Nextplay", "nextplay@desk.example", role="admin")
+    await sandbox.apply("accounts: [{id: acc_006, name: Nordwind, plan: pro}]")
+    companies = {plan: world.add_organization(plan, external_id="acc_006", tags=tags) for plan, tags in TAGS.items()}
+    tickets = {plan: opened(world, "Audit log export", "Where is it?", organization_id=company) for plan, company in companies.items()}
+    world.add_article("Audit log export", "<p>Open Audit log, then Export.</p>", user_segment_id=world.add_segment("Pro", tags=["plan:pro"]))
+    async with connecting(ZendeskDouble(world, fast, requests=2500), CopyKnown(database, "zendesk"), Fields()) as zendesk:
+        await Syncing(copy, zendesk, watch).run()
+    found = {
+        plan: await find_articles(
+            sandbox.search, sandbox.helpdesk, sandbox.crm, own("tickets", str(ticket)), watch(), visibilities=("public",)
+        )
+        for plan, ticket in tickets.items()
+    }  # fmt: skip
+    assert {plan: [one.title for one in result.extras["materials"]] for plan, result in found.items() if result.status == "ok"} == {
+        "of the plan": ["Audit log export"], "of both": ["Audit log export"], "not said": ["Audit log export"],
+    }  # fmt: skip
+
+
+TAGS = {"of the plan": ["plan:pro"], "of another, says the desk": ["plan:team"], "of both": ["plan:pro", "plan:team"], "not said": []}
+"""Tags of companies of one account, whose plan the CRM calls pro."""

@@ -1,6 +1,6 @@
 """Zendesk is read over real HTTP from its double: every key, page by page, since a moment, and everything that can be wrong with it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -427,6 +427,63 @@ async def test_articles_come_in_their_languages_with_who_may_read_them(desk: Des
     assert records[own("articles", f"{public}-en")]["topics"] == ["sso"]
 
 
+def limits(records: Mapping[str, Mapping[str, Any]], *articles: int) -> list[tuple[Any, ...]]:
+    """Who may be sent each of these articles."""
+    found = [records[own("articles", f"{one}-en")] for one in articles]
+    return [(one["visibility"], one.get("plans"), one.get("regions")) for one in found]
+
+
+async def test_an_article_behind_a_segment_is_for_nobody_else(desk: Desk, zendesk: Zendesk, known: InMemory, double: ZendeskDouble) -> None:
+    world = desk.world
+    signed_in, staff = world.add_segment("Signed-in users", built_in=True), world.add_segment("Agents and managers", "staff", built_in=True)
+    pro, vip = world.add_segment("Pro", tags=["plan:pro"], or_tags=["region:de", "region:at"]), world.add_segment("VIP", tags=["vip"])
+    company = world.add_segment("Nordwind", organization_ids=[desk.company])
+    behind = [world.add_article(f"Article {n}", "<p>text</p>", user_segment_id=one) for n, one in enumerate((signed_in, staff, pro, vip, company))]
+    labelled = world.add_article("Labelled", "<p>text</p>", label_names=["plan:Enterprise", "region:DE", "SSO"])
+    several = world.add_article("Several", "<p>text</p>", user_segment_ids=[vip, pro, staff])
+    records = checked(together(await everything(zendesk, "articles", known)))
+    assert limits(records, *behind) == [
+        ("public", None, None), ("internal", None, None), ("public", ["pro"], ["at", "de"]), ("internal", None, None), ("internal", None, None),
+    ]  # fmt: skip
+    assert limits(records, labelled, several) == [("public", ["enterprise"], ["de"]), ("public", ["pro"], ["at", "de"])]
+    assert records[own("articles", f"{labelled}-en")]["topics"] == ["sso"]
+    assert sum("user_segments" in path for _, path in double.server.asked) == 1
+
+
+async def test_what_a_segment_asks_for_holds_from_the_next_sync_on(desk: Desk, zendesk: Zendesk, known: InMemory) -> None:
+    pro = desk.world.add_segment("Pro", tags=["plan:pro"])
+    article = desk.world.add_article("Limits", "<p>text</p>", user_segment_id=pro)
+    assert limits(checked(together(await everything(zendesk, "articles", known))), article) == [("public", ["pro"], None)]
+    desk.world.segments[pro]["tags"] = ["plan:enterprise"]
+    assert limits(checked(together(await everything(zendesk, "articles", known))), article) == [("public", ["enterprise"], None)]
+    desk.world.segments[pro]["tags"] = ["partner"]
+    assert limits(checked(await zendesk.one("articles", f"{article}-en")), article) == [("internal", None, None)]
+
+
+async def test_segments_that_we_may_not_read_keep_their_articles_inside(desk: Desk, zendesk: Zendesk, known: InMemory, double: ZendeskDouble) -> None:
+    pro = desk.world.add_segment("Pro", tags=["plan:pro"])
+    behind, public = desk.world.add_article("Limits", "<p>text</p>", user_segment_id=pro), desk.world.add_article("Set up", "<p>text</p>")
+    double.denied = ["/api/v2/help_center/user_segments"]
+    assert limits(checked(together(await everything(zendesk, "articles", known))), behind, public) == [
+        ("internal", None, None), ("public", None, None),
+    ]  # fmt: skip
+    checks = {check.name: check for check in await zendesk.checks()}
+    assert not checks["Zendesk user segments"].ok
+
+
+async def test_a_help_centre_without_segments_is_asked_for_none(desk: Desk, zendesk: Zendesk, known: InMemory, double: ZendeskDouble) -> None:
+    desk.world.add_article("Set up", "<p>text</p>")
+    await everything(zendesk, "articles", known)
+    assert [path for _, path in double.server.asked if "user_segments" in path] == []
+
+
+async def test_a_ticket_says_of_which_plan_and_region_its_organisation_is(desk: Desk, double: ZendeskDouble, known: InMemory) -> None:
+    desk.world.organizations[desk.company].update(tags=["plan:pro"], organization_fields={"land": "NL"})
+    async with connecting(double, known, Fields(organization_region="land")) as zendesk:
+        ticket = checked(await zendesk.one("tickets", str(desk.ticket)))[own("tickets", str(desk.ticket))]
+    assert (ticket["customer_plan"], ticket["customer_region"]) == ("pro", "nl")
+
+
 @pytest.mark.parametrize("others", [0, 150])
 async def test_an_article_that_changed_or_went_is_so_after_one_sync(desk: Desk, zendesk: Zendesk, known: InMemory, others: int) -> None:
     changed, archived, withdrawn, unshared = (desk.world.add_article(f"Article {n}", "<p>text</p>") for n in range(4))
@@ -466,15 +523,28 @@ async def test_doctor_says_that_all_is_well(zendesk: Zendesk) -> None:
 
 async def test_doctor_says_what_is_set_up_and_not_there(desk: Desk, double: ZendeskDouble, known: InMemory) -> None:
     desk.world.drop_field(desk.product)
-    fields = Fields(product=desk.product, groups={7: DeskOf(schedule=8)})
+    fields = Fields(product=desk.product, groups={7: DeskOf(schedule=8)}, public_segments=frozenset({9}))
     double.denied = ["/api/v2/help_center"]
     async with connecting(double, known, fields) as zendesk:
         wrong = {check.name: check for check in await zendesk.checks() if not check.ok}
     assert {name: check.says.split(":")[-1].strip() for name, check in wrong.items()} == {
         "Zendesk groups": "there is no group 7 that is active", "Zendesk schedules": "there is no schedule 8 that is active",
         "Zendesk fields": f"there is no field {desk.product} that is active", "Zendesk articles": "status 403, Forbidden. It needs read",
+        "Zendesk user segments": "status 403, Forbidden. It needs read",
     }  # fmt: skip
     assert all(check.mend for check in wrong.values())
+
+
+async def test_doctor_says_how_many_segments_let_customers_be_sent_articles(desk: Desk, double: ZendeskDouble, known: InMemory) -> None:
+    asks: list[dict[str, Any]] = [{}, {"tags": ["plan:pro"]}, {"tags": ["vip"]}, {"user_type": "staff"}]
+    for said in asks:
+        desk.world.add_segment("One", **said)
+    async with connecting(double, known, Fields()) as zendesk:
+        says = {check.name: check.says for check in await zendesk.checks()}
+    assert says["Zendesk user segments"] == ("4 there, 0 set up; articles of 1 may be sent to all customers, of 1 to those of some plans or regions")
+    async with connecting(double, known, Fields(public_segments=frozenset({9}))) as zendesk:
+        (wrong,) = [check for check in await zendesk.checks() if not check.ok]
+    assert "there is no user segment 9" in wrong.says
 
 
 async def test_doctor_says_that_exports_are_for_administrators(desk: Desk, zendesk: Zendesk) -> None:

@@ -299,6 +299,28 @@ def test_a_quote_stands_in_its_field_and_nowhere_else() -> None:
     assert [p.kind for p in check_content({"body": "Error 500 in step 3"}, allowed=quoting)] == ["number", "number"]
 
 
+def test_what_the_reader_wrote_themself_may_be_named_whole_and_proves_nothing() -> None:
+    own = allowed_from(VALUES, [TEMPLATE], [], [], TODAY, own=("Ann@Example.com", "+49 170 1234567"))
+
+    for said in ("We write to ann@example.com.", "We write to Ann@Example.com, and call +49 170 1234567.", "(+49 170 1234567)"):
+        assert check_content({"body": said}, allowed=own) == []
+    for said, kind in (
+        ("boss.ann@example.com", "email"),
+        ("ann@example.com.evil.com", "email"),
+        ("ann@example.co", "email"),
+        ("https://ann@example.com/login", "link"),
+        ("mailto:ann@example.com", "link"),
+        ("tel:+49 170 1234567", "link"),
+        ("example.com", "link"),
+        ("+49 170 12345678", "number"),
+        ("+49 170 1234567 120", "number"),
+        ("9+49 170 1234567", "number"),
+        ("170 seats", "number"),
+        ("1234567 EUR", "price"),
+    ):
+        assert kind in [problem.kind for problem in check_content({"body": said}, allowed=own)], said
+
+
 def test_a_short_quote_cannot_hide_in_a_longer_number() -> None:
     quoting = allowed_from({}, [], [], [], TODAY, quoted={"body": ("5",)})
 

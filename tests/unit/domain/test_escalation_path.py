@@ -76,8 +76,15 @@ def test_what_is_not_known_is_said_to_be() -> None:
 
 
 def test_that_nobody_is_on_call_is_told_only_where_the_helpdesk_says_so() -> None:
-    assert way({**GROUP, "group.on_call_name": None})[2] == "On call: nobody; outside its hours"
+    assert way({**GROUP, "group.on_call_name": None})[2] == "On call: nobody is named; outside its hours"
     assert way({"group.open_now": True})[2] == "On call: not known; at work now"
+
+
+def test_that_a_group_cannot_be_reached_is_said_whoever_is_named() -> None:
+    drawer = {**GROUP, "group.reachable": False}
+    assert way(drawer)[2] == "On call: Oda Vik; outside its hours; nobody there can be reached now"
+    assert way({**drawer, "group.on_call_name": None})[2] == "On call: nobody is named; outside its hours; nobody there can be reached now"
+    assert way({**GROUP, "group.reachable": True})[2] == "On call: Oda Vik; outside its hours"
 
 
 def test_what_goes_to_no_group_has_no_way() -> None:

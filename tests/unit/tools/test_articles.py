@@ -104,6 +104,23 @@ async def test_the_customers_plan_region_and_wish_for_privacy_go_with_the_query(
     assert [(a["plan"], a["region"], a["here_only"]) for a in world.asked[:1]] == [("Business", "AT", False)]
 
 
+@pytest.mark.parametrize(
+    ("account", "told", "plan", "region"),
+    [
+        ({}, {"customer_plan": "pro", "customer_region": "at"}, "pro", "at"),
+        ({"plan": "Pro", "country": "AT"}, {"customer_plan": "pro", "customer_region": "at"}, "pro", "at"),
+        ({"plan": "pro", "country": "AT"}, {}, "pro", "AT"),
+        ({"plan": "pro", "country": "AT"}, {"customer_plan": "enterprise", "customer_region": "de"}, "", ""),
+    ],
+)
+async def test_where_the_crm_and_the_helpdesk_differ_nobody_knows_the_plan(
+    account: dict[str, Any], told: dict[str, Any], plan: str, region: str
+) -> None:
+    world = World(tickets_={"t": ticket(**told)}, accounts={"acc_1": account})
+    await search(world)
+    assert [(a["plan"], a["region"]) for a in world.asked[:1]] == [(plan, region)]
+
+
 @pytest.mark.parametrize("account", [{"ai_processing": False}, {}, None], ids=["refused", "not said", "not known"])
 async def test_without_leave_nothing_of_a_ticket_leaves_this_machine(account: dict[str, Any] | None) -> None:
     world = World(tickets_={"t": ticket()}, accounts={"acc_1": account} if account is not None else {})

@@ -16,9 +16,9 @@ from integrations.vendors.caller import Caller
 from integrations.vendors.connector import Fault, Told
 from integrations.vendors.credentials import Fixed
 from integrations.vendors.errors import Busy, Conflict, Rejected
-from integrations.vendors.zendesk import endpoints, guide, mapping, staff
+from integrations.vendors.zendesk import endpoints, mapping, staff
 from integrations.vendors.zendesk.address import address_of
-from integrations.vendors.zendesk.answers import Article, Comment, Holiday, Schedule, Ticket, User
+from integrations.vendors.zendesk.answers import Comment, Holiday, Schedule, Ticket, User
 from integrations.vendors.zendesk.dialect import SUPPORT, why
 from integrations.vendors.zendesk.fields import Fields
 from integrations.vendors.zendesk.mapping import Author, Conversation, Parties
@@ -220,18 +220,6 @@ def test_an_agent_without_an_address_is_a_fault() -> None:
 def test_every_zone_of_zendesks_is_one() -> None:
     assert [name for name in _RAILS if zone_of(name) is None] == []
     assert (zone_of("Europe/Berlin"), zone_of("Atlantis"), zone_of("../etc/passwd"), zone_of("")) == ("Europe/Berlin", None, None, None)
-
-
-@pytest.mark.parametrize(
-    ("said", "public"),
-    [
-        ({}, True), ({"user_segment_id": 4}, False), ({"user_segment_id": 3}, True), ({"user_segment_ids": [4]}, False),
-        ({"user_segment_ids": [4, 3]}, True),
-    ],
-)  # fmt: skip
-def test_an_article_is_public_only_where_that_is_sure(said: Any, public: bool) -> None:
-    article = Article.model_validate({"id": 1, "updated_at": AT, "translations": [], **said})
-    assert guide.is_public(article, Fields(public_segments=frozenset({3}))) is public
 
 
 # --- the wire ---------------------------------------------------------------------------------------------------------

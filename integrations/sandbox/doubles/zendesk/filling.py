@@ -70,7 +70,8 @@ class _Filling:
             return None
         explicit = row["id"] if link.get("matched_by") == "explicit" else None
         domains = [row["domain"]] if row.get("domain") else []
-        return self._world.add_organization(row["name"], external_id=explicit, domain_names=domains)
+        tags = _limits([row["plan"]] if row.get("plan") else (), [row["country"]] if row.get("country") else ())
+        return self._world.add_organization(row["name"], external_id=explicit, domain_names=domains, tags=tags)
 
     def _user(self, row: Mapping[str, Any]) -> int | None:
         organization = self.ids["accounts"].get(row["account"])
@@ -118,13 +119,19 @@ class _Filling:
         segment = None
         if row["visibility"] == "internal":
             segment = self.ids["segments"].setdefault("staff", 9001)
-            self._world.segments[segment] = {"id": segment, "name": "Agents and managers", "user_type": "staff", "built_in": True}
+            self._world.add_segment("Agents and managers", "staff", id=segment, built_in=True)
         body = "".join(f"<p>{part}</p>" for part in row["body"].split("\n\n"))
-        labels = [*(row.get("topics") or ()), *([row["product"]] if row.get("product") else [])]
+        labels = [*(row.get("topics") or ()), *([row["product"]] if row.get("product") else []), *_limits(row.get("plans"), row.get("regions"))]
         return self._world.add_article(
             row["title"], body, row.get("locale") or "en", user_segment_id=segment, label_names=labels, html_url=row.get("url") or "",
             created_at=_at(row, "updated_at", self._world), updated_at=_at(row, "updated_at", self._world),
         )  # fmt: skip
+
+
+def _limits(plans: Iterable[str] | None, regions: Iterable[str] | None) -> list[str]:
+    """As labels and tags name them. A tag has no blanks and no capitals."""
+    said = [*(f"plan:{one}" for one in plans or ()), *(f"region:{one}" for one in regions or ())]
+    return [one.lower().replace(" ", "_") for one in said]
 
 
 def _sla(due: datetime) -> Thing:

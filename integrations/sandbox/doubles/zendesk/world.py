@@ -73,7 +73,10 @@ class World:
 
     def add_organization(self, name: str, **said: Any) -> int:
         """A company."""
-        return self.add(self.organizations, {"name": name, "external_id": None, "domain_names": [], "tags": [], "deleted_at": None, **said})
+        return self.add(
+            self.organizations,
+            {"name": name, "external_id": None, "domain_names": [], "tags": [], "organization_fields": {}, "deleted_at": None, **said},
+        )
 
     def add_group(self, name: str, agents: tuple[int, ...] = (), **said: Any) -> int:
         """A group with its members."""
@@ -113,6 +116,13 @@ class World:
         kept["edited_at"] = kept["updated_at"]
         kept["translations"] = [self._translation(kept, locale, title, body)]
         return article
+
+    def add_segment(self, name: str, user_type: str = "signed_in_users", **said: Any) -> int:
+        """Who may read articles: all who are of this type and have what is asked for beside."""
+        return self.add(self.segments, {
+            "name": name, "user_type": user_type, "built_in": False, "tags": [], "or_tags": [], "organization_ids": [], "group_ids": [],
+            "added_user_ids": [], **said,
+        })  # fmt: skip
 
     def translate(self, article_id: int, locale: str, title: str, body: str, *, draft: bool = False) -> None:
         """Write or change it in a language."""

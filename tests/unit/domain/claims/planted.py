@@ -18,7 +18,8 @@ class Planted:
     text: str
 
 
-_DRAW = random.Random(20261126)  # noqa: S311  made texts, no secrets
+_SEED = 20261126
+_DRAW = random.Random(_SEED)  # noqa: S311  made texts, no secrets
 _ALNUM = string.ascii_letters + string.digits
 
 
@@ -120,6 +121,7 @@ FORMATS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
 
 def planted() -> Iterator[Planted]:
     """Every format often, each in several wordings."""
+    _DRAW.seed(_SEED)
     for name, (make, wordings) in FORMATS.items():
         for number in range(EACH):
             value = make()
@@ -153,6 +155,7 @@ LOOK_ALIKES = (
 
 def look_alikes() -> Iterator[str]:
     """Numbers, names and codes that open nothing and identify nobody."""
+    _DRAW.seed(_SEED)
     for number in range(15 * len(LOOK_ALIKES)):
         wording = LOOK_ALIKES[number % len(LOOK_ALIKES)]
         yield wording.format(d4=_digits(4), d6=_digits(6), d8=_digits(8), d10=_digits(10), day=f"{_DRAW.randint(1, 28):02}")

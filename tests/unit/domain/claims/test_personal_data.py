@@ -63,6 +63,10 @@ def test_one_by_one(text: str, kinds: list[str]) -> None:
     assert [one.kind for one in personal_data(text)] == kinds
 
 
+def test_brackets_around_a_number_stay_and_those_of_its_area_go_with_it() -> None:
+    assert without("mine (+49 170 1234567) or (415) 555-2671, (+49) 170 1234567") == "mine ([phone]) or [phone], [phone]"
+
+
 def test_nothing_is_found_twice_and_all_of_it_in_its_order() -> None:
     found = personal_data("sk-abcdefghij1234567890 then a@b.example, +49 170 1234567, a@b.example")
     assert [one.kind for one in found] == ["secret", "e-mail", "phone", "e-mail"]
