@@ -17,6 +17,7 @@ from agent.domain.metrics import Fate, Struck
 from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.records import Action, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
+from agent.listing import Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ class Reign:
     pinned: bool
 
 
-class Store(Protocol):
+class Store(Lists, Protocol):
     """The system of record."""
 
     # --- inbox and runs

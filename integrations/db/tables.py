@@ -153,7 +153,7 @@ class ApprovalRow(Row, table=True):
     snoozed_until: datetime | None = Field(sa_type=UtcTime)
     answered_by: str | None
     answer: str | None
-    reason: str | None
+    reason: str | None = Field(index=True)
     note: str | None
     at: datetime | None = Field(sa_type=UtcTime)
     difference: list[str] = Field(sa_type=Json)
@@ -354,7 +354,7 @@ class ReviewRow(Row, table=True):
     __table_args__ = (one_of("label", ReviewLabel),)
     decision_id: str = Field(primary_key=True, foreign_key="decisions.id")
     by: str = Field(primary_key=True)
-    label: str
+    label: str = Field(index=True)
     note: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=UtcTime)
 
