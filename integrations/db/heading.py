@@ -1,5 +1,7 @@
 """The heads of decisions: written with each, and for old ones read from their records, some at a time."""
 
+import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,6 +9,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from agent.domain.decision import Decision
 from agent.domain.facts import Fact
@@ -24,6 +27,8 @@ EACH = 1024
 
 AT_ONCE = 20
 """Old decisions whose heads are read at once: so few that nothing else waits for long."""
+
+AGAIN_S = 30.0
 
 SUBJECTS = ("ticket.subject", "deal.name")
 """Facts that say what a decision is about, where its content has no subject."""
@@ -104,6 +109,19 @@ class Heading(StorePart):
         if heads:
             await self._write(lambda c: _fill_all(c, heads))
         return len(heads)
+
+
+async def read_old_heads(heading: Heading) -> None:
+    """Read the heads of all old decisions, one half of the time, so that what people wait for comes first. A failure is told, and tried again."""
+    many = 1
+    while many:
+        began = time.monotonic()
+        try:
+            many = await heading.read_heads()
+        except (NextplayError, DBAPIError) as error:
+            log.warning("old decisions could not be indexed yet", why=str(error))
+            began -= AGAIN_S
+        await asyncio.sleep(time.monotonic() - began)
 
 
 _ADD, _ADD_RULE = insert(HEADS), insert(RULES)
