@@ -32,7 +32,7 @@ FIELDS = ("q", "account", "surface", "play", "rule", "route", "outcome", "label"
 
 LONGEST = 200
 _ID = re.compile(r"(dec|run|apr)_[A-Za-z0-9_-]+")
-_CURSOR = re.compile(r"\d{1,19}")
+_CURSOR = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ PATH = "/console/queue"
 ANSWERING: tuple[ConsoleRole, ...] = ("agent", "approver")
 """Roles that answer asks, beside admins."""
 REASONS = [*OTHER_REASONS.items(), *LABELS.items()]
+IN_ADDRESS = ("mine", "surface", "role", "account", "q", "after", "before")
 LATELY = 5
 """So many of a person's last answers are looked through for what can still be undone."""
 
@@ -194,7 +195,7 @@ def _pager(filters: Filters, found: AskPage) -> dict[str, str]:
 
 def _back(form: Form) -> str:
     """The page that the form was on: the queue, as it was filtered."""
-    query = urlencode(parse_qsl(form.text("back"), max_num_fields=20))
+    query = urlencode([(name, value) for name, value in parse_qsl(form.text("back"), max_num_fields=50) if name in IN_ADDRESS])
     return answers.within(f"{PATH}?{query}", PATH) if query else PATH
 
 
