@@ -12,7 +12,8 @@ from agent.domain.records import Approval
 from agent.errors import InvalidInput, NextplayError, Refused
 from agent.listing import Alike, Asked, AskPage, Likeness, Queued
 
-PAGE = 20
+PAGE = 10
+"""So many asks are shown at once: each is a whole story, and reading one from the store takes as long as finding all of them."""
 SOON = timedelta(hours=1)
 """What ends within this time stands before what is worth more."""
 

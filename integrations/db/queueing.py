@@ -20,6 +20,7 @@ FEWEST_ALIKE = 2
 
 _OPEN = APPROVALS.c.state.in_(OPEN_ASKS)
 _WITH_HEAD = APPROVALS.join(HEADS, HEADS.c.decision_id == APPROVALS.c.decision_id)
+_KINDS = select(HEADS.c.surface, APPROVALS.c.needed_role).select_from(_WITH_HEAD).where(_OPEN).distinct()
 _EDITED = exists().where(EDITS.c.decision_id == APPROVALS.c.decision_id)
 
 
@@ -69,6 +70,7 @@ def _page(connection: Connection, queued: Queued, soon: datetime, after: str | N
     fits = or_(fits, APPROVALS.c.id == beside) if beside else fits
     rows = connection.execute(select(APPROVALS.c.id, APPROVALS.c.state).select_from(_WITH_HEAD).where(fits).order_by(*order)).all()
     ids = [row.id for row in rows]
+    kinds = connection.execute(_KINDS).all()
     start = _start(ids, after, before, at_most)
     shown = {row.id for row in rows if row.state in OPEN_ASKS}
     waiting = [one for one in ids if one in shown]
@@ -76,7 +78,7 @@ def _page(connection: Connection, queued: Queued, soon: datetime, after: str | N
     page = waiting[passed : passed + at_most]
     return AskPage(
         page, before=passed > 0, after=passed + at_most < len(waiting), count=len(waiting), start=passed + 1,
-        surfaces=_distinct(connection, HEADS.c.surface), roles=_distinct(connection, APPROVALS.c.needed_role),
+        surfaces=sorted({surface for surface, _ in kinds}), roles=sorted({role for _, role in kinds}),
         lost=bool(beside) and beside not in ids,
     )  # fmt: skip
 
@@ -85,10 +87,6 @@ def _start(ids: Sequence[str], after: str | None, before: str | None, at_most: i
     if after in ids:
         return ids.index(after) + 1
     return max(ids.index(before) - at_most, 0) if before in ids else 0
-
-
-def _distinct(connection: Connection, what: ColumnElement[str]) -> list[str]:
-    return sorted(connection.execute(select(what).select_from(_WITH_HEAD).where(_OPEN).distinct()).scalars())
 
 
 def _fitting(queued: Queued) -> list[ColumnElement[bool]]:

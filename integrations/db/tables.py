@@ -136,7 +136,7 @@ class ApprovalRow(Row, table=True):
     """One ask of one role. Final once answered."""
 
     __tablename__ = "approvals"
-    __table_args__ = (one_of("state", ApprovalState), Index(None, "decision_id", "round"))
+    __table_args__ = (one_of("state", ApprovalState), Index(None, "decision_id", "round"), Index(None, "answered_by", "at"))
     id: str = Field(primary_key=True)
     decision_id: str = Field(foreign_key="decisions.id")
     round: int

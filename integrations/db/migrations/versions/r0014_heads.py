@@ -76,6 +76,7 @@ def upgrade() -> None:
     for name in BY:
         op.create_index(f"ix_decision_heads_{name}_place", "decision_heads", [name, "place"])
     op.create_index("ix_decision_heads_unread", "decision_heads", ["place"], sqlite_where=sa.text("NOT read"))
+    op.create_index("ix_approvals_answered_by_at", "approvals", ["answered_by", "at"])
     op.create_index("ix_approvals_reason", "approvals", ["reason"])
     op.create_index("ix_reviews_label", "reviews", ["label"])
     op.execute(WORDS)
@@ -85,6 +86,7 @@ def downgrade() -> None:
     """Drop them: all of it is said by the decisions, too."""
     op.drop_index("ix_reviews_label", "reviews")
     op.drop_index("ix_approvals_reason", "approvals")
+    op.drop_index("ix_approvals_answered_by_at", "approvals")
     for name in ("decision_words", "decision_rules", "decision_heads"):
         op.drop_table(name)
 
