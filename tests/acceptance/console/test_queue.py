@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -289,3 +290,65 @@ async def test_the_budget_of_attention_is_shown_where_slack_asks(slack: Served) 
     said = await in_queue(me)
     assert "Held for your digest 3" in said
     assert "Cards before you 0 of 8 to 20" in said
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+KATRIN = "katrin.albrecht@tessera.example"
+THREE = ("deal_001", "deal_014", "deal_028")
+"""Deals of hers to which the same content is proposed."""
+ALIKE = "/console/queue/alike?play=follow-up-content&surface=deal-follow-up&verdict=allow"
+
+
+async def three(served: Served) -> list[str]:
+    """Three asks that are alike."""
+    events = [Event("crm", f"evt_{deal}", "deal.stage_changed", START, START, "deal", deal) for deal in THREE]
+    return [(await ask(served, event))[0].id for event in events]
+
+
+async def test_asks_that_are_alike_are_answered_together_after_a_look_at_all_of_them(served: Served) -> None:
+    asks, me = await three(served), await visit(served, KATRIN, "agent")
+    assert "3 asks: Send content" in await in_queue(me)
+    preview = await me.get(ALIKE)
+    assert "Answer 3 asks together" in shown(preview)
+    assert preview.text.count('name="ask"') == 3
+    sent = await me.post("/console/queue/alike", {"ask": asks, "answer": "approve"})
+    assert sent.status_code == 303, shown(sent)
+    assert "3 asks approved." in await in_queue(me)
+    assert [await state_of(served, one) for one in asks] == ["approved"] * 3
+
+
+async def test_what_did_not_count_is_listed_with_its_reason(served: Served) -> None:
+    asks, me = await three(served), await visit(served, KATRIN, "agent")
+    await served.workspace.service.answer(asks[0], "reject", who=KATRIN, reason="poorly_timed")
+    sent = await me.post("/console/queue/alike", {"ask": asks, "answer": "reject", "reason": "irrelevant"})
+    assert sent.status_code == 200
+    said = shown(sent)
+    assert "1 answer did not count" in said
+    assert "2 asks rejected." in said
+    assert f"Already rejected by {KATRIN}" in said
+
+
+async def test_what_is_not_alike_or_not_harmless_is_never_answered_together(served: Served) -> None:
+    asks, me = await three(served), await visit(served, KATRIN, "agent")
+    discount, _ = await ask(served, DISCOUNT)
+    mixed = await me.post("/console/queue/alike", {"ask": [*asks, discount.id], "answer": "approve"})
+    assert mixed.status_code == 409
+    assert "not alike" in shown(mixed)
+    approver = await visit(served, discount.asked[0], "approver")
+    risky = await approver.post("/console/queue/alike", {"ask": [discount.id], "answer": "approve"})
+    assert risky.status_code == 409
+    assert "Answer it by itself" in shown(risky)
+    stranger = await visit(served, VIEWER, "agent")
+    assert (await stranger.post("/console/queue/alike", {"ask": asks, "answer": "approve"})).status_code == 409
+    assert "No asks are alike" in shown(await stranger.get(ALIKE))
+    many = [f"apr_{number}" for number in range(51)]
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"answer": "approve"}, "No ask was chosen"), ({"ask": asks, "answer": "snooze"}, "Approve or reject"),
+        ({"ask": many, "answer": "approve"}, "at most 50"), ({"ask": asks, "answer": "reject"}, "The reason is missing"),
+    ]  # fmt: skip
+    for fields, says in wrong:
+        refused = await me.post("/console/queue/alike", fields)
+        assert refused.status_code == 422
+        assert says in shown(refused)
+    assert {await state_of(served, one) for one in [*asks, discount.id]} == {"open"}
