@@ -15,6 +15,7 @@ from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
 from agent.domain.records import Run
 from agent.errors import NotFound, Refused
+from agent.finding import Finding
 from agent.graph.collecting import collect
 from agent.graph.context import Context
 from agent.graph.storing import evidence_from_json
@@ -22,6 +23,7 @@ from agent.identity import Standing
 from agent.modelling import Modelling
 from agent.operating import Operating
 from agent.ports import Kept, Sealed
+from agent.queueing import Queueing
 from agent.replaying import Replay, replay
 from agent.reviewing import Reviewing
 from agent.shadowing import Shadowed, shadowed, untold
@@ -54,7 +56,7 @@ def alone(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:  # noqa
     return nullcontext(Alone(rerun))
 
 
-class LookingBack(Operating, Conversing, Modelling, Triaging, Reviewing):
+class LookingBack(Operating, Conversing, Modelling, Triaging, Reviewing, Finding, Queueing):
     """The part of the service that decides again what was decided, and judges it. Replays, simulations and shadows change nothing."""
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:

@@ -18,6 +18,7 @@ from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.precedent import Precedent
 from agent.domain.records import Action, Alarm, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
+from agent.listing import Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ class Reign:
     pinned: bool
 
 
-class Store(Protocol):
+class Store(Lists, Protocol):
     """The system of record."""
 
     # --- inbox and runs

@@ -29,6 +29,7 @@ from agent.identity import Standing
 from agent.looking_back import LookingBack
 from agent.measuring import Figures, measure
 from agent.ports import Arrival, DecisionRow, Pace
+from agent.queueing import Said
 from tools.listening import Listening
 from tools.ports import EffectPostponed, SourceError
 from tools.tickets import is_answered
@@ -279,6 +280,15 @@ class Nextplay(LookingBack):
         if result.won:
             self.wake(case.decision.run_id)
         return result
+
+    async def answer_together(
+        self, ask_ids: Sequence[str], answer: str, *, who: str, reason: str | None = None, note: str | None = None
+    ) -> list[Said]:  # fmt: skip
+        """Approve or reject asks that are alike, harmless and as they were proposed: each by an answer of its own, of which some may fail.
+
+        Raises InvalidInput and Refused for what must not be answered together; nothing is answered then.
+        """
+        return await self._answered_together(self.answer, ask_ids, answer, who=who, reason=reason, note=note)
 
     async def check_edit(
         self, decision_id: str, *, who: str, content: Mapping[str, str] | None = None, params: Mapping[str, Any] | None = None

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from integrations.bootstrap import Workspace
 from integrations.console.door import open_console
+from integrations.db.heading import read_old_heads
 from integrations.doors import Doors
 from integrations.search.along import keep_embedded
 from integrations.settings import Settings
@@ -62,8 +63,9 @@ def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[No
 
 
 def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:
-    """What keeps the index of articles whole, and the copies of vendors' records young, where there are vendors."""
+    """What keeps the index of articles whole, has old decisions indexed, and keeps the copies of vendors' records young."""
     yield asyncio.create_task(keep_embedded(workspace.index))
+    yield asyncio.create_task(read_old_heads(workspace.store))
     if workspace.systems.connectors:
         from integrations.synced import keep_synced
 

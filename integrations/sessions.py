@@ -70,6 +70,15 @@ class Session:
         return self.ended_at is None and self.made_at <= now < self.made_at + LONGEST and now - self.seen_at < IDLE
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """Filters of the decisions that somebody saved under a name, as the address has them."""
+
+    id: int
+    name: str
+    query: str
+
+
 class ConsoleStore(Protocol):
     """Where they are kept."""
 
@@ -98,6 +107,18 @@ class ConsoleStore(Protocol):
     async def end_session(self, secret_sha256: str, at: datetime) -> bool: ...
     async def tell(self, secret_sha256: str, notice: Mapping[str, Any] | None) -> None:
         """Keep what the next page tells; None once it is told."""
+        ...
+
+    async def views(self, email: str) -> list[View]:
+        """The views of decisions that a person saved, by name."""
+        ...
+
+    async def save_view(self, email: str, name: str, query: str, at: datetime) -> None:
+        """Save a view in the place of one of the same name."""
+        ...
+
+    async def delete_view(self, email: str, view: int) -> bool:
+        """Forget a view; False where it is none of theirs."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -104,8 +104,19 @@ def _environment() -> Environment:
     loader = ChoiceLoader([PackageLoader(__package__), reports.LOADER])
     made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     made.globals.update(reports.TOOLS)
-    made.globals.update({"static": static, "several": words.several, "number": words.number, "listed": words.listed, "role": words.role})
+    made.globals.update({"static": static, "pairs": pairs, "named": named})
+    made.globals.update({"several": words.several, "number": words.number, "listed": words.listed, "role": words.role})
     return made
+
+
+def pairs(options: Iterable[str], chosen: str = "") -> list[tuple[str, str]]:
+    """Options of a choice that are said as they are; one that was chosen is among them, whatever there is."""
+    return [(one, one.replace("_", " ")) for one in sorted({*options, *([chosen] if chosen else [])})]
+
+
+def named(options: Mapping[str, tuple[str, str]], chosen: str = "") -> list[tuple[str, str]]:
+    """Options of a choice with the words of each; one that was chosen is among them, whatever there is."""
+    return [*((one, said) for one, (said, _) in options.items()), *([(chosen, chosen)] if chosen and chosen not in options else [])]
 
 
 @cache

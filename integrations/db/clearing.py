@@ -5,12 +5,13 @@ from datetime import datetime
 from sqlalchemy import Connection, delete
 
 from agent.ports import AuditEntry
+from integrations.db.heading import FORGET_WORDS
 from integrations.db.part import StorePart
 from integrations.db.tables import Row
 
 FORGOTTEN = (
-    *("reviews", "watches", "outcomes", "labels", "actions", "approvals", "stops", "edits", "decisions", "runs", "inbox", "quarantine"),
-    *("alarm_answers", "messages", "blocks", "holds", "mode_caps", "model_trainings", "model_reigns", "models"),
+    *("reviews", "watches", "outcomes", "labels", "actions", "approvals", "stops", "edits", "decision_rules", "decision_heads", "decisions"),
+    *("runs", "inbox", "quarantine", "alarm_answers", "messages", "blocks", "holds", "mode_caps", "model_trainings", "model_reigns", "models"),
     *("triage_trainings", "triage_reigns", "triage_models"),
 )
 """Emptied, children first. Audit, tokens and playbooks stay."""
@@ -25,6 +26,7 @@ class Clearing(StorePart):
         def work(connection: Connection) -> None:
             for name in FORGOTTEN:
                 connection.execute(delete(Row.metadata.tables[name]))
+            connection.execute(FORGET_WORDS)
             self.chain.append(connection, [AuditEntry("cleared", by, "sandbox", {})], at)
 
         await self._write(work)

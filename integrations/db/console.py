@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from agent.ports import AuditEntry
-from integrations.db.console_rows import LINKS, MEMBERS, SESSIONS
+from integrations.db.console_rows import LINKS, MEMBERS, SESSIONS, VIEWS
 from integrations.db.part import StorePart, values_of
 from integrations.db.statements import insert_for
-from integrations.sessions import Link, Member, Session
+from integrations.sessions import Link, Member, Session, View
 
 _SESSION = select(SESSIONS, MEMBERS.c.role).join(MEMBERS, MEMBERS.c.email == SESSIONS.c.email, isouter=True)
 
@@ -71,6 +71,27 @@ class ConsoleAccess(StorePart):
     async def tell(self, secret_sha256: str, notice: Mapping[str, Any] | None) -> None:
         """Keep what the next page tells; None once it is told."""
         await self._write(lambda c: c.execute(_this(secret_sha256).values(notice=notice)))
+
+    async def views(self, email: str) -> list[View]:
+        """The views of decisions that a person saved, by name."""
+        query = select(VIEWS.c.id, VIEWS.c.name, VIEWS.c.query).where(VIEWS.c.email == email).order_by(VIEWS.c.name)
+        return await self._read(lambda c: [View(**row) for row in c.execute(query).mappings()])
+
+    async def save_view(self, email: str, name: str, query: str, at: datetime) -> None:
+        """Save a view in the place of one of the same name."""
+        values = {"email": email, "name": name, "query": query, "made_at": at}
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                insert_for(connection, VIEWS).values(values).on_conflict_do_update(index_elements=[VIEWS.c.email, VIEWS.c.name], set_=values)
+            )
+
+        await self._write(work)
+
+    async def delete_view(self, email: str, view: int) -> bool:
+        """Forget a view; False where it is none of theirs."""
+        this = VIEWS.delete().where(VIEWS.c.id == view, VIEWS.c.email == email)
+        return await self._write(lambda c: c.execute(this).rowcount == 1)
 
     def _let_in(self, connection: Connection, member: Member) -> bool:
         before = _member(connection, member.email)

@@ -14,6 +14,7 @@ from agent.domain.records import Action, Approval, Message
 from agent.errors import Refused
 from agent.ports import AuditEntry, DecisionRow
 from integrations.db import watching
+from integrations.db.heading import Head, add_head, head_of
 from integrations.db.joining import as_written, load_decision
 from integrations.db.messages import add_messages
 from integrations.db.packing import pack, pack_evidence, unpack_evidence
@@ -31,6 +32,7 @@ class Recording:
 
     decision: Decision
     row: dict[str, Any]
+    head: Head
     state: str
     entry: str
     wake_at: datetime | None
@@ -67,7 +69,7 @@ class Decisions(StorePart):
         """
         row = {**_row(decision), "body": pack(decision, evidence), "evidence": pack_evidence(evidence)}
         after = (state, entry, wake_at, approvals, actions, messages, supersede, audit, watch)
-        recording = Recording(decision, row, *after)
+        recording = Recording(decision, row, head_of(decision), *after)
         await self._write(lambda c: self._record(c, recording))
 
     async def decision(self, decision_id: str) -> Decision | None:
@@ -96,6 +98,7 @@ class Decisions(StorePart):
         decision = recording.decision
         if not insert_new(connection, DECISIONS, recording.row):
             return
+        add_head(connection, recording.head)
         _move_on(connection, recording)
         if recording.supersede:
             why = f"superseded by {decision.id}"

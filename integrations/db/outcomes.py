@@ -11,6 +11,7 @@ from agent.domain.records import DATA_TASK
 from agent.errors import NotFound
 from agent.ports import AuditEntry
 from integrations.db.audit_chain import Chain
+from integrations.db.heading import note_result
 from integrations.db.tables import ACTIONS, DECISIONS, OUTCOMES, WATCHES
 from integrations.db.witness import OUTCOME, outcome_hash
 
@@ -57,6 +58,7 @@ def write(
     values["overridden_at"] = overridden_at or connection.execute(_OVERRIDDEN_AT.where(OUTCOMES.c.decision_id == decision_id)).scalar()
     if not connection.execute(update(OUTCOMES).where(OUTCOMES.c.decision_id == decision_id).values(values)).rowcount:
         connection.execute(insert(OUTCOMES), {"decision_id": decision_id, **values})
+    note_result(connection, decision_id, outcome.result)
     bound = replace(audit, ref=decision_id, data={**audit.data, OUTCOME: outcome_hash(values)})
     chain.append(connection, [bound], bound.at)
 

@@ -12,6 +12,8 @@ from integrations.db.clearing import Clearing
 from integrations.db.console import ConsoleAccess
 from integrations.db.database import Database
 from integrations.db.decisions import Decisions
+from integrations.db.finding import Finding
+from integrations.db.heading import Heading
 from integrations.db.history import Histories
 from integrations.db.inbox import Inbox
 from integrations.db.keeping import Keeping
@@ -21,6 +23,7 @@ from integrations.db.measuring import Measuring
 from integrations.db.messages import Messages
 from integrations.db.models import Models
 from integrations.db.operators import Operators
+from integrations.db.queueing import Queueing
 from integrations.db.repairs import Repairs
 from integrations.db.reviews import Reviews
 from integrations.db.runs import Runs
@@ -33,6 +36,9 @@ class SqlStore(
     Inbox,
     Runs,
     Decisions,
+    Heading,
+    Finding,
+    Queueing,
     Keeping,
     Models,
     Approvals,

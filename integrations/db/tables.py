@@ -137,7 +137,7 @@ class ApprovalRow(Row, table=True):
     """One ask of one role. Final once answered."""
 
     __tablename__ = "approvals"
-    __table_args__ = (one_of("state", ApprovalState), Index(None, "decision_id", "round"))
+    __table_args__ = (one_of("state", ApprovalState), Index(None, "decision_id", "round"), Index(None, "answered_by", "at"))
     id: str = Field(primary_key=True)
     decision_id: str = Field(foreign_key="decisions.id")
     round: int
@@ -154,7 +154,7 @@ class ApprovalRow(Row, table=True):
     snoozed_until: datetime | None = Field(sa_type=UtcTime)
     answered_by: str | None
     answer: str | None
-    reason: str | None
+    reason: str | None = Field(index=True)
     note: str | None
     at: datetime | None = Field(sa_type=UtcTime)
     difference: list[str] = Field(sa_type=Json)
@@ -365,7 +365,7 @@ class ReviewRow(Row, table=True):
     __table_args__ = (one_of("label", ReviewLabel),)
     decision_id: str = Field(primary_key=True, foreign_key="decisions.id")
     by: str = Field(primary_key=True)
-    label: str
+    label: str = Field(index=True)
     note: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=UtcTime)
 

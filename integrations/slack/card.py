@@ -5,29 +5,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.domain.approvers import AND
-from agent.domain.claims.allowed import holds_money
-from agent.domain.decision import CandidateRecord
 from agent.domain.escalation_path import escalation_path
 from agent.domain.fact_names import in_words
 from agent.domain.plays import Play
 from agent.domain.records import APPROVED, Approval
 from agent.domain.spoken import happened, sentence, spoken
-from agent.domain.weighing import matched, weighed
+from agent.domain.weighing import weighed
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
 from integrations.slack.wording import LONGEST_VALUE, fact_line
 from integrations.telling import words
+from integrations.telling.asking import OPEN, confidence, expected, ruled_out, runner_up, why_asked, worth
 from integrations.telling.case import Case
-from integrations.telling.standing import STOPPED, mending, standing
-from integrations.telling.wording import in_full, lacked, read_by, without_code, without_rule
+from integrations.telling.standing import mending, standing
+from integrations.telling.wording import lacked, without_code
 
 APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("approve", "edit", "reject", "snooze", "why", "undo"))
 ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
-OPEN = ("open", "snoozed")
-LATER = STOPPED | {"bulk_hold"}
-"""Reasons that come to a decision after somebody was asked: they are not why."""
-
 FACTS_SHOWN = 3
 
 
@@ -51,7 +46,7 @@ class Card:
     def title(self) -> str:
         """The play, the account, and what is at stake."""
         chosen = self.case.chosen
-        return " · ".join(part for part in (chosen.title if chosen else "Proposal", self.case.account_name(), _worth(self)) if part)
+        return " · ".join(part for part in (chosen.title if chosen else "Proposal", self.case.account_name(), worth(self.case)) if part)
 
     @property
     def live(self) -> bool:
@@ -80,19 +75,6 @@ def render(card: Card) -> Shown:
     """The card as it stands now: with buttons while it waits, with the answer afterwards."""
     made = [b.header(card.title), *_story(card), b.divider(), *letter.blocks(card.case), *_foot(card)]
     return Shown(b.fallback(f"{_standing_words(card)}: {card.title}"), made[: b.MOST_MESSAGE_BLOCKS])
-
-
-def _worth(card: Card) -> str:
-    """What is given or asked for, else what the deal or contract is worth; nothing for support, where mostly no money is at stake."""
-    case, chosen = card.case, card.case.chosen
-    params = case.decision.proposal.params if case.decision.proposal else {}
-    given = next((value for name, value in params.items() if holds_money(name) and isinstance(value, int | float) and value > 0), None)
-    if given is not None:
-        return f"{words.number(given)} {case.currency}"
-    amount = next((f.value for name in ("deal.amount", "contract.value") if (f := case.fact(name, chosen)) and f.value), None)
-    if amount is not None and chosen is not None and chosen.score and chosen.score.terms.get("unit") != "minutes":
-        return f"{words.number(round(float(amount)))} {case.currency}"
-    return ""
 
 
 # --- the story --------------------------------------------------------------------------------------------------------
@@ -124,61 +106,34 @@ def _why_now(case: Case, names: Mapping[str, str]) -> Iterator[Element]:
     yield b.words(f"{happened(trigger.type)}, ")
     yield b.moment(trigger.occurred_at)
     yield b.words(". ")
-    why = [reason for reason in case.decision.reasons if reason.code not in LATER and reason.code != "explored"]
-    reasons = list(dict.fromkeys(without_rule(case, reason.said) for reason in why))
-    if reasons:
+    if reasons := why_asked(case):
         yield from b.told(f"You are asked because {'; '.join(reasons)}.", names)
     for drawn in (reason for reason in case.decision.reasons if reason.code == "explored"):
         yield from b.told(f" {sentence(drawn.said)}.", names)
 
 
 def _expected(card: Card) -> Iterator[Element]:
-    case, chosen, play = card.case, card.case.chosen, card.play
     yield b.words("Expected  ", bold=True)
-    if play is not None and play.outcome is not None:
-        yield b.words(f"{sentence(spoken(play.outcome.event))} within {in_full(words.span(play.outcome.window))}")
-    if chosen is not None and chosen.score is not None and chosen.score.p is not None:
-        yield b.words(f", {chosen.score.p * 100:+.0f} percentage points likelier than if nothing is done. ")
-    yield b.words(_confidence(case))
-
-
-def _confidence(case: Case) -> str:
-    confidence = case.decision.confidence
-    if confidence.value is None:
-        answered = words.several(int(confidence.terms.get("labels", 0)), "case") + " answered"
-        return f"Confidence not known yet: {answered} so far."
-    word = "high" if confidence.value >= 0.8 else "fair" if confidence.value >= 0.6 else "low"
-    return f"Confidence {word}, {confidence.value:.0%}."
-
-
-def _lost(case: Case) -> list[CandidateRecord]:
-    return [c for c in case.considered if c.id != case.decision.choice and c.play != (case.chosen.play if case.chosen else "")]
+    yield b.words(expected(card.case, card.play))
+    yield b.words(confidence(card.case))
 
 
 def _runner_up(case: Case) -> Iterator[Element]:
     """The next best play, with what it lacked."""
-    runner_up = max((c for c in _lost(case) if c.verdict != "forbid"), key=priority, default=None)
-    if runner_up is not None:
+    other = runner_up(case)
+    if other is not None:
         yield b.words("Not instead  ", bold=True)
-        yield b.words(f"{b.cut(runner_up.title, LONGEST_VALUE)}: {b.cut(lacked(case, runner_up), LONGEST_VALUE * 2)}.")
+        yield b.words(f"{b.cut(other.title, LONGEST_VALUE)}: {b.cut(lacked(case, other), LONGEST_VALUE * 2)}.")
 
 
 def _ruled_out(case: Case) -> Iterator[Element]:
     """The rule that struck out the most."""
-    lost = _lost(case)
-    struck = next((c for c in sorted(lost, key=priority, reverse=True) if c.verdict == "forbid"), None)
-    rule = next((r for r in matched(struck) if r.effect == "forbid"), None) if struck else None
-    if struck is not None and rule is not None:
+    if found := ruled_out(case):
+        struck, rule, said = found
         yield b.words("Ruled out  ", bold=True)
         yield b.words(f"{b.cut(struck.title, LONGEST_VALUE)}, by ")
-        yield b.words(b.cut(rule.id, LONGEST_VALUE), code=True)
-        yield b.words(f": {'; '.join(c.says for c in rule.clauses if c.result != 'false')}{read_by(rule, case.currency)}.")
-
-
-def priority(candidate: CandidateRecord) -> float:
-    """What a candidate is ordered by; what could not be valued comes last."""
-    priority = candidate.score.priority if candidate.score else None
-    return priority if priority is not None else float("-inf")
+        yield b.words(b.cut(rule, LONGEST_VALUE), code=True)
+        yield b.words(f": {said}.")
 
 
 # --- the foot ---------------------------------------------------------------------------------------------------------

@@ -6,12 +6,13 @@ from datetime import datetime
 from agent.domain.decision import Decision
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Attention
-from agent.domain.records import APPROVED, Approval
+from agent.domain.records import Approval
 from agent.errors import NotFound
 from agent.service import Nextplay
 from integrations.slack.card import Card
 from integrations.slack.members import Members
 from integrations.slack.names import Names
+from integrations.telling.asking import undo_until
 from integrations.telling.case import Case
 
 
@@ -55,16 +56,7 @@ def _card(decision: Decision, ask: Approval, asks: list[Approval], playbook: Pla
     case = Case(decision, now, playbook.reporting_currency)
     play = playbook.plays.get(case.chosen.play) if case.chosen else None
     card = Card(case, ask, play, members, asks)
-    return replace(card, undo_until=_undo_until(decision, ask, now))
-
-
-def _undo_until(decision: Decision, ask: Approval, now: datetime) -> datetime | None:
-    """Until when what was approved can be taken back: while every step is planned, for a moment that is still to come."""
-    states = {action.state for action in decision.actions}
-    if ask.state not in APPROVED or states != {"planned"}:
-        return None
-    begins = min((action.not_before for action in decision.actions if action.not_before), default=None)
-    return begins if begins is not None and begins > now else None
+    return replace(card, undo_until=undo_until(decision, ask, now))
 
 
 def protective(decision: Decision) -> bool:

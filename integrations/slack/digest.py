@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block
-from integrations.slack.card import Card, Shown, priority
+from integrations.slack.card import Card, Shown
 from integrations.slack.cases import protective
+from integrations.telling.asking import priority
 
 SHOW = "nextplay_show"
 MOST_SHOWN = 15

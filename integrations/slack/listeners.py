@@ -27,6 +27,7 @@ from integrations.slack.names import Names
 from integrations.slack.notices import WHY_DECISION
 from integrations.slack.web import SlackBusy, SlackRefused, SlackShut, SlackUnsure, SlackWeb
 from integrations.telling import words
+from integrations.telling.asking import OPEN
 from integrations.telling.case import Case
 from tools.ports import SourceError
 
@@ -203,7 +204,7 @@ def _not_opened(error: SlackRefused | SlackBusy | SlackUnsure) -> str:
 
 def _too_late(card: cards.Card | None) -> str:
     """What became of an ask that cannot be answered any more; its card may not show it yet."""
-    if card is None or card.asked_again or card.ask.state in cards.OPEN:
+    if card is None or card.asked_again or card.ask.state in OPEN:
         return "This cannot be answered any more; the card shows what became of it."
     return already(card.ask)
 

@@ -1,10 +1,8 @@
 """The modals behind the buttons: edit, reject and snooze. What is sent back is read here too."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
-from agent.domain.decision import BAD_LABELS
 from agent.domain.plays import ParamSpec
 from agent.domain.spoken import sentence
 from integrations.slack import blocks as b
@@ -12,6 +10,7 @@ from integrations.slack.blocks import Block
 from integrations.slack.card import Card
 from integrations.slack.letter import parts
 from integrations.telling import words
+from integrations.telling.asking import LABELS, OTHER_REASONS, snoozes
 from integrations.telling.wording import labelled
 
 EDIT_VIEW, REJECT_VIEW, SNOOZE_VIEW = (f"nextplay_{name}_view" for name in ("edit", "reject", "snooze"))
@@ -19,26 +18,6 @@ VALUE = "value"
 """The action id of every input: its block says which one it is."""
 
 PARAM, CONTENT = "param:", "content:"
-
-OTHER_REASONS = {
-    "handled_already": "Handled already",
-    "not_mine": "Not mine: ask somebody else",
-    "facts_wrong": "The facts are wrong: have them mended",
-}
-LABELS = {
-    "irrelevant": "Irrelevant for this customer",
-    "unavailable": "Not available to them",
-    "low_margin": "Not worth it",
-    "repetitive": "They have had this already",
-    "insensitive": "Insensitive now",
-    "poorly_timed": "Poorly timed",
-    "impossible": "Cannot be carried out",
-}
-assert set(LABELS) == set(BAD_LABELS), "every bad label has its words"  # noqa: S101  checked once, when the module is read
-
-SNOOZES = (("In 15 minutes", timedelta(minutes=15)), ("In an hour", timedelta(hours=1)), ("In 3 hours", timedelta(hours=3)))
-DAYS = (("In a day", timedelta(days=1)), ("In 2 days", timedelta(days=2)), ("In a week", timedelta(days=7)))
-
 
 # --- edit -------------------------------------------------------------------------------------------------------------
 
@@ -151,9 +130,5 @@ def snooze(card: Card) -> dict[str, Any]:
 
 
 def snooze_options(card: Card) -> list[dict[str, Any]]:
-    """The fixed times that fit; where only minutes are left, half of them."""
-    now, left = card.case.now, card.ask.expires_at - card.case.now
-    fitting: list[tuple[str, datetime]] = [(text, now + after) for text, after in (*SNOOZES, *DAYS) if after < left]
-    if not fitting and left > timedelta(minutes=4):
-        fitting = [(f"In {words.span(left / 2)}", now + left / 2)]
-    return [b.option(text, until.replace(microsecond=0).isoformat()) for text, until in fitting]
+    """As many as fit."""
+    return [b.option(text, until.isoformat()) for text, until in snoozes(card.case.now, card.ask.expires_at)]

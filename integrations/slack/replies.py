@@ -8,9 +8,10 @@ from agent.domain.evidence import Material
 from agent.domain.spoken import sentence
 from integrations.slack import blocks as b
 from integrations.slack.blocks import Block, Element
-from integrations.slack.card import Shown, priority
+from integrations.slack.card import Shown
 from integrations.slack.manifest import COMMAND
 from integrations.slack.notices import WHY_DECISION
+from integrations.telling.asking import priority
 from integrations.telling.case import Case
 from integrations.telling.fitting import fit
 from integrations.telling.standing import standing

@@ -12,9 +12,9 @@ from agent.domain.weighing import matched
 from integrations.slack import blocks as b
 from integrations.slack import letter
 from integrations.slack.blocks import Block, Element
-from integrations.slack.card import priority
 from integrations.slack.wording import fact_line
 from integrations.telling import words
+from integrations.telling.asking import priority
 from integrations.telling.case import Case
 from integrations.telling.mattering import mattered
 from integrations.telling.standing import standing

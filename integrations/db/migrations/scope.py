@@ -2,7 +2,7 @@
 
 from typing import Any
 
-VIRTUAL = ("sandbox_search", "search_words")
+VIRTUAL = ("sandbox_search", "search_words", "decision_words")
 """Full-text tables, and prefixes of the shadow tables that SQLite keeps for them; SQLAlchemy cannot describe them."""
 
 

@@ -2,10 +2,11 @@
 
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 
 import httpx2
 from playwright.async_api import Browser, BrowserContext, Page
@@ -58,7 +59,9 @@ class Visit:
         """Ask for a page."""
         return await self._http.get(path, headers={**self._cookies, **headers}, follow_redirects=False)
 
-    async def post(self, path: str, fields: dict[str, str] | None = None, *, token: str | None = None, origin: str | None = None) -> httpx2.Response:
+    async def post(
+        self, path: str, fields: Mapping[str, Any] | None = None, *, token: str | None = None, origin: str | None = None
+    ) -> httpx2.Response:
         """Send a form, with the session's token and our own origin unless others are given."""
         given = {TOKEN: form_token(self._secret) if token is None else token, **(fields or {})}
         headers = {**self._cookies, "Origin": self._origin if origin is None else origin}

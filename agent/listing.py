@@ -1,0 +1,154 @@
+"""What lists ask of the store, and what it gives them: pages of decisions that somebody looks for, and of asks that wait."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from agent.domain.decision import Decision
+from agent.domain.records import Approval
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which decisions are looked for: all that is said must fit, and what is empty says nothing.
+
+    `text`: words, or beginnings of some, in the title, the subject, the account. `account`: its id, or words of its name. `rule`: one that took
+    hold. `label`: why a reviewer or an approver found it bad. Decided from `since` on and before `until`.
+    """
+
+    text: str = ""
+    account: str = ""
+    decision: str = ""
+    surface: str = ""
+    play: str = ""
+    rule: str = ""
+    route: str = ""
+    result: str = ""
+    label: str = ""
+    model: str = ""
+    playbook: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDecision:
+    """A line of a list of decisions. `place` is where it stands in the order of time, the same for ever; what is not read yet is None."""
+
+    place: int
+    id: str
+    created_at: datetime
+    surface: str
+    account: str | None
+    account_name: str | None
+    subject_kind: str
+    subject_id: str
+    subject: str | None
+    play: str | None
+    title: str | None
+    route: str
+    result: str | None
+    playbook_version: str | None
+    model_version: str | None
+    reasons: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDecisions:
+    """A page, newest first, with whether there are newer and older ones. `count`: how many fit altogether, where it was counted."""
+
+    decisions: Sequence[FoundDecision]
+    newer: bool
+    older: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Which asks are looked at. `mine`: those put to the person with this address, or that they were allowed to answer."""
+
+    mine: str = ""
+    surface: str = ""
+    role: str = ""
+    account: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """A page of asks by id, with whether some stand before and after it, and how many there are. `start`: the number of the first.
+
+    `lost`: the ask from which on the page was to begin is none, so that it is the first page.
+    """
+
+    asks: Sequence[str]
+    before: bool
+    after: bool
+    count: int
+    start: int
+    surfaces: Sequence[str]
+    roles: Sequence[str]
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An ask with its decision as it is now, and every ask of that."""
+
+    ask: Approval
+    decision: Decision
+    asks: Sequence[Approval]
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What asks that are answered together have in common."""
+
+    play: str
+    surface: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """So many asks that have it in common."""
+
+    likeness: Likeness
+    title: str
+    count: int
+
+
+class Lists(Protocol):
+    """The part of the store that lists read."""
+
+    async def find(self, wanted: Wanted, *, before: int | None, after: int | None, at_most: int) -> FoundDecisions:
+        """A page of the decisions that fit, newest first: the newest, or those next to a place (older than `before`, newer than `after`)."""
+        ...
+
+    async def unread_heads(self) -> int:
+        """How many decisions cannot be found yet by what stands in their records alone: rules, versions, words."""
+        ...
+
+    async def playbook_versions(self) -> list[str]:
+        """The playbooks that were in force, the latest first."""
+        ...
+
+    async def queue(self, queued: Queued, *, soon: datetime, after: str | None, before: str | None, at_most: int) -> AskPage:
+        """A page of the asks that wait: required ones first, then those that end before `soon`, then the others by their priority."""
+        ...
+
+    async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:
+        """Asks, each with its decision and every ask of that, in this order; without those that there are not."""
+        ...
+
+    async def alike(self, who: str, *, plays: Sequence[str]) -> list[Alike]:
+        """Groups of open asks of these plays, put to a person, that are neither sensitive nor edited; two at least, the largest first."""
+        ...
+
+    async def asks_alike(
+        self, likeness: Likeness, who: str, *, plays: Sequence[str], at_most: int | None = None, among: Sequence[str] | None = None
+    ) -> list[str]:  # fmt: skip
+        """The ids of the asks of a group, the first to end first; of these alone where `among` names some."""
+        ...

@@ -1,0 +1,74 @@
+"""The tables by which decisions are found: a short row for each, the rules that took hold, and the words that it is searched by.
+
+A decision's own row carries its whole record, and is fifty times as long: lists and searches would read all of that. What is not yet taken
+from the record of an old decision is so later, by `integrations.db.heading`; the full-text index is `decision_words`.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, Text, text
+from sqlmodel import Field
+
+from integrations.db.columns import UtcTime
+from integrations.db.tables import Row
+
+PLACE = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite finds a row by it directly only where it is called just that."""
+
+UNREAD = text("NOT read")
+
+BY = ("account", "surface", "play", "route", "result", "playbook_version", "model_version")
+"""What decisions are looked for by: each has its index, in the order of time."""
+
+
+class DecisionHeadRow(Row, table=True):
+    """What lists say of a decision. `place` is its place in time: see `heading.place_of`. `read`: whether its record was read for it.
+
+    `subject` is the line that its content or its ticket stands under; `result` follows the outcome; `priority` is what it was ranked by.
+    """
+
+    __tablename__ = "decision_heads"
+    __table_args__ = (
+        *(Index(None, name, "place") for name in BY),
+        Index("ix_decision_heads_unread", "place", sqlite_where=UNREAD, postgresql_where=UNREAD),
+    )
+    place: int = Field(primary_key=True, sa_type=PLACE, sa_column_kwargs={"autoincrement": False})
+    decision_id: str = Field(foreign_key="decisions.id", unique=True)
+    created_at: datetime = Field(sa_type=UtcTime)
+    surface: str
+    account: str | None
+    account_name: str | None
+    subject_kind: str
+    subject_id: str
+    subject: str | None = Field(sa_type=Text)
+    play: str | None
+    title: str | None
+    route: str
+    result: str | None
+    playbook_version: str | None
+    model_version: str | None
+    verdict: str | None
+    priority: float | None
+    required: bool
+    sensitive: bool | None
+    read: bool
+
+
+class DecisionRuleRow(Row, table=True):
+    """A rule that took hold of some candidate of a decision, and what it did."""
+
+    __tablename__ = "decision_rules"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    rule: str = Field(primary_key=True)
+    place: int = Field(primary_key=True, sa_type=PLACE)
+    effect: str
+
+
+HEADS, RULES = Row.metadata.tables["decision_heads"], Row.metadata.tables["decision_rules"]
+
+WORDS = "decision_words"
+MAKE_WORDS = (
+    f"CREATE VIRTUAL TABLE {WORDS} USING fts5(title, account, account_name, subject_id, subject, content = 'decision_heads', "
+    "content_rowid = 'place', prefix = '2 3', tokenize = \"unicode61 remove_diacritics 2 tokenchars '_'\")"
+)
+"""The words stand in the heads alone; their places are the rows' numbers, so that what is found comes in the order of time."""

@@ -1,0 +1,168 @@
+"""The heads of decisions: written with each, and for old ones read from their records, some at a time."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from agent.domain.decision import Decision
+from agent.domain.facts import Fact
+from agent.domain.weighing import matched
+from agent.errors import NextplayError
+from integrations.db.head_rows import HEADS, RULES, WORDS
+from integrations.db.packing import unpack
+from integrations.db.part import StorePart
+from integrations.db.tables import DECISIONS
+
+log = structlog.get_logger()
+
+EACH = 1024
+"""Places for each microsecond."""
+
+AT_ONCE = 20
+"""Old decisions whose heads are read at once: so few that nothing else waits for long."""
+
+AGAIN_S = 30.0
+
+SUBJECTS = ("ticket.subject", "deal.name")
+"""Facts that say what a decision is about, where its content has no subject."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ADD_WORDS = text(
+    f"INSERT INTO {WORDS} (rowid, title, account, account_name, subject_id, subject) "
+    "VALUES (:place, :title, :account, :account_name, :subject_id, :subject)"
+)
+FORGET_WORDS = text(f"INSERT INTO {WORDS} ({WORDS}) VALUES ('delete-all')")
+_LAST = select(func.max(HEADS.c.place)).where(HEADS.c.place.between(bindparam("first"), bindparam("last")))
+_UNREAD = select(HEADS.c.place, HEADS.c.decision_id).where(~HEADS.c.read).order_by(HEADS.c.place.desc())
+_HOW_MANY = select(func.count()).select_from(HEADS).where(~HEADS.c.read)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What lists say of a decision, and its rules that took hold with what each did."""
+
+    values: Mapping[str, Any]
+    rules: Mapping[str, str]
+
+
+def place_of(moment: datetime) -> int:
+    """The first place of a moment: whatever was decided before it has a lower one, whatever at or after it none that is lower."""
+    return (moment - _EPOCH) // timedelta(microseconds=1) * EACH
+
+
+def head_of(decision: Decision) -> Head:
+    """The head of a decision as it was first written."""
+    chosen, subject, proposal = decision.chosen, decision.subject, decision.proposal
+    score = chosen.score if chosen else None
+    values = {
+        **{name: getattr(decision, name) for name in ("created_at", "surface", "route", "playbook_version", "model_version")},
+        **{name: getattr(chosen, name, None) for name in ("play", "title", "verdict")},
+        "decision_id": decision.id,
+        "account": subject.account,
+        "account_name": _said(decision.facts, ("account.name",)),
+        "subject_kind": subject.kind,
+        "subject_id": subject.id,
+        "subject": (proposal.content.get("subject") if proposal else None) or _said(decision.facts, SUBJECTS),
+        "result": None,
+        "priority": score.priority if score else None,
+        "required": any(reason.code == "required" for reason in decision.reasons),
+        "sensitive": decision.sensitive.value,
+        "read": True,
+    }
+    return Head(values, {rule.id: rule.effect for candidate in decision.candidates for rule in matched(candidate)})
+
+
+def _said(facts: Iterable[Fact], names: Sequence[str]) -> str | None:
+    found = {fact.name: fact.value for fact in facts if fact.of is None and fact.name in names}
+    return next((str(found[name]) for name in names if found.get(name)), None)
+
+
+def add_head(connection: Connection, head: Head) -> None:
+    """Write the head of a new decision."""
+    place = _free(connection, head.values["created_at"])
+    connection.execute(_ADD, {**head.values, "place": place})
+    _add_rules_and_words(connection, place, head)
+
+
+def note_result(connection: Connection, decision_id: str, result: str | None) -> None:
+    """Have the head say what came of the decision."""
+    connection.execute(_NOTE, {"of": decision_id, "result": result})
+
+
+class Heading(StorePart):
+    """Reads the heads of old decisions."""
+
+    async def unread_heads(self) -> int:
+        """How many decisions cannot be found yet by what stands in their records alone: rules, versions, words."""
+        return int(await self._read(lambda c: c.execute(_HOW_MANY).scalar_one()))
+
+    async def read_heads(self, at_most: int = AT_ONCE) -> int:
+        """Read the heads of so many decisions, the newest first; how many there were."""
+        heads = await self._read(lambda c: [(row.place, _opened(c, row.decision_id)) for row in c.execute(_UNREAD.limit(at_most))])
+        if heads:
+            await self._write(lambda c: _fill_all(c, heads))
+        return len(heads)
+
+
+async def read_old_heads(heading: Heading) -> None:
+    """Read the heads of all old decisions, one half of the time, so that what people wait for comes first. A failure is told, and tried again."""
+    many = 1
+    while many:
+        began = time.monotonic()
+        try:
+            many = await heading.read_heads()
+        except (NextplayError, DBAPIError) as error:
+            log.warning("old decisions could not be indexed yet", why=str(error))
+            began -= AGAIN_S
+        await asyncio.sleep(time.monotonic() - began)
+
+
+_ADD, _ADD_RULE = insert(HEADS), insert(RULES)
+_NOTE = update(HEADS).where(HEADS.c.decision_id == bindparam("of")).values(result=bindparam("result"))
+_BODY = select(DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
+_READ = ("account_name", "subject", "playbook_version", "model_version", "verdict", "priority", "sensitive")
+_FILL = update(HEADS).where(HEADS.c.place == bindparam("at"), ~HEADS.c.read)
+
+
+def _free(connection: Connection, moment: datetime) -> int:
+    """The next place of the moment. Where more was decided at once than it has places, it is one of those that follow."""
+    first = place_of(moment)
+    while (last := connection.execute(_LAST, {"first": first, "last": first + EACH - 1}).scalar()) is not None:
+        if last < first + EACH - 1:
+            return int(last) + 1
+        first += EACH
+    return first
+
+
+def _opened(connection: Connection, decision_id: str) -> Head | None:
+    """What its record says; None for one that is damaged, of which its own page and the audit tell."""
+    try:
+        return head_of(unpack(connection.execute(_BODY, {"of": decision_id}).scalar_one()))
+    except NextplayError as error:
+        log.warning("a decision's head could not be read", decision_id=decision_id, why=error.message)
+        return None
+
+
+def _fill_all(connection: Connection, heads: Iterable[tuple[int, Head | None]]) -> None:
+    for place, head in heads:
+        _fill(connection, place, head)
+
+
+def _fill(connection: Connection, place: int, head: Head | None) -> None:
+    """Write what was read, unless another process has done so meanwhile."""
+    values = {name: head.values[name] for name in _READ} if head else {}
+    if connection.execute(_FILL.values(**values, read=True), {"at": place}).rowcount and head is not None:
+        _add_rules_and_words(connection, place, head)
+
+
+def _add_rules_and_words(connection: Connection, place: int, head: Head) -> None:
+    if head.rules:
+        connection.execute(_ADD_RULE, [{"rule": rule, "place": place, "effect": effect} for rule, effect in head.rules.items()])
+    connection.execute(_ADD_WORDS, {**head.values, "place": place})

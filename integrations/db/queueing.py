@@ -1,0 +1,144 @@
+"""The queue: asks that are open or snoozed, in the order in which people should see to them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, case, exists, func, or_, select
+
+from agent.domain.records import Approval
+from agent.listing import Alike, Asked, AskPage, Likeness, Queued
+from integrations.db.head_rows import HEADS
+from integrations.db.joining import Beside, joined
+from integrations.db.packing import unpack
+from integrations.db.part import StorePart, tupled
+from integrations.db.runs import OPEN_ASKS
+from integrations.db.tables import APPROVALS, DECISIONS, EDITS
+
+FEWEST_ALIKE = 2
+
+_OPEN = APPROVALS.c.state.in_(OPEN_ASKS)
+_WITH_HEAD = APPROVALS.join(HEADS, HEADS.c.decision_id == APPROVALS.c.decision_id)
+_KINDS = select(HEADS.c.surface, APPROVALS.c.needed_role).select_from(_WITH_HEAD).where(_OPEN).distinct()
+_EDITED = exists().where(EDITS.c.decision_id == APPROVALS.c.decision_id)
+
+
+class Queueing(StorePart):
+    """Reads what waits for people."""
+
+    async def queue(self, queued: Queued, *, soon: datetime, after: str | None, before: str | None, at_most: int) -> AskPage:
+        """A page of the asks that wait."""
+        return await self._read(lambda c: _page(c, queued, soon, after, before, at_most))
+
+    async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:
+        """Asks, each with its decision and every ask of that, in this order."""
+        return await self._read(lambda c: _asked(c, ask_ids))
+
+    async def alike(self, who: str, *, plays: Sequence[str]) -> list[Alike]:
+        """Groups of open asks that a person may answer together."""
+        kind = (HEADS.c.play, HEADS.c.surface, HEADS.c.verdict)
+        many = func.count().label("many")
+        query = select(*kind, func.min(HEADS.c.title).label("title"), many).select_from(_WITH_HEAD).where(_harmless(who, plays))
+        query = query.group_by(*kind).having(many >= FEWEST_ALIKE).order_by(many.desc(), *kind)
+        rows = await self._read(lambda c: c.execute(query).all())
+        return [Alike(Likeness(row.play, row.surface, row.verdict), row.title, row.many) for row in rows]
+
+    async def asks_alike(
+        self, likeness: Likeness, who: str, *, plays: Sequence[str], at_most: int | None = None, among: Sequence[str] | None = None
+    ) -> list[str]:  # fmt: skip
+        """The ids of the asks of a group, the first to end first."""
+        same = (HEADS.c.play == likeness.play, HEADS.c.surface == likeness.surface, HEADS.c.verdict == likeness.verdict)
+        query = select(APPROVALS.c.id).select_from(_WITH_HEAD).where(_harmless(who, plays), *same)
+        if among is not None:
+            query = query.where(APPROVALS.c.id.in_(among))
+        query = query.order_by(APPROVALS.c.expires_at, APPROVALS.c.id).limit(at_most)
+        return await self._read(lambda c: list(c.execute(query).scalars()))
+
+
+def _page(connection: Connection, queued: Queued, soon: datetime, after: str | None, before: str | None, at_most: int) -> AskPage:
+    """The ids of all that fit are read: of thousands, that takes a moment, and they can be counted. The ask that a page begins at keeps its place
+    among them also when it was answered meanwhile.
+    """
+    beside = after or before
+    ends_soon = APPROVALS.c.expires_at <= soon
+    order = (
+        HEADS.c.required.desc(), ends_soon.desc(), case((ends_soon, APPROVALS.c.expires_at)), HEADS.c.priority.desc().nulls_last(),
+        APPROVALS.c.created_at, APPROVALS.c.id,
+    )  # fmt: skip
+    fits = and_(_OPEN, *_fitting(queued))
+    fits = or_(fits, APPROVALS.c.id == beside) if beside else fits
+    rows = connection.execute(select(APPROVALS.c.id, APPROVALS.c.state).select_from(_WITH_HEAD).where(fits).order_by(*order)).all()
+    ids = [row.id for row in rows]
+    kinds = connection.execute(_KINDS).all()
+    start = _start(ids, after, before, at_most)
+    shown = {row.id for row in rows if row.state in OPEN_ASKS}
+    waiting = [one for one in ids if one in shown]
+    passed = sum(one in shown for one in ids[:start])
+    page = waiting[passed : passed + at_most]
+    return AskPage(
+        page, before=passed > 0, after=passed + at_most < len(waiting), count=len(waiting), start=passed + 1,
+        surfaces=sorted({surface for surface, _ in kinds}), roles=sorted({role for _, role in kinds}),
+        lost=bool(beside) and beside not in ids,
+    )  # fmt: skip
+
+
+def _start(ids: Sequence[str], after: str | None, before: str | None, at_most: int) -> int:
+    if after in ids:
+        return ids.index(after) + 1
+    return max(ids.index(before) - at_most, 0) if before in ids else 0
+
+
+def _fitting(queued: Queued) -> list[ColumnElement[bool]]:
+    which: list[ColumnElement[bool]] = [_put_to(queued.mine)] if queued.mine else []
+    if queued.surface:
+        which.append(HEADS.c.surface == queued.surface)
+    if queued.role:
+        which.append(APPROVALS.c.needed_role == queued.role)
+    if queued.account:
+        which.append(or_(HEADS.c.account == queued.account, HEADS.c.account_name.icontains(queued.account, autoescape=True)))
+    for word in queued.text.split():
+        within = (HEADS.c.title, HEADS.c.account_name, HEADS.c.account, HEADS.c.subject, HEADS.c.subject_id, HEADS.c.decision_id)
+        which.append(or_(*(one.icontains(word, autoescape=True) for one in within)))
+    return which
+
+
+def _put_to(who: str) -> ColumnElement[bool]:
+    """Asked, or allowed to answer."""
+
+    def named(people: Any) -> ColumnElement[bool]:
+        each = func.json_each(people).table_valued("value")
+        return exists().select_from(each).where(func.lower(each.c.value) == who.lower())
+
+    return or_(named(APPROVALS.c.asked), named(APPROVALS.c.allowed))
+
+
+def _harmless(who: str, plays: Sequence[str]) -> ColumnElement[bool]:
+    """What may be answered without a look at each: of low risk, not sensitive, as it was proposed, and put to this person."""
+    told = HEADS.c.play.in_(plays) & HEADS.c.sensitive.is_(False) & HEADS.c.required.is_(False) & HEADS.c.verdict.is_not(None)
+    return and_(_OPEN, told, APPROVALS.c.difference == [], ~_EDITED, _put_to(who))
+
+
+def _asked(connection: Connection, ask_ids: Sequence[str]) -> list[Asked]:
+    found = {row["id"]: row["decision_id"] for row in connection.execute(_THESE, {"of": to_json(ask_ids).decode()}).mappings()}
+    decisions = to_json(sorted(set(found.values()))).decode()
+    bodies = {row.id: row.body for row in connection.execute(_BODIES, {"of": decisions})}
+    asks: dict[str, list[Approval]] = {}
+    for row in connection.execute(_ALL_ASKS, {"of": decisions}).mappings():
+        asks.setdefault(row["decision_id"], []).append(Approval(**tupled(row, "asked", "allowed", "difference")))
+    beside = Beside.read(connection, list(bodies))
+    whole = {one: joined(unpack(body), beside.only(one)) for one, body in bodies.items()}
+    return [
+        Asked(next(ask for ask in asks[found[one]] if ask.id == one), whole[found[one]], asks[found[one]])
+        for one in dict.fromkeys(ask_ids)
+        if one in found
+    ]
+
+
+def _among(what: ColumnElement[str]) -> ColumnElement[bool]:
+    return what.in_(select(func.json_each(bindparam("of", type_=Text)).table_valued("value").c.value))
+
+
+_THESE = select(APPROVALS.c.id, APPROVALS.c.decision_id).where(_among(APPROVALS.c.id))
+_ALL_ASKS = select(APPROVALS).where(_among(APPROVALS.c.decision_id)).order_by(APPROVALS.c.round, APPROVALS.c.id)
+_BODIES = select(DECISIONS.c.id, DECISIONS.c.body).where(_among(DECISIONS.c.id))
