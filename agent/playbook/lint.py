@@ -1,6 +1,7 @@
 """Finds what is wrong with a playbook that loads: rules that cannot work, unknown names, spans that contradict."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -61,3 +62,17 @@ def checked(folder: Path, *, today: date | None = None) -> tuple[Playbook | None
     if not any(finding.severity == "error" for finding in found):
         found = sorted_findings([*found, *(f.placed(source.places) for f in failed_cases(source.playbook))])
     return source.playbook, found
+
+
+def judged(base: Playbook, draft: Playbook, *, today: date | None = None) -> list[Finding]:
+    """What the lint says of changes of a playbook. An example of a rule that holds under the old setting, and not under the new, is only a warning:
+
+    examples stand in files, beside the setting that they were written for.
+    """
+    failed = {(one.id, one.clause) for one in failed_cases(base)}
+    cases = [
+        replace(one, severity="warning", message=f"an example in the file was written for another setting: {one.message}")
+        if one.severity == "error" and (one.id, one.clause) not in failed else one
+        for one in failed_cases(draft)
+    ]  # fmt: skip
+    return sorted_findings([*lint(draft, today=today), *cases])

@@ -20,6 +20,7 @@ from integrations.db.measuring import Measuring
 from integrations.db.messages import Messages
 from integrations.db.models import Models
 from integrations.db.operators import Operators
+from integrations.db.publishing import Publishing
 from integrations.db.repairs import Repairs
 from integrations.db.reviews import Reviews
 from integrations.db.runs import Runs
@@ -47,6 +48,7 @@ class SqlStore(
     Messages,
     Access,
     ConsoleAccess,
+    Publishing,
     Audit,
     Clearing,
 ):
