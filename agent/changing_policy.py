@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.deployment import Policy, Ports
+from agent.domain.metrics import Counted, Hit, counted
 from agent.domain.playbook import Playbook
 from agent.errors import InvalidInput, NotFound, Refused
 from agent.playbook import lint
@@ -89,6 +90,16 @@ class Reigned:
     before: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyFigures:
+    """What surfaces, plays (wherever they were recommended) and rules did until `at`."""
+
+    at: datetime
+    surfaces: Mapping[str, Counted]
+    plays: Mapping[str, Counted]
+    rules: Mapping[str, Hit]
+
+
 class ChangingPolicy:
     """The part of the service that changes the policy. Who may is for the doors to say; that it takes two is said here."""
 
@@ -100,6 +111,12 @@ class ChangingPolicy:
         if standing is None:
             raise Refused("Nothing can be changed while the playbook's folder cannot be used.", "See why: nextplay playbook check")
         return standing
+
+    async def policy_figures(self, *, since: timedelta) -> PolicyFigures:
+        """What surfaces, plays and rules did in the time until now. Every record of the time is opened, so that this takes a while."""
+        at, store = self._ports.clock(), self._ports.store
+        counts = counted(await store.fates(since=at - since, until=at))
+        return PolicyFigures(at, {name: whole for name, (whole, _) in counts.items()}, _by_play(counts), await store.hits(since=at - since, until=at))
 
     async def drafts(self, *, ended: bool = False, limit: int = 100) -> list[Draft]:
         """Drafts that somebody still writes or proposes, or those that are done with; newest first."""
@@ -130,7 +147,7 @@ class ChangingPolicy:
         """
         check_address(who)
         draft = await self._live(draft_id, revision)
-        known = parameters(await self._base(draft))
+        known = parameters(await self.base_of(draft))
         made = {one.at: one for one in draft.changes}
         for at, value in _values(known, given).items():
             made.pop(at, None)
@@ -146,14 +163,14 @@ class ChangingPolicy:
     async def examine(self, draft_id: int) -> Examined:
         """A draft with what it gives, and what is wrong with that."""
         draft = await self.draft(draft_id)
-        base, current = await self._base(draft), self._ports.playbook()
+        base, current = await self.base_of(draft), self._ports.playbook()
         moved = changes(base, current) if draft.live and base.version != current.version else []
         try:
             found = changed(base, draft.changes)
         except Unusable as error:
             return Examined(draft, base, None, [Finding("error", "playbook", "", str(error))], moved, current.version)
         today = self._ports.clock().date()
-        findings = await asyncio.to_thread(lint.judged, base, found.playbook, today=today) if found.made else []
+        findings = await asyncio.to_thread(lint.judged, found.playbook, today=today) if found.made else []
         return Examined(draft, base, found, findings, moved, current.version)
 
     async def propose(self, draft_id: int, *, revision: int, who: str, why: str) -> Draft:
@@ -252,18 +269,19 @@ class ChangingPolicy:
     async def drafted(self, draft: Draft) -> Playbook:
         """The playbook that a draft gives. Raises Refused where it gives none."""
         try:
-            return changed(await self._base(draft), draft.changes).playbook
+            return changed(await self.base_of(draft), draft.changes).playbook
         except Unusable as error:
             raise Refused(f"Draft {draft.id} gives no playbook: {error}.", "Correct it first.") from None
+
+    async def base_of(self, draft: Draft) -> Playbook:
+        """The version that a draft changes."""
+        return await self._version(draft.base)
 
     async def _version(self, version: str) -> Playbook:
         found = await self._ports.playbook_of(version)
         if found is None:
             raise NotFound(f"The version {version} of the playbook was never in force here.", _SEE)
         return found
-
-    async def _base(self, draft: Draft) -> Playbook:
-        return await self._version(draft.base)
 
     async def _live(self, draft_id: int, revision: int) -> Draft:
         draft = await self.draft(draft_id)
@@ -319,6 +337,15 @@ def _values(known: Mapping[Address, Parameter], given: Mapping[Address, str]) ->
             faults[at] = str(error)
     if faults:
         raise WrongValues(faults)
+    return found
+
+
+def _by_play(counts: Mapping[str, tuple[Counted, dict[str, Counted]]]) -> dict[str, Counted]:
+    """The counts of each play over all surfaces."""
+    found: dict[str, Counted] = {}
+    for _, plays in counts.values():
+        for name, one in plays.items():
+            found[name] = found[name].plus(one) if name in found else one
     return found
 
 

@@ -13,7 +13,7 @@ from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
 from agent.domain.facts import Fact
 from agent.domain.lift import Trial
-from agent.domain.metrics import Fate, Struck
+from agent.domain.metrics import Fate, Hit, Struck
 from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.records import Action, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
@@ -550,4 +550,8 @@ class Store(Protocol):
 
     async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:
         """What each rule struck out."""
+        ...
+
+    async def hits(self, *, since: datetime, until: datetime) -> dict[str, Hit]:
+        """What each rule did. Every record of the time is opened, so that this takes a while."""
         ...

@@ -188,7 +188,7 @@ def _check(folder: Path) -> None:
 
 def _check_changed(folder: Path, standing: Standing) -> None:
     """Raise PlaybookError with what the lint calls errors once the published changes are made."""
-    errors = [one for one in lint.judged(standing.folder, standing.changed.playbook) if one.severity == "error"]
+    errors = [one for one in lint.judged(standing.changed.playbook) if one.severity == "error"]
     if errors:
         raise PlaybookError(folder, [Problem(OVER_THE_FOLDER, None, f"{one.kind} '{one.id}': {one.message}") for one in errors])
 

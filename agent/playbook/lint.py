@@ -64,15 +64,14 @@ def checked(folder: Path, *, today: date | None = None) -> tuple[Playbook | None
     return source.playbook, found
 
 
-def judged(base: Playbook, draft: Playbook, *, today: date | None = None) -> list[Finding]:
-    """What the lint says of changes of a playbook. An example of a rule that holds under the old setting, and not under the new, is only a warning:
+def judged(draft: Playbook, *, today: date | None = None) -> list[Finding]:
+    """What the lint says of a playbook whose settings were changed over its files. An example of a rule that says otherwise is only a warning:
 
-    examples stand in files, beside the setting that they were written for.
+    examples stand in the files, beside the setting that they were written for, and hold there.
     """
-    failed = {(one.id, one.clause) for one in failed_cases(base)}
     cases = [
         replace(one, severity="warning", message=f"an example in the file was written for another setting: {one.message}")
-        if one.severity == "error" and (one.id, one.clause) not in failed else one
+        if one.severity == "error" else one
         for one in failed_cases(draft)
     ]  # fmt: skip
     return sorted_findings([*lint(draft, today=today), *cases])

@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from integrations.bootstrap import Workspace
-from integrations.console import answers, entering, looks, queue
+from integrations.console import answers, entering, looks, playbook, queue
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.visit import Console
 from integrations.settings import Settings
@@ -16,6 +16,7 @@ _GROUPS = (
     entering,
     queue,
     looks,
+    playbook,
 )
 """The modules whose pages there are."""
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Row, select
 
 from agent.domain.lift import Trial
-from agent.domain.metrics import MINUTES, MONEY, Fate, Struck, add_struck
+from agent.domain.metrics import MINUTES, MONEY, Fate, Hit, Struck, add_hits, add_struck
 from integrations.db.packing import plain
 from integrations.db.part import StorePart
 from integrations.db.tables import APPROVALS, DECISIONS, OUTCOMES, WATCHES
@@ -38,6 +38,21 @@ class Measuring(StorePart):
     async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:
         """What each rule struck out, by its id."""
         return await self._read(lambda c: _struck(c, since, until, surface))
+
+    async def hits(self, *, since: datetime, until: datetime) -> dict[str, Hit]:
+        """What each rule did, by its id. Every record of the time is opened, so that this takes a while."""
+        return await self._read(lambda c: _hits(c, since, until))
+
+
+def _hits(connection: Connection, since: datetime, until: datetime) -> dict[str, Hit]:
+    found: dict[str, Hit] = {}
+    made = (DECISIONS.c.created_at >= since) & (DECISIONS.c.created_at < until) & (DECISIONS.c.route != "suppressed")
+    columns = (DECISIONS.c.body, DECISIONS.c.route, OUTCOMES.c.exposure, OUTCOMES.c.result, OUTCOMES.c.guardrails)
+    query = select(*columns).outerjoin(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id).where(made)
+    for row in connection.execute(query).yield_per(AT_ONCE):
+        came = {"asked": row.route == "ask", "done": row.exposure == "delivered", "converted": row.result == "converted", "friction": row.guardrails}
+        add_hits(found, plain(row.body)["candidates"], [name for name, true in came.items() if true] or ["nothing"])
+    return found
 
 
 def _fates(connection: Connection, since: datetime, until: datetime, surface: str | None) -> Iterator[Fate]:

@@ -80,7 +80,7 @@ async def test_a_published_change_decides_in_every_process(workspace: Workspace,
         assert [one.reign.version for one in await started.service.playbook_history()] == [version, before]
     assert load(folder).version == before, "the files stay as they are"
     edit(folder, "params: {per_week: 2}", "params: {per_week: 3}")
-    assert load(folder).version == version
+    assert load(folder).version == version, "the same content has the same version"
     assert await audited(workspace) == [
         ("playbook.draft.begun", ANN, "draft:1"), ("playbook.draft.changed", ANN, "draft:1"), ("playbook.draft.proposed", ANN, "draft:1"),
         ("playbook.approved", BOB, "draft:1"), ("playbook.published", BOB, f"playbook:{version}"),
@@ -108,16 +108,16 @@ async def test_publishing_takes_a_second_person_who_sees_just_this(workspace: Wo
 
 
 async def test_the_file_wins_and_that_is_told(workspace: Workspace, settings: Settings, folder: Path) -> None:
-    await published(workspace, cap="3", account="6")
-    edit(folder, "params: {per_week: 2}", "params: {per_week: 1}")
+    await published(workspace, mode="shadow", account="6")
+    edit(folder, "mode: suggest", "mode: off", Path("surfaces/renewal.yaml"))
     with capture_logs() as lines:
         await workspace.playbooks.look()
-    assert workspace.playbook.rules["contact-cap"].params["per_week"] == 1.0
+    assert workspace.playbook.surfaces["renewal"].mode == "off"
     assert workspace.playbook.rules["account-cap"].params["per_week"] == 6.0
     [line] = [line for line in lines if line["event"] == "published change overtaken"]
-    assert line["setting"] == str(CAP)
+    assert line["setting"] == str(MODE)
     [overtaken] = workspace.service.policy().changed.overtaken
-    assert overtaken.change.at == CAP
+    assert overtaken.change.at == MODE
     async with open_workspace(settings, at=AT) as other:
         assert other.playbook == workspace.playbook
     assert [kind for kind, _, _ in await audited(workspace)].count("playbook.overtaken") == 1, "each process would tell it again"

@@ -141,6 +141,6 @@ def test_changes_over_changes_name_what_the_folder_says() -> None:
 
 def test_an_example_that_was_written_for_the_old_setting_only_warns() -> None:
     softer = changed(shipped(), [Setting(CAP, 2.0, 3.0)]).playbook
-    found = lint.judged(shipped(), softer)
+    found = lint.judged(softer)
     assert not [one for one in found if one.severity == "error"]
     assert [one.id for one in found if "written for another setting" in one.message] == ["contact-cap"]
