@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from agent.deployment import Policy, Ports
 from agent.domain.metrics import Counted, Hit, counted
@@ -104,6 +104,7 @@ class ChangingPolicy:
     """The part of the service that changes the policy. Who may is for the doors to say; that it takes two is said here."""
 
     _ports: Ports
+    _judged: "tuple[tuple[str, date], list[Finding]] | None" = None
 
     def policy(self) -> Policy:
         """What the playbook in force is made of. Raises Refused while an unsound folder keeps it from being told."""
@@ -169,9 +170,15 @@ class ChangingPolicy:
             found = changed(base, draft.changes)
         except Unusable as error:
             return Examined(draft, base, None, [Finding("error", "playbook", "", str(error))], moved, current.version)
-        today = self._ports.clock().date()
-        findings = await asyncio.to_thread(lint.judged, found.playbook, today=today) if found.made else []
+        findings = await self._findings(found.playbook) if found.made else []
         return Examined(draft, base, found, findings, moved, current.version)
+
+    async def _findings(self, playbook: Playbook) -> list[Finding]:
+        """What the lint says today. It takes seconds, and is asked for by every look at the same draft: the last answer is kept."""
+        key = (playbook.version, self._ports.clock().date())
+        if self._judged is None or self._judged[0] != key:
+            self._judged = key, await asyncio.to_thread(lint.judged, playbook, today=key[1])
+        return self._judged[1]
 
     async def propose(self, draft_id: int, *, revision: int, who: str, why: str) -> Draft:
         """Ask for somebody's approval. Raises Refused for a draft that changes nothing, or that the lint finds errors in."""

@@ -73,7 +73,7 @@ class Parameter:
             return _SAID[self.shape]
         what = "a whole number" if self.shape == "whole" else "a number"
         if self.least is not None and self.most is not None:
-            return f"{what} from {self.least:g} to {self.most:g}"
+            return f"{what} from {self.least:,g} to {self.most:,g}"
         return f"{what} of at least {self.least:g}" if self.least is not None else what
 
 
@@ -185,15 +185,15 @@ def _one(key: str, shape: Shape, label: str, **more: Any) -> Parameter:
 def _of_surface() -> Iterator[Parameter]:
     yield _one("mode", "choice", "Mode", choices=MODES, hint="What is raised to auto waits for a passed launch check, or for a second person.")
     yield _one("max_risk", "choice", "Acts by itself up to the risk", choices=RISKS)
-    share: dict[str, Any] = {"least": 0, "most": 1, "hint": "From 0 to 1."}
+    share: dict[str, Any] = {"least": 0, "most": 1}
     yield _one("confidence.act_at_least", "number", "Acts from a confidence of", **share)
     yield _one("attention.open", "whole", "Open asks at once", unit="asks", least=0, most=10_000)
     yield _one("attention.per_day", "whole", "Asks a day", unit="asks", least=0, most=10_000)
     yield _one("attention.quiet", "hours", "Asks nobody between", hint="In the asked person's own zone.")
     for name, label in (("remind_after", "Reminds after"), ("delegate_after", "Passes an ask on after"), ("expire_after", "Ends an ask after")):
         yield _one(f"review.{name}", "span", label, hint="In the asked person's working time.")
-    yield _one("holdout.share", "number", "Held out to measure", least=0, most=0.5, hint="Share of account families, from 0 to 0.5.")
-    yield _one("explore.epsilon", "number", "Explores in", least=0, most=0.2, hint="Share of decisions, from 0 to 0.2.")
+    yield _one("holdout.share", "number", "Held out to measure", least=0, most=0.5, hint="Share of account families.")
+    yield _one("explore.epsilon", "number", "Explores in", least=0, most=0.2, hint="Share of decisions.")
 
 
 def _of_play(play: Play) -> Iterator[Parameter]:
@@ -235,7 +235,7 @@ def _literals(play: Play) -> Iterator[Parameter]:
     for key, (label, text) in said.items():
         if _NUMBER.fullmatch(text):
             if key.startswith("prior."):
-                yield _one(key, "number", label, least=0, most=1, literal=True, hint="From 0 to 1, until there is enough history.")
+                yield _one(key, "number", label, least=0, most=1, literal=True, hint="Until there is enough history.")
             else:
                 yield _one(key, "number", label, unit="minutes" if play.unit == "minutes" else "in money", least=0, literal=True)
 
