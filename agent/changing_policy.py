@@ -151,6 +151,8 @@ class ChangingPolicy:
         known = parameters(await self.base_of(draft))
         made = {one.at: one for one in draft.changes}
         for at, value in _values(known, given).items():
+            if at in made and same(value, made[at].now):
+                continue  # it stays whose it was
             made.pop(at, None)
             if not same(value, known[at].value):
                 made[at] = Setting(at, known[at].value, value, who)
