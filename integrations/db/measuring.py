@@ -47,10 +47,12 @@ class Measuring(StorePart):
 def _hits(connection: Connection, since: datetime, until: datetime) -> dict[str, Hit]:
     found: dict[str, Hit] = {}
     made = (DECISIONS.c.created_at >= since) & (DECISIONS.c.created_at < until) & (DECISIONS.c.route != "suppressed")
-    columns = (DECISIONS.c.body, DECISIONS.c.route, OUTCOMES.c.exposure, OUTCOMES.c.result, OUTCOMES.c.guardrails)
-    query = select(*columns).outerjoin(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id).where(made)
+    columns = (DECISIONS.c.body, DECISIONS.c.route, WATCHES.c.opened_at, OUTCOMES.c.exposure, OUTCOMES.c.result, OUTCOMES.c.guardrails)
+    query = select(*columns).outerjoin(WATCHES, WATCHES.c.decision == DECISIONS.c.id)
+    query = query.outerjoin(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id).where(made)
     for row in connection.execute(query).yield_per(AT_ONCE):
-        came = {"asked": row.route == "ask", "done": row.exposure == "delivered", "converted": row.result == "converted", "friction": row.guardrails}
+        delivered = (row.exposure or ("delivered" if row.opened_at is not None else None)) == "delivered"
+        came = {"asked": row.route == "ask", "done": delivered, "converted": row.result == "converted", "friction": row.guardrails}
         add_hits(found, plain(row.body)["candidates"], [name for name, true in came.items() if true] or ["nothing"])
     return found
 

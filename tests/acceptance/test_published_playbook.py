@@ -54,4 +54,4 @@ def test_the_playbook_in_force_is_shown_with_what_was_published(published: str, 
     assert (newest["version"], newest["folder"], newest["before"], oldest["version"]) == (published, folder, folder, folder)
     assert (newest["publication"]["by"], newest["publication"]["approved_by"], oldest["publication"]) == (ANN, BOB, None)
     assert newest["publication"]["changes"][0]["now"] == "shadow"
-    assert f"{ANN}, approved by {BOB}: Nobody answers" in said(capsys, "playbook", "history")
+    assert f"{ANN}, approved by {BOB}: Nobody" in said(capsys, "playbook", "history")
