@@ -1,11 +1,15 @@
 """The playbook's pages over HTTP: what is read, what is refused, and what two people at one draft are told."""
 
+import shutil
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+from agent.playbook.loader import DEFAULT, load
+from integrations import bootstrap
 from tests.acceptance.console.visiting import Visit, shown, stranger, visit
-from tests.acceptance.serving import Served
+from tests.acceptance.serving import Served, serving
 
 ANN, BOB, EVE = "ann@tessera.example", "bob@tessera.example", "eve@tessera.example"
 DRAFTS = "/console/playbook/drafts"
@@ -203,3 +207,28 @@ async def test_a_surface_that_was_raised_waits_for_a_second_person(served: Serve
     allowed = await known.post("/console/playbook/lift", {"ref": "renewal", "cap": "unproven", "why": "It is"})
     assert allowed.headers["location"] == "/console/playbook/surfaces/renewal"
     assert await served.workspace.service.caps() == []
+
+
+async def test_a_change_that_a_file_has_overtaken_is_seen(folder: Path, quiet_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "load", load)  # the folder is read anew
+    mine = folder / "mine"
+    shutil.copytree(DEFAULT, mine)
+    async with serving(folder, quiet_world, playbook=mine) as served:
+        ann, bob = await visit(served, ANN, "operator"), await visit(served, BOB, "operator")
+        draft = await begun(ann)
+        await ann.post(f"{draft}/surface/renewal", {"revision": "1", "set.mode": "shadow"})
+        await ann.post(draft, {"revision": "2", "do": "propose", "why": "Quiet"})
+        await bob.post(draft, {"revision": "3", "do": "publish"})
+        assert "1 change" in shown(await ann.get("/console/playbook"))
+        file = mine / "surfaces" / "renewal.yaml"
+        file.write_text(file.read_text().replace("mode: suggest", "mode: off"))
+        await served.workspace.playbooks.look()
+        for path in ("/console/playbook", "/console/playbook/surfaces/renewal"):
+            page = shown(await ann.get(path))
+            assert "surface renewal, mode, is not in force: it was overtaken by the file, which says off by now, and no longer suggest." in page
+        (mine / "rules" / "contact.yaml").write_text("broken: [\n")
+        await served.workspace.playbooks.look()
+        assert "is not used" in shown(await ann.get("/console/playbook"))
+        refused = await ann.post(DRAFTS, {"title": "x"})
+        assert refused.status_code == 409
+        assert "Nothing can be changed while the playbook's folder cannot be used." in shown(refused)
