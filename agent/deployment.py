@@ -8,6 +8,8 @@ from typing import Protocol
 
 from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
+from agent.playbook.changing import Changed
+from agent.playbook.drafts import Publication
 from agent.ports import Store
 from tools.embedding import Embedder
 from tools.once import Sources
@@ -73,13 +75,48 @@ class OnlyPriors:
         """There is nothing to see."""
 
 
+class Policy(Protocol):
+    """What the playbook in force is made of: the folder's, and the published changes that lie over it."""
+
+    @property
+    def folder(self) -> Playbook:
+        """What the folder alone says."""
+        ...
+
+    @property
+    def changed(self) -> Changed:
+        """What that gives with the published changes: the playbook in force."""
+        ...
+
+    @property
+    def publication(self) -> Publication | None:
+        """Which changes those are; None where nothing was ever published."""
+        ...
+
+
+class Policies(Protocol):
+    """Whoever knows what is in force."""
+
+    @property
+    def standing(self) -> Policy | None:
+        """As of the last look; None while the folder cannot be used, and an earlier playbook goes on deciding."""
+        ...
+
+    async def look(self) -> None:
+        """Take over what the folder and the publications say by now."""
+        ...
+
+
 async def nothing_to_see() -> None:
     """Where nothing can be learned from tickets."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """What the service works with; `bootstrap` fills it. `look_at_triage`: take over what is in force of what settled tickets taught."""
+    """What the service works with; `bootstrap` fills it. `look_at_triage`: take over what is in force of what settled tickets taught.
+
+    Without `policies` nothing can be published.
+    """
 
     store: Store
     sources: Sources
@@ -93,4 +130,5 @@ class Ports:
     limits: Limits = field(default_factory=Limits)
     models: Models = field(default_factory=OnlyPriors)
     embedder: Embedder | None = None
+    policies: Policies | None = None
     look_at_triage: Callable[[], Awaitable[None]] = nothing_to_see

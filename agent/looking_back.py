@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.batches import in_batches
+from agent.changing_policy import ChangingPolicy
 from agent.conversing import Conversing
 from agent.domain.evidence import Evidence
 from agent.domain.model import PRIORS, Model
@@ -56,7 +57,7 @@ def alone(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:  # noqa
     return nullcontext(Alone(rerun))
 
 
-class LookingBack(Operating, Conversing, Modelling, Triaging, Reviewing, Finding, Queueing):
+class LookingBack(Operating, Conversing, Modelling, Triaging, Reviewing, Finding, Queueing, ChangingPolicy):
     """The part of the service that decides again what was decided, and judges it. Replays, simulations and shadows change nothing."""
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:

@@ -153,7 +153,7 @@ class Operating:
         """Runs that failed too often."""
         return await self._ports.store.dead_runs()
 
-    async def discard(self, run_id: str, *, who: str, why: str) -> Run:
+    async def discard_run(self, run_id: str, *, who: str, why: str) -> Run:
         """Close a dead run for good: what it had planned is not done, and its asks end."""
         need_reason(why, "Discarding")
         check_address(who)

@@ -13,12 +13,13 @@ from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
 from agent.domain.facts import Fact
 from agent.domain.lift import Trial
-from agent.domain.metrics import Fate, Struck
+from agent.domain.metrics import Fate, Hit, Struck
 from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.precedent import Precedent
 from agent.domain.records import Action, Alarm, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
 from agent.listing import Lists
+from agent.playbook.drafts import Draft, DraftState, DraftTrial, PlaybookReign, Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,6 +531,44 @@ class Store(Lists, Protocol):
         """What was delivered in that time, and how much of it met with the guardrail; since the surface's last demotion or lifting at most."""
         ...
 
+    # --- changes of the playbook
+    async def add_draft(self, draft: Draft, audit: AuditEntry) -> Draft:
+        """Keep a new draft; the store gives it its id."""
+        ...
+
+    async def draft(self, draft_id: int) -> Draft | None: ...
+    async def drafts(self, *, states: Sequence[DraftState], limit: int) -> list[Draft]:
+        """The newest drafts in these states, newest first."""
+        ...
+
+    async def write_draft(self, draft: Draft, audit: AuditEntry) -> bool:
+        """Compare and set: write it where the stored one is one revision behind and still live. Else False, and nothing changes."""
+        ...
+
+    async def publish(self, publication: Publication, draft: Draft | None, audit: AuditEntry) -> Publication | None:
+        """Put a set of changes in force, next after `seq - 1`, and write the draft that it came from: one transaction.
+
+        None, and nothing changes, where another was published meanwhile or the draft was written to.
+        """
+        ...
+
+    async def publication(self, seq: int) -> Publication | None: ...
+    async def publications(self, *, limit: int) -> list[Publication]:
+        """The newest, newest first."""
+        ...
+
+    async def playbook_reigns(self, *, limit: int, version: str | None = None) -> list[PlaybookReign]:
+        """Which versions came into force, newest first; of one version alone where it is named."""
+        ...
+
+    async def keep_trial(self, trial: DraftTrial) -> None:
+        """Keep what a revision of a draft would have done, in the place of an earlier finding."""
+        ...
+
+    async def trial(self, draft_id: int) -> DraftTrial | None:
+        """The newest that was found out about a draft."""
+        ...
+
     # --- reviews
     async def review(self, said: Reviewed) -> bool:
         """Write a person's word on a decision in the place of their earlier one. False where they said just that already. Raises NotFound."""
@@ -554,4 +593,8 @@ class Store(Lists, Protocol):
 
     async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:
         """What each rule struck out."""
+        ...
+
+    async def hits(self, *, since: datetime, until: datetime) -> dict[str, Hit]:
+        """What each rule did. Every record of the time is opened, so that this takes a while."""
         ...

@@ -122,7 +122,7 @@ async def open_workspace(
                 store=store, sources=sources, effects=wrap_effects(systems.effects),
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
-                limits=limits_of(settings), models=learned, embedder=of_tickets, look_at_triage=opinions.look,
+                limits=limits_of(settings), models=learned, policies=playbooks, embedder=of_tickets, look_at_triage=opinions.look,
             )  # fmt: skip
             service = Nextplay(ports, steps)
             slack = _open_door(settings, service, slack_store, slack_messenger, wall)

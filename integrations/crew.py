@@ -64,6 +64,12 @@ def standing_by() -> Iterator[StandingBy]:
             yield StandingBy(lambda rerun, decisions: nullcontext(Alone(rerun) if decisions < FEW else _Processes(pool, hands, rerun)), pool)
 
 
+def beside_a_server(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:
+    """As many as there are processors, for a process that serves meanwhile: started afresh, for a copy would share its connections."""
+    hands = _processors()
+    return hire(rerun, decisions, hands) if hands > 1 else nullcontext(Alone(rerun))
+
+
 def hire(rerun: Rerun, decisions: int, hands: int) -> AbstractContextManager[Crew]:
     """So many processes, started afresh; none besides this one where there is little to do."""
     return nullcontext(Alone(rerun)) if decisions < FEW else processes(rerun, hands)

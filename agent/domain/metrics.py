@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 MONEY, MINUTES = "money", "minutes"
@@ -68,6 +68,10 @@ class Counted:
         self.guardrails.update(fate.guardrails)
         if fate.exposure == "delivered":
             self._add_delivered(fate)
+
+    def plus(self, other: "Counted") -> "Counted":
+        """Both together."""
+        return Counted(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
 
     def _add_delivered(self, fate: Fate) -> None:
         self.delivered += 1
@@ -146,3 +150,36 @@ def add_struck(found: dict[str, Struck], candidates: Sequence[Mapping[str, Any]]
 def _expected(candidate: Mapping[str, Any]) -> tuple[float, str]:
     score = candidate.get("score") or {}
     return score.get("priority") or 0.0, (score.get("terms") or {}).get("unit") or MONEY
+
+
+@dataclass(slots=True)
+class Hit:
+    """What one rule did: `decisions` in which it took hold, by its `effects`; `candidates` it struck out, in so many decisions (`struck`).
+
+    `became`: what came of those decisions all the same: asked, done, converted, friction, nothing.
+    """
+
+    decisions: int = 0
+    effects: Counter[str] = field(default_factory=Counter)
+    candidates: int = 0
+    struck: int = 0
+    became: Counter[str] = field(default_factory=Counter)
+
+
+def add_hits(found: dict[str, Hit], candidates: Sequence[Mapping[str, Any]], became: Sequence[str]) -> None:
+    """Count what rules did in one decision; the candidates are plain JSON of its record."""
+    effects: dict[str, set[str]] = {}
+    struck: Counter[str] = Counter()
+    for candidate in candidates:
+        for rule in candidate["rules"]:
+            if rule["matched"]:
+                effects.setdefault(rule["id"], set()).add(rule["effect"])
+                struck[rule["id"]] += rule["effect"] == "forbid"
+    for name, said in effects.items():
+        hit = found.setdefault(name, Hit())
+        hit.decisions += 1
+        hit.effects.update(said)
+        hit.candidates += struck[name]
+        if struck[name]:
+            hit.struck += 1
+            hit.became.update(became)

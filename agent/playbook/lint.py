@@ -1,6 +1,7 @@
 """Finds what is wrong with a playbook that loads: rules that cannot work, unknown names, spans that contradict."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -61,3 +62,16 @@ def checked(folder: Path, *, today: date | None = None) -> tuple[Playbook | None
     if not any(finding.severity == "error" for finding in found):
         found = sorted_findings([*found, *(f.placed(source.places) for f in failed_cases(source.playbook))])
     return source.playbook, found
+
+
+def judged(draft: Playbook, *, today: date | None = None) -> list[Finding]:
+    """What the lint says of a playbook whose settings were changed over its files. An example of a rule that says otherwise is only a warning:
+
+    examples stand in the files, beside the setting that they were written for, and hold there.
+    """
+    cases = [
+        replace(one, severity="warning", message=f"an example in the file was written for another setting: {one.message}")
+        if one.severity == "error" else one
+        for one in failed_cases(draft)
+    ]  # fmt: skip
+    return sorted_findings([*lint(draft, today=today), *cases])

@@ -7,7 +7,7 @@ A folder holds `surfaces/`, `plays/` and `rules/` with YAML files, each one item
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +129,8 @@ class _Reading:
             return {name: item for (kind, name), item in sorted(self.items.items()) if kind == wanted}
 
         said = self.manifest
-        words = [] if self.triage.says_nothing() else [self.triage]
-        version = content_hash([*self.items.values(), *words, said.model_copy(update={"about": ""})])
-        return Playbook(of("surface"), of("play"), of("rule"), version, said.reporting_currency, said.launch, self.triage)
+        read = Playbook(of("surface"), of("play"), of("rule"), "", said.reporting_currency, said.launch, self.triage)
+        return replace(read, version=version_of(read))
 
     def _file(self, path: Path, name: str) -> None:
         top = name.partition("/")[0]
@@ -201,6 +200,13 @@ class _Reading:
 
     def _problem(self, file: str, line: int | None, text: str, shown: str = "") -> None:
         self.problems.append(Problem(file, line, text, shown))
+
+
+def version_of(playbook: Playbook) -> str:
+    """The hash of what a playbook says, whether it was read from files or made otherwise."""
+    said = Manifest(reporting_currency=playbook.reporting_currency, launch=playbook.launch)
+    words = [] if playbook.triage.says_nothing() else [playbook.triage]
+    return content_hash([*playbook.surfaces.values(), *playbook.plays.values(), *playbook.rules.values(), *words, said])
 
 
 def content_hash(items: Iterable[BaseModel]) -> str:

@@ -8,6 +8,9 @@ import typer
 from integrations.cli.options import As, At, Json, moment
 
 if TYPE_CHECKING:
+    from agent.changing_policy import Reigned
+    from agent.domain.playbook import Playbook
+    from agent.playbook.changing import Setting
     from agent.playbook.findings import Finding
     from integrations.bootstrap import Workspace
     from integrations.cli.look import Page
@@ -18,7 +21,7 @@ Folder = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A playbook
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     playbook = typer.Typer(help="The policy: surfaces, plays and rules.")
-    for command in (check, show, diff):
+    for command in (check, show, diff, history):
         playbook.command()(command)
     playbook.command("allow-auto")(allow_auto)
     app.add_typer(playbook, name="playbook")
@@ -30,6 +33,36 @@ def in_force() -> Path:
     from integrations.settings import load
 
     return load().playbook or DEFAULT
+
+
+def playbook_in_force() -> "Playbook":
+    """What decides: the folder's playbook, with what was published over it. Raises PlaybookError where the folder cannot be used."""
+    import asyncio
+
+    from agent.playbook.changing import changed
+    from agent.playbook.loader import load
+    from integrations.db.revision import is_current
+    from integrations.settings import load as load_settings
+
+    folder, url = load(in_force()), load_settings().database_url.get_secret_value()
+    return changed(folder, asyncio.run(_published(url))).playbook if is_current(url) else folder
+
+
+async def _published(url: str) -> "tuple[Setting, ...]":
+    """The changes that lie over the folder, as the database has them."""
+    from integrations.db.database import Database
+    from integrations.db.keys import audit_key
+    from integrations.db.store import SqlStore
+    from integrations.settings import load as load_settings
+
+    file, database = load_settings().audit_key_file, Database(url)
+    try:
+        store = SqlStore(database, key=audit_key(file) if file else None)
+        seq = await store.last_publication()
+        publication = await store.publication(seq) if seq is not None else None
+    finally:
+        database.close()
+    return publication.changes if publication else ()
 
 
 def check(folder: Folder = None, as_json: Json = False) -> None:
@@ -133,7 +166,7 @@ def show(
             return
         add_facts(page, CATALOGUE.values())
     else:
-        playbook = load(folder or in_force())
+        playbook = load(folder) if folder else playbook_in_force()
         if as_json:
             print_json({"version": playbook.version, **playbook_to_json(playbook)})
             return
@@ -170,11 +203,12 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Compare two playbooks: what B adds, removes and changes."""
+    from agent.playbook.differing import changes
     from agent.playbook.loader import load
     from integrations.cli.look import Page, print_json
-    from integrations.cli.playbook_changes import add_changes, changes
+    from integrations.cli.playbook_changes import add_changes
 
-    before, after = (load(a), load(b)) if b else (load(in_force()), load(a))
+    before, after = (load(a), load(b)) if b else (playbook_in_force(), load(a))
     found = changes(before, after)
     if as_json:
         print_json({"from": before.version, "to": after.version, "changes": found})
@@ -183,3 +217,37 @@ def diff(
     page.line((f"{before.version} → {after.version}", "bold"))
     add_changes(page, found)
     page.show()
+
+
+def history(
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help="How many.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List the versions that were in force, newest first: what came from the files, what was published, and what was rolled back."""
+    from integrations.cli.look import Cell, Page, print_json
+    from integrations.cli.opening import within
+    from integrations.telling.policy import came_from
+    from integrations.telling.words import utc
+
+    async def work(workspace: "Workspace") -> "list[Reigned]":
+        return await workspace.service.playbook_history(limit=limit)
+
+    found = within(work)
+    if as_json:
+        print_json({"versions": [_reigned(one) for one in found]})
+        return
+    page = Page()
+    rows: list[list[Cell]] = [[one.reign.version, utc(one.reign.at), came_from(one)] for one in found]
+    page.table(rows, header=("version", "since", "by"), flex=2)
+    page.show()
+
+
+def _reigned(one: "Reigned") -> dict[str, object]:
+    published = one.publication
+    return {
+        "version": one.reign.version, "since": one.reign.at, "folder": one.reign.folder, "before": one.before,
+        "publication": None if published is None else {
+            "seq": published.seq, "by": published.by, "approved_by": published.approved_by, "why": published.why, "at": published.at,
+            "draft": published.draft, "rolled_back_to": published.rolled_back_to, "changes": [change.to_json() for change in published.changes],
+        },
+    }  # fmt: skip

@@ -84,8 +84,8 @@ def _show_own(page: "Page", done: "Replay") -> None:
 def _show_other(page: "Page", done: "Replay") -> None:
     """Under another playbook: what is otherwise and why, in words; every difference to the letter is in the JSON."""
     from integrations.cli.look import badge
-    from integrations.cli.simulation.words import KIND, causes, side, verdict
     from integrations.cli.styles import ROUTES
+    from integrations.telling.simulation import KIND, causes, side, verdict
     from integrations.telling.words import several
 
     change = done.change

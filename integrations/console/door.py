@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from integrations.bootstrap import Workspace
-from integrations.console import answers, decisions, entering, looks, metrics, operations, queue, review
+from integrations.console import answers, decisions, entering, looks, metrics, operations, playbook, queue, review
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.recent import Recent
 from integrations.console.visit import Console
@@ -21,6 +21,7 @@ _GROUPS = (
     metrics,
     operations,
     looks,
+    playbook,
 )
 """The modules whose pages there are."""
 

@@ -77,7 +77,7 @@ async def retry(request: Request, run: str) -> Response:
 async def discard(request: Request, run: str) -> Response:
     """Close a dead run for good."""
     why = (await form_of(request)).need("why", "The reason")
-    gone = await _service(request).discard(run, who=visitor_of(request).email, why=why)
+    gone = await _service(request).discard_run(run, who=visitor_of(request).email, why=why)
     return await answers.done(request, HERE, f"{gone.event.type} of {gone.event.subject_id} is discarded; nothing of it will be done.")
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from agent.playbook.drafts import PlaybookReign
 from agent.ports import AuditEntry
 from integrations.db.part import OURSELVES, StorePart, values_of
+from integrations.db.publishing import put_reign
 from integrations.db.statements import insert_for
 from integrations.db.tables import PLAYBOOKS, TOKENS
 from integrations.tokens import TokenRow
@@ -34,9 +36,12 @@ class Access(StorePart):
         """Revoke a token; False when there is none, or it was revoked before."""
         return await self._write(lambda c: self._revoke(c, token_id, by, at))
 
-    async def keep_playbook(self, version: str, text: dict[str, Any], at: datetime) -> None:
-        """Keep a playbook's text under its content hash, as the last that was in force. The text of the first time stays."""
-        await self._write(lambda c: _keep(c, version, text, at))
+    async def keep_playbook(self, version: str, text: dict[str, Any], at: datetime, reign: PlaybookReign | None = None) -> bool:
+        """Keep a playbook's text under its content hash, as the last that was in force. The text of the first time stays.
+
+        Whether the `reign` was news: another process may have noted it.
+        """
+        return await self._write(lambda c: _keep(c, version, text, at, reign))
 
     async def last_playbook(self) -> str | None:
         """The version that was in force last."""
@@ -61,6 +66,7 @@ class Access(StorePart):
         return revoked
 
 
-def _keep(connection: Connection, version: str, text: dict[str, Any], at: datetime) -> None:
+def _keep(connection: Connection, version: str, text: dict[str, Any], at: datetime, reign: PlaybookReign | None) -> bool:
     kept = insert_for(connection, PLAYBOOKS).on_conflict_do_update(index_elements=[PLAYBOOKS.c.version], set_={"loaded_at": at})
     connection.execute(kept, {"version": version, "text": text, "loaded_at": at})
+    return reign is not None and put_reign(connection, reign)

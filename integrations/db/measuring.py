@@ -8,7 +8,7 @@ from statistics import median
 from sqlalchemy import Connection, Row, exists, select
 
 from agent.domain.lift import Trial
-from agent.domain.metrics import MINUTES, MONEY, Fate, Struck, add_struck
+from agent.domain.metrics import MINUTES, MONEY, Fate, Hit, Struck, add_hits, add_struck
 from agent.ports import Pace
 from integrations.db.packing import plain
 from integrations.db.part import StorePart
@@ -46,6 +46,10 @@ class Measuring(StorePart):
         """Day by day what was decided and became of it, and how quickly people answered."""
         return await self._read(lambda c: _pace(c, since, until, surface))
 
+    async def hits(self, *, since: datetime, until: datetime) -> dict[str, Hit]:
+        """What each rule did, by its id. Every record of the time is opened, so that this takes a while."""
+        return await self._read(lambda c: _hits(c, since, until))
+
 
 def _pace(connection: Connection, since: datetime, until: datetime, surface: str | None) -> Pace:
     made = (DECISIONS.c.created_at >= since) & (DECISIONS.c.created_at < until) & (DECISIONS.c.route != "suppressed")
@@ -72,6 +76,19 @@ _ANSWERED = (
     .join(DECISIONS, DECISIONS.c.id == APPROVALS.c.decision_id)
     .where(APPROVALS.c.answered_by.is_not(None), APPROVALS.c.at.is_not(None))
 )
+
+
+def _hits(connection: Connection, since: datetime, until: datetime) -> dict[str, Hit]:
+    found: dict[str, Hit] = {}
+    made = (DECISIONS.c.created_at >= since) & (DECISIONS.c.created_at < until) & (DECISIONS.c.route != "suppressed")
+    columns = (DECISIONS.c.body, DECISIONS.c.route, WATCHES.c.opened_at, OUTCOMES.c.exposure, OUTCOMES.c.result, OUTCOMES.c.guardrails)
+    query = select(*columns).outerjoin(WATCHES, WATCHES.c.decision == DECISIONS.c.id)
+    query = query.outerjoin(OUTCOMES, OUTCOMES.c.decision_id == DECISIONS.c.id).where(made)
+    for row in connection.execute(query).yield_per(AT_ONCE):
+        delivered = (row.exposure or ("delivered" if row.opened_at is not None else None)) == "delivered"
+        came = {"asked": row.route == "ask", "done": delivered, "converted": row.result == "converted", "friction": row.guardrails}
+        add_hits(found, plain(row.body)["candidates"], [name for name, true in came.items() if true] or ["nothing"])
+    return found
 
 
 def _fates(connection: Connection, since: datetime, until: datetime, surface: str | None) -> Iterator[Fate]:

@@ -23,6 +23,7 @@ from integrations.db.measuring import Measuring
 from integrations.db.messages import Messages
 from integrations.db.models import Models
 from integrations.db.operators import Operators
+from integrations.db.publishing import Publishing
 from integrations.db.queueing import Queueing
 from integrations.db.repairs import Repairs
 from integrations.db.reviews import Reviews
@@ -55,6 +56,7 @@ class SqlStore(
     Alarms,
     Access,
     ConsoleAccess,
+    Publishing,
     Audit,
     Clearing,
 ):

@@ -55,11 +55,12 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell that looks otherwise than plain text. Line breaks in the text are kept."""
+    """A cell that looks otherwise than plain text. Line breaks in the text are kept. `href`: where its first line leads."""
 
     text: str
     look: Look = "plain"
     tone: Tone = "plain"
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

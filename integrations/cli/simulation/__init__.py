@@ -39,10 +39,10 @@ def simulate(
     from integrations.cli.look import print_json
     from integrations.cli.opening import within
     from integrations.cli.simulation.plain import as_plain
-    from integrations.cli.simulation.report import report_of
     from integrations.cli.simulation.terminal import page_of
     from integrations.crew import standing_by
     from integrations.reports import write
+    from integrations.reports.simulation import report_of
     from integrations.reports.writing import check_writable
 
     if html is not None:

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from agent.simulating import KINDS, Simulation, Tally
 from integrations.cli.look import Cell, Page
-from integrations.cli.simulation.words import KIND, became, causes, not_decided, share, side, span, summary
+from integrations.telling.simulation import KIND, became, causes, not_decided, share, side, span, summary
 from integrations.telling.words import utc
 
 _SHOWN = 15

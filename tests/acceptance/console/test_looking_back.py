@@ -68,7 +68,8 @@ async def test_a_week_without_decisions_says_so(served: Served) -> None:
 
 
 @pytest.mark.parametrize(("path", "status", "says"), [
-    ("review?week=2026-W99", 422, "is not a week"), ("review?week=2027-W10", 422, "is still to come"), (f"review/nothing/1?week={WEEK}", 404, "no part"),
+    ("review?week=2026-W99", 422, "is not a week"), ("review?week=2027-W10", 422, "is still to come"),
+    (f"review/nothing/1?week={WEEK}", 404, "no part"),
     (f"review/proposed/99?week={WEEK}", 404, "There is no case 99 here"), ("launch/nothing", 404, "There is no surface 'nothing'"),
 ])  # fmt: skip
 async def test_what_cannot_be_reviewed_is_said(served: Served, path: str, status: int, says: str) -> None:
@@ -82,9 +83,8 @@ async def test_a_label_is_kept_and_the_next_case_follows(served: Served) -> None
     inside = await reviewer(served)
     first = await inside.get(f"/console/review/proposed/1?week={WEEK}")
     assert cases[0].id in shown(first)
-    said = await inside.post(
-        f"/console/review/proposed/1?week={WEEK}", {"decision": cases[0].id, "label": "poorly_timed", "note": "<b>too early</b>"}
-    )
+    fields = {"decision": cases[0].id, "label": "poorly_timed", "note": "<b>too early</b>"}
+    said = await inside.post(f"/console/review/proposed/1?week={WEEK}", fields)
     assert said.headers["location"] == f"/console/review/proposed/2?week={WEEK}"
     assert f"{cases[0].id}: poorly timed." in shown(await inside.get(said.headers["location"]))
     pack = await inside.get(f"/console/review?week={WEEK}")

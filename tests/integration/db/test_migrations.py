@@ -151,6 +151,18 @@ def test_earlier_decisions_get_what_their_playbook_waited_for(empty: str) -> Non
     connection.close()
 
 
+def test_versions_that_were_kept_reigned_from_when_they_were_loaded(empty: str) -> None:
+    migrations.upgrade(empty, "0013")
+    with sqlite3.connect(empty.removeprefix("sqlite:///")) as connection:
+        for version, day in (("later", "02"), ("first", "01")):
+            connection.execute("INSERT INTO playbooks (version, text, loaded_at) VALUES (?, '{}', ?)", (version, f"2026-11-{day} 09:00:00.000000"))
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+    found = connection.execute("SELECT version, folder, publication, at FROM playbook_reigns ORDER BY id").fetchall()
+    assert found == [("first", "first", None, "2026-11-01 09:00:00.000000"), ("later", "later", None, "2026-11-02 09:00:00.000000")]
+    connection.close()
+
+
 OLD_RECORDS: list[tuple[str, dict[str, Any], int, str | None]] = [
     # kind, fields, deleted, when it is due
     ("deals", {"stage": "proposal", "last_activity_at": "2026-11-10T09:30:00+01:00", "stage_entered_at": "x"}, 0, "2026-11-10 08:30:00.000000"),

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from agent.domain.playbook import Playbook
 from agent.domain.plays import LaunchLimits
+from agent.playbook.differing import Change, changes
 from agent.playbook.loader import DEFAULT, load
 from integrations.cli.look import Page
-from integrations.cli.playbook_changes import Change, add_changes, changes
+from integrations.cli.playbook_changes import add_changes
 from integrations.cli.playbook_pages import add_playbook
 
 

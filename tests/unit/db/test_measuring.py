@@ -4,7 +4,7 @@ from typing import Any
 from agent.domain.decision import ClauseRecord, RuleRecord, ScoreRecord
 from agent.domain.lift import Trial
 from integrations.db.store import SqlStore
-from tests.unit.db.build import DAY, NOW, SAID, answered, approval, candidate, decision, recorded
+from tests.unit.db.build import DAY, NOW, SAID, action, answered, approval, candidate, decision, recorded
 from tests.unit.db.test_watching import kept, sent, watch
 
 ALL: dict[str, Any] = {"since": NOW - DAY, "until": NOW + DAY}
@@ -56,3 +56,23 @@ async def test_what_rules_struck_out_is_read_from_the_records(store: SqlStore) -
     found = await store.struck(**ALL)
     assert {name: (rule.decisions, rule.alone, dict(rule.worth)) for name, rule in found.items()} == {"cap": (1, 1, {"money": 90.0})}
     assert await store.struck(**ALL, surface="renewal") == {}
+
+
+async def test_what_rules_did_is_told_with_what_those_decisions_became(store: SqlStore) -> None:
+    forbids = RuleRecord("cap", "forbid", "contact", True, [ClauseRecord("c", "true", "so", {})])
+    asks = RuleRecord("strategic", "ask", "suitability", True, [])
+    idle = RuleRecord("idle", "forbid", "contact", False, [])
+    rules = [candidate(rules=[asks, idle]), candidate(id="cand_2", verdict="forbid", rules=[forbids, asks])]
+    done = {"approvals": [], "actions": [action(1, needs_approval=False)]}
+    await recorded(store, 1, decision=decision(1, candidates=rules), watch=watch(1), **done)
+    await sent(store, 1)
+    await store.observe("dec_1", {"result": "converted", "at": NOW + DAY, "guardrails": ["complaint"]}, SAID)
+    await recorded(store, 2, decision=decision(2, candidates=rules, route="none"), state="closed", approvals=[], actions=[])
+    await recorded(store, 3, decision=decision(3, candidates=rules, route="suppressed"), state="closed", approvals=[], actions=[])
+    found = await store.hits(**ALL)
+    cap, strategic = found["cap"], found["strategic"]
+    assert set(found) == {"cap", "strategic"}
+    assert (cap.decisions, cap.candidates, cap.struck, dict(cap.effects)) == (2, 2, 2, {"forbid": 2})
+    assert dict(cap.became) == {"asked": 1, "done": 1, "converted": 1, "friction": 1, "nothing": 1}
+    assert (strategic.decisions, strategic.struck, strategic.became.total()) == (2, 0, 0)
+    assert await store.hits(since=NOW + timedelta(seconds=1), until=NOW + DAY) == {}

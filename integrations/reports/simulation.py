@@ -1,10 +1,9 @@
 """A simulation as a page: what changes, where and why, what became of it, and every decision that changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from agent.simulating import KINDS, Change, Kind, Simulation, Tally
-from integrations.cli.simulation.words import KIND, became, causes, day, not_decided, share, side, span, summary, verdict
 from integrations.reports import (
     Bar,
     Bars,
@@ -27,6 +26,7 @@ from integrations.reports import (
     Tiles,
     Tone,
 )  # fmt: skip
+from integrations.telling.simulation import KIND, became, causes, day, not_decided, share, side, span, summary, verdict
 from integrations.telling.words import several
 
 TONES: dict[Kind, Tone] = {
@@ -37,17 +37,31 @@ _DAY = timedelta(days=1)
 _FIGURES = ("Changes", "Approved", "Rejected", "Done", "Converted", "Friction", "Not known")
 
 
+Address = Callable[[str], str]
+"""Where a decision is shown; empty for nowhere."""
+
+
+def nowhere(decision_id: str) -> str:  # noqa: ARG001  the signature of all addresses
+    """A file of its own leads nowhere."""
+    return ""
+
+
 def report_of(found: Simulation, folder: str) -> Page:
     """The whole page."""
     about = [
         ("Draft", f"{folder} ({found.draft})"), ("Decided", span(found)), ("Surface", found.surface or "all"),
         ("Decided under", ", ".join(found.playbooks[:4]) + (" …" if len(found.playbooks) > 4 else "") or "—"),
     ]  # fmt: skip
-    sections = [_at_a_glance(found), *([_where(found), _why(found), _outcomes(found), _listed(found)] if found.changes else []), _granted(found)]
     return Page(
-        title="What the draft would have done", kind="Simulation", lead=summary(found), about=about, sections=sections,
+        title="What the draft would have done", kind="Simulation", lead=summary(found), about=about, sections=sections_of(found),
         foot="Made by nextplay simulate. Nothing was recorded or done.",
     )  # fmt: skip
+
+
+def sections_of(found: Simulation, *, address: Address = nowhere, at_most: int | None = None) -> list[Section]:
+    """What a page about it consists of. Of each kind of change at most so many decisions are listed; their ids lead where they are shown."""
+    told = [_where(found), _why(found), _outcomes(found), _listed(found, address, at_most)] if found.changes else []
+    return [_at_a_glance(found), *told, _granted(found)]
 
 
 def _at_a_glance(found: Simulation) -> Section:
@@ -139,25 +153,33 @@ def _split(changes: Sequence[Change]) -> list[float]:
     return [known, len(done) - known, len(changes) - len(done)]
 
 
-def _listed(found: Simulation) -> Section:
+def _listed(found: Simulation, address: Address, at_most: int | None) -> Section:
     blocks: list[Block] = []
     for kind, says in KINDS.items():
         mine = [change for change in found.changes if change.kind == kind]
         if mine:
-            rows = [_row(change) for change in mine]
+            rows = [_row(change, address) for change in mine[:at_most]]
             table = Table(["Decision", "Was", "Would be", "Because of", "What became of it"], rows)
-            blocks.append(Fold(f"{KIND[kind].capitalize()}: {len(mine):,} — {says}", [table], is_open=not blocks and len(mine) <= 40))
+            blocks.append(
+                Fold(
+                    f"{KIND[kind].capitalize()}: {len(mine):,} — {says}", [table, *_cut(len(mine), len(rows))], is_open=not blocks and len(mine) <= 40
+                )
+            )
     return Section("Every decision that changes", blocks)
 
 
-def _row(change: Change) -> list[Cell | str]:
+def _cut(there_are: int, shown: int) -> list[Block]:
+    return [Notice(f"The first {shown:,} of {there_are:,} are listed; nextplay simulate --html lists all.", "plain")] if shown < there_are else []
+
+
+def _row(change: Change, address: Address) -> list[Cell | str]:
     where = f"{change.id}\n{change.surface}\n{change.account or 'no account'}, {change.subject_kind} {change.subject_id}\n{day(change.at)}"
     why = [*causes(change), *(["It changes only because earlier decisions do."] if change.knock_on else [])]
     judged = "\n".join(verdict(one) for one in change.judged if one.before != one.after)
     would = f"{_told(change.after.title, side(change.after))}{f'{chr(10)}{judged}' if judged else ''}"
     told = became(change) + ("" if change.known else "\nwhat would have come cannot be known")
     was = _told(change.before.title, side(change.before))
-    return [Cell(where, "small"), was, Cell(would), Cell("\n".join(why), "small"), Cell(told, "small")]
+    return [Cell(where, "small", href=address(change.id)), was, Cell(would), Cell("\n".join(why), "small"), Cell(told, "small")]
 
 
 def _told(title: str | None, done: str) -> str:

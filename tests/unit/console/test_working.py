@@ -1,0 +1,47 @@
+"""Work that goes on beside the serving."""
+
+import asyncio
+
+from agent.errors import Refused
+from integrations.console.playbook.working import Work, Works
+
+
+async def test_work_is_begun_once_and_tells_how_far_it_is() -> None:
+    works, go = Works(), asyncio.Event()
+
+    async def count(work: Work) -> str:
+        work.progress(1, 2)
+        await go.wait()
+        return "counted"
+
+    assert works.of("figures") is None
+    first = works.begin("figures", count)
+    await asyncio.sleep(0)
+    assert works.begin("figures", count) is first, "it is under way"
+    assert (first.running, first.done, first.every) == (True, 1, 2)
+    go.set()
+    assert first.task is not None
+    await first.task
+    assert (first.running, first.result, first.error) == (False, "counted", "")
+    assert works.begin("figures", count) is not first
+    again = works.of("figures")
+    assert again is not None
+    assert again.task is not None
+    await again.task
+
+
+async def test_why_work_failed_is_told_without_its_insides() -> None:
+    works = Works()
+
+    async def refuse(work: Work) -> None:
+        raise Refused("The draft gives no playbook.", "Correct it first.")
+
+    async def break_(work: Work) -> None:
+        raise RuntimeError("secret path /etc/x")
+
+    for key, do, says in (("a", refuse, "The draft gives no playbook. Correct it first."), ("b", break_, "It failed (RuntimeError).")):
+        work = works.begin(key, do)
+        assert work.task is not None
+        await work.task
+        assert says in work.error
+        assert "secret" not in work.error
