@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from integrations.bootstrap import Workspace
-from integrations.console import answers, entering, looks, queue
+from integrations.console import answers, decision, entering, looks, queue
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.visit import Console
 from integrations.settings import Settings
@@ -15,6 +15,7 @@ from integrations.settings import Settings
 _GROUPS = (
     entering,
     queue,
+    decision,
     looks,
 )
 """The modules whose pages there are."""

@@ -40,6 +40,30 @@ def funnel(case: Case) -> str:
     return f"{words.several(len(case.considered), 'candidate')}: {', '.join(parts) or 'none possible'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How many candidates are left, and what took the others away."""
+
+    label: str
+    count: int
+    note: str = ""
+
+
+def stages(case: Case) -> list[Stage]:
+    """The funnel, from all candidates to one."""
+    left = [c for c in case.considered if c.verdict != "forbid"]
+    worthy = [c for c in left if c.required or (c.score is not None and (c.score.priority or 0) > 0) or c is case.chosen]
+    counts = by_verdict(case)
+    waits = [f"{counts[verdict]} {said}" for verdict, said in (("ask", "need a person"), ("defer", "have to wait")) if counts[verdict]]
+    chosen = case.chosen is not None
+    return [
+        Stage("possible", len(case.considered)),
+        Stage("not forbidden", len(left), "; ".join([*([f"rules forbid {counts['forbid']}"] if counts["forbid"] else []), *waits])),
+        Stage("worth more than nothing", len(worthy)),
+        Stage("chosen", int(chosen), "" if chosen else "; ".join(dict.fromkeys(reason.said for reason in case.decision.reasons))),
+    ]
+
+
 def ranked(case: Case) -> list[CandidateRecord]:
     """The chosen one, then what the rules left by value, then what they struck out."""
 
