@@ -3,24 +3,26 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from agent.arrivals import arrival_of
 from agent.domain.event import Event
 from integrations.bootstrap import Workspace
 from integrations.sandbox import records
 from integrations.sessions import ConsoleRole
-from tests.acceptance.console.visiting import Visit, shown, visit
+from tests.acceptance.browsing import IN_A_BROWSER
+from tests.acceptance.console.visiting import PHONE, Visit, address_of, browsing_as, shown, visit
 from tests.acceptance.hostile_texts import TEXTS
 from tests.acceptance.serving import Served, serving
 from tests.acceptance.workspaces import DATABASE, START, alone, seeded
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DANA = "dana.whitfield@tessera.example"
 """A colleague in the directory."""
@@ -95,7 +97,7 @@ def decided(tmp_path_factory: pytest.TempPathFactory, quiet_world: Path) -> tupl
         return folder / DATABASE, asyncio.run(_all_decided(folder, quiet_world))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def opened(decided: tuple[Path, Decided], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     """A server for all tests of this module: those that change something do so to a decision of their own."""
     folder = tmp_path_factory.mktemp("served")
@@ -267,6 +269,68 @@ async def test_a_replay_says_that_it_is_the_same_to_the_letter(opened: Served, i
         assert f'href="/console/decisions/{one}"' in response.text
     assert "Only recorded" in shown(await visitor.post(f"/console/decisions/{ids.suppressed}/replay"))
     assert (await visitor.post("/console/decisions/dec_000000000000/replay")).status_code == 404
+
+
+def in_a_browser(test: Callable[..., object]) -> Callable[..., object]:
+    """A test that needs the browser."""
+    for mark in IN_A_BROWSER:
+        test = mark(test)
+    return test
+
+
+async def _overflows(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    wider: int = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
+
+
+@in_a_browser
+@pytest.mark.parametrize(("scheme", "size"), [("light", (1280, 900)), ("dark", PHONE)])
+async def test_it_fits_every_screen_and_paper(
+    opened: Served, ids: Decided, browser: Browser, shots: Path, scheme: str, size: tuple[int, int]
+) -> None:
+    async with browsing_as(browser, opened, DANA, "admin", scheme=scheme, size=size) as page:
+        for name in ("done", "hostile", "suppressed", "stopped"):
+            await page.goto(f"{address_of(opened)}/console/decisions/{getattr(ids, name)}")
+            await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            assert await _overflows(page) <= 0
+            await page.reload()
+            await page.screenshot(path=shots / f"decision-{name}-{scheme}.png", full_page=True)
+            await page.emulate_media(media="print")
+            await expect(page.get_by_role("heading", name="What could be done")).to_be_visible()
+            await expect(page.get_by_role("heading", name="Stop it")).to_be_hidden()
+            await expect(page.get_by_role("navigation", name="On this page")).to_be_hidden()
+            await page.screenshot(path=shots / f"decision-{name}-{scheme}-print.png", full_page=True)
+            await page.emulate_media(media="screen")
+
+
+@in_a_browser
+async def test_it_is_read_and_labelled_by_keyboard_alone_and_without_scripts(opened: Served, ids: Decided, browser: Browser) -> None:
+    async with browsing_as(browser, opened, DANA, "approver", script=False) as page:
+        await page.goto(f"{address_of(opened)}/console/decisions/{ids.hostile}")
+        every = page.locator("summary", has_text="with the names by which rules know them")
+        await every.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("ticket.subject").first).to_be_visible()
+        await page.locator("summary", has_text="Label it").focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_label("What was wrong with it").select_option("insensitive")
+        await page.get_by_label("Note").fill("It greets a script.")
+        await page.get_by_role("button", name="Keep the label").press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("You called it insensitive.")
+        await expect(page.locator("#labels")).to_contain_text("It greets a script.")
+        card = page.get_by_role("group", name="Its buttons work in Slack alone")
+        await expect(card.get_by_role("button", name="Approve")).to_be_disabled()
+
+
+@in_a_browser
+async def test_a_replay_leads_there_and_back(opened: Served, ids: Decided, browser: Browser) -> None:
+    async with browsing_as(browser, opened, DANA, "viewer") as page:
+        await page.goto(f"{address_of(opened)}/console/decisions/{ids.done}")
+        await page.get_by_role("button", name="Replay").click()
+        await expect(page.get_by_role("heading", name="The same to the letter")).to_be_visible()
+        await page.get_by_role("link", name="Back to the decision").click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("→")
 
 
 async def test_what_is_planned_is_taken_back_once(opened: Served, ids: Decided) -> None:
