@@ -1,14 +1,16 @@
 """What doors need where people talk with Nextplay: who they are, what they mean, what they said, and what a decision was made from."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from agent.arrivals import run_id_of
 from agent.deployment import Ports
 from agent.domain.decision import Decision
 from agent.domain.event import Event
-from agent.domain.evidence import Material, Person
+from agent.domain.evidence import Block, Material, Person
 from agent.domain.playbook import Playbook
-from agent.domain.records import Approval
+from agent.domain.records import Approval, Reviewed
 from agent.errors import NotFound, Unauthorised
 from agent.graph.storing import evidence_from_json
 from agent.ports import AuditEntry
@@ -16,6 +18,24 @@ from tools.ports import SourceError
 
 HELPDESKS = ("helpdesk", "zendesk")
 """Sources whose ticket numbers people use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything that is kept of a decision, as it is at `now`.
+
+    `raw` are the bytes in which its event came in, `blocks` those in force on what it is about, `playbook` the one that decided, and `names` what
+    colleagues are called, by their address.
+    """
+
+    decision: Decision
+    asks: Sequence[Approval]
+    raw: bytes
+    labels: Sequence[Reviewed]
+    blocks: Sequence[Block]
+    playbook: Playbook
+    names: Mapping[str, str]
+    now: datetime
 
 
 class Conversing:
@@ -33,6 +53,20 @@ class Conversing:
         if decision is None:
             raise NotFound(f"There is no decision {decision_id}.", "List them with: nextplay decisions list")
         return decision
+
+    async def story(self, decision_id: str) -> Story:
+        """A decision with all that belongs to it, found as `explain` finds it. Raises NotFound."""
+        decision, store = await self.explain(decision_id), self._ports.store
+        chosen, at = decision.chosen, self._ports.clock()
+        about = {
+            ("surface", decision.surface), ("account", decision.subject.account),
+            ("play", chosen.play if chosen else None), ("contact", chosen.recipient if chosen else None),
+        }  # fmt: skip
+        blocks = [block for block in await store.blocks(at) if (block.target, block.ref) in about]
+        return Story(
+            decision, await store.approvals(decision.id), await store.raw_event(decision.run_id) or b"", await store.reviews_of(decision.id),
+            blocks, await self.playbook_of(decision), await self.names(), at,
+        )  # fmt: skip
 
     def now(self) -> datetime:
         """The moment by which asks end and facts grow old."""

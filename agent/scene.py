@@ -64,7 +64,7 @@ class Scene:
         """
 
         def shown(name: str, value: Any) -> Any:
-            fit = _presentable(name, value)
+            fit = presentable(name, value)
             return fit if may_show is None or name in may_show else held(fit, name)
 
         values = {root: Values(root, fields, names=self.names[root], used=used, shown=shown) for root, fields in self.roots.items()}
@@ -73,7 +73,7 @@ class Scene:
     def value(self, name: str) -> Any:
         """One value by its full name, fit to print; None when it is not known."""
         root, _, field = name.partition(".")
-        return _presentable(name, self.roots.get(root, {}).get(field))
+        return presentable(name, self.roots.get(root, {}).get(field))
 
 
 def scene_of(play: Play, candidate: Candidate, evidence: Evidence, *, vendor: str) -> Scene:
@@ -120,7 +120,7 @@ def _add_facts(roots: dict[str, dict[str, Any]], candidate: Candidate, facts: It
             roots[root][field] = fact.value if fact.known else None
 
 
-def _presentable(name: str, value: Any) -> Any:
+def presentable(name: str, value: Any) -> Any:
     """Text made fit to print: one line, of bounded length, with nothing invisible; no links from outside.
 
     Passages and links of our own material stay as they are.

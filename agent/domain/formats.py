@@ -14,6 +14,9 @@ _MARKS = {
     "pt": (".", ","),
     "fr": ("\u00a0", ","),
 }
+LANGUAGES = tuple(_MARKS)
+"""Those of which the way to write numbers is known."""
+
 _SPACED_PERCENT = frozenset({"de", "fr", "es"})
 _DAYS = {
     "en": ("{d} {month} {y}", "January February March April May June July August September October November December"),

@@ -1,22 +1,14 @@
 """What each code says on a terminal, and its colour."""
 
-ROUTES: dict[str, tuple[str, str]] = {
-    "act": ("ACTS", "bold black on green"),
-    "ask": ("ASKS A PERSON", "bold black on yellow"),
-    "deferred": ("WAITS", "bold white on blue"),
-    "none": ("DOES NOTHING", "bold black on white"),
-    "shadow": ("SHADOW", "bold black on white"),
-    "holdout": ("HELD OUT", "bold black on white"),
-    "suppressed": ("STARTS NO WORK", "bold black on white"),
-}
+from integrations.telling import candidates, routes
+
+_ROUTE_STYLES = {"act": "bold black on green", "ask": "bold black on yellow", "deferred": "bold white on blue"}
+_VERDICT_STYLES = {"allow": "green", "ask": "yellow", "defer": "cyan", "forbid": "red"}
+
+ROUTES: dict[str, tuple[str, str]] = {route: (said.upper(), _ROUTE_STYLES.get(route, "bold black on white")) for route, said in routes.ROUTES.items()}
 """What each route says, and its style."""
 
-VERDICTS: dict[str, tuple[str, str]] = {
-    "allow": ("allowed", "green"),
-    "ask": ("ask", "yellow"),
-    "defer": ("later", "cyan"),
-    "forbid": ("forbidden", "red"),
-}
+VERDICTS: dict[str, tuple[str, str]] = {verdict: (said, _VERDICT_STYLES[verdict]) for verdict, said in candidates.VERDICTS.items()}
 """What each verdict says, and its style."""
 
 STATUSES: dict[str, tuple[str, str]] = {"fresh": ("", ""), "stale": ("STALE", "bold yellow"), "missing": ("MISSING", "bold red")}

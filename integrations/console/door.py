@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from integrations.bootstrap import Workspace
-from integrations.console import answers, decisions, entering, looks, metrics, operations, playbook, queue, review
+from integrations.console import answers, decision, decisions, entering, looks, metrics, operations, playbook, queue, review
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.recent import Recent
 from integrations.console.visit import Console
@@ -16,6 +16,7 @@ from integrations.settings import Settings
 _GROUPS = (
     entering,
     queue,
+    decision,
     decisions,
     review,
     metrics,

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from agent.domain.records import Run
 from agent.errors import Refused
@@ -15,6 +15,7 @@ from integrations.db.statements import insert_new
 from integrations.db.tables import INBOX, QUARANTINE, RUNS
 
 _ADD_RUN = insert(RUNS)
+_RAW = select(INBOX.c.raw).where(INBOX.c.run_id == bindparam("of"))
 _SHA256 = select(INBOX.c.sha256)
 _SAME_ID = (INBOX.c.source == QUARANTINE.c.source) & (INBOX.c.event_id == QUARANTINE.c.event_id)
 _QUARANTINED = select(QUARANTINE, INBOX.c.sha256.label("known_sha256")).outerjoin(INBOX, _SAME_ID).order_by(QUARANTINE.c.id)
@@ -33,6 +34,10 @@ class Inbox(StorePart):
             return frozenset()
         query = select(INBOX.c.event_id).where(INBOX.c.source == source, INBOX.c.event_id.in_(event_ids))
         return frozenset(await self._read(lambda c: c.execute(query).scalars().all()))
+
+    async def raw_event(self, run_id: str) -> bytes | None:
+        """The bytes in which a run's event came in."""
+        return await self._glance(lambda c: c.execute(_RAW, {"of": run_id}).scalar())
 
     async def quarantine(self, source: str, event_id: str, raw: bytes, why: str, at: datetime) -> None:
         """Keep what could not be read. The same bytes again are the same entry."""

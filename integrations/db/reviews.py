@@ -1,6 +1,6 @@
 """What reviewers said of decisions afterwards: each person once of each decision, the last word stands."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from agent.domain.records import Reviewed
 from agent.errors import NotFound
@@ -9,6 +9,7 @@ from integrations.db.part import StorePart, values_of
 from integrations.db.tables import DECISIONS, REVIEWS
 
 _KEPT = [REVIEWS.c[name] for name in Reviewed.__dataclass_fields__]
+_OF_DECISION = select(*_KEPT).where(REVIEWS.c.decision_id == bindparam("of")).order_by(REVIEWS.c.at, REVIEWS.c.by)
 
 
 class Reviews(StorePart):
@@ -22,6 +23,10 @@ class Reviews(StorePart):
         """Every label, oldest first."""
         query = select(*_KEPT).order_by(REVIEWS.c.at, REVIEWS.c.decision_id, REVIEWS.c.by)
         return await self._read(lambda c: [Reviewed(**row) for row in c.execute(query).mappings()])
+
+    async def reviews_of(self, decision_id: str) -> list[Reviewed]:
+        """The labels of one decision, oldest first."""
+        return await self._glance(lambda c: [Reviewed(**row) for row in c.execute(_OF_DECISION, {"of": decision_id}).mappings()])
 
     def _review(self, connection: Connection, said: Reviewed) -> bool:
         if connection.execute(select(DECISIONS.c.id).where(DECISIONS.c.id == said.decision_id)).first() is None:

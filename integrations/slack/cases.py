@@ -1,5 +1,6 @@
 """What the cards show: a decision with its asks, its play and where it stands, read from the service."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,9 +36,8 @@ class Cases:
         if ask is None:
             return None
         playbook = await self._service.playbook_of(decision)
-        current = [one for one in asks if one.round == ask.round]
-        card = _card(decision, ask, current, playbook, dict(await self._members.ids()), self._service.now())
-        return replace(card, reader=reader, names=await self._names.known(), asked_again=any(one.round > ask.round for one in asks))
+        card = card_of(decision, ask, asks, playbook, dict(await self._members.ids()), self._service.now())
+        return replace(card, reader=reader, names=await self._names.known())
 
     async def attention(self, decision: Decision) -> Attention:
         """The budget of the decision's surface."""
@@ -52,11 +52,12 @@ class Cases:
             return Attention()
 
 
-def _card(decision: Decision, ask: Approval, asks: list[Approval], playbook: Playbook, members: dict[str, str], now: datetime) -> Card:
+def card_of(decision: Decision, ask: Approval, every: Sequence[Approval], playbook: Playbook, members: Mapping[str, str], now: datetime) -> Card:
+    """The card of an ask, of `every` ask of its decision, as it stands now. `members`: Slack's ids of colleagues by address."""
     case = Case(decision, now, playbook.reporting_currency)
     play = playbook.plays.get(case.chosen.play) if case.chosen else None
-    card = Card(case, ask, play, members, asks)
-    return replace(card, undo_until=undo_until(decision, ask, now))
+    current = [one for one in every if one.round == ask.round]
+    return Card(case, ask, play, members, current, undo_until(decision, ask, now), asked_again=any(one.round > ask.round for one in every))
 
 
 def protective(decision: Decision) -> bool:

@@ -11,7 +11,7 @@ from agent.domain.spoken import sentence, spoken
 from agent.domain.weighing import matched
 from integrations.telling import words
 from integrations.telling.case import Case
-from integrations.telling.standing import STOPPED
+from integrations.telling.standing import STOPPED, undoable_until
 from integrations.telling.wording import in_full, read_by, without_rule
 
 OPEN = ("open", "snoozed")
@@ -49,11 +49,7 @@ def snoozes(now: datetime, ends: datetime) -> list[tuple[str, datetime]]:
 
 def undo_until(decision: Decision, ask: Approval, now: datetime) -> datetime | None:
     """Until when what was approved can be taken back: while every step is planned, for a moment that is still to come."""
-    states = {action.state for action in decision.actions}
-    if ask.state not in APPROVED or states != {"planned"}:
-        return None
-    begins = min((action.not_before for action in decision.actions if action.not_before), default=None)
-    return begins if begins is not None and begins > now else None
+    return undoable_until(decision, now) if ask.state in APPROVED else None
 
 
 def worth(case: Case) -> str:

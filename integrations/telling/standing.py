@@ -1,6 +1,7 @@
 """Where a decision stands, in one sentence."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from agent.domain.decision import ActionRecord, Decision
 from agent.domain.fact_names import in_words
@@ -20,6 +21,14 @@ def waiting(decision: Decision) -> bool:
 def stopped(decision: Decision) -> bool:
     """Whether what had been decided was ended before it was done."""
     return not waiting(decision) and decision.route in ("act", "ask", "deferred") and any(reason.code in STOPPED for reason in decision.reasons)
+
+
+def undoable_until(decision: Decision, now: datetime) -> datetime | None:
+    """Until when it can be taken back: while every step is planned, for a moment that is still to come."""
+    if {action.state for action in decision.actions} != {"planned"}:
+        return None
+    begins = min((action.not_before for action in decision.actions if action.not_before), default=None)
+    return begins if begins is not None and begins > now else None
 
 
 def standing(decision: Decision) -> str:

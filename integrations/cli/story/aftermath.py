@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from agent.domain.decision import ActionRecord, ApprovalRecord, ProposalRecord
+from agent.domain.decision import ApprovalRecord, ProposalRecord
 from agent.domain.fact_names import in_words
 from agent.domain.plays import STEP_TITLES
-from agent.domain.spoken import spoken
 from integrations.cli.look import Page, folded, state
 from integrations.telling import words
+from integrations.telling.aftermath import addressed, moment, of_ask, outcome, parameters, worded_by
 from integrations.telling.case import Case
-from integrations.telling.wording import labelled, without_code
 
 
 def tell_proposal(page: Page, case: Case, at_most: int) -> None:
@@ -23,20 +22,14 @@ def tell_proposal(page: Page, case: Case, at_most: int) -> None:
     body = [line for name, text in proposal.content.items() if name != "subject" for line in folded(text.strip(), inner)]
     if at_most:
         body = [line for line in body if line.plain.strip()]
-    _frame(page, "┌", _title(case, proposal), "┐")
+    _frame(page, "┌", addressed(case, proposal), "┐")
     for line in [*_said(case, proposal, inner), *(body[:at_most] if at_most else body)]:
         page.lines.append(Text.assemble(("  │ ", "dim"), line, " " * (inner - line.cell_len), (" │", "dim")))
     more = len(body) - at_most if at_most else 0
-    by = f"{_by(proposal)} · digest {proposal.digest[:12]}"
+    by = f"{worded_by(proposal)} · digest {proposal.digest[:12]}"
     _frame(page, "└", f"{words.several(more, 'more line')}: --all shows them · {by}" if more > 0 else by, "┘")
     if proposal.notes:
         page.wrapped("; ".join(proposal.notes), indent=2, label=Text("note: ", "yellow"), at_most=2 if at_most else 0)
-
-
-def _by(proposal: ProposalRecord) -> str:
-    if proposal.composed_by == "llm":
-        return f"worded by a model, prompt {proposal.prompt_hash}"
-    return f"worded by {'a person' if proposal.composed_by == 'person' else 'the template'}"
 
 
 def _frame(page: Page, left: str, title: str, right: str) -> None:
@@ -46,19 +39,11 @@ def _frame(page: Page, left: str, title: str, right: str) -> None:
     page.lines.append(Text.assemble((f"  {left}─ ", "dim"), (shown.plain, "bold cyan" if left == "┌" else "dim"), (f" {rest}{right}", "dim")))
 
 
-def _title(case: Case, proposal: ProposalRecord) -> str:
-    to = case.named("contact", proposal.recipient) if proposal.recipient else "colleagues"
-    how = f" by {proposal.channel}" if proposal.channel != "internal" else ""
-    send = f", not before {words.utc(proposal.send_at)}" if proposal.send_at else ""
-    return f"Proposal to {to}{how}{send}"
-
-
 def _said(case: Case, proposal: ProposalRecord, width: int) -> list[Text]:
     """The parameters and the subject line."""
     found = []
     if proposal.params:
-        given = [labelled(name, words.value(value), case.currency) for name, value in proposal.params.items()]
-        found.append(Text(", ".join(f"{name}: {value}" for name, value in given), "yellow"))
+        found.append(Text(parameters(case, proposal), "yellow"))
     if proposal.content.get("subject"):
         found.append(Text(words.one_line(proposal.content["subject"]), "bold"))
     for line in found:
@@ -74,16 +59,8 @@ def tell_asks(page: Page, case: Case, *, exact: bool) -> None:
     page.heading("Who was asked", words.several(len(asks), "ask"))
     page.table([_ask(case, ask) for ask in asks], flex=2, indent=2)
     for ask in asks:
-        told = {
-            "why them": ask.routing if exact else without_code(ask.routing or ""),
-            "note": ask.note,
-            "ended": ask.ended,
-            "what had changed": "; ".join(ask.difference),
-        }
-        for label, text in told.items():
-            if text:
-                shown = text if exact or label == "note" else in_words(text)
-                page.wrapped(Text(words.one_line(shown), "dim"), indent=4, label=Text(f"{label}: ", "dim"), at_most=2)
+        for label, text in of_ask(ask, exact=exact).items():
+            page.wrapped(Text(words.one_line(text), "dim"), indent=4, label=Text(f"{label}: ", "dim"), at_most=2)
 
 
 def _ask(case: Case, ask: ApprovalRecord) -> list[Text | str]:
@@ -101,7 +78,7 @@ def tell_actions(page: Page, case: Case) -> None:
     if decision.actions:
         page.heading("What was done", words.several(len(decision.actions), "step"))
         rows: list[list[Text | str]] = [
-            [str(action.step + 1), STEP_TITLES[action.kind], action.target, state(action.state), _moment(action), in_words(action.error or "")]
+            [str(action.step + 1), STEP_TITLES[action.kind], action.target, state(action.state), moment(action), in_words(action.error or "")]
             for action in decision.actions
         ]
         page.table(rows, flex=5, indent=2)
@@ -110,25 +87,13 @@ def tell_actions(page: Page, case: Case) -> None:
         page.line(*_outcome(case), indent=2)
 
 
-def _moment(action: ActionRecord) -> str:
-    if action.state != "planned":
-        return words.utc(action.at)
-    return f"from {words.utc(action.not_before)}" if action.not_before else "at once"
+_LOOKS = {"exposure": "bold", "guardrails": "bold red"}
 
 
 def _outcome(case: Case) -> list[tuple[str, str]]:
-    outcome = case.decision.outcome
-    if outcome is None:
-        return []
-    value = f" {words.number(outcome.value)}" if outcome.value is not None else ""
-    open_ = ", result not known yet" if outcome.exposure == "delivered" else ""
-    result = f", {outcome.result}{f': {spoken(outcome.metric)}' if outcome.metric else ''}{value}" if outcome.result else open_
-    parts = [(words.role(outcome.exposure), "bold"), (result, "")]
-    if outcome.guardrails:
-        parts.append((f", guardrails: {', '.join(map(words.role, outcome.guardrails))}", "bold red"))
-    if outcome.attribution:
-        parts.append((f", {outcome.attribution}", ""))
-    return [*parts, (f", {words.when(outcome.at, case.now)}" if outcome.at else "", "dim")]
+    told = [(f"{', ' if part != 'exposure' else ''}{text}", _LOOKS.get(part, "")) for part, text in outcome(case.decision)]
+    came = case.decision.outcome
+    return [*told, (f", {words.when(came.at, case.now)}" if came and came.at else "", "dim")]
 
 
 def tell_next(page: Page, case: Case, *, everything: bool) -> None:

@@ -2,15 +2,14 @@
 
 from rich.text import Text
 
-from agent.domain.decision import Decision
 from agent.domain.escalation_path import escalation_path
 from agent.domain.spoken import happened
 from integrations.cli.look import Page, badge
 from integrations.cli.styles import ROUTES
 from integrations.telling import words
 from integrations.telling.case import Case
+from integrations.telling.routes import how_sure, told_by, why_it
 from integrations.telling.standing import standing, stopped, waiting
-from integrations.telling.wording import SOURCES
 
 
 def tell_head(page: Page, case: Case) -> None:
@@ -39,10 +38,9 @@ def tell_trigger(page: Page, case: Case) -> None:
     """Add what happened."""
     trigger, subject = case.decision.trigger, case.decision.subject
     page.heading("What happened", f"decided {words.when(case.decision.created_at, case.now)}")
-    by = "noticed by the clock" if trigger.source == "clock" else f"told by {SOURCES.get(trigger.source, trigger.source)}"
     page.line(
         (happened(trigger.type), "bold"),
-        f": {subject.kind} {subject.id}, {words.when(trigger.occurred_at, case.now)}, {by}",
+        f": {subject.kind} {subject.id}, {words.when(trigger.occurred_at, case.now)}, {told_by(case.decision)}",
         (f" ({trigger.event_id})", "dim"),
         indent=2,
     )
@@ -51,26 +49,10 @@ def tell_trigger(page: Page, case: Case) -> None:
 def tell_why(page: Page, case: Case, at_most: int) -> None:
     """Add the reasons of the route, cut, in words and without their codes unless `at_most` is 0, and how sure and how sensitive it was."""
     decision = case.decision
-    verb = {"act": "acts", "ask": "asks", "deferred": "waits", "none": "does nothing"}.get(decision.route, "stops here")
-    page.heading(f"Why it {verb}", " · ".join([*_confidence(decision), *_sensitive(decision)]))
+    page.heading(why_it(decision), " · ".join(how_sure(decision)))
     if not decision.reasons:
         page.line("rules allow it, and the mode lets it act", indent=2)
     longest = max((len(reason.code) for reason in decision.reasons), default=0)
     for reason in decision.reasons:
         label = Text("- ", "cyan") if at_most else Text(reason.code.ljust(longest + 2), "cyan")
         page.wrapped(words.one_line(reason.said if at_most else reason.text), indent=2, label=label, at_most=2 if at_most else 0)
-
-
-def _confidence(decision: Decision) -> list[str]:
-    confidence = decision.confidence
-    if not decision.choice:
-        return []
-    if confidence.value is None:
-        return [f"confidence not calibrated ({int(confidence.terms.get('labels', 0))} answered cases)"]
-    return [f"confidence {confidence.value:.0%}"]
-
-
-def _sensitive(decision: Decision) -> list[str]:
-    if not decision.candidates:
-        return []
-    return [f"sensitive: {', '.join(decision.sensitive.rules)}"] if decision.sensitive.value else ["not sensitive"]

@@ -32,6 +32,12 @@ async def test_the_event_comes_back_whole(store: SqlStore) -> None:
     assert found.event == odd
 
 
+async def test_the_bytes_in_which_it_came_are_kept(store: SqlStore) -> None:
+    await store.accept([(arrival(event(), b'{"a": 1}'), run())], NOW)
+    assert await store.raw_event("run_1") == b'{"a": 1}'
+    assert await store.raw_event("run_2") is None
+
+
 async def test_other_content_under_the_same_id_is_quarantined(store: SqlStore) -> None:
     await store.accept([(arrival(event(), b"one"), run())], NOW)
     changed = (arrival(event(data={"stage": "lost"}), b"two"), run(2, event()))

@@ -21,6 +21,8 @@ async def test_a_word_of_the_same_person_takes_the_place_of_their_earlier_one(st
     also = replace(SAID, by="bo@example.com", at=NOW + 2 * DAY)
     assert await store.review(also)
     assert await store.reviews() == [other, also]
+    assert await store.reviews_of("dec_1") == [other, also]
+    assert await store.reviews_of("dec_2") == []
     told = [entry for entry in await store.audit_log(limit=9) if entry["kind"] == "review.labelled"]
     assert [entry["who"] for entry in told] == ["bo@example.com", "ann@example.com", "ann@example.com"]
     assert {entry["ref"] for entry in told} == {"dec_1"}

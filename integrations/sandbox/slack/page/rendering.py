@@ -1,6 +1,7 @@
 """The templates, with what they need to know of Slack's texts. All of them escape; only our own renderers make markup."""
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,12 @@ HUES = 8
 def page(scene: Scene) -> str:
     """The whole page."""
     return _environment().get_template("page.html").render(scene=scene, **_tools(scene.reader))
+
+
+def message(blocks: Sequence[Doc], reader: Reader) -> Markup:
+    """The blocks of a message by themselves, for pages other than the workspace's own. Its buttons do nothing: they are the workspace's script's."""
+    made = _environment().get_template("blocks.html").make_module(_tools(reader))
+    return Markup(made.blocks(blocks, "shown", None))  # type: ignore[attr-defined]  # noqa: S704  a macro of the template, which escapes
 
 
 @cache
