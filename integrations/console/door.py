@@ -7,14 +7,17 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from integrations.bootstrap import Workspace
-from integrations.console import answers, entering, looks, queue
+from integrations.console import answers, entering, looks, oidc, people, queue
 from integrations.console.pages import EVERYBODY, Pages
+from integrations.console.provider import Provider
 from integrations.console.visit import Console
 from integrations.settings import Settings
 
 _GROUPS = (
     entering,
+    oidc,
     queue,
+    people,
     looks,
 )
 """The modules whose pages there are."""
@@ -35,6 +38,6 @@ def routers() -> list[APIRouter]:
 
 def open_console(app: FastAPI, workspace: Workspace, settings: Settings, wall: Callable[[], datetime]) -> None:
     """Add the console to an application."""
-    app.state.console = Console(workspace, settings, wall, secrets.token_bytes)
+    app.state.console = Console(workspace, settings, wall, secrets.token_bytes, Provider.of(settings))
     for router in routers():
         app.include_router(router)

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from fastapi import Request
 
+from integrations.admission import Admission
 from integrations.bootstrap import Workspace
+from integrations.console.provider import Provider
+from integrations.console.throttle import Throttle
 from integrations.sessions import ConsoleRole, Session, form_token
 from integrations.settings import Settings
 
@@ -19,6 +22,13 @@ class Console:
     settings: Settings
     wall: Callable[[], datetime]
     random: Callable[[int], bytes]
+    provider: Provider | None = None
+    throttle: Throttle = field(default_factory=Throttle)
+
+    @property
+    def admission(self) -> Admission:
+        """Who may enter."""
+        return Admission(self.workspace.store, self.settings.console_admins, self.random)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +41,9 @@ class Visitor:
     form_token: str = field(repr=False)
 
     @classmethod
-    def of(cls, session: Session, secret: str) -> "Visitor":
-        """The person of a session that lives."""
-        if session.role is None:
-            raise ValueError("whoever was taken off the console is no visitor")
-        return cls(session.email, session.role, session, form_token(secret))
+    def of(cls, session: Session, role: ConsoleRole, secret: str) -> "Visitor":
+        """The person of a session that lives, in the role that is theirs now."""
+        return cls(session.email, role, session, form_token(secret))
 
     def may(self, *roles: ConsoleRole) -> bool:
         """Whether their role is one of these; an admin's always is."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations.console.guard import COOKIE
+from integrations.console.entry import COOKIE
 from integrations.sessions import form_token, hash_of
 from tests.acceptance.console.visiting import Visit, let_in, link_for, shown, stranger, visit
 from tests.acceptance.serving import Served
