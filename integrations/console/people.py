@@ -104,8 +104,8 @@ async def revoke(request: Request) -> Response:
     return await answers.done(request, HERE, f"The token {token_id} does not work any more.")
 
 
-async def _people(request: Request, skip: int = 0, **made: Mapping[str, str]) -> Response:
-    """The page. `made`: a link or a token, to be shown this once."""
+async def _people(request: Request, skip: int = 0, *, link: Mapping[str, str] | None = None, token: Mapping[str, str] | None = None) -> Response:
+    """The page. `link` and `token`: what was made, to be shown this once."""
     console, store = console_of(request), console_of(request).workspace.store
     now = console.wall()
     known = _persons(console, await store.members(), await store.last_seen(), visitor_of(request).email)
@@ -118,7 +118,8 @@ async def _people(request: Request, skip: int = 0, **made: Mapping[str, str]) ->
         newer=f"{HERE}?skip={max(skip - PER_PAGE, 0)}" if skip else "",
         older=f"{HERE}?skip={skip + PER_PAGE}" if skip + PER_PAGE < len(known) else "", first=skip + 1,
         sessions=[*islice(sessions, MOST_SESSIONS)], session_count=len(sessions), own=visitor_of(request).session.secret_sha256, how=HOW,
-        tokens=_live(tokens, now), over=len(tokens) - len(_live(tokens, now)), wall=Reader(now, reader_of(request).zone), made=made,
+        tokens=_live(tokens, now), over=len(tokens) - len(_live(tokens, now)), wall=Reader(now, reader_of(request).zone),
+        made_link=link, made_token=token,
     )  # fmt: skip
 
 

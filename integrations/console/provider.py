@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,7 +38,7 @@ _COOKIE = re.compile(r"([A-Za-z0-9_-]{43})\.(\d{10})\.([A-Za-z0-9_-]{0,2000})")
 class Errand:
     """One sign-in that was begun in one browser, which keeps it as a cookie. Everything else is made from its secret, so nothing is stored here."""
 
-    secret: str
+    secret: str = field(repr=False)
     at: int
     to: str
 
@@ -96,13 +95,26 @@ class Described(BaseModel):
         return "client_secret_basic" if basic else "client_secret_post"
 
 
+class _Token(BaseModel):
+    """What its token endpoint answers, as far as we read it."""
+
+    id_token: str
+    access_token: str
+
+
+class _Keys(BaseModel):
+    """Its public keys."""
+
+    keys: list[dict[str, Any]]
+
+
 @dataclass
 class Provider:
     """One provider, with our app there. `home` is our own public address; `transport` replaces the network in tests."""
 
     issuer: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     home: str
     transport: Callable[[], httpx2.AsyncBaseTransport] = lambda: httpx2.AsyncHTTPTransport(retries=0)
     _known: tuple[datetime, Described] | None = None
@@ -153,11 +165,11 @@ class Provider:
                 token = await client.fetch_token(
                     described.token_endpoint, grant_type="authorization_code", code=code, code_verifier=verifier, redirect_uri=self.back
                 )
-                keys = (await client.get(described.jwks_uri, withhold_token=True)).raise_for_status().json()
-            return _vouched(self._claims(token, keys, errand.part("nonce"), now))
-        except (httpx2.TransportError, EgressRefusedError, TooLargeError, httpx2.HTTPStatusError, json.JSONDecodeError) as error:
+                keys = await client.request("GET", described.jwks_uri, withhold_token=True)
+            return _vouched(self._claims(_Token(**token), _Keys.model_validate_json(keys.raise_for_status().content), errand.part("nonce"), now))
+        except (httpx2.HTTPError, EgressRefusedError, TooLargeError) as error:
             raise self._silent(error) from None
-        except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (AuthlibBaseError, JoseError, ValueError) as error:
             log.warning("sign-in is not vouched for", provider=self.issuer, error=type(error).__name__)
             raise _not_vouched() from None
 
@@ -165,15 +177,15 @@ class Provider:
         """Whether it was this provider that sent somebody back, as far as it says so (RFC 9207)."""
         return issuer == self.issuer if issuer is not None else not described.authorization_response_iss_parameter_supported
 
-    def _claims(self, token: dict[str, Any], keys: dict[str, Any], nonce: str, now: datetime) -> dict[str, Any]:
+    def _claims(self, token: "_Token", keys: "_Keys", nonce: str, now: datetime) -> dict[str, Any]:
         """What the ID token says, once its signature, issuer, audience, time and nonce are found right."""
         from authlib.oidc.core import CodeIDToken
         from joserfc import jwt
         from joserfc.jwk import KeySet
 
-        signed = jwt.decode(token["id_token"], KeySet.import_key_set(keys), algorithms=list(SIGNED_BY))  # type: ignore[arg-type]  # else it raises
+        signed = jwt.decode(token.id_token, KeySet.import_key_set({"keys": keys.keys}), algorithms=SIGNED_BY)
         wanted = {"iss": {"essential": True, "value": self.issuer}, "aud": {"essential": True, "value": self.client_id}}
-        asked = {"nonce": nonce, "client_id": self.client_id, "access_token": token.get("access_token")}
+        asked = {"nonce": nonce, "client_id": self.client_id, "access_token": token.access_token}
         claims = CodeIDToken(signed.claims, signed.header, wanted, asked)
         claims.validate(now=int(now.timestamp()), leeway=LEEWAY_S)
         return dict(claims)
