@@ -94,7 +94,7 @@ def test_who_sent_somebody_back_must_be_the_provider_if_it_says_who_it_is() -> N
 @pytest.mark.parametrize(("methods", "used"), [(None, "client_secret_basic"), (["client_secret_post"], "client_secret_post")])
 def test_our_secret_is_sent_as_the_provider_wants_it(methods: list[str] | None, used: str) -> None:
     more = {} if methods is None else {"token_endpoint_auth_methods_supported": methods}
-    assert Described(**SAID, **more).method == used  # type: ignore[arg-type]  # read as JSON is
+    assert Described(**SAID, **more).method == used
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_our_secret_is_sent_as_the_provider_wants_it(methods: list[str] | None, 
     [("https://slack.com", "Slack"), ("https://accounts.google.com", "Google"), ("https://id.acme.example/realm", "id.acme.example")],
 )
 def test_the_button_names_it(issuer: str, name: str) -> None:
-    given = {"oidc_issuer": issuer, "oidc_client_id": "c", "oidc_client_secret": "s3cr3t-of-the-app-51c8", "_env_file": None}
+    given: dict[str, Any] = {"oidc_issuer": issuer, "oidc_client_id": "c", "oidc_client_secret": "s3cr3t-of-the-app-51c8", "_env_file": None}
     assert Provider.of(Settings(**given)) is None  # nobody could come back
     found = Provider.of(Settings(**given, public_url="https://nextplay.example.com/"))
     assert found is not None
