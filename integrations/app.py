@@ -61,6 +61,7 @@ def server(app: FastAPI, settings: Settings) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whom a proxy speaks for is believed only where the settings name that proxy: integrations/console/proxy.py
             ws="none",
             limit_concurrency=512,  # each may hold a body of 1 MiB
             timeout_graceful_shutdown=10,

@@ -69,13 +69,20 @@ def http_client(
     Proxies and credentials from the environment are not used. `transport` replaces the network in tests.
     """
     guarded = GuardedTransport(transport or httpx2.AsyncHTTPTransport(retries=0), frozenset(hosts), max_bytes)
-    return httpx2.AsyncClient(
-        transport=guarded,
-        timeout=httpx2.Timeout(timeout_s, connect=connect_timeout_s),
-        follow_redirects=False,
-        trust_env=False,
-        headers={"User-Agent": f"nextplay/{_version()}", "Accept-Encoding": "identity", **(headers or {})},
-    )
+    return httpx2.AsyncClient(**guarded_options(guarded, timeout_s=timeout_s, connect_timeout_s=connect_timeout_s, headers=headers))
+
+
+def guarded_options(
+    transport: "GuardedTransport", *, timeout_s: float = 10.0, connect_timeout_s: float = 3.0, headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What makes a client go by the guarded way out, for clients that a library derives from httpx2's."""
+    return {
+        "transport": transport,
+        "timeout": httpx2.Timeout(timeout_s, connect=connect_timeout_s),
+        "follow_redirects": False,
+        "trust_env": False,
+        "headers": {"User-Agent": f"nextplay/{_version()}", "Accept-Encoding": "identity", **(headers or {})},
+    }
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, get_args
@@ -84,12 +84,20 @@ class ConsoleStore(Protocol):
 
     async def members(self) -> list[Member]: ...
     async def member(self, email: str) -> Member | None: ...
-    async def let_in(self, member: Member) -> bool:
-        """Add a person, or change their role; False where it was so."""
+    async def let_in(self, member: Member, *, keeping_an_admin: bool = False) -> bool:
+        """Add a person, or change their role; False where it was so. Raises Refused where no admin would be left and one must be."""
         ...
 
-    async def take_off(self, email: str, *, by: str, at: datetime) -> bool:
-        """Take a person off the console, and end their sessions; False where they were not on it."""
+    async def take_off(self, email: str, *, by: str, at: datetime, keeping_an_admin: bool = False) -> bool:
+        """Take a person off the console, and end their sessions; False where they were not on it. Raises Refused as `let_in` does."""
+        ...
+
+    async def last_seen(self) -> Mapping[str, datetime]:
+        """When each person last used the console, by address; who never did is not there."""
+        ...
+
+    async def sessions(self, now: datetime) -> list[Session]:
+        """Those that live, the last used first, each with its person's role of now."""
         ...
 
     async def add_link(self, link: Link) -> None: ...
@@ -104,7 +112,10 @@ class ConsoleStore(Protocol):
         ...
 
     async def seen(self, secret_sha256: str, at: datetime) -> None: ...
-    async def end_session(self, secret_sha256: str, at: datetime) -> bool: ...
+    async def end_session(self, secret_sha256: str, at: datetime, *, by: str | None = None) -> bool:
+        """End a session; False where it had ended. `by`: the admin who ended it, if it was not its person."""
+        ...
+
     async def tell(self, secret_sha256: str, notice: Mapping[str, Any] | None) -> None:
         """Keep what the next page tells; None once it is told."""
         ...
@@ -120,6 +131,11 @@ class ConsoleStore(Protocol):
     async def delete_view(self, email: str, view: int) -> bool:
         """Forget a view; False where it is none of theirs."""
         ...
+
+
+def role_of(email: str, kept: ConsoleRole | None, admins: Collection[str]) -> ConsoleRole | None:
+    """Somebody's role: `kept`, unless the settings make them an admin. None: they may not use the console."""
+    return "admin" if email in admins else kept
 
 
 def check_email(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -71,6 +72,20 @@ class Settings(BaseSettings):
     public_url: str | None = None
     """The address under which others reach this server, e.g. https://nextplay.example.com. HubSpot signs it, and links
     use it."""
+    console_admins: Names = ()
+    """Addresses, separated by commas, of people who are always admins of the console, whatever its page of people says."""
+    console_proxy_from: Names = ()
+    """Addresses of the proxies in front of this server, such as 10.0.0.4 or 10.1.0.0/16, separated by commas. Only from them X-Forwarded-For
+    and the header below are believed."""
+    console_proxy_header: str | None = None
+    """The header in which such a proxy says who is signed in, by e-mail address: X-Forwarded-Email. Whoever else sends it is refused. Unset: off."""
+    oidc_issuer: str | None = None
+    """The OpenID Connect provider that people sign in to the console with: https://accounts.google.com, or https://slack.com for Sign in with
+    Slack. Its app's redirect address is NEXTPLAY_PUBLIC_URL and /console/oidc/back."""
+    oidc_client_id: str | None = None
+    """Client id of the app at that provider."""
+    oidc_client_secret: SecretStr | None = None
+    """Client secret of that app."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe log line to write: DEBUG, INFO, WARNING or ERROR."""
     log_format: Literal["json", "console"] = "json"
@@ -209,6 +224,7 @@ class Settings(BaseSettings):
         "slack_bot_token",
         "slack_app_token",
         "mail_password",
+        "oidc_client_secret",
     )
     @classmethod
     def _no_placeholders(cls, value: Any) -> Any:
@@ -233,6 +249,43 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or extras:
             raise ValueError("must be an address such as https://nextplay.example.com, without query or user name")
         return value.rstrip("/")
+
+    @field_validator("console_admins")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"[^\s@]+@[^\s@]+", one) for one in value):
+            raise ValueError("must be e-mail addresses, separated by commas")
+        return tuple(one.lower() for one in value)
+
+    @field_validator("console_proxy_from")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                network = ip_network(one)
+            except ValueError:
+                raise ValueError("must be addresses such as 10.0.0.4 or 10.1.0.0/16, separated by commas") from None
+            if network.prefixlen == 0:
+                raise ValueError("must not hold every address there is: then anybody could say who they are")
+        return value
+
+    @field_validator("console_proxy_header")
+    @classmethod
+    def _header_name(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,63}", value):
+            raise ValueError("must be the name of a header such as X-Forwarded-Email")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
+        if not safe or not parts.hostname or parts.query or parts.fragment or parts.username:
+            raise ValueError("must be an address such as https://accounts.example.com, without query or user name")
+        return value
 
     @field_validator("mail_host")
     @classmethod
@@ -283,6 +336,13 @@ class Settings(BaseSettings):
             raise ValueError("NEXTPLAY_MAIL_USER and NEXTPLAY_MAIL_PASSWORD belong together")
         if self.mail_from is not None and self.mail_from.rpartition("@")[2].lower() not in {one.lower() for one in self.mail_domains}:
             raise ValueError("NEXTPLAY_MAIL_FROM must be at one of NEXTPLAY_MAIL_DOMAINS")
+        return self
+
+    @model_validator(mode="after")
+    def _oidc_is_complete(self) -> Self:
+        missing = [name for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret") if getattr(self, name) is None]
+        if 0 < len(missing) < 3:
+            raise ValueError(f"to sign in by OpenID Connect, {env_name(missing[0])} is missing")
         return self
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from agent.errors import InvalidInput, NextplayError
 from agent.playbook import lint
 from agent.playbook.loader import DEFAULT, PlaybookError
 from agent.playbook.loader import load as load_playbook
+from integrations.cli.checks_of_console import check_console
 from integrations.cli.checks_of_mail import check_mail
 from integrations.cli.checks_of_search import check_search
 from integrations.cli.checks_of_systems import check_systems
@@ -136,6 +137,7 @@ async def _contents(settings: Settings) -> list[Check]:
             *[Check(*said) async for said in check_search(settings, database)],
             *[Check(*said) async for said in check_systems(settings, database, datetime.now(UTC))],
             *[Check(*said) async for said in check_mail(settings, database)],
+            *[Check(*said) async for said in check_console(settings, store)],
         ]
     except NextplayError as error:
         return [Check("audit", "fail", str(error))]

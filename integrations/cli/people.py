@@ -9,7 +9,9 @@ from integrations.cli.options import Json
 
 if TYPE_CHECKING:
     from agent.domain.evidence import Person, Team
+    from integrations.admission import Admission
     from integrations.bootstrap import Workspace
+    from integrations.sessions import ConsoleRole
     from integrations.tokens import TokenRow
 
 
@@ -23,18 +25,18 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_(as_json: Json = False) -> None:
-    """List the colleagues in the directory, with their roles and who is away, and their teams."""
+    """List the colleagues in the directory, with their roles and who is away, their teams, and who may use the console."""
     from rich.text import Text
 
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
     from integrations.telling.words import role, utc
 
-    async def work(workspace: "Workspace") -> "tuple[list[Person], list[Team]]":
+    async def work(workspace: "Workspace") -> "tuple[list[Person], list[Team], dict[str, ConsoleRole]]":
         directory = workspace.sandbox.directory
-        return list(await directory.people(workspace.clock())), list(await directory.teams())
+        return list(await directory.people(workspace.clock())), list(await directory.teams()), await _admission(workspace).roles()
 
-    found, teams = within(work)
+    found, teams, entering = within(work)
     if as_json:
         print_json(
             {
@@ -52,6 +54,7 @@ def list_(as_json: Json = False) -> None:
                     for p in found
                 ],
                 "teams": [{"id": t.id, "email": t.email, "name": t.name, "members": t.members} for t in teams],
+                "console": [{"email": email, "role": given} for email, given in entering.items()],
             }
         )
         return
@@ -70,6 +73,11 @@ def list_(as_json: Json = False) -> None:
         names = {p.id: p.name for p in found}
         page.blank()
         page.table([[t.email, t.name, ", ".join(names.get(m, m) for m in t.members)] for t in teams], header=("team", "name", "members"), flex=2)
+    page.blank()
+    if entering:
+        page.table([[email, given] for email, given in entering.items()], header=("may use the console", "as"), flex=2)
+    else:
+        page.line("Nobody may use the console yet: nextplay people allow EMAIL --role ROLE")
     page.show()
 
 
@@ -103,8 +111,10 @@ def allow(
     """Let somebody use the console, or change their role there."""
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
+    from integrations.wall_clock import wall_clock
 
-    email, given, changed = within(lambda workspace: allowed(workspace, email, role))
+    member, changed = within(lambda workspace: _admission(workspace).let_in(email, role, by="command line", at=wall_clock()))
+    email, given = member.email, member.role
     if as_json:
         print_json({"email": email, "role": given, "changed": changed})
         return
@@ -114,28 +124,13 @@ def allow(
     page.show()
 
 
-async def allowed(workspace: "Workspace", email: str, role: str) -> "tuple[str, str, bool]":
-    """Who is allowed now, as what, and whether that is new."""
-    from datetime import UTC
-
-    from integrations.sessions import Member, check_email, check_role
-
-    member = Member(check_email(email), check_role(role), "command line", datetime.now(UTC))
-    return member.email, member.role, await workspace.store.let_in(member)
-
-
 def disallow(email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who may not use the console any more.")], as_json: Json = False) -> None:
     """Take somebody off the console; their sessions end at once."""
-    from datetime import UTC
-
-    from agent.errors import NotFound
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.sessions import check_email
+    from integrations.wall_clock import wall_clock
 
-    known = check_email(email)
-    if not within(lambda workspace: workspace.store.take_off(known, by="command line", at=datetime.now(UTC))):
-        raise NotFound(f"{known} is not on the console.", "Who is: nextplay people list")
+    known = within(lambda workspace: _admission(workspace).take_off(email, by="command line", at=wall_clock()))
     if as_json:
         print_json({"email": known, "role": None})
         return
@@ -159,18 +154,24 @@ def link(email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whom it let
 
 async def link_for(workspace: "Workspace", email: str, address: str) -> str:
     """A link for somebody who may use the console. Raises NotFound for others."""
+    from integrations.wall_clock import wall_clock
+
+    return await _admission(workspace).link(email, address, wall_clock())
+
+
+async def allowed(workspace: "Workspace", email: str, role: str) -> None:
+    """Let somebody use the console."""
+    from integrations.wall_clock import wall_clock
+
+    await _admission(workspace).let_in(email, role, by="command line", at=wall_clock())
+
+
+def _admission(workspace: "Workspace") -> "Admission":
     import secrets
-    from datetime import UTC
 
-    from agent.errors import NotFound
-    from integrations.sessions import check_email, new_link
+    from integrations.admission import Admission
 
-    known = check_email(email)
-    if await workspace.store.member(known) is None:
-        raise NotFound(f"{known} may not use the console.", f"An admin can change that: nextplay people allow {known} --role ROLE")
-    secret, made = new_link(known, datetime.now(UTC), secrets.token_bytes)
-    await workspace.store.add_link(made)
-    return f"{address}/console/enter?link={secret}"
+    return Admission(workspace.store, workspace.settings.console_admins, secrets.token_bytes)
 
 
 async def _token(workspace: "Workspace", email: str, role: str, days: int) -> "tuple[str, TokenRow]":

@@ -1,4 +1,4 @@
-"""`nextplay sandbox`: the local CRM and helpdesk, its log of effects, a Slack workspace beside it, and vendors that do wrong."""
+"""`nextplay sandbox`: the local CRM and helpdesk, its log of effects, Slack and a provider to sign in with beside it, and vendors that do wrong."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -9,6 +9,7 @@ import typer
 
 from integrations.cli.options import At, Json, moment
 from integrations.cli.sandbox_misbehave import misbehave
+from integrations.cli.sandbox_openid import openid
 from integrations.cli.sandbox_slack import slack
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     sandbox = typer.Typer(help="The local CRM and helpdesk that stands in for real ones.")
-    for command in (reset, apply, effects, messages, slack, misbehave):
+    for command in (reset, apply, effects, messages, slack, openid, misbehave):
         sandbox.command()(command)
     app.add_typer(sandbox, name="sandbox")
 

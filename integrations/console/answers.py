@@ -1,6 +1,6 @@
 """Answers that are no page of their own: errors, ways to sign in, forms that have to be sent again, and what follows a form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request, Response
@@ -23,12 +23,12 @@ async def failed(request: Request, error: NextplayError | HTTPException | Reques
         return problem(request, status_of(error), error.message, error.next_step)
     if isinstance(error, RequestValidationError):
         return problem(request, 404, "There is no page at this address.", "See that it is whole, or begin at the queue.")
-    return problem(request, error.status_code, str(error.detail), "")
+    return problem(request, error.status_code, str(error.detail), "", headers=error.headers)
 
 
-def problem(request: Request, status: int, what: str, next_step: str) -> Response:
+def problem(request: Request, status: int, what: str, next_step: str, *, headers: Mapping[str, str] | None = None) -> Response:
     """A page that says what is wrong."""
-    return page(request, "problem.html", status=status, problem={"status": status, "what": what, "next_step": next_step})
+    return page(request, "problem.html", status=status, headers=headers, problem={"status": status, "what": what, "next_step": next_step})
 
 
 def wrong_host(request: Request) -> Response:

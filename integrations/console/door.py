@@ -7,20 +7,23 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from integrations.bootstrap import Workspace
-from integrations.console import answers, decision, decisions, entering, looks, metrics, operations, playbook, queue, review
+from integrations.console import answers, decision, decisions, entering, looks, metrics, oidc, operations, people, playbook, queue, review
 from integrations.console.pages import EVERYBODY, Pages
+from integrations.console.provider import Provider
 from integrations.console.recent import Recent
 from integrations.console.visit import Console
 from integrations.settings import Settings
 
 _GROUPS = (
     entering,
+    oidc,
     queue,
     decision,
     decisions,
     review,
     metrics,
     operations,
+    people,
     looks,
     playbook,
 )
@@ -42,6 +45,6 @@ def routers() -> list[APIRouter]:
 
 def open_console(app: FastAPI, workspace: Workspace, settings: Settings, wall: Callable[[], datetime]) -> None:
     """Add the console to an application."""
-    app.state.console = Console(workspace, settings, wall, secrets.token_bytes, Recent(wall))
+    app.state.console = Console(workspace, settings, wall, secrets.token_bytes, Recent(wall), Provider.of(settings))
     for router in routers():
         app.include_router(router)

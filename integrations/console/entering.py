@@ -4,13 +4,12 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from agent.errors import NotFound
-from integrations.console import answers
+from integrations.console import answers, entry
 from integrations.console.forms import form_of
-from integrations.console.guard import COOKIE
 from integrations.console.pages import EVERYBODY, STRANGERS, Pages
 from integrations.console.rendering import file, page
 from integrations.console.visit import Console, console_of, visitor_of
-from integrations.sessions import Link, hash_of, new_session
+from integrations.sessions import Link, hash_of
 
 pages = Pages()
 FILES = {
@@ -43,32 +42,33 @@ async def home(request: Request) -> Response:
 @pages.get("/sign-in", roles=STRANGERS)
 async def sign_in(request: Request, to: str = "/console") -> Response:
     """How to get in."""
-    if request.state.visitor is not None:
-        return RedirectResponse(answers.within(to), 303)
-    return page(request, "sign_in.html", to=answers.within(to))
+    to, claimed = answers.within(to), request.state.claimed
+    console = console_of(request)
+    if request.state.visitor is not None or (claimed and await console.admission.role(claimed)):
+        return RedirectResponse(to, 303)
+    provider = console.provider.name if console.provider else ""
+    return page(request, "sign_in.html", to=to, provider=provider, claimed=claimed, local=console.settings.is_local)
 
 
 @pages.get("/enter", roles=STRANGERS)
 async def enter(request: Request, link: str = "") -> Response:
     """Where a one-time link leads. It is used up by the button and not by looking: mail scanners and previews look, too."""
+    entry.patient(request, *_key(link))
     found = await _live(console_of(request), link)
     if found is None:
-        return answers.problem(request, 404, *_GONE)
+        raise _wrong(request, link)
     return page(request, "enter.html", email=found.email, link=link)
 
 
 @pages.post("/enter", roles=STRANGERS)
 async def use(request: Request) -> Response:
     """Use a link up, and begin a session."""
-    console = console_of(request)
     link = (await form_of(request)).text("link")
-    found, hashed = await _live(console, link), hash_of(link)
-    if found is None or hashed is None:
-        raise NotFound(*_GONE)
-    secret, session = new_session(found.email, "link", console.wall(), console.random)
-    if not await console.workspace.store.use_link(hashed, session):
-        raise NotFound(*_GONE)
-    return with_cookie(RedirectResponse("/console", 303), secret)
+    entry.patient(request, *_key(link))
+    found, hashed = await _live(console_of(request), link), hash_of(link)
+    if found is None or hashed is None or not await entry.begin_by_link(request, found.email, hashed):
+        raise _wrong(request, link)
+    return RedirectResponse("/console", 303)
 
 
 @pages.post("/sign-out", roles=EVERYBODY)
@@ -76,9 +76,7 @@ async def sign_out(request: Request) -> Response:
     """End the session, here and for whoever has its cookie."""
     console = console_of(request)
     await console.workspace.store.end_session(visitor_of(request).session.secret_sha256, console.wall())
-    response = RedirectResponse("/console/sign-in", 303)
-    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
-    return response
+    return entry.leave(RedirectResponse("/console/sign-in", 303))
 
 
 @pages.get("/static/{name}", roles=STRANGERS)
@@ -90,10 +88,16 @@ async def static(request: Request, name: str) -> Response:
     return Response(file(name), media_type=FILES[name], headers={"Cache-Control": kept})
 
 
-def with_cookie(response: Response, secret: str) -> Response:
-    """The answer that begins a session. A new one begins at every sign-in, so that nobody can be given a known cookie beforehand."""
-    response.set_cookie(COOKIE, secret, path="/", secure=True, httponly=True, samesite="lax")
-    return response
+def _wrong(request: Request, link: str) -> NotFound:
+    """The link lets nobody in, which counts as a wrong try."""
+    entry.wrong(request, *_key(link))
+    return NotFound(*_GONE)
+
+
+def _key(link: str) -> list[str]:
+    """What stands for the link where wrong tries are counted."""
+    hashed = hash_of(link)
+    return [f"link {hashed}"] if hashed else []
 
 
 async def _live(console: Console, link: str) -> Link | None:

@@ -11,16 +11,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from agent.errors import NextplayError
-from integrations.console import answers
+from integrations.console import answers, entry
 from integrations.console.forms import TOKEN, TOKEN_HEADER, form_of
 from integrations.console.visit import Console, Visitor, console_of
-from integrations.sessions import SEEN_EVERY, hash_of
 from integrations.settings import LOCAL_HOSTS
 
 log = structlog.get_logger("nextplay.console")
-
-COOKIE = "__Host-nextplay"
-"""The prefix makes browsers refuse it unless it is Secure, of this host alone and of every path. They take loopback for secure, without TLS too."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -40,9 +36,10 @@ class GuardedPage(APIRoute):
         async def guarded(request: Request) -> Response:
             try:
                 refused = await self._refused(request)
-                return refused if refused is not None else await handle(request)
+                response = refused if refused is not None else await handle(request)
             except (NextplayError, HTTPException, RequestValidationError) as error:
-                return await answers.failed(request, error)
+                response = await answers.failed(request, error)
+            return entry.keep(request, response)
 
         return guarded
 
@@ -52,7 +49,7 @@ class GuardedPage(APIRoute):
         request.state.visitor = None
         if strange := _strange(request, console):
             return strange
-        visitor, secret = await find_visitor(request, console)
+        visitor, secret = await entry.find_visitor(request, console, begins=bool(self.roles))
         request.state.visitor = visitor
         if not self.roles:
             return None
@@ -77,19 +74,6 @@ def _strange(request: Request, console: Console) -> Response | None:
         log.warning("form of another origin", origin=request.headers.get("origin"), path=request.url.path)
         return answers.foreign(request)
     return None
-
-
-async def find_visitor(request: Request, console: Console) -> tuple[Visitor | None, str]:
-    """Whose session the cookie names, if it lives, and the cookie."""
-    secret = request.cookies.get(COOKIE, "")
-    hashed = hash_of(secret)
-    session = await console.workspace.store.session(hashed) if hashed else None
-    now = console.wall()
-    if session is None or hashed is None or session.role is None or not session.live(now):
-        return None, secret
-    if now - session.seen_at >= SEEN_EVERY:
-        await console.workspace.store.seen(hashed, now)
-    return Visitor.of(session, secret), secret
 
 
 def known_host(request: Request, console: Console) -> bool:

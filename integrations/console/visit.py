@@ -6,8 +6,11 @@ from datetime import datetime
 
 from fastapi import Request
 
+from integrations.admission import Admission
 from integrations.bootstrap import Workspace
+from integrations.console.provider import Provider
 from integrations.console.recent import Recent
+from integrations.console.throttle import Throttle
 from integrations.sessions import ConsoleRole, Session, form_token
 from integrations.settings import Settings
 
@@ -21,6 +24,13 @@ class Console:
     wall: Callable[[], datetime]
     random: Callable[[int], bytes]
     recent: Recent
+    provider: Provider | None = None
+    throttle: Throttle = field(default_factory=Throttle)
+
+    @property
+    def admission(self) -> Admission:
+        """Who may enter."""
+        return Admission(self.workspace.store, self.settings.console_admins, self.random)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,9 @@ class Visitor:
     form_token: str = field(repr=False)
 
     @classmethod
-    def of(cls, session: Session, secret: str) -> "Visitor":
-        """The person of a session that lives."""
-        if session.role is None:
-            raise ValueError("whoever was taken off the console is no visitor")
-        return cls(session.email, session.role, session, form_token(secret))
+    def of(cls, session: Session, role: ConsoleRole, secret: str) -> "Visitor":
+        """The person of a session that lives, in the role that is theirs now."""
+        return cls(session.email, role, session, form_token(secret))
 
     def may(self, *roles: ConsoleRole) -> bool:
         """Whether their role is one of these; an admin's always is."""

@@ -17,9 +17,9 @@ from integrations.tokens import TokenRow
 class Access(StorePart):
     """Tokens (implements `integrations.tokens.TokenStore`) and playbooks."""
 
-    async def add_token(self, row: TokenRow) -> None:
-        """Keep a new token."""
-        await self._write(lambda c: self._add(c, row))
+    async def add_token(self, row: TokenRow, *, by: str = OURSELVES) -> None:
+        """Keep a new token, which somebody made."""
+        await self._write(lambda c: self._add(c, row, by))
 
     async def token(self, secret_sha256: str) -> TokenRow | None:
         """The token with this hash, also when it has expired or was revoked."""
@@ -53,10 +53,10 @@ class Access(StorePart):
         query = select(PLAYBOOKS.c.text).where(PLAYBOOKS.c.version == version)
         return await self._read(lambda c: c.execute(query).scalar())
 
-    def _add(self, connection: Connection, row: TokenRow) -> None:
+    def _add(self, connection: Connection, row: TokenRow, by: str) -> None:
         connection.execute(insert(TOKENS), values_of(row, TOKENS))
         data = {"email": row.email, "role": row.role, "expires_at": row.expires_at}
-        self.chain.append(connection, [AuditEntry("token.added", OURSELVES, row.id, data)], row.created_at)
+        self.chain.append(connection, [AuditEntry("token.added", by, row.id, data)], row.created_at)
 
     def _revoke(self, connection: Connection, token_id: str, by: str, at: datetime) -> bool:
         change = update(TOKENS).where(TOKENS.c.id == token_id, TOKENS.c.revoked_at.is_(None))

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from agent.errors import Refused
 from agent.ports import AuditEntry
 from integrations.db.console_rows import LINKS, MEMBERS, SESSIONS, VIEWS
 from integrations.db.part import StorePart, values_of
 from integrations.db.statements import insert_for
-from integrations.sessions import Link, Member, Session, View
+from integrations.sessions import IDLE, Link, Member, Session, View
 
 _SESSION = select(SESSIONS, MEMBERS.c.role).join(MEMBERS, MEMBERS.c.email == SESSIONS.c.email, isouter=True)
 
@@ -28,13 +29,24 @@ class ConsoleAccess(StorePart):
         """One of them."""
         return await self._glance(lambda c: _member(c, email))
 
-    async def let_in(self, member: Member) -> bool:
-        """Add a person, or change their role; False where it was so."""
-        return await self._write(lambda c: self._let_in(c, member))
+    async def let_in(self, member: Member, *, keeping_an_admin: bool = False) -> bool:
+        """Add a person, or change their role; False where it was so. Raises Refused where no admin would be left and one must be."""
+        return await self._write(lambda c: self._let_in(c, member, keeping_an_admin))
 
-    async def take_off(self, email: str, *, by: str, at: datetime) -> bool:
-        """Take a person off the console, and end their sessions and links; False where they were not on it."""
-        return await self._write(lambda c: self._take_off(c, email, by, at))
+    async def take_off(self, email: str, *, by: str, at: datetime, keeping_an_admin: bool = False) -> bool:
+        """Take a person off the console, and end their sessions and links; False where they were not on it. Raises Refused as `let_in` does."""
+        return await self._write(lambda c: self._take_off(c, email, by, at, keeping_an_admin))
+
+    async def last_seen(self) -> dict[str, datetime]:
+        """When each person last used the console, by address."""
+        query = select(SESSIONS.c.email, func.max(SESSIONS.c.seen_at).label("seen_at")).group_by(SESSIONS.c.email)
+        return await self._read(lambda c: {row.email: row.seen_at for row in c.execute(query)})
+
+    async def sessions(self, now: datetime) -> list[Session]:
+        """Those that live, the last used first, each with its person's role of now."""
+        query = _SESSION.where(SESSIONS.c.ended_at.is_(None), SESSIONS.c.seen_at > now - IDLE).order_by(SESSIONS.c.seen_at.desc())
+        found = await self._read(lambda c: [Session(**row) for row in c.execute(query).mappings()])
+        return [session for session in found if session.live(now)]
 
     async def add_link(self, link: Link) -> None:
         """Keep a new link."""
@@ -64,9 +76,9 @@ class ConsoleAccess(StorePart):
         """Note that a session was used."""
         await self._write(lambda c: c.execute(_this(secret_sha256).values(seen_at=at)))
 
-    async def end_session(self, secret_sha256: str, at: datetime) -> bool:
-        """End a session; False where it had ended."""
-        return await self._write(lambda c: self._end(c, secret_sha256, at))
+    async def end_session(self, secret_sha256: str, at: datetime, *, by: str | None = None) -> bool:
+        """End a session; False where it had ended. `by`: the admin who ended it, if it was not its person."""
+        return await self._write(lambda c: self._end(c, secret_sha256, at, by))
 
     async def tell(self, secret_sha256: str, notice: Mapping[str, Any] | None) -> None:
         """Keep what the next page tells; None once it is told."""
@@ -93,20 +105,24 @@ class ConsoleAccess(StorePart):
         this = VIEWS.delete().where(VIEWS.c.id == view, VIEWS.c.email == email)
         return await self._write(lambda c: c.execute(this).rowcount == 1)
 
-    def _let_in(self, connection: Connection, member: Member) -> bool:
+    def _let_in(self, connection: Connection, member: Member, keeping_an_admin: bool) -> bool:
         before = _member(connection, member.email)
         if before is not None and before.role == member.role:
             return False
         values = values_of(member, MEMBERS)
         changed = insert_for(connection, MEMBERS).on_conflict_do_update(index_elements=[MEMBERS.c.email], set_=values)
         connection.execute(changed, values)
+        if keeping_an_admin:
+            _keep_an_admin(connection)
         data = {"role": member.role, "before": before.role if before else None}
         self.chain.append(connection, [AuditEntry("console.let_in", member.added_by, member.email, data)], member.added_at)
         return True
 
-    def _take_off(self, connection: Connection, email: str, by: str, at: datetime) -> bool:
+    def _take_off(self, connection: Connection, email: str, by: str, at: datetime, keeping_an_admin: bool) -> bool:
         if not connection.execute(MEMBERS.delete().where(MEMBERS.c.email == email)).rowcount:
             return False
+        if keeping_an_admin:
+            _keep_an_admin(connection)
         connection.execute(update(SESSIONS).where(SESSIONS.c.email == email, SESSIONS.c.ended_at.is_(None)).values(ended_at=at))
         connection.execute(update(LINKS).where(LINKS.c.email == email, LINKS.c.used_at.is_(None)).values(used_at=at))
         self.chain.append(connection, [AuditEntry("console.taken_off", by, email, {})], at)
@@ -123,14 +139,23 @@ class ConsoleAccess(StorePart):
         connection.execute(insert(SESSIONS), values_of(replace(session, notice=None), SESSIONS))
         self.chain.append(connection, [AuditEntry("console.signed_in", session.email, session.email, {"how": session.how})], session.made_at)
 
-    def _end(self, connection: Connection, secret_sha256: str, at: datetime) -> bool:
-        ended = connection.execute(_this(secret_sha256).where(SESSIONS.c.ended_at.is_(None)).values(ended_at=at))
-        return ended.rowcount == 1
+    def _end(self, connection: Connection, secret_sha256: str, at: datetime, by: str | None) -> bool:
+        change = _this(secret_sha256).where(SESSIONS.c.ended_at.is_(None)).values(ended_at=at).returning(SESSIONS.c.email)
+        email = connection.execute(change).scalar()
+        if email is not None and by is not None:
+            self.chain.append(connection, [AuditEntry("console.session_ended", by, email, {})], at)
+        return email is not None
 
 
 def _member(connection: Connection, email: str) -> Member | None:
     row = connection.execute(select(MEMBERS).where(MEMBERS.c.email == email)).mappings().first()
     return None if row is None else Member(**row)
+
+
+def _keep_an_admin(connection: Connection) -> None:
+    """Raises Refused, so that the change is not made, where it would take the last admin away."""
+    if connection.execute(select(MEMBERS.c.email).where(MEMBERS.c.role == "admin").limit(1)).first() is None:
+        raise Refused("Then nobody would be an admin, so nothing was changed.", "Make somebody else an admin first.")
 
 
 def _this(secret_sha256: str) -> Any:

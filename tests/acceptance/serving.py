@@ -24,6 +24,8 @@ from tests.acceptance.workspaces import seeded, settings_in
 
 T = TypeVar("T")
 KEYS = {"hubspot": "hub-key-51c8", "zendesk": "zen-key-51c8", "generic": "whsec_YWNjZXB0YW5jZSBrZXkgb2YgdGhpcnR5LXR3byBieXRlcw=="}
+HERE = "the address of the server itself"
+"""As a setting: its value is known once there is a port."""
 WITHIN_S = 60.0
 """Seconds after which a condition that has not come true is a failure: far more than a slow machine needs."""
 
@@ -92,6 +94,7 @@ async def serving(
     secrets = {f"{door}_webhook_secrets": key for door, key in KEYS.items()}
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        settings = {name: url if value is HERE else value for name, value in settings.items()}
         made_with = settings_in(folder, **secrets, **settings)
         async with seeded(folder, world, open_database=open_database, wall=wall, **secrets, **settings) as workspace:
             runs = server(create_app(doors_of(workspace, made_with)), made_with)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select
 from agent.arrivals import arrival_of
 from integrations.app import create_app
 from integrations.bootstrap import Workspace, open_workspace
-from integrations.console.guard import COOKIE
+from integrations.console.entry import COOKIE
 from integrations.db.head_rows import HEADS, RULES, WORDS
 from integrations.db.heading import EACH
 from integrations.db.packing import pack, unpack

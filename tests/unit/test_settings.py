@@ -244,3 +244,30 @@ def test_only_the_settings_read_the_environment() -> None:
     reading = re.compile(r"\bgetenv\b|\benviron\b(?!\.setdefault)")
     readers = [path for path in code if reading.search(path.read_text())]
     assert [str(path.relative_to(ROOT)) for path in readers] == []
+
+
+# --- the ways into the console ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"oidc_issuer": "http://accounts.example.com"}, "oidc_issuer"),
+        ({"oidc_issuer": "https://user@accounts.example.com"}, "oidc_issuer"),
+        ({"oidc_issuer": "https://accounts.example.com"}, "NEXTPLAY_OIDC_CLIENT_ID is missing"),
+        ({"oidc_client_id": "c", "oidc_client_secret": "k7-of-the-app-51c8"}, "NEXTPLAY_OIDC_ISSUER is missing"),
+        ({"console_proxy_from": "0.0.0.0/0"}, "must not hold every address"),
+        ({"console_proxy_from": "10.0.0.4,::/0"}, "must not hold every address"),
+        ({"console_proxy_from": "proxy.example.com"}, "must be addresses such as"),
+        ({"console_proxy_header": "X Forwarded"}, "must be the name of a header"),
+        ({"console_admins": "ann"}, "must be e-mail addresses"),
+    ],
+)
+def test_a_way_into_the_console_that_is_set_up_by_halves_is_refused(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Settings(**given, _env_file=None)
+
+
+def test_admins_of_the_console_are_known_by_their_address_in_small_letters() -> None:
+    settings = Settings(console_admins="Ann@Example.com, bob@example.com", _env_file=None)
+    assert settings.console_admins == ("ann@example.com", "bob@example.com")

@@ -93,13 +93,20 @@ async def served(application: ASGIApp) -> AsyncIterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as door:
         door.bind(("127.0.0.1", 0))
         door.listen()  # it queues whoever comes before the server is there
-        server = uvicorn.Server(uvicorn.Config(application, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
-        task = asyncio.create_task(server.serve(sockets=[door]))
-        try:
-            yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await task
+        async with served_on(door, application) as address:
+            yield address
+
+
+@asynccontextmanager
+async def served_on(door: socket.socket, application: ASGIApp) -> AsyncIterator[str]:
+    """The same at a socket that listens already."""
+    server = uvicorn.Server(uvicorn.Config(application, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve(sockets=[door]))
+    try:
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
 
 
 async def _nobody(_message: Message) -> None:

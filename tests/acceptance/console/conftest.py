@@ -2,8 +2,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from tests.acceptance.console.every_page import addresses
+from tests.acceptance.console.hostile import make_hostile
+from tests.acceptance.console.visiting import visit
 from tests.acceptance.serving import Served, serving
+from tests.acceptance.workspaces import alone
+
+ADMIN = "mia.brandt@tessera.example"
 
 
 @pytest.fixture
@@ -11,3 +18,24 @@ async def served(folder: Path, quiet_world: Path) -> AsyncIterator[Served]:
     """A server with the seeded world, at an hour at which the clock has nothing to tell."""
     async with serving(folder, quiet_world) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def hostile_world(seeded_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a world in which 200 hostile tickets were decided; tests work on copies."""
+    return make_hostile(tmp_path_factory.mktemp("hostile"), seeded_world)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def hostile(hostile_world: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    """One server with that world, for tests that only look."""
+    folder = tmp_path_factory.mktemp("served")
+    with alone(folder):
+        async with serving(folder, hostile_world) as opened:
+            yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def every_page(hostile: Served) -> dict[str, list[str]]:
+    """By route, addresses of pages of it in that world."""
+    return await addresses(await visit(hostile, ADMIN, "admin"))

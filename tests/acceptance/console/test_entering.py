@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations.console.guard import COOKIE
+from integrations.console.entry import COOKIE
 from integrations.sessions import form_token, hash_of
 from tests.acceptance.console.visiting import Visit, let_in, link_for, shown, stranger, visit
 from tests.acceptance.serving import Served
@@ -66,6 +66,46 @@ async def test_signing_out_ends_the_session_for_whoever_has_its_cookie(served: S
     out = await inside.post("/console/sign-out")
     assert out.headers["location"] == "/console/sign-in"
     assert (await inside.get("/console/looks")).headers["location"].startswith("/console/sign-in")
+
+
+async def test_every_sign_in_has_a_cookie_of_its_own_and_ends_the_one_before(served: Served) -> None:
+    """Whoever was given a cookie beforehand, or has seen an old one, has nothing."""
+    planted = await let_in(served.workspace, "planted@tessera.example", "viewer")
+    cookies = [planted]
+    for _ in range(2):
+        link = (await link_for(served, MIA, "viewer")).partition("link=")[2]
+        entered = await Visit(served, cookies[-1]).post("/console/enter", {"link": link})
+        cookies.append(entered.headers["set-cookie"].partition("=")[2].partition(";")[0])
+    assert len(set(cookies)) == 3
+    assert [(await Visit(served, cookie).get("/console/looks")).status_code for cookie in cookies] == [303, 303, 200]
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "A" * 44, "A" * 8_000, "é", "%00", '"', "../..", "a=b", f'"{"A" * 43}"', "null", "true"])
+async def test_a_cookie_that_nobody_was_given_is_refused(served: Served, cookie: str) -> None:
+    raw = f"{COOKIE}={cookie}".encode()
+    response = await served.http.get("/console/looks", headers={b"Cookie": raw}, follow_redirects=False)
+    assert response.status_code == 303
+    assert response.headers["location"].startswith("/console/sign-in")
+    assert "set-cookie" not in response.headers
+
+
+async def test_a_session_counts_under_its_own_name_alone(served: Served) -> None:
+    secret = await let_in(served.workspace, MIA, "viewer")
+    for name in ("nextplay", "__Secure-nextplay", COOKIE.upper()):
+        assert (await served.http.get("/console/looks", headers={"Cookie": f"{name}={secret}"}, follow_redirects=False)).status_code == 303
+    hashed = hash_of(secret)
+    assert (await served.http.get("/console/looks", headers={"Cookie": f"{COOKIE}={hashed}"}, follow_redirects=False)).status_code == 303
+
+
+async def test_who_tries_too_many_links_has_to_wait(served: Served) -> None:
+    link = (await link_for(served, MIA, "viewer")).partition("link=")[2]
+    for number in range(10):
+        assert (await stranger(served).post("/console/enter", {"link": f"{number}" * 43})).status_code == 404
+    waiting = await stranger(served).post("/console/enter", {"link": link})
+    assert waiting.status_code == 429
+    assert 0 < int(waiting.headers["retry-after"]) <= 60
+    assert "Too many tries to sign in failed. Wait" in shown(waiting)
+    assert (await (await visit(served, MIA, "viewer")).get("/console/looks")).status_code == 200  # who is in stays in
 
 
 async def test_who_is_taken_off_the_console_is_out_at_once(served: Served) -> None:

@@ -12,8 +12,8 @@ import httpx2
 from playwright.async_api import Browser, BrowserContext, Page
 
 from integrations.bootstrap import Workspace
+from integrations.console.entry import COOKIE
 from integrations.console.forms import TOKEN
-from integrations.console.guard import COOKIE
 from integrations.sessions import ConsoleRole, Member, form_token, new_link, new_session
 from tests.acceptance.browsing import PATIENT_MS, uncomplaining
 from tests.acceptance.serving import Served

@@ -1,7 +1,6 @@
 """What each section of a decision's page shows, without the page."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -49,7 +48,7 @@ def page(given: Decision, *asks: Approval, raw: bytes = b"{}") -> Told:
 def visitor(role: ConsoleRole) -> Visitor:
     """Somebody in a role."""
     secret, session = new_session("mia@tessera.example", "link", AT, lambda n: b"x" * n)
-    return Visitor.of(replace(session, role=role), secret)
+    return Visitor.of(session, role, secret)
 
 
 def test_the_head_says_what_was_chosen_for_whom_and_why() -> None:
