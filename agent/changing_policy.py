@@ -57,7 +57,8 @@ class MovedOn(Refused):
 class Examined:
     """A draft on the version it changes: the settings with what it says of them, the playbook that it gives, and what the lint says of that.
 
-    `draft.playbook` is None, and the first finding says why, where an item could not be read with these values.
+    `changed` is None, and the first finding says why, where an item could not be read with these values. `moved`: how the version in force
+    (`current`) differs from the base by now.
     """
 
     draft: Draft

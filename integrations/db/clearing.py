@@ -12,9 +12,9 @@ from integrations.db.tables import Row
 FORGOTTEN = (
     *("reviews", "watches", "outcomes", "labels", "actions", "approvals", "stops", "edits", "decision_rules", "decision_heads", "decisions"),
     *("runs", "inbox", "quarantine", "alarm_answers", "messages", "blocks", "holds", "mode_caps", "model_trainings", "model_reigns", "models"),
-    *("triage_trainings", "triage_reigns", "triage_models"),
+    *("triage_trainings", "triage_reigns", "triage_models", "playbook_trials"),
 )
-"""Emptied, children first. Audit, tokens and playbooks stay."""
+"""Emptied, children first. Audit, tokens and playbooks stay, with what was published over them."""
 
 
 class Clearing(StorePart):
