@@ -5,19 +5,20 @@ import io
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 from sqlalchemy import Connection
 
-from agent.arrivals import arrival_of
-from agent.domain.event import Event
+from agent.domain.decision import SubjectRecord
 from agent.domain.records import Reviewed
 from integrations.console import decisions as page
 from tests.acceptance.console.asking import DEAL, ask
 from tests.acceptance.console.visiting import Visit, shown, visit
 from tests.acceptance.serving import Served, serving
 from tests.acceptance.workspaces import START
+from tests.unit.db.build import decision, recorded
 
 VIEWER, OPERATOR = "mia.brandt@tessera.example", "noor.haddad@tessera.example"
 MANY = 60
@@ -25,16 +26,14 @@ MANY = 60
 
 @pytest.fixture
 async def decided(folder: Path, quiet_world: Path) -> AsyncIterator[Served]:
-    """A world in which one deal was asked about, and many were looked at."""
+    """A world in which one deal was asked about, and many accounts were looked at afterwards, in which nothing was chosen."""
     async with serving(folder, quiet_world) as served:
         await ask(served)
-        usage = [Event("bench", f"u{i}", "usage.reported", START, START, "account", f"acc_{i % 50 + 1:03d}") for i in range(MANY)]
-        await served.workspace.service.accept([arrival_of(event) for event in usage])
-
-        async def all_decided() -> bool:
-            return len(await served.workspace.service.decisions(limit=200)) > MANY
-
-        assert await served.until(all_decided)
+        subject = SubjectRecord(account="acc_900", kind="account", id="acc_900")
+        idle: dict[str, Any] = {"surface": "usage-risk", "subject": subject, "candidates": [], "choice": None, "proposal": None}
+        for number in range(MANY):
+            made = decision(number, route="none", **idle)
+            await recorded(served.workspace.store, number, decision=made, state="closed", approvals=[], actions=[], messages=[])
         yield served
 
 
@@ -54,22 +53,22 @@ async def test_an_empty_list_says_so(served: Served) -> None:
 
 async def test_decisions_are_found_by_what_people_know_of_them(decided: Served) -> None:
     me, service = await visit(decided, VIEWER, "viewer"), decided.workspace.service
-    decision = await service.decision_of_event(DEAL.source, DEAL.id)
-    assert decision is not None
-    assert decision.chosen is not None
-    rule = next(rule for candidate in decision.candidates for rule in candidate.rules if rule.matched)
-    name = next(str(fact.value) for fact in decision.facts if fact.name == "account.name")
+    deal = await service.decision_of_event(DEAL.source, DEAL.id)
+    assert deal is not None
+    assert deal.chosen is not None
+    rule = next(rule for candidate in deal.candidates for rule in candidate.rules if rule.matched)
+    name = next(str(fact.value) for fact in deal.facts if fact.name == "account.name")
     for query in (
-        {"q": decision.id}, {"q": decision.chosen.title.split()[0][:4].lower()}, {"account": decision.subject.account or ""},
+        {"q": deal.id}, {"q": deal.chosen.title.split()[0][:4].lower()}, {"account": deal.subject.account or ""},
         {"account": name.split()[0]},
-        {"surface": decision.surface}, {"play": decision.chosen.play}, {"route": "ask"}, {"rule": rule.id, "surface": decision.surface},
-        {"model": decision.model_version}, {"playbook": decision.playbook_version, "route": "ask"}, {"since": "2026-11-10", "route": "ask"},
-        {"q": decision.chosen.title.split()[0], "rule": rule.id, "route": "ask", "account": name.split()[0], "until": "2026-11-10"},
+        {"surface": deal.surface}, {"play": deal.chosen.play}, {"route": "ask"}, {"rule": rule.id, "surface": deal.surface},
+        {"model": deal.model_version}, {"playbook": deal.playbook_version, "route": "ask"}, {"since": "2026-11-10", "route": "ask"},
+        {"q": deal.chosen.title.split()[0], "rule": rule.id, "route": "ask", "account": name.split()[0], "until": "2026-11-10"},
     ):  # fmt: skip
         found = await me.get(f"/console/decisions?{urlencode(query)}")
-        assert decision.id in ids(found.text) or "model" in query, query
-    await decided.workspace.store.review(Reviewed(decision.id, VIEWER, "poorly_timed", "", START))
-    assert ids((await me.get("/console/decisions?label=poorly_timed")).text) == [decision.id]
+        assert deal.id in ids(found.text) or "model" in query, query
+    await decided.workspace.store.review(Reviewed(deal.id, VIEWER, "poorly_timed", "", START))
+    assert ids((await me.get("/console/decisions?label=poorly_timed")).text) == [deal.id]
 
 
 @pytest.mark.parametrize(
@@ -109,11 +108,11 @@ async def test_pages_lead_both_ways_and_lose_nobody(decided: Served) -> None:
 
 @pytest.mark.parametrize("place", ["before=1%27--", "after=99999999999999999999999", "before=-5", "after=%F0%9F%98%80"])
 async def test_a_place_that_was_tampered_with_leads_to_the_beginning(served: Served, place: str) -> None:
-    found, decision = await ask(served)
+    found, made = await ask(served)
     response = await (await visit(served, VIEWER, "viewer")).get(f"/console/decisions?{place}")
     assert response.status_code == 200
     assert "this is its beginning" in shown(response)
-    assert decision.id in ids(response.text), found.id
+    assert made.id in ids(response.text), found.id
 
 
 async def test_views_are_ones_own(decided: Served) -> None:
@@ -167,17 +166,17 @@ async def test_what_is_filtered_can_be_taken_along_by_operators(decided: Served)
 
 
 async def test_old_decisions_that_are_not_indexed_yet_are_told_of(served: Served) -> None:
-    _, decision = await ask(served)
+    _, deal = await ask(served)
     await served.workspace.database.write_core(_as_of_an_earlier_release)
     me = await visit(served, VIEWER, "viewer")
-    said = await looked(me, surface=decision.surface)
+    said = await looked(me, surface=deal.surface)
     assert "1 older decision is still being indexed" in said
-    rule = next(rule.id for candidate in decision.candidates for rule in candidate.rules if rule.matched)
+    rule = next(rule.id for candidate in deal.candidates for rule in candidate.rules if rule.matched)
     assert "No decision fits" in await looked(me, rule=rule)
     assert await served.workspace.store.read_heads() == 1
-    found = await me.get(f"/console/decisions?rule={quote(rule)}&q={decision.surface}")
+    found = await me.get(f"/console/decisions?rule={quote(rule)}&q={deal.surface}")
     assert "still being indexed" not in shown(found)
-    assert decision.id in ids((await me.get(f"/console/decisions?rule={quote(rule)}")).text)
+    assert deal.id in ids((await me.get(f"/console/decisions?rule={quote(rule)}")).text)
 
 
 def _as_of_an_earlier_release(connection: Connection) -> None:
