@@ -269,5 +269,5 @@ def test_a_way_into_the_console_that_is_set_up_by_halves_is_refused(given: dict[
 
 
 def test_admins_of_the_console_are_known_by_their_address_in_small_letters() -> None:
-    settings = Settings(console_admins="Ann@Example.com, bob@example.com", _env_file=None)  # type: ignore[arg-type]  # as the environment gives it
+    settings = Settings(console_admins="Ann@Example.com, bob@example.com", _env_file=None)
     assert settings.console_admins == ("ann@example.com", "bob@example.com")
