@@ -182,5 +182,5 @@ def _hash(secret: str) -> str:
 
 def form_token(secret: str) -> str:
     """What the forms of a session carry, so that nobody else can send them: made from its secret, which it does not give away."""
-    made = hmac.new(secret.encode(), b"nextplay console form", hashlib.sha256).digest()
+    made = hmac.new(secret.encode(), b"form of the console", hashlib.sha256).digest()
     return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
