@@ -15,7 +15,8 @@ from integrations.db.tables import Row
 PLACE = BigInteger().with_variant(Integer, "sqlite")
 """SQLite finds a row by it directly only where it is called just that."""
 
-UNREAD = text("NOT read")
+UNREAD = text("read = 0")
+"""As SQLAlchemy spells the same in a search: SQLite uses such an index for no other words."""
 
 BY = ("account", "surface", "play", "route", "result", "playbook_version", "model_version")
 """What decisions are looked for by: each has its index, in the order of time."""
@@ -30,7 +31,7 @@ class DecisionHeadRow(Row, table=True):
     __tablename__ = "decision_heads"
     __table_args__ = (
         *(Index(None, name, "place") for name in BY),
-        Index("ix_decision_heads_unread", "place", sqlite_where=UNREAD, postgresql_where=UNREAD),
+        Index("ix_decision_heads_unread", "place", sqlite_where=UNREAD, postgresql_where=text("NOT read")),
     )
     place: int = Field(primary_key=True, sa_type=PLACE, sa_column_kwargs={"autoincrement": False})
     decision_id: str = Field(foreign_key="decisions.id", unique=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from agent.domain.event import Event
 from integrations.db.slack import Post, SlackStore
@@ -194,13 +195,13 @@ async def test_an_edit_says_what_is_wrong_at_its_field_and_loses_nothing(served:
     assert decision.proposal is not None
     me = await visit(served, found.asked[0], "agent")
     form = await me.get(f"/console/queue/{found.id}/edit?back=mine%3D1")
-    assert decision.proposal.content["subject"] in shown(form) or decision.proposal.content["subject"].split()[0] in form.text
+    assert escape(decision.proposal.content["subject"]) in form.text
     wrong = {**_content(decision.proposal.content), "content.body": "We give you a discount of 93% for <script>alert(1)</script>."}
     refused = await me.post(f"/console/queue/{found.id}/edit", {**wrong, "back": "mine=1"})
     assert refused.status_code == 422
     assert "The text says what no fact backs" in shown(refused)
     assert 'aria-invalid="true"' in refused.text
-    assert "discount of 93% for <script>alert(1)</script>" in shown(refused).replace("&", "&") or "93%" in refused.text
+    assert "discount of 93% for &lt;script&gt;" in refused.text, "what was written stands in its field"
     assert "<script>alert" not in refused.text
     empty = await me.post(f"/console/queue/{found.id}/edit", {**_content(decision.proposal.content), "content.subject": " "})
     assert "The subject is empty" in shown(empty)

@@ -75,7 +75,7 @@ def upgrade() -> None:
     _copy(op.get_bind())
     for name in BY:
         op.create_index(f"ix_decision_heads_{name}_place", "decision_heads", [name, "place"])
-    op.create_index("ix_decision_heads_unread", "decision_heads", ["place"], sqlite_where=sa.text("NOT read"))
+    op.create_index("ix_decision_heads_unread", "decision_heads", ["place"], sqlite_where=sa.text("read = 0"))
     op.create_index("ix_approvals_answered_by_at", "approvals", ["answered_by", "at"])
     op.create_index("ix_approvals_reason", "approvals", ["reason"])
     op.create_index("ix_reviews_label", "reviews", ["label"])
