@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
 
-.PHONY: setup demo test coverage test-model check bench crash storm evals format clean
+.PHONY: setup demo test coverage test-model check bench crash storm pages evals format clean
 
 setup: $(STAMP)
 
@@ -55,6 +55,10 @@ crash: setup
 # actions all the way from its news to its own log (a slice of it runs in `make test`).
 storm: setup
 	$(BIN)/python -m pytest tests/storms tests/integration/vendors --whole-storm $(ARGS)
+
+# Every page of the console in a browser, in a world whose every text is hostile (a slice of it runs in `make test`).
+pages: setup
+	$(BIN)/python -m pytest tests/acceptance/console --every-page $(ARGS)
 
 # Every suite of evals, then every fault that is made on purpose (a slice of both runs in `make test`).
 evals: setup

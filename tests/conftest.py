@@ -12,6 +12,7 @@ from integrations.db.database import Database
 WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
     "--whole-storm": "as many proposals, threads and minutes as are promised (make storm)",
+    "--every-page": "every page of the console, in a world of 200 hostile tickets (make pages)",
 }
 """What takes long: a slice of it is in every run of the tests."""
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.console.every_page import addresses
-from tests.acceptance.console.hostile import make_hostile
+from tests.acceptance.console.every_page import MANY, addresses
+from tests.acceptance.console.hostile import FEW, MOST, make_hostile
 from tests.acceptance.console.visiting import visit
 from tests.acceptance.serving import Served, serving
 from tests.acceptance.workspaces import alone
@@ -21,9 +21,15 @@ async def served(folder: Path, quiet_world: Path) -> AsyncIterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def hostile_world(seeded_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of a world in which 200 hostile tickets were decided; tests work on copies."""
-    return make_hostile(tmp_path_factory.mktemp("hostile"), seeded_world)
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether all is looked at, or a slice of it."""
+    return bool(request.config.getoption("--every-page"))
+
+
+@pytest.fixture(scope="session")
+def hostile_world(seeded_world: Path, tmp_path_factory: pytest.TempPathFactory, whole: bool) -> Path:
+    """The database of a world in which 200 hostile tickets were decided, or a few of them; tests work on copies."""
+    return make_hostile(tmp_path_factory.mktemp("hostile"), seeded_world, MOST if whole else FEW)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -36,6 +42,6 @@ async def hostile(hostile_world: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def every_page(hostile: Served) -> dict[str, list[str]]:
-    """By route, addresses of pages of it in that world."""
-    return await addresses(await visit(hostile, ADMIN, "admin"))
+async def every_page(hostile: Served, whole: bool) -> dict[str, list[str]]:
+    """By route, addresses of pages of it in that world: many, or two of each."""
+    return await addresses(await visit(hostile, ADMIN, "admin"), MANY if whole else 2)

@@ -13,13 +13,13 @@ from tests.acceptance.console.visiting import Visit
 
 GIVEN = {"/console/{rest:path}": ["/console/no/such/page"], "/console/static/{name}": ["/console/static/console.js"]}
 """Addresses that no page links to."""
-MOST = 12
+MANY = 12
 """Of so many pages of one kind each is looked at; of more a part."""
 
 PAGES = [way for way in ways() if way.method == "GET"]
 
 
-async def addresses(visit: Visit, most: int = MOST) -> dict[str, list[str]]:
+async def addresses(visit: Visit, most: int = MANY) -> dict[str, list[str]]:
     """By route, addresses of pages of it. Every one is asked for once: those that are no pages but files or ways elsewhere have none."""
     found: dict[str, dict[str, None]] = {way.path: {} for way in PAGES}
     asked: set[str] = set()

@@ -38,18 +38,23 @@ CANARIES = [
     f"<details open ontoggle={MARK}=1><summary>x</summary></details><video><source onerror={MARK}=1></video>",
     f'<template><script>{MARK}=1</script></template><object data="javascript:{MARK}=1"></object>',
 ]
-BODIES = [f"{text}\n\n{canary}" for text, canary in islice(zip(cycle(TEXTS), cycle(CANARIES), strict=False), 200)]
+MOST, FEW = 200, 2 * len(CANARIES)
+"""So many tickets; and so many in every run of the tests, each canary twice."""
+
+BODIES = [f"{text}\n\n{canary}" for text, canary in islice(zip(cycle(TEXTS), cycle(CANARIES), strict=False), MOST)]
 
 
-def make_hostile(folder: Path, world: Path) -> Path:
-    """The database of that world, with everything decided."""
+def make_hostile(folder: Path, world: Path, tickets: int = MOST) -> Path:
+    """The database of that world, with so many tickets decided."""
     import asyncio
 
     async def make() -> None:
         async with seeded(folder, world) as workspace:
             named = await workspace.database.glance(partial(_named, bases=[*RIGHT]))
             await workspace.sandbox.apply(json.dumps(named))
-            await decide(workspace, [Twin(f"h{number}-", base, body) for number, (base, body) in enumerate(zip(cycle(RIGHT), BODIES, strict=False))])
+            await decide(
+                workspace, [Twin(f"h{number}-", base, body) for number, (base, body) in enumerate(zip(cycle(RIGHT), BODIES[:tickets], strict=False))]
+            )
             now = datetime.now(UTC)
             _, token = mint(f'"autofocus/onfocus="{MARK}=1"@x', "viewer", now=now, ttl=timedelta(days=9), random=secrets.token_bytes)
             await workspace.store.add_token(token)
