@@ -11,7 +11,12 @@ from starlette.routing import compile_path
 from tests.acceptance.console.matrix import Way, ways
 from tests.acceptance.console.visiting import Visit
 
-GIVEN = {"/console/{rest:path}": ["/console/no/such/page"], "/console/static/{name}": ["/console/static/console.js"]}
+GIVEN = {
+    "/console/{rest:path}": ["/console/no/such/page"], "/console/static/{name}": ["/console/static/console.js"],
+    "/console/review": ["/console/review?week=2026-W46"], "/console/review/{part}/{number}": ["/console/review/proposed/1?week=2026-W46"],
+    "/console/playbook/drafts/{number}/trial": ["/console/playbook/drafts/1/trial"],
+    "/console/playbook/drafts/{number}/{kind}/{name}": ["/console/playbook/drafts/1/rules/quiet-hours"],
+}  # fmt: skip
 """Addresses that no page links to."""
 MANY = 12
 """Of so many pages of one kind each is looked at; of more a part."""
@@ -19,11 +24,14 @@ MANY = 12
 PAGES = [way for way in ways() if way.method == "GET"]
 
 
-async def addresses(visit: Visit, most: int = MANY) -> dict[str, list[str]]:
-    """By route, addresses of pages of it. Every one is asked for once: those that are no pages but files or ways elsewhere have none."""
+async def addresses(visit: Visit, most: int = MANY, also: Sequence[str] = ()) -> dict[str, list[str]]:
+    """By route, addresses of pages of it; `also` are some that no page leads this visitor to.
+
+    Every one is asked for once: those that are no pages but files or ways elsewhere have none.
+    """
     found: dict[str, dict[str, None]] = {way.path: {} for way in PAGES}
     asked: set[str] = set()
-    ahead = [way.path for way in PAGES if not way.parameters] + [address for given in GIVEN.values() for address in given]
+    ahead = [way.path for way in PAGES if not way.parameters] + [address for given in GIVEN.values() for address in given] + [*also]
     while ahead:
         address = ahead.pop(0)
         way = _way(address)

@@ -58,6 +58,7 @@ def make_hostile(folder: Path, world: Path, tickets: int = MOST) -> Path:
             now = datetime.now(UTC)
             _, token = mint(f'"autofocus/onfocus="{MARK}=1"@x', "viewer", now=now, ttl=timedelta(days=9), random=secrets.token_bytes)
             await workspace.store.add_token(token)
+            await workspace.service.new_draft(f"Change {CANARIES[0]}", who="ann@tessera.example")
 
     with alone(folder):
         asyncio.run(make())

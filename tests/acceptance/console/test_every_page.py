@@ -21,7 +21,7 @@ from tests.acceptance.serving import Served
 
 pytestmark = IN_A_BROWSER
 
-NO_PAGES = {"/console", "/console/static/{name}"}
+NO_PAGES = {"/console", "/console/static/{name}", "/console/decisions.csv"}
 """Routes at which there is no page but a file or a way elsewhere. What a browser downloads is no page either: add it here."""
 NOT_TO_SEE = {"/console/sign-in", "/console/oidc", "/console/oidc/back", "/console/enter"}
 """Pages that are other ones, or not there, for who is signed in."""
