@@ -3,31 +3,28 @@
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from integrations.db.search_rows import PASSAGES
-from integrations.db.sqlite import is_locked
-from integrations.search import keeping
+from integrations.db.sqlite import is_locked, rows
+from integrations.search import keeping, meaning
 from integrations.search.fusing import ByMeaning, Hit, fused
 from integrations.search.language import language_of
 from integrations.search.lexical import ByWords, Lexical
-from integrations.search.meaning import Meaning, Progress, Store
+from integrations.search.meaning import Meaning, Progress
 from integrations.search.passages import Article
 from integrations.search.query import Query
-from integrations.search.shelves import Allowed
+from integrations.search.shelves import Allowed, Shelf
 from integrations.search.strength import Strength, strength
 from tools.embedding import Embedder, EmbedderUnavailable
 
 if TYPE_CHECKING:
     from integrations.search.nearest import Floats, Nearest
-
-    Asked = asyncio.Task[tuple[Floats | None, str]]
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -42,11 +39,28 @@ AT_ONCE = 64
 """So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
 
 
+class Store(meaning.Store, Protocol):
+    """The part of the database that the index needs: that of the model, and quick looks."""
+
+    async def glance(self, work: Callable[[Connection], T]) -> T: ...
+
+
 class Articles(NamedTuple):
-    """Every article that may be found, as it is now, and how many these are without reading them."""
+    """Every article that may be found, as it is now, and how many these are without reading them. `wordings`: a name for the text of each of
+    some articles; who says the same has the same name.
+    """
 
     read: Callable[[Connection], Iterable[Article]]
     count: Callable[[Connection], int]
+    wordings: Callable[[Connection, Collection[str]], Mapping[str, str]]
+
+
+class Asking(NamedTuple):
+    """A question, and what may be found for it. `here_only`: nothing of it may leave this machine."""
+
+    query: Query
+    allowed: Allowed
+    here_only: bool = False
 
 
 class _DamagedError(Exception):
@@ -54,10 +68,42 @@ class _DamagedError(Exception):
 
 
 class Found(NamedTuple):
-    """What a search found. `note` says what it could not go by, and why; empty where nothing is amiss."""
+    """What a search found. `note` says what it could not go by, and why; empty where nothing is amiss. `lasting`: it is the same until the index
+    changes, and no better for asking again.
+    """
 
     hits: Sequence[Hit]
     note: str = ""
+    lasting: bool = True
+
+
+class _Compared(NamedTuple):
+    """The vectors of a question; where there are none, `note` says why not, unless there is no model. `lasting`: asked again, it is the same."""
+
+    vectors: "Floats | None" = None
+    note: str = ""
+    lasting: bool = True
+
+
+class _Kept:
+    """What was found while the index stood as it does."""
+
+    def __init__(self, standing: keeping.Standing | None) -> None:
+        self.standing = standing
+        self.wordings: dict[str, str] = {}
+        self._found: OrderedDict[tuple[Asking, Strength], Found] = OrderedDict()
+
+    def find(self, asking: Asking, judge: Strength) -> Found | None:
+        """What was found for a question; None where it was not asked, or long ago."""
+        if found := self._found.get((asking, judge)):
+            self._found.move_to_end((asking, judge))
+        return found
+
+    def keep(self, found: Mapping[tuple[Asking, Strength], Found]) -> None:
+        """Keep it, but for what may be better the next time."""
+        self._found.update((about, one) for about, one in found.items() if one.lasting)
+        while len(self._found) > REMEMBERED:
+            self._found.popitem(last=False)
 
 
 class ArticleIndex:
@@ -68,43 +114,52 @@ class ArticleIndex:
         self.meaning = Meaning(embedder, store) if embedder is not None else None
         self._lexical = Lexical()
         self._reading_words, self._reading_vectors, self._mending = threading.Lock(), threading.Lock(), asyncio.Lock()
-        self._found: OrderedDict[tuple[str, Allowed, bool, Strength, keeping.Standing], Found] = OrderedDict()
+        self._kept = _Kept(None)
         self._sound = False
 
-    async def find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength | None = None) -> Found:
-        """The articles that may answer, the surest first. `here_only`: nothing of the question may leave this machine; `judge` in place of the
-        index's own.
-        """
-        if not query:
-            return Found(())
+    async def find(self, askings: Sequence[Asking], *, judge: Strength | None = None) -> list[Found]:
+        """For each question the articles that may answer, the surest first; all are looked up together. `judge` in place of the index's own."""
         await self.ensure()
-        about = (query.text, allowed, here_only, judge or self._judge, await self._mended(self._standing))
-        if about not in self._found:
-            found = await self._find(query, allowed, here_only=here_only, judge=judge or self._judge)
-            if found.note:
-                return found  # it may be better the next time
-            self._found[about] = found
-            while len(self._found) > REMEMBERED:
-                self._found.popitem(last=False)
-        self._found.move_to_end(about)
-        return self._found[about]
+        judge, kept = judge or self._judge, await self._kept_now()
+        found = {asking: known for asking in askings if (known := kept.find(asking, judge) if asking.query else Found(()))}
+        new = [asking for asking in dict.fromkeys(askings) if asking not in found]
+        if new:
+            found |= zip(new, await self._find(new, judge), strict=True)
+            kept.keep({(asking, judge): found[asking] for asking in new})
+        return [found[asking] for asking in askings]
+
+    async def once(self, many: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+        """The same hits, of articles that say the same only the first of each sequence."""
+        wordings = self._kept.wordings
+        if unknown := {hit.article for hits in many for hit in hits} - wordings.keys():
+            wordings |= await self._store.read_core(lambda connection: self._articles.wordings(connection, unknown))
+        return [_once(hits, wordings) for hits in many]
+
+    async def _kept_now(self) -> "_Kept":
+        """What is known of the index as it is now."""
+        standing = await self._mended(self._standing)
+        if standing != self._kept.standing:
+            self._kept = _Kept(standing)
+        return self._kept
 
     async def _standing(self) -> keeping.Standing:
-        return await self._store.read_core(keeping.standing)
+        return await self._store.glance(keeping.standing)
 
-    async def _find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength) -> Found:
-        asked = asyncio.create_task(self._vectors(query, allowed.language, here_only=here_only))  # while words are looked up
-        look = partial(self._look, query, asked, allowed, judge)
+    async def _find(self, askings: Sequence[Asking], judge: Strength) -> list[Found]:
+        compared = asyncio.create_task(self._vectors(askings))  # while words are looked up
+        look = partial(self._look, askings, compared, judge)
         try:
-            hits, lacking = await self._mended(look)
-            vectors, note = await asked
-            if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up(allowed):
-                hits, lacking = await look()
+            found = await self._mended(look)
+            behind = {asking.allowed for asking, (_, lacking) in zip(askings, found, strict=True) if 0 < lacking <= AT_ONCE}
+            if behind and any(await asyncio.gather(*map(self._caught_up, behind))):
+                found = await look()
+            by = await compared
         finally:
-            asked.cancel()
-        if lacking:
-            note = f"{lacking:,} passages have no vector yet and are found by their words alone"
-        return Found(hits, note)
+            compared.cancel()
+        return [
+            Found(hits, _lacking(lacking), lasting=False) if lacking else Found(hits, one.note, one.lasting)
+            for (hits, lacking), one in zip(found, by, strict=True)
+        ]
 
     async def ensure(self) -> None:
         """Make the index anew where it does not hold every article as they are split today: once, and whenever it turns out to be damaged."""
@@ -124,10 +179,14 @@ class ArticleIndex:
         self._sound = True
         return count
 
-    async def language_of(self, query: Query) -> str:
-        """The language that a question is in, of those of the articles."""
-        shelves = await self._store.read_core(keeping.shelves)
-        return await asyncio.to_thread(language_of, query.text, frozenset(shelf.language for shelf in shelves.values()))
+    async def languages_of(self, queries: Sequence[Query]) -> list[str]:
+        """The language that each question is in, of those of the articles."""
+
+        def work(connection: Connection) -> list[str]:
+            among = frozenset(shelf.language for shelf in keeping.shelves(connection).values())
+            return [language_of(query.text, among) for query in queries]
+
+        return await self._store.read_core(work)
 
     async def size(self) -> int:
         """How many articles can be found."""
@@ -138,14 +197,10 @@ class ArticleIndex:
         """How far the vectors have come; None without a model."""
         return await self.meaning.progress() if self.meaning else None
 
-    async def opened(self, hits: Sequence[Hit], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
-        """The texts of the hits' passages, and what else is wanted of the same moment."""
-        query = select(PASSAGES.c.seq, PASSAGES.c.text).where(PASSAGES.c.seq.in_([hit.passage for hit in hits]))
-
-        def work(connection: Connection) -> tuple[dict[int, str], T]:
-            return {row.seq: row.text for row in connection.execute(query)}, also(connection)
-
-        return await self._store.read_core(work)
+    async def opened(self, passages: Collection[int], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
+        """The texts of some passages, and what else is wanted of the same moment."""
+        statement = f"SELECT seq, text FROM search_passages WHERE seq IN ({', '.join('?' * len(passages))})"
+        return await self._store.glance(lambda connection: (dict(rows(connection, statement, *passages)), also(connection)))
 
     @cached_property
     def _nearest(self) -> "Nearest":
@@ -154,34 +209,56 @@ class ArticleIndex:
 
         return Nearest(self.meaning.model if self.meaning is not None else "")
 
-    async def _vectors(self, query: Query, language: str, *, here_only: bool) -> "tuple[Floats | None, str]":
+    async def _vectors(self, askings: Sequence[Asking]) -> list[_Compared]:
+        """What each question is compared by. The model is asked once for all."""
         if self.meaning is None:
-            return None, ""
-        if not self.meaning.speaks(language):
-            return None, f"{self.meaning.model} was not trained on this language, so only words were compared"
-        if here_only and self.meaning.leaves:
-            return None, "this text must not leave this machine, so only words were compared"
-        found = await self.meaning.of(query.sentences)
-        return found, "" if found is not None else f"only words were compared: {self.meaning.problem}"
+            return [_Compared()] * len(askings)
+        withheld = [self._withheld(asking) for asking in askings]
+        found = await self.meaning.each([() if why else asking.query.sentences for asking, why in zip(askings, withheld, strict=True)])
+        silent = _Compared(None, f"only words were compared: {self.meaning.problem}", lasting=False)
+        return [_Compared(None, why) if why else silent if own is None else _Compared(own) for own, why in zip(found, withheld, strict=True)]
 
-    async def _look(self, query: Query, asked: "Asked", allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
-        words = await self._store.read_core(lambda connection: self._by_words(connection, query, allowed))
-        vectors, _ = await asked
-        if vectors is None:
-            return fused(query, words, {}, judge), 0
-        near, lacking = await self._store.read_core(lambda connection: self._by_meaning(connection, vectors, allowed, words))
-        return fused(query, words, near, judge), lacking
+    def _withheld(self, asking: Asking) -> str:
+        """Why the model is not asked; empty where it may be."""
+        assert self.meaning is not None, "asked for first"  # noqa: S101
+        if not self.meaning.speaks(asking.allowed.language):
+            return f"{self.meaning.model} was not trained on this language, so only words were compared"
+        if asking.here_only and self.meaning.leaves:
+            return "this text must not leave this machine, so only words were compared"
+        return ""
 
-    def _by_words(self, connection: Connection, query: Query, allowed: Allowed) -> dict[str, ByWords]:
-        shelves, standing = _open_to(connection, allowed)
+    async def _look(self, askings: Sequence[Asking], compared: asyncio.Task[list[_Compared]], judge: Strength) -> list[tuple[list[Hit], int]]:
+        """For each question what is found as the index is now, and how many passages could not be compared."""
+        words = await self._store.read_core(lambda connection: self._by_words(connection, askings))
+        vectors = [one.vectors for one in await compared]
+        near: Sequence[tuple[dict[str, ByMeaning], int]] = [({}, 0)] * len(askings)
+        if any(one is not None for one in vectors):
+            near = await self._store.read_core(lambda connection: self._by_meaning(connection, askings, vectors, words))
+        return [
+            (fused(asking.query, by_words, by_meaning, judge), lacking)
+            for asking, by_words, (by_meaning, lacking) in zip(askings, words, near, strict=True)
+        ]
+
+    def _by_words(self, connection: Connection, askings: Sequence[Asking]) -> list[dict[str, ByWords]]:
+        shelves, standing = _shelves(connection)
         with self._reading_words:
-            return self._lexical.find(connection, query, shelves, standing.passage)
+            return [self._lexical.find(connection, query, _open(shelves, allowed), standing.passage) for query, allowed, _ in askings]
 
-    def _by_meaning(self, connection: Connection, vectors: "Floats", allowed: Allowed, also: Iterable[str]) -> tuple[dict[str, ByMeaning], int]:
-        shelves, standing = _open_to(connection, allowed)
+    def _by_meaning(
+        self, connection: Connection, askings: Sequence[Asking], vectors: "Sequence[Floats | None]", also: Sequence[Iterable[str]]
+    ) -> list[tuple[dict[str, ByMeaning], int]]:
+        shelves, standing = _shelves(connection)
         with self._reading_vectors:
-            self._nearest.refresh(connection, standing, vectors.shape[1])
-            return self._nearest.best(vectors, shelves, also, NEAREST), self._nearest.without(shelves)
+            self._nearest.refresh(connection, standing, next(one.shape[1] for one in vectors if one is not None))
+            questions = {asking.query: own for asking, own in zip(askings, vectors, strict=True) if own is not None}
+            likeness = {query: self._nearest.likeness(own) for query, own in questions.items()}
+            return [
+                ({}, 0) if own is None else self._near(likeness[asking.query], _open(shelves, asking.allowed), named)
+                for asking, own, named in zip(askings, vectors, also, strict=True)
+            ]
+
+    def _near(self, likeness: "Floats", shelves: Collection[int], also: Iterable[str]) -> tuple[dict[str, ByMeaning], int]:
+        return self._nearest.best(likeness, shelves, also, NEAREST), self._nearest.without(shelves)
 
     async def _caught_up(self, allowed: Allowed) -> bool:
         """Whether the vectors are made, be it by another search that began at the same time."""
@@ -217,9 +294,25 @@ class ArticleIndex:
         return await work()
 
 
-def _open_to(connection: Connection, allowed: Allowed) -> tuple[list[int], keeping.Standing]:
-    """The shelves on which somebody may find something, and how far the index has come. Raises _DamagedError."""
+def _shelves(connection: Connection) -> tuple[dict[int, Shelf], keeping.Standing]:
+    """All shelves, and how far the index has come. Raises _DamagedError."""
     standing = keeping.standing(connection)
     if not standing.whole:
         raise _DamagedError
-    return [number for number, shelf in keeping.shelves(connection).items() if shelf in allowed], standing
+    return keeping.shelves(connection), standing
+
+
+def _open(shelves: Mapping[int, Shelf], allowed: Allowed) -> list[int]:
+    """Those on which somebody may find something."""
+    return [number for number, shelf in shelves.items() if shelf in allowed]
+
+
+def _once(hits: Iterable[Hit], wordings: Mapping[str, str]) -> list[Hit]:
+    first = dict[str, Hit]()
+    for hit in hits:
+        first.setdefault(wordings.get(hit.article, hit.article), hit)
+    return list(first.values())
+
+
+def _lacking(passages: int) -> str:
+    return f"{passages:,} passages have no vector yet and are found by their words alone"
