@@ -17,7 +17,8 @@ from evals.cases import START
 from evals.stage import DATABASE, Alone
 from integrations.bootstrap import open_workspace
 from integrations.search import query
-from integrations.search.index import ArticleIndex, Asking
+from integrations.search.index import ArticleIndex
+from integrations.search.looking import Asking
 from integrations.search.shelves import Allowed
 from integrations.search.strength import Strength
 from tools.ports import Asked, Search

@@ -16,7 +16,8 @@ from integrations.sandbox.source import Pause, Source, Together, thirty_seconds
 from integrations.search import keeping
 from integrations.search.answering import Shown, by_words
 from integrations.search.fusing import Hit
-from integrations.search.index import ArticleIndex, Articles, Asking
+from integrations.search.index import ArticleIndex, Articles
+from integrations.search.looking import Asking
 from integrations.search.passages import Article, digest
 from integrations.search.query import read
 from integrations.search.shelves import Allowed

@@ -1,11 +1,10 @@
 """The search over an index of articles: both halves, the index's own health, and the vectors that it still lacks."""
 
 import asyncio
-import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -13,24 +12,18 @@ from sqlalchemy.exc import DatabaseError
 
 from integrations.db.sqlite import is_locked, rows
 from integrations.search import keeping, meaning
-from integrations.search.fusing import ByMeaning, Hit, fused
+from integrations.search.fusing import Hit
 from integrations.search.language import language_of
-from integrations.search.lexical import ByWords, Lexical
+from integrations.search.looking import Asking, Damaged, Looking
 from integrations.search.meaning import Meaning, Progress
 from integrations.search.passages import Article
 from integrations.search.query import Query
-from integrations.search.shelves import Allowed, Shelf
+from integrations.search.shelves import Allowed
 from integrations.search.strength import Strength, strength
 from tools.embedding import Embedder, EmbedderUnavailable
 
-if TYPE_CHECKING:
-    from integrations.search.nearest import Floats, Nearest
-
 log = structlog.get_logger()
 T = TypeVar("T")
-
-NEAREST = 60
-"""Articles that are handed on by meaning."""
 
 REMEMBERED = 1024
 """Answers that are kept: they are the same until the index changes, and a ticket is looked at again before anything is done about it."""
@@ -55,32 +48,12 @@ class Articles(NamedTuple):
     wordings: Callable[[Connection, Collection[str]], Mapping[str, str]]
 
 
-class Asking(NamedTuple):
-    """A question, and what may be found for it. `here_only`: nothing of it may leave this machine."""
-
-    query: Query
-    allowed: Allowed
-    here_only: bool = False
-
-
-class _DamagedError(Exception):
-    """The index was found damaged when an article changed."""
-
-
 class Found(NamedTuple):
     """What a search found. `note` says what it could not go by, and why; empty where nothing is amiss. `lasting`: it is the same until the index
     changes, and no better for asking again.
     """
 
     hits: Sequence[Hit]
-    note: str = ""
-    lasting: bool = True
-
-
-class _Compared(NamedTuple):
-    """The vectors of a question; where there are none, `note` says why not, unless there is no model. `lasting`: asked again, it is the same."""
-
-    vectors: "Floats | None" = None
     note: str = ""
     lasting: bool = True
 
@@ -93,11 +66,12 @@ class _Kept:
         self.wordings: dict[str, str] = {}
         self._found: OrderedDict[tuple[Asking, Strength], Found] = OrderedDict()
 
-    def find(self, asking: Asking, judge: Strength) -> Found | None:
-        """What was found for a question; None where it was not asked, or long ago."""
-        if found := self._found.get((asking, judge)):
+    def known(self, askings: Sequence[Asking], judge: Strength) -> dict[Asking, Found]:
+        """What was found for those of the questions that were asked before, and not long ago."""
+        known = {asking: self._found[asking, judge] for asking in askings if (asking, judge) in self._found}
+        for asking in known:
             self._found.move_to_end((asking, judge))
-        return found
+        return known
 
     def keep(self, found: Mapping[tuple[Asking, Strength], Found]) -> None:
         """Keep it, but for what may be better the next time."""
@@ -112,8 +86,8 @@ class ArticleIndex:
     def __init__(self, store: Store, articles: Articles, embedder: Embedder | None = None, judge: Strength = strength) -> None:
         self._store, self._articles, self._judge = store, articles, judge
         self.meaning = Meaning(embedder, store) if embedder is not None else None
-        self._lexical = Lexical()
-        self._reading_words, self._reading_vectors, self._mending = threading.Lock(), threading.Lock(), asyncio.Lock()
+        self._looking = Looking(store, self.meaning)
+        self._mending = asyncio.Lock()
         self._kept = _Kept(None)
         self._sound = False
 
@@ -121,7 +95,7 @@ class ArticleIndex:
         """For each question the articles that may answer, the surest first; all are looked up together. `judge` in place of the index's own."""
         await self.ensure()
         judge, kept = judge or self._judge, await self._kept_now()
-        found = {asking: known for asking in askings if (known := kept.find(asking, judge) if asking.query else Found(()))}
+        found = {asking: Found(()) for asking in askings if not asking.query} | kept.known(askings, judge)
         new = [asking for asking in dict.fromkeys(askings) if asking not in found]
         if new:
             found |= zip(new, await self._find(new, judge), strict=True)
@@ -146,19 +120,19 @@ class ArticleIndex:
         return await self._store.glance(keeping.standing)
 
     async def _find(self, askings: Sequence[Asking], judge: Strength) -> list[Found]:
-        compared = asyncio.create_task(self._vectors(askings))  # while words are looked up
-        look = partial(self._look, askings, compared, judge)
+        by = asyncio.create_task(self._looking.vectors(askings))  # while words are looked up
+        look = partial(self._looking.look, askings, by, judge)
         try:
             found = await self._mended(look)
-            behind = {asking.allowed for asking, (_, lacking) in zip(askings, found, strict=True) if 0 < lacking <= AT_ONCE}
+            behind = {asking.allowed for asking, one in zip(askings, found, strict=True) if 0 < one.lacking <= AT_ONCE}
             if behind and any(await asyncio.gather(*map(self._caught_up, behind))):
                 found = await look()
-            by = await compared
+            compared = await by
         finally:
-            compared.cancel()
+            by.cancel()
         return [
-            Found(hits, _lacking(lacking), lasting=False) if lacking else Found(hits, one.note, one.lasting)
-            for (hits, lacking), one in zip(found, by, strict=True)
+            Found(one.hits, _lacking(one.lacking), lasting=False) if one.lacking else Found(one.hits, of.note, of.lasting)
+            for one, of in zip(found, compared, strict=True)
         ]
 
     async def ensure(self) -> None:
@@ -202,64 +176,6 @@ class ArticleIndex:
         statement = f"SELECT seq, text FROM search_passages WHERE seq IN ({', '.join('?' * len(passages))})"
         return await self._store.glance(lambda connection: (dict(rows(connection, statement, *passages)), also(connection)))
 
-    @cached_property
-    def _nearest(self) -> "Nearest":
-        """The vectors in memory, from the first comparison on."""
-        from integrations.search.nearest import Nearest
-
-        return Nearest(self.meaning.model if self.meaning is not None else "")
-
-    async def _vectors(self, askings: Sequence[Asking]) -> list[_Compared]:
-        """What each question is compared by. The model is asked once for all."""
-        if self.meaning is None:
-            return [_Compared()] * len(askings)
-        withheld = [self._withheld(asking) for asking in askings]
-        found = await self.meaning.each([() if why else asking.query.sentences for asking, why in zip(askings, withheld, strict=True)])
-        silent = _Compared(None, f"only words were compared: {self.meaning.problem}", lasting=False)
-        return [_Compared(None, why) if why else silent if own is None else _Compared(own) for own, why in zip(found, withheld, strict=True)]
-
-    def _withheld(self, asking: Asking) -> str:
-        """Why the model is not asked; empty where it may be."""
-        assert self.meaning is not None, "asked for first"  # noqa: S101
-        if not self.meaning.speaks(asking.allowed.language):
-            return f"{self.meaning.model} was not trained on this language, so only words were compared"
-        if asking.here_only and self.meaning.leaves:
-            return "this text must not leave this machine, so only words were compared"
-        return ""
-
-    async def _look(self, askings: Sequence[Asking], compared: asyncio.Task[list[_Compared]], judge: Strength) -> list[tuple[list[Hit], int]]:
-        """For each question what is found as the index is now, and how many passages could not be compared."""
-        words = await self._store.read_core(lambda connection: self._by_words(connection, askings))
-        vectors = [one.vectors for one in await compared]
-        near: Sequence[tuple[dict[str, ByMeaning], int]] = [({}, 0)] * len(askings)
-        if any(one is not None for one in vectors):
-            near = await self._store.read_core(lambda connection: self._by_meaning(connection, askings, vectors, words))
-        return [
-            (fused(asking.query, by_words, by_meaning, judge), lacking)
-            for asking, by_words, (by_meaning, lacking) in zip(askings, words, near, strict=True)
-        ]
-
-    def _by_words(self, connection: Connection, askings: Sequence[Asking]) -> list[dict[str, ByWords]]:
-        shelves, standing = _shelves(connection)
-        with self._reading_words:
-            return [self._lexical.find(connection, query, _open(shelves, allowed), standing.passage) for query, allowed, _ in askings]
-
-    def _by_meaning(
-        self, connection: Connection, askings: Sequence[Asking], vectors: "Sequence[Floats | None]", also: Sequence[Iterable[str]]
-    ) -> list[tuple[dict[str, ByMeaning], int]]:
-        shelves, standing = _shelves(connection)
-        with self._reading_vectors:
-            self._nearest.refresh(connection, standing, next(one.shape[1] for one in vectors if one is not None))
-            questions = {asking.query: own for asking, own in zip(askings, vectors, strict=True) if own is not None}
-            likeness = {query: self._nearest.likeness(own) for query, own in questions.items()}
-            return [
-                ({}, 0) if own is None else self._near(likeness[asking.query], _open(shelves, asking.allowed), named)
-                for asking, own, named in zip(askings, vectors, also, strict=True)
-            ]
-
-    def _near(self, likeness: "Floats", shelves: Collection[int], also: Iterable[str]) -> tuple[dict[str, ByMeaning], int]:
-        return self._nearest.best(likeness, shelves, also, NEAREST), self._nearest.without(shelves)
-
     async def _caught_up(self, allowed: Allowed) -> bool:
         """Whether the vectors are made, be it by another search that began at the same time."""
         assert self.meaning is not None, "whoever has vectors has a model"  # noqa: S101
@@ -281,7 +197,7 @@ class ArticleIndex:
     async def _mended(self, work: Callable[[], Awaitable[T]]) -> T:
         try:
             return await work()
-        except _DamagedError:
+        except Damaged:
             why = "it was damaged"
         except DatabaseError as error:
             if is_locked(error):
@@ -292,19 +208,6 @@ class ArticleIndex:
             if not self._sound:
                 await self.rebuild(why)
         return await work()
-
-
-def _shelves(connection: Connection) -> tuple[dict[int, Shelf], keeping.Standing]:
-    """All shelves, and how far the index has come. Raises _DamagedError."""
-    standing = keeping.standing(connection)
-    if not standing.whole:
-        raise _DamagedError
-    return keeping.shelves(connection), standing
-
-
-def _open(shelves: Mapping[int, Shelf], allowed: Allowed) -> list[int]:
-    """Those on which somebody may find something."""
-    return [number for number, shelf in shelves.items() if shelf in allowed]
 
 
 def _once(hits: Iterable[Hit], wordings: Mapping[str, str]) -> list[Hit]:

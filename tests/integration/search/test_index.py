@@ -111,13 +111,13 @@ async def test_who_searches_at_the_same_time_finds_the_same(by_meaning: Searched
 
 async def test_what_was_found_is_kept_until_an_article_changes(by_meaning: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox, index = by_meaning
-    looked, look = list[Any](), index._look
+    looked, look = list[Any](), index._looking.look
 
     async def noted(*given: Any) -> Any:
         looked.append(given)
         return await look(*given)
 
-    monkeypatch.setattr(index, "_look", noted)
+    monkeypatch.setattr(index._looking, "look", noted)
     await put(sandbox, *ARTICLES)
     await index.settle()
     first = await find(sandbox, LOCKED_OUT)
@@ -136,7 +136,7 @@ async def test_what_was_found_in_another_language_is_kept_too(by_meaning: Search
     await put(sandbox, {"id": "reset_de", "title": "Passwort zurücksetzen", "body": "Wählen Sie Passwort vergessen.", "locale": "de"})
     first = await find(sandbox, "Passwort vergessen", language="de")
     assert "was not trained on this language" in first[0].why
-    monkeypatch.setattr(index, "_look", None)
+    monkeypatch.setattr(index._looking, "look", None)
     assert await find(sandbox, "Passwort vergessen", language="de") == first
 
 
