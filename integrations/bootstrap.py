@@ -111,7 +111,7 @@ async def open_workspace(
             steps = await opened.enter_async_context(machine(beside(database.path, ".checkpoints")))
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
-            opinions = TicketOpinions(store, of_tickets, model if settings.triage_llm else None)
+            opinions = TicketOpinions(store, index.meaning, model if settings.triage_llm else None)
             await opinions.look()
             sources = replace(systems.sources, opinions=opinions)
             if settings.slack_mode != "off":

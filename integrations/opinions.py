@@ -13,7 +13,7 @@ from agent.domain.triage_words import KINDS
 from agent.prompts import fenced, load_prompts
 from agent.triaging import LINE, WORDS_ALONE
 from integrations.db.store import SqlStore
-from tools.embedding import PATIENCE_S, Embedder, EmbedderUnavailable
+from integrations.search.meaning import Meaning
 from tools.ports import WriterUnavailable
 from tools.triage import Guess, Opinion
 
@@ -34,10 +34,12 @@ _REMEMBERED = 500
 
 
 class TicketOpinions:
-    """Implements `tools.triage.Opinions`. `look` takes over what the database says is in force."""
+    """Implements `tools.triage.Opinions`. `look` takes over what the database says is in force. `meaning` is the search's own: what a ticket says is
+    compared with articles too, and read by the model once for both.
+    """
 
-    def __init__(self, store: SqlStore, embedder: Embedder | None, writer: "OpenAiWriter | None") -> None:
-        self._store, self._embedder, self._writer = store, embedder, writer
+    def __init__(self, store: SqlStore, meaning: Meaning | None, writer: "OpenAiWriter | None") -> None:
+        self._store, self._meaning, self._writer = store, meaning, writer
         self._known: dict[str, Sorter] = {}
         self._current: Sorter | None = None
         self._chosen: OrderedDict[tuple[str, tuple[str, ...]], tuple[str, Opinion]] = OrderedDict()
@@ -79,17 +81,16 @@ class TicketOpinions:
 
     async def by_examples(self, texts: Sequence[str], language: str | None, *, here_only: bool) -> tuple[str, Sequence[Opinion]] | None:
         """What was learned says of each text."""
-        sorter, embedder = self._current, self._embedder
-        if sorter is None or embedder is None or sorter.embedder != embedder.model or not sorter.speaks(language):
+        sorter, meaning = self._current, self._meaning
+        if sorter is None or meaning is None or sorter.embedder != meaning.model or not sorter.speaks(language):
             return None
-        if embedder.leaves and here_only:
+        if meaning.leaves and here_only:
             return None
-        try:
-            vectors = await embedder.embed([without(text) for text in texts], within_s=PATIENCE_S)
-        except EmbedderUnavailable as error:
-            log.warning("tickets are told by words alone", why=error.message)
+        vectors = await meaning.of([without(text) for text in texts])
+        if vectors is None:
+            log.warning("tickets are told by words alone", why=meaning.problem)
             return None
-        return sorter.version, await asyncio.to_thread(sorter.opinions, vectors)
+        return sorter.version, sorter.opinions(vectors)
 
     async def by_model(self, text: str, products: Collection[str]) -> tuple[str, Opinion] | None:
         """What the model chooses. The same text is asked about once in the life of a process, so that an answer stands while a run goes on."""

@@ -9,8 +9,7 @@ No query is longer than 40 words, so that a wall of words cannot outvote the sub
 article cannot cause anything else.
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
@@ -20,7 +19,7 @@ from agent.domain.evidence import Material
 from agent.domain.triage_words import NO_WORDS, TriageWords
 from tools.asking import article_queries, automatic_by, first_words, further_queries, heard
 from tools.materials import material_facts, strongest_first
-from tools.ports import Crm, Helpdesk, Search, SourceBusy, SourceError
+from tools.ports import Asked, Crm, Find, Helpdesk, Search, SourceBusy, SourceError
 from tools.processing import may_process
 from tools.reading import Reading
 from tools.result import ToolResult, facts_of, reads
@@ -39,19 +38,6 @@ SEARCHED = "search.articles"
 
 ENGLISH = "en"
 """Most articles are written in it, so it is tried when the customer's language has nothing strong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """For whom articles are looked for: None is whoever it is, and an empty plan one that nobody knows. `here_only`: what they wrote must not
-    leave this machine.
-    """
-
-    here_only: bool
-    product: str | None = None
-    language: str | None = None
-    plan: str | None = None
-    region: str | None = None
 
 
 @reads(SEARCHED, *facts_of("article"))
@@ -80,18 +66,27 @@ async def find_articles(
     if not queries:
         return _nothing_asked(at, "there is neither a subject nor a question to search with")
     further = [] if asked else further_queries(said)
-    shelf = _Shelf(search, await _reader(crm, data) if ticket else Reader(here_only=False), at_most, only_looks)
-    found = await asyncio.gather(*(shelf.best(queries, further, visibility) for visibility in visibilities))
-    materials = strongest_first(material for some in found for material in some)
-    return ToolResult("ok" if materials else "no_data", material_facts(SEARCHED, materials, at), {"materials": materials})
+    reader = await _reader(crm, data) if ticket else Asked("", here_only=False)
+    shelves = [_Shelf(replace(reader, visibility=one), tuple(queries), tuple(further)) for one in visibilities]
+    found = await _found(search, (way for shelf in shelves for way in shelf.first), at_most)
+    found |= await _found(search, (way for shelf in shelves for way in shelf.besides(found)), at_most)
+    kept = [shelf.looked_at(found)[:at_most] if only_looks else shelf.best(found) for shelf in shelves]
+    materials = await search.shown(strongest_first(find for some in kept for find in some))
+    return ToolResult("ok" if materials else "no_data", material_facts(SEARCHED, materials, at), {"materials": tuple(materials)})
+
+
+async def answers(search: Search, asked: Asked, *, at_most: int) -> Sequence[Material]:
+    """The best articles for one question of somebody who judges for themselves."""
+    [found] = await search.articles([asked], at_most=at_most)
+    return await search.shown(found)
 
 
 def _nothing_asked(at: datetime, why: str) -> ToolResult:
     return ToolResult("no_data", (Reading(at).fact(SEARCHED, value=False),), problem=why)
 
 
-async def _reader(crm: Crm, ticket: Mapping[str, Any]) -> Reader:
-    """The customer of a ticket. Of one who is not known, nothing leaves this machine, and what is for some plans alone is not for them.
+async def _reader(crm: Crm, ticket: Mapping[str, Any]) -> Asked:
+    """For whom a ticket asks. Of a customer who is not known, nothing leaves this machine, and what is for some plans alone is not for them.
 
     The plan and the region are what the CRM or the helpdesk says.
     """
@@ -104,10 +99,11 @@ async def _reader(crm: Crm, ticket: Mapping[str, Any]) -> Reader:
         except SourceError:
             account = None
     data: Mapping[str, Any] = account.data if account else {}
-    language = str(ticket.get("language") or "")[:2] or None
-    here_only = not may_process(account.data if account else None)
     plan, region = _agreed(data.get("plan"), ticket.get("customer_plan")), _agreed(data.get("country"), ticket.get("customer_region"))
-    return Reader(here_only, ticket.get("product"), language, plan, region)
+    return Asked(
+        "", here_only=not may_process(account.data if account else None), product=ticket.get("product"),
+        language=str(ticket.get("language") or "")[:2] or None, plan=plan, region=region,
+    )  # fmt: skip
 
 
 def _agreed(*said: Any) -> str:
@@ -116,55 +112,81 @@ def _agreed(*said: Any) -> str:
     return different.popitem()[1] if len(different) == 1 else ""
 
 
+_Found = Mapping[Asked, Sequence[Find]]
+"""What was found in each way."""
+
+
+async def _found(search: Search, ways: Iterable[Asked], at_most: int) -> dict[Asked, Sequence[Find]]:
+    """All at once, each way once."""
+    asked = [*dict.fromkeys(ways)]
+    return dict(zip(asked, await search.articles(asked, at_most=at_most), strict=True)) if asked else {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """The articles that may answer: about a product or general, in the customer's language or in English."""
+    """The articles of a visibility that may answer: about a product or general, in the customer's language or in English. `reader`: for whom,
+    without a query.
+    """
 
-    search: Search
-    reader: Reader
-    at_most: int
-    only_looks: bool
+    reader: Asked
+    queries: tuple[str, ...]
+    further: tuple[str, ...]
 
-    async def best(self, queries: Sequence[str], further: Sequence[str], visibility: str | None) -> Sequence[Material]:
-        """What the queries that decide find, with what the further ones add."""
-        asked = (self._find(visibility, self.reader.product, query, self.reader.language) for query in further)
-        found, *more = await asyncio.gather(self._deciding(queries, visibility), *asked)
-        if self.only_looks:
-            return strongest_first([*found, *(material for some in more for material in some)])[: self.at_most]
-        known = {material.id for material in found}
-        limit = FURTHER * min((material.strength for material in found), default=0.0)
-        new = strongest_first(material for some in more for material in some if material.id not in known and limit > 0)
-        added = [replace(material, strength=round(min(material.strength, limit), 3)) for material in new[:MOST_FURTHER]]
-        return [*found, *added]
+    @property
+    def first(self) -> list[Asked]:
+        """The ways to ask at once: the first query, and what else the customer wrote."""
+        return [self._ways[0], *self._further]
 
-    async def _deciding(self, queries: Sequence[str], visibility: str | None) -> Sequence[Material]:
-        """What the first query finds, if that is strong; else the first strong finds of the other ways to ask.
+    def besides(self, found: _Found) -> list[Asked]:
+        """The ways to ask when these are answered: all others, where the first query found nothing strong.
 
-        A ticket may be filed under the wrong product, so other products are tried too; they count only when strong, and clearly stronger.
+        A ticket may be filed under the wrong product, so other products are tried also where it did.
         """
+        first, *others = self._ways
+        if _strength(found[first]) < STRONG:
+            return others
+        return [] if first.product is None or _strength(found[first]) > 1 - CLEARLY else [_anywhere(first)]
+
+    def best(self, found: _Found) -> list[Find]:
+        """What the queries that decide found, with what the further ones add."""
+        own = self._deciding(found)
+        known = {find.id for find in own}
+        limit = FURTHER * min((find.strength for find in own), default=0.0)
+        new = strongest_first(find for way in self._further for find in found[way] if find.id not in known and limit > 0)
+        return [*own, *(replace(find, strength=round(min(find.strength, limit), 3)) for find in new[:MOST_FURTHER])]
+
+    def looked_at(self, found: _Found) -> Sequence[Find]:
+        """What all that was asked found, for somebody who judges for themselves."""
+        return strongest_first([*self._deciding(found), *(find for way in self._further for find in found[way])])
+
+    def _deciding(self, found: _Found) -> Sequence[Find]:
+        """What the first query found, if that is strong; else the first strong finds of the other ways to ask.
+
+        Those of other products count only when strong, and clearly stronger.
+        """
+        first, *others = self._ways
+        own = found[first]
+        if _strength(own) >= STRONG:
+            everywhere = found.get(_anywhere(first), ())
+            return everywhere if _strength(everywhere) > _strength(own) + CLEARLY else own
+        strong = next((found[way] for way in others if _strength(found[way]) >= STRONG), None)
+        return strong or max([own, *(found[way] for way in others if way.product == first.product)], key=_strength)
+
+    @property
+    def _ways(self) -> list[Asked]:
+        """Every way to ask what decides, in the order in which they count."""
         reader = self.reader
-        first, *others = product(dict.fromkeys((reader.product, None)), queries, dict.fromkeys((reader.language, ENGLISH)))
-        found = await self._find(visibility, *first)
-        if _strength(found) >= STRONG:
-            return await self._elsewhere(found, visibility, queries[0])
-        more = await asyncio.gather(*(self._find(visibility, *way) for way in others))
-        strong = next((some for some in more if _strength(some) >= STRONG), None)
-        own = [some for way, some in zip(others, more, strict=True) if way[0] == reader.product]
-        return strong or max([found, *own], key=_strength)
+        ways = product(dict.fromkeys((reader.product, None)), self.queries, dict.fromkeys((reader.language, ENGLISH)))
+        return [replace(reader, product=of, query=query, language=language) for of, query, language in ways]
 
-    async def _elsewhere(self, found: Sequence[Material], visibility: str | None, query: str) -> Sequence[Material]:
-        """What was found of the own product, or of any where that is clearly stronger."""
-        if self.reader.product is None or _strength(found) > 1 - CLEARLY:
-            return found
-        everywhere = await self._find(visibility, None, query, self.reader.language)
-        return everywhere if _strength(everywhere) > _strength(found) + CLEARLY else found
-
-    async def _find(self, visibility: str | None, product: str | None, query: str, language: str | None) -> Sequence[Material]:
-        return await self.search.articles(
-            query, visibility=visibility, product=product, language=language, at_most=self.at_most,
-            plan=self.reader.plan, region=self.reader.region, here_only=self.reader.here_only,
-        )  # fmt: skip
+    @property
+    def _further(self) -> Iterator[Asked]:
+        return (replace(self.reader, query=query) for query in self.further)
 
 
-def _strength(materials: Iterable[Material]) -> float:
-    return max((material.strength for material in materials), default=0.0)
+def _anywhere(way: Asked) -> Asked:
+    return replace(way, product=None)
+
+
+def _strength(finds: Iterable[Find]) -> float:
+    return max((find.strength for find in finds), default=0.0)

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from agent.domain.evidence import Material
 from agent.domain.facts import Fact
+from tools.ports import Find
 from tools.reading import Reading
+
+T = TypeVar("T", Material, Find)
 
 
 def material_facts(searched: str, materials: Iterable[Material], at: datetime) -> tuple[Fact, ...]:
@@ -28,10 +32,10 @@ def _facts(material: Material, at: datetime) -> tuple[Fact, ...]:
     return Reading(at, of=material.id).facts({f"{material.kind}.{name}": value for name, value in values.items()})
 
 
-def strongest_first(materials: Iterable[Material]) -> tuple[Material, ...]:
+def strongest_first(found: Iterable[T]) -> tuple[T, ...]:
     """Each piece of content once, at its best strength, the best first."""
-    best: dict[str, Material] = {}
-    for material in materials:
-        if material.id not in best or material.strength > best[material.id].strength:
-            best[material.id] = material
-    return tuple(sorted(best.values(), key=lambda m: (-m.strength, m.id)))
+    best: dict[str, T] = {}
+    for one in found:
+        if one.id not in best or one.strength > best[one.id].strength:
+            best[one.id] = one
+    return tuple(sorted(best.values(), key=lambda one: (-one.strength, one.id)))

@@ -137,25 +137,45 @@ class Helpdesk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the help articles, and for whom: None of a filter stands for whatever it is.
+
+    `language`: None is that of the query itself. `here_only`: nothing of the query may leave this machine.
+    """
+
+    query: str
+    here_only: bool
+    visibility: str | None = None
+    product: str | None = None
+    language: str | None = None
+    plan: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """An article that may answer a query, how surely (0 to 1), and why. `leads`: none was found for the query that is surer. `passage`: the one
+    that is nearest in meaning, as the search calls it; None where words tell what to show.
+    """
+
+    id: str
+    query: str
+    strength: float
+    leads: bool
+    why: str = ""
+    passage: int | None = None
+
+
 class Search(Protocol):
-    """Finds help articles and content assets."""
+    """Finds help articles and content assets. Articles are found first and shown last: most that are found for a ticket nobody will see."""
 
-    async def articles(
-        self,
-        query: str,
-        *,
-        visibility: str | None,
-        product: str | None,
-        language: str | None,
-        at_most: int,
-        here_only: bool,
-        plan: str | None = None,
-        region: str | None = None,
-    ) -> Sequence[Material]:
-        """Articles that may answer, the surest first, and only such as may be shown: None of a filter stands for whatever it is.
+    async def articles(self, asked: Sequence[Asked], *, at_most: int) -> Sequence[Sequence[Find]]:
+        """For each question the articles that may answer, the surest first, and only such as may be shown."""
+        ...
 
-        `language`: None is that of the query itself. `here_only`: nothing of the query may leave this machine.
-        """
+    async def shown(self, finds: Sequence[Find]) -> Sequence[Material]:
+        """What of the articles answers, in the same order; without those that are gone by now."""
         ...
 
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]: ...

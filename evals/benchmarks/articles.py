@@ -18,9 +18,10 @@ from evals.stage import DATABASE, Alone
 from integrations.bootstrap import open_workspace
 from integrations.search import query
 from integrations.search.index import ArticleIndex
+from integrations.search.looking import Asking
 from integrations.search.shelves import Allowed
 from integrations.search.strength import Strength
-from tools.ports import Search
+from tools.ports import Asked, Search
 
 DOCUMENTS, TASKS = "documents.jsonl", "tasks.json"
 AT_MOST = 20
@@ -70,11 +71,12 @@ async def _searched(documents: Sequence[Entry], wishes: Sequence[str]) -> dict[s
 
 
 async def _product(search: Search, wish: str) -> list[str]:
-    return [one.id for one in await search.articles(wish, visibility=None, product=None, language="en", at_most=AT_MOST, here_only=False)]
+    [found] = await search.articles([Asked(wish, here_only=False, language="en")], at_most=AT_MOST)
+    return [one.id for one in found]
 
 
 async def _half(index: ArticleIndex, wish: str, judge: Strength) -> list[str]:
-    found = await index.find(query.read(wish), Allowed("en"), here_only=False, judge=judge)
+    [found] = await index.find([Asking(query.read(wish), Allowed("en"))], judge=judge)
     return [hit.article for hit in found.hits[:AT_MOST]]
 
 

@@ -38,6 +38,8 @@ def article(
     from agent.errors import InvalidInput
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
+    from tools.articles import answers
+    from tools.ports import Asked
 
     if not question.strip() and not index:
         raise InvalidInput("There is no question.", 'Ask it in quotes: nextplay article "how do I rotate API keys"')
@@ -46,10 +48,8 @@ def article(
         if index:
             with _progress(quiet=as_json) as made:
                 await workspace.index.settle(made)
-        search = workspace.systems.sources.search
-        found = await search.articles(
-            question, visibility="public" if public else None, product=product, language=language, at_most=MOST_SHOWN, here_only=False
-        )  # fmt: skip
+        asked = Asked(question, here_only=False, visibility="public" if public else None, product=product, language=language)
+        found = await answers(workspace.systems.sources.search, asked, at_most=MOST_SHOWN)
         model = workspace.index.meaning.model if workspace.index.meaning else None
         return found, model, await workspace.index.progress(), await workspace.index.size()
 

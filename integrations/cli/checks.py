@@ -168,7 +168,7 @@ async def _triage(settings: Settings, store: SqlStore) -> Check:
     """What tells what tickets are about: words always, and what settled tickets taught where texts can be compared."""
     try:
         async with embedding(settings) as embedder:
-            opinions = TicketOpinions(store, embedder, None)
+            opinions = TicketOpinions(store, None, None)
             await opinions.look()
             if said := opinions.warning():
                 return Check("triage", "warn", said)

@@ -50,7 +50,7 @@ class OnThisMachine:
 
     async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> "NDArray[np.float32]":  # noqa: ARG002  it never hangs
         """A row of length 1 for each text. Raises EmbedderUnavailable where the model's files are not the known ones."""
-        return await (await asyncio.to_thread(local)).embed(texts)
+        return await asyncio.to_thread(lambda: local().vectors(texts))
 
 
 @lru_cache(maxsize=1)

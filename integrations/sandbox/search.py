@@ -4,7 +4,7 @@
 it is in the reader's language. With no topics wanted the first share is one half. That of an article: `integrations.search.strength`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -14,19 +14,17 @@ from integrations.sandbox import records
 from integrations.sandbox.records import Record
 from integrations.sandbox.source import Pause, Source, Together, thirty_seconds
 from integrations.search import keeping
-from integrations.search.answering import Shown, around, by_words, whole
+from integrations.search.answering import Shown, by_words
 from integrations.search.fusing import Hit
 from integrations.search.index import ArticleIndex, Articles
-from integrations.search.passages import Article
-from integrations.search.query import Query, read
+from integrations.search.looking import Asking
+from integrations.search.passages import Article, digest
+from integrations.search.query import read
 from integrations.search.shelves import Allowed
-from integrations.search.words import sentences, stems, tokens
+from integrations.search.showing import Opened, shown
+from integrations.search.words import tokens
 from tools.plain_text import as_shown
-
-POINTING, POINTED_AT = 0.34, 1
-"""A sentence that shares so many of the question's words answers it. Where none does, it is found by meaning in so many of the best articles:
-each sentence takes the model some milliseconds.
-"""
+from tools.ports import Asked, Find
 
 
 def index(connection: Connection, record: Record) -> None:
@@ -52,7 +50,12 @@ def article_of(record: Record) -> Article:
     )  # fmt: skip
 
 
-ARTICLES = Articles(_articles, lambda connection: records.count(connection, "articles", without="withdrawn"))
+def _wordings(connection: Connection, articles: Collection[str]) -> dict[str, str]:
+    there = (records.living(connection, "articles", one) for one in articles)
+    return {record.id: digest(" ".join(tokens(str(record.data["body"])))) for record in there if record is not None}
+
+
+ARTICLES = Articles(_articles, lambda connection: records.count(connection, "articles", without="withdrawn"), _wordings)
 """Those of the sandbox, or of the copy of a vendor's."""
 
 
@@ -63,50 +66,40 @@ class SandboxSearch(Source):
         super().__init__(together, pause=pause)
         self._index = index
 
-    async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int, here_only: bool,
-        plan: str | None = None, region: str | None = None,
-    ) -> Sequence[Material]:  # fmt: skip
-        """The best articles in a language, best first."""
-        asked = read(query)
+    async def articles(self, asked: Sequence[Asked], *, at_most: int) -> Sequence[Sequence[Find]]:
+        """The best articles for each question, best first: each text once, however many articles say it."""
         await self._read("articles", lambda _: None, "open")  # as the source would: it may be set to be down, or slow
-        if not asked:
-            return []
-        spoken = _language(language) if language else await self._index.language_of(asked)
-        allowed = Allowed(spoken, visibility, product, plan, region)
-        found = await self._index.find(asked, allowed, here_only=here_only)
-        return await self._shown(asked, found.hits, at_most, found.note)
-
-    async def _shown(self, query: Query, hits: Sequence[Hit], at_most: int, note: str) -> list[Material]:
-        """The articles as material: each text once, however many articles say it."""
-        hits = hits[: 2 * at_most]
-        passages, there = await self._index.opened(hits, lambda connection: [records.living(connection, "articles", hit.article) for hit in hits])
-        texts = set[tuple[str, ...]]()
-        chosen: list[tuple[Hit, Record]] = []
-        for hit, record in zip(hits, there, strict=True):
-            text = (_language(record.data.get("locale")), *tokens(str(record.data["body"]))) if record else ()
-            if record is not None and not record.data.get("withdrawn") and text not in texts and len(chosen) < at_most:
-                texts.add(text)
-                chosen.append((hit, record))
+        found = await self._index.find(await self._askings(asked))
+        chosen = await self._index.once([one.hits[: 2 * at_most] for one in found])
         return [
-            _article(record.data, hit.strength, await self._answer(query, hit, record, passages, place), "; ".join(filter(None, (hit.why, note))))
-            for place, (hit, record) in enumerate(chosen)
+            [_find(one.query, place, hit, own.note) for place, hit in enumerate(hits[:at_most])]
+            for one, hits, own in zip(asked, chosen, found, strict=True)
         ]
 
-    async def _answer(self, query: Query, hit: Hit, record: Record, passages: Mapping[int, str], place: int) -> Shown:
-        body = as_shown(str(record.data["body"]))
-        meaning = self._index.meaning
-        if hit.features.likeness is None or hit.features.codes or meaning is None:
-            return by_words(body, query.stems)
-        parts = whole(sentences(passages.get(hit.passage, "")))
-        if not parts:
-            return by_words(body, query.stems)
-        shared = [len(query.stems & stems(part)) / max(len(query.stems), 1) for part in parts]
-        if max(shared) < POINTING and place < POINTED_AT:
-            asked, said = await meaning.of([query.text]), await meaning.of(parts)
-            if asked is not None and said is not None:
-                shared = (said @ asked[0]).tolist()
-        return around(parts, max(range(len(parts)), key=lambda i: (shared[i], -i)))
+    async def _askings(self, asked: Sequence[Asked]) -> list[Asking]:
+        own = [*dict.fromkeys(one.query for one in asked if not one.language)]
+        spoken = dict(zip(own, await self._index.languages_of([read(query) for query in own]), strict=True)) if own else {}
+        return [
+            Asking(
+                read(one.query),
+                Allowed(_language(one.language) if one.language else spoken[one.query], one.visibility, one.product, one.plan, one.region),
+                one.here_only,
+            )
+            for one in asked
+        ]
+
+    async def shown(self, finds: Sequence[Find]) -> Sequence[Material]:
+        """The articles as material, with the passage of each that answers."""
+        if not finds:
+            return []
+        passages, there = await self._index.opened(
+            [find.passage for find in finds if find.passage is not None],
+            lambda connection: [records.living(connection, "articles", find.id) for find in finds],
+        )  # fmt: skip
+        living = [(find, record.data) for find, record in zip(finds, there, strict=True) if record is not None and not record.data.get("withdrawn")]
+        opened = [Opened(read(find.query), as_shown(str(data["body"])), passages.get(find.passage or 0, ""), find.leads) for find, data in living]
+        said = await shown(opened, self._index.meaning)
+        return [_article(data, find.strength, one, find.why) for (find, data), one in zip(living, said, strict=True)]
 
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]:
         """The best assets that share a topic with those wanted, in the reader's language or in English."""
@@ -132,6 +125,12 @@ class SandboxSearch(Source):
         if record is None or record.data.get("withdrawn"):
             return None
         return _asset(record, 1.0) if kind == "asset" else _article(record.data, 1.0, by_words(as_shown(str(record.data["body"])), frozenset()), "")
+
+
+def _find(query: str, place: int, hit: Hit, note: str) -> Find:
+    by_meaning = hit.features.likeness is not None and not hit.features.codes
+    why = "; ".join(filter(None, (hit.why, note)))
+    return Find(hit.article, query, hit.strength, place == 0, why, hit.passage if by_meaning else None)
 
 
 def _article(data: Mapping[str, Any], strength: float, shown: Shown, why: str) -> Material:

@@ -27,13 +27,29 @@ class ByMeaning(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article that was found, with its passage (`seq` of the index), and what speaks for it."""
+    """An article that was found, with its passage (`seq` of the index), and what speaks for it: `shared` are the stems it has in common with
+    the query.
+    """
 
     article: str
     passage: int
     features: Features
     strength: float
-    why: str
+    query: Query
+    shared: frozenset[str]
+
+    @property
+    def why(self) -> str:
+        """The same in words."""
+        codes = _named(self.query, self.shared)
+        said = [f"names {', '.join(code.upper() for code in codes)}"] if codes else []
+        if self.features.likeness is not None:
+            said.append(f"{_nearness(self.features.likeness)} in meaning ({self.features.likeness:.2f})")
+        common = list(dict.fromkeys(word for word in self.query.words if stem(word) in self.shared and word not in codes))
+        if common:
+            more = f" and {len(common) - MOST_NAMED} more" if len(common) > MOST_NAMED else ""
+            said.append(f"has {len(common)} of {self.features.asked} words: {', '.join(common[:MOST_NAMED])}{more}")
+        return "; ".join(said)
 
 
 def fused(query: Query, words: Mapping[str, ByWords], meaning: Mapping[str, ByMeaning], judge: Strength = strength) -> list[Hit]:
@@ -46,7 +62,7 @@ def fused(query: Query, words: Mapping[str, ByWords], meaning: Mapping[str, ByMe
 
 def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning | None, judge: Strength) -> Hit:
     shared = words.shared if words else frozenset()
-    codes = [code for code in sorted(query.codes) if stem(code) in shared]
+    codes = _named(query, shared)
     features = Features(
         likeness=meaning.likeness if meaning else None,
         words=words.strength if words else 0.0,
@@ -55,18 +71,11 @@ def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning |
     )
     by_words = words is not None and (meaning is None or bool(codes))
     passage = words.passage if words is not None and by_words else meaning.passage if meaning else 0
-    return Hit(article, passage, features, round(judge(features), 3), _why(query, features, codes, shared))
+    return Hit(article, passage, features, round(judge(features), 3), query, shared)
 
 
-def _why(query: Query, features: Features, codes: list[str], shared: frozenset[str]) -> str:
-    said = [f"names {', '.join(code.upper() for code in codes)}"] if codes else []
-    if features.likeness is not None:
-        said.append(f"{_nearness(features.likeness)} in meaning ({features.likeness:.2f})")
-    common = list(dict.fromkeys(word for word in query.words if stem(word) in shared and word not in codes))
-    if common:
-        more = f" and {len(common) - MOST_NAMED} more" if len(common) > MOST_NAMED else ""
-        said.append(f"has {len(common)} of {features.asked} words: {', '.join(common[:MOST_NAMED])}{more}")
-    return "; ".join(said)
+def _named(query: Query, shared: frozenset[str]) -> list[str]:
+    return [code for code in sorted(query.codes) if stem(code) in shared]
 
 
 def _nearness(likeness: float) -> str:

@@ -1,39 +1,29 @@
 """The search over an index of articles: both halves, the index's own health, and the vectors that it still lacks."""
 
 import asyncio
-import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from integrations.db.search_rows import PASSAGES
-from integrations.db.sqlite import is_locked
-from integrations.search import keeping
-from integrations.search.fusing import ByMeaning, Hit, fused
+from integrations.db.sqlite import is_locked, rows
+from integrations.search import keeping, meaning
+from integrations.search.fusing import Hit
 from integrations.search.language import language_of
-from integrations.search.lexical import ByWords, Lexical
-from integrations.search.meaning import Meaning, Progress, Store
+from integrations.search.looking import Asking, Damaged, Looking
+from integrations.search.meaning import Meaning, Progress
 from integrations.search.passages import Article
 from integrations.search.query import Query
 from integrations.search.shelves import Allowed
 from integrations.search.strength import Strength, strength
 from tools.embedding import Embedder, EmbedderUnavailable
 
-if TYPE_CHECKING:
-    from integrations.search.nearest import Floats, Nearest
-
-    Asked = asyncio.Task[tuple[Floats | None, str]]
-
 log = structlog.get_logger()
 T = TypeVar("T")
-
-NEAREST = 60
-"""Articles that are handed on by meaning."""
 
 REMEMBERED = 1024
 """Answers that are kept: they are the same until the index changes, and a ticket is looked at again before anything is done about it."""
@@ -42,22 +32,52 @@ AT_ONCE = 64
 """So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
 
 
+class Store(meaning.Store, Protocol):
+    """The part of the database that the index needs: that of the model, and quick looks."""
+
+    async def glance(self, work: Callable[[Connection], T]) -> T: ...
+
+
 class Articles(NamedTuple):
-    """Every article that may be found, as it is now, and how many these are without reading them."""
+    """Every article that may be found, as it is now, and how many these are without reading them. `wordings`: a name for the text of each of
+    some articles; who says the same has the same name.
+    """
 
     read: Callable[[Connection], Iterable[Article]]
     count: Callable[[Connection], int]
-
-
-class _DamagedError(Exception):
-    """The index was found damaged when an article changed."""
+    wordings: Callable[[Connection, Collection[str]], Mapping[str, str]]
 
 
 class Found(NamedTuple):
-    """What a search found. `note` says what it could not go by, and why; empty where nothing is amiss."""
+    """What a search found. `note` says what it could not go by, and why; empty where nothing is amiss. `lasting`: it is the same until the index
+    changes, and no better for asking again.
+    """
 
     hits: Sequence[Hit]
     note: str = ""
+    lasting: bool = True
+
+
+class _Kept:
+    """What was found while the index stood as it does."""
+
+    def __init__(self, standing: keeping.Standing | None) -> None:
+        self.standing = standing
+        self.wordings: dict[str, str] = {}
+        self._found: OrderedDict[tuple[Asking, Strength], Found] = OrderedDict()
+
+    def known(self, askings: Sequence[Asking], judge: Strength) -> dict[Asking, Found]:
+        """What was found for those of the questions that were asked before, and not long ago."""
+        known = {asking: self._found[asking, judge] for asking in askings if (asking, judge) in self._found}
+        for asking in known:
+            self._found.move_to_end((asking, judge))
+        return known
+
+    def keep(self, found: Mapping[tuple[Asking, Strength], Found]) -> None:
+        """Keep it, but for what may be better the next time."""
+        self._found.update((about, one) for about, one in found.items() if one.lasting)
+        while len(self._found) > REMEMBERED:
+            self._found.popitem(last=False)
 
 
 class ArticleIndex:
@@ -66,45 +86,54 @@ class ArticleIndex:
     def __init__(self, store: Store, articles: Articles, embedder: Embedder | None = None, judge: Strength = strength) -> None:
         self._store, self._articles, self._judge = store, articles, judge
         self.meaning = Meaning(embedder, store) if embedder is not None else None
-        self._lexical = Lexical()
-        self._reading_words, self._reading_vectors, self._mending = threading.Lock(), threading.Lock(), asyncio.Lock()
-        self._found: OrderedDict[tuple[str, Allowed, bool, Strength, keeping.Standing], Found] = OrderedDict()
+        self._looking = Looking(store, self.meaning)
+        self._mending = asyncio.Lock()
+        self._kept = _Kept(None)
         self._sound = False
 
-    async def find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength | None = None) -> Found:
-        """The articles that may answer, the surest first. `here_only`: nothing of the question may leave this machine; `judge` in place of the
-        index's own.
-        """
-        if not query:
-            return Found(())
+    async def find(self, askings: Sequence[Asking], *, judge: Strength | None = None) -> list[Found]:
+        """For each question the articles that may answer, the surest first; all are looked up together. `judge` in place of the index's own."""
         await self.ensure()
-        about = (query.text, allowed, here_only, judge or self._judge, await self._mended(self._standing))
-        if about not in self._found:
-            found = await self._find(query, allowed, here_only=here_only, judge=judge or self._judge)
-            if found.note:
-                return found  # it may be better the next time
-            self._found[about] = found
-            while len(self._found) > REMEMBERED:
-                self._found.popitem(last=False)
-        self._found.move_to_end(about)
-        return self._found[about]
+        judge, kept = judge or self._judge, await self._kept_now()
+        found = {asking: Found(()) for asking in askings if not asking.query} | kept.known(askings, judge)
+        new = [asking for asking in dict.fromkeys(askings) if asking not in found]
+        if new:
+            found |= zip(new, await self._find(new, judge), strict=True)
+            kept.keep({(asking, judge): found[asking] for asking in new})
+        return [found[asking] for asking in askings]
+
+    async def once(self, many: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+        """The same hits, of articles that say the same only the first of each sequence."""
+        wordings = self._kept.wordings
+        if unknown := {hit.article for hits in many for hit in hits} - wordings.keys():
+            wordings |= await self._store.read_core(lambda connection: self._articles.wordings(connection, unknown))
+        return [_once(hits, wordings) for hits in many]
+
+    async def _kept_now(self) -> "_Kept":
+        """What is known of the index as it is now."""
+        standing = await self._mended(self._standing)
+        if standing != self._kept.standing:
+            self._kept = _Kept(standing)
+        return self._kept
 
     async def _standing(self) -> keeping.Standing:
-        return await self._store.read_core(keeping.standing)
+        return await self._store.glance(keeping.standing)
 
-    async def _find(self, query: Query, allowed: Allowed, *, here_only: bool, judge: Strength) -> Found:
-        asked = asyncio.create_task(self._vectors(query, allowed.language, here_only=here_only))  # while words are looked up
-        look = partial(self._look, query, asked, allowed, judge)
+    async def _find(self, askings: Sequence[Asking], judge: Strength) -> list[Found]:
+        by = asyncio.create_task(self._looking.vectors(askings))  # while words are looked up
+        look = partial(self._looking.look, askings, by, judge)
         try:
-            hits, lacking = await self._mended(look)
-            vectors, note = await asked
-            if vectors is not None and 0 < lacking <= AT_ONCE and await self._caught_up(allowed):
-                hits, lacking = await look()
+            found = await self._mended(look)
+            behind = {asking.allowed for asking, one in zip(askings, found, strict=True) if 0 < one.lacking <= AT_ONCE}
+            if behind and any(await asyncio.gather(*map(self._caught_up, behind))):
+                found = await look()
+            compared = await by
         finally:
-            asked.cancel()
-        if lacking:
-            note = f"{lacking:,} passages have no vector yet and are found by their words alone"
-        return Found(hits, note)
+            by.cancel()
+        return [
+            Found(one.hits, _lacking(one.lacking), lasting=False) if one.lacking else Found(one.hits, of.note, of.lasting)
+            for one, of in zip(found, compared, strict=True)
+        ]
 
     async def ensure(self) -> None:
         """Make the index anew where it does not hold every article as they are split today: once, and whenever it turns out to be damaged."""
@@ -124,10 +153,14 @@ class ArticleIndex:
         self._sound = True
         return count
 
-    async def language_of(self, query: Query) -> str:
-        """The language that a question is in, of those of the articles."""
-        shelves = await self._store.read_core(keeping.shelves)
-        return await asyncio.to_thread(language_of, query.text, frozenset(shelf.language for shelf in shelves.values()))
+    async def languages_of(self, queries: Sequence[Query]) -> list[str]:
+        """The language that each question is in, of those of the articles."""
+
+        def work(connection: Connection) -> list[str]:
+            among = frozenset(shelf.language for shelf in keeping.shelves(connection).values())
+            return [language_of(query.text, among) for query in queries]
+
+        return await self._store.read_core(work)
 
     async def size(self) -> int:
         """How many articles can be found."""
@@ -138,50 +171,10 @@ class ArticleIndex:
         """How far the vectors have come; None without a model."""
         return await self.meaning.progress() if self.meaning else None
 
-    async def opened(self, hits: Sequence[Hit], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
-        """The texts of the hits' passages, and what else is wanted of the same moment."""
-        query = select(PASSAGES.c.seq, PASSAGES.c.text).where(PASSAGES.c.seq.in_([hit.passage for hit in hits]))
-
-        def work(connection: Connection) -> tuple[dict[int, str], T]:
-            return {row.seq: row.text for row in connection.execute(query)}, also(connection)
-
-        return await self._store.read_core(work)
-
-    @cached_property
-    def _nearest(self) -> "Nearest":
-        """The vectors in memory, from the first comparison on."""
-        from integrations.search.nearest import Nearest
-
-        return Nearest(self.meaning.model if self.meaning is not None else "")
-
-    async def _vectors(self, query: Query, language: str, *, here_only: bool) -> "tuple[Floats | None, str]":
-        if self.meaning is None:
-            return None, ""
-        if not self.meaning.speaks(language):
-            return None, f"{self.meaning.model} was not trained on this language, so only words were compared"
-        if here_only and self.meaning.leaves:
-            return None, "this text must not leave this machine, so only words were compared"
-        found = await self.meaning.of(query.sentences)
-        return found, "" if found is not None else f"only words were compared: {self.meaning.problem}"
-
-    async def _look(self, query: Query, asked: "Asked", allowed: Allowed, judge: Strength) -> tuple[list[Hit], int]:
-        words = await self._store.read_core(lambda connection: self._by_words(connection, query, allowed))
-        vectors, _ = await asked
-        if vectors is None:
-            return fused(query, words, {}, judge), 0
-        near, lacking = await self._store.read_core(lambda connection: self._by_meaning(connection, vectors, allowed, words))
-        return fused(query, words, near, judge), lacking
-
-    def _by_words(self, connection: Connection, query: Query, allowed: Allowed) -> dict[str, ByWords]:
-        shelves, standing = _open_to(connection, allowed)
-        with self._reading_words:
-            return self._lexical.find(connection, query, shelves, standing.passage)
-
-    def _by_meaning(self, connection: Connection, vectors: "Floats", allowed: Allowed, also: Iterable[str]) -> tuple[dict[str, ByMeaning], int]:
-        shelves, standing = _open_to(connection, allowed)
-        with self._reading_vectors:
-            self._nearest.refresh(connection, standing, vectors.shape[1])
-            return self._nearest.best(vectors, shelves, also, NEAREST), self._nearest.without(shelves)
+    async def opened(self, passages: Collection[int], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
+        """The texts of some passages, and what else is wanted of the same moment."""
+        statement = f"SELECT seq, text FROM search_passages WHERE seq IN ({', '.join('?' * len(passages))})"
+        return await self._store.glance(lambda connection: (dict(rows(connection, statement, *passages)), also(connection)))
 
     async def _caught_up(self, allowed: Allowed) -> bool:
         """Whether the vectors are made, be it by another search that began at the same time."""
@@ -204,7 +197,7 @@ class ArticleIndex:
     async def _mended(self, work: Callable[[], Awaitable[T]]) -> T:
         try:
             return await work()
-        except _DamagedError:
+        except Damaged:
             why = "it was damaged"
         except DatabaseError as error:
             if is_locked(error):
@@ -217,9 +210,12 @@ class ArticleIndex:
         return await work()
 
 
-def _open_to(connection: Connection, allowed: Allowed) -> tuple[list[int], keeping.Standing]:
-    """The shelves on which somebody may find something, and how far the index has come. Raises _DamagedError."""
-    standing = keeping.standing(connection)
-    if not standing.whole:
-        raise _DamagedError
-    return [number for number, shelf in keeping.shelves(connection).items() if shelf in allowed], standing
+def _once(hits: Iterable[Hit], wordings: Mapping[str, str]) -> list[Hit]:
+    first = dict[str, Hit]()
+    for hit in hits:
+        first.setdefault(wordings.get(hit.article, hit.article), hit)
+    return list(first.values())
+
+
+def _lacking(passages: int) -> str:
+    return f"{passages:,} passages have no vector yet and are found by their words alone"

@@ -134,7 +134,7 @@ def standing(connection: Connection) -> Standing:
 
 def shelves(connection: Connection) -> dict[int, Shelf]:
     """All shelves, by their number."""
-    return {row.id: Shelf.read(row.stored) for row in connection.execute(select(SHELVES))}
+    return {number: Shelf.read(stored) for number, stored in rows(connection, "SELECT id, stored FROM search_shelves")}
 
 
 def _shelf(connection: Connection, shelf: Shelf) -> int:

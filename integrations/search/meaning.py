@@ -83,17 +83,22 @@ class Meaning:
 
     async def of(self, texts: Sequence[str]) -> "Floats | None":
         """A row for each text; None while the model cannot be asked."""
+        return (await self.each([texts]))[0]
+
+    async def each(self, groups: Sequence[Sequence[str]]) -> "list[Floats | None]":
+        """The same for several at once: the model is asked one time, about every text that it was not asked about lately. None for no texts, too."""
         import numpy as np
 
+        texts = dict.fromkeys(text for group in groups for text in group)
         found = {text: self._known[text] for text in texts if text in self._known}
         for text in found:
             self._known.move_to_end(text)
-        asking = self._asking_for([text for text in dict.fromkeys(texts) if text not in found])
+        asking = self._asking_for([text for text in texts if text not in found])
         if asking:
             await asyncio.wait(asking)  # whoever gives up takes the answer from nobody else who asked the same
         for one in asking:
             found.update(one.result())
-        return np.stack([found[text] for text in texts]) if all(text in found for text in texts) else None
+        return [np.stack([found[text] for text in group]) if group and all(text in found for text in group) else None for group in groups]
 
     def _asking_for(self, texts: Sequence[str]) -> "set[asyncio.Future[dict[str, Floats]]]":
         """Who is asking about these texts. No two ask about the same, and none waits for another."""

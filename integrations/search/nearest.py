@@ -80,12 +80,15 @@ class Nearest:
         """How many passages on the shelves have no vector yet."""
         return int((self._on(shelves) & ~self._embedded[: self._rows]).sum())
 
-    def best(self, questions: Floats, shelves: Collection[int], also: Iterable[str], at_most: int) -> dict[str, ByMeaning]:
-        """The nearest articles on the shelves, and those that are named besides, in no order. A row of `questions` for each sentence."""
+    def likeness(self, question: Floats) -> Floats:
+        """How near each passage is to each sentence of a question, of which `question` has a row each."""
+        return np.asarray(question @ self._vectors[: self._rows].T, np.float32)
+
+    def best(self, likeness: Floats, shelves: Collection[int], also: Iterable[str], at_most: int) -> dict[str, ByMeaning]:
+        """The nearest articles on the shelves, and those that are named besides, in no order."""
         if not self._rows:
             return {}
-        likeness = questions @ self._vectors[: self._rows].T
-        likeness[:, ~(self._on(shelves) & self._embedded[: self._rows])] = _NOT_THERE
+        likeness = np.where(self._on(shelves) & self._embedded[: self._rows], likeness, np.float32(_NOT_THERE))
         starts = np.array(self._starts)
         of_articles = _together(np.maximum.reduceat(likeness, starts, axis=1))
         nearest = np.argpartition(-of_articles, at_most)[:at_most] if at_most < len(of_articles) else np.arange(len(of_articles))

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from integrations.search.passages import Article
@@ -22,6 +23,7 @@ class Shelf(NamedTuple):
         return cls(article.visibility, article.product, article.language, tuple(sorted(article.plans)), tuple(sorted(article.regions)))
 
     @classmethod
+    @lru_cache(maxsize=1024)  # they are few, and read for every search
     def read(cls, stored: str) -> Self:
         """As it is stored."""
         visibility, product, language, plans, regions = json.loads(stored)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from agent.domain.evidence import Material, Person
+from agent.domain.evidence import Person
 from integrations.sandbox.crm import SandboxCrm
 from integrations.sandbox.directory import SandboxDirectory
 from integrations.sandbox.helpdesk import SandboxHelpdesk
@@ -15,7 +15,7 @@ from integrations.sandbox.source import Clock, Together
 from integrations.search.index import ArticleIndex
 from integrations.vendors.connector import LATELY, Key
 from integrations.vendors.following import Following, Seen
-from tools.ports import Due, History, Listing, Named, Snapshot
+from tools.ports import Asked, Due, Find, History, Listing, Named, Snapshot
 
 _WITH_CONTACTS: tuple[Key, ...] = ("contacts", "consents")
 _ALL: Mapping[Literal["deal", "contract"], Key] = {"deal": "deals", "contract": "contracts"}
@@ -149,15 +149,10 @@ class VendorSearch(SandboxSearch):
         super().__init__(together, index)
         self._following = following
 
-    async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int, here_only: bool,
-        plan: str | None = None, region: str | None = None,
-    ) -> Sequence[Material]:  # fmt: skip
-        """The best articles in a language, best first."""
+    async def articles(self, asked: Sequence[Asked], *, at_most: int) -> Sequence[Sequence[Find]]:
+        """The best articles for each question, best first."""
         await self._following.everything("articles")
-        return await super().articles(
-            query, visibility=visibility, product=product, language=language, at_most=at_most, plan=plan, region=region, here_only=here_only
-        )
+        return await super().articles(asked, at_most=at_most)
 
 
 def _as_seen(seen: Seen, found: Snapshot | None) -> Snapshot | None:

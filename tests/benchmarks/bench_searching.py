@@ -33,7 +33,9 @@ from integrations.sandbox.sandbox import Sandbox
 from integrations.sandbox.search import ARTICLES
 from integrations.search.index import ArticleIndex
 from tests.benchmarks.figures import Figure, lines, percentile
+from tools.articles import answers
 from tools.embedding import Embedder
+from tools.ports import Asked
 
 FEW, MANY = 1_000, 20_000
 QUERIES = 120
@@ -97,7 +99,7 @@ async def measured(folder: Path, count: int, model: Embedder | None) -> list[Fig
     for number in range(QUERIES):
         query, visibility = writer.question(articles, 4 + number % 12), ("public", "internal", None)[number % 3]
         start, at_work = perf_counter(), process_time()
-        await search.articles(query, visibility=visibility, product=None, language="en", at_most=5, here_only=False)
+        await answers(search, Asked(query, here_only=False, visibility=visibility, language="en"), at_most=5)
         took.append((perf_counter() - start) * 1000)
         worked.append((process_time() - at_work) * 1000)
     database.close()

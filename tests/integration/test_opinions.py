@@ -1,7 +1,7 @@
 """Opinions over a real database with the real embedder, and with a model that speaks the wire."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +19,11 @@ from integrations.bootstrap import Workspace, open_workspace
 from integrations.embedding import OnThisMachine
 from integrations.opinions import TicketOpinions
 from integrations.sandbox.model import SandboxModel, serving
+from integrations.search.meaning import Meaning
 from integrations.settings import Settings
 from tests.unit.tools.reading_facts import is_missing, value
 from tools.gathering import gather_evidence
-from tools.ports import WriterUnavailable
+from tools.ports import Asked, WriterUnavailable
 from tools.triage import Guess, Opinion
 
 AT = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
@@ -106,9 +107,29 @@ async def test_vectors_of_another_embedder_say_nothing(workspace: Workspace) -> 
             raise AssertionError(f"vectors of {texts} could not be compared")
 
     await workspace.service.tick()
-    opinions = TicketOpinions(workspace.store, Other(), None)
+    opinions = TicketOpinions(workspace.store, Meaning(Other(), workspace.database), None)
     await opinions.look()
     assert await opinions.by_examples(["anything"], "en", here_only=False) is None
+
+
+async def test_what_a_ticket_says_is_read_by_the_model_once_for_its_kind_and_for_articles(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await workspace.service.tick()
+    await workspace.index.settle()
+    meaning, texts = workspace.index.meaning, list[str]()
+    assert meaning is not None
+    embed = meaning._embedder.embed
+
+    async def noted(asked: Sequence[str], *, within_s: float | None = None) -> Any:
+        texts.extend(asked)
+        return await embed(asked, within_s=within_s)
+
+    monkeypatch.setattr(meaning._embedder, "embed", noted)
+    assert (await told(workspace, KNOWN[0]))["kind_by"] == "examples"
+    assert await workspace.systems.sources.search.articles([Asked(KNOWN[0], here_only=False, language="en")], at_most=5)
+    await told(workspace, KNOWN[0])
+    assert texts == [KNOWN[0]]
 
 
 AWAY: dict[str, Any] = {"subject": "Automatic reply: Webhooks arrive twice", "body": "I am out of the office until 3 December."}

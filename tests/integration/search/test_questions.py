@@ -12,14 +12,15 @@ from evals.loading import load_suites
 from integrations.sandbox.sandbox import Sandbox
 from tests.integration.search.conftest import Searched
 from tools.articles import STRONG
+from tools.ports import Asked
 
 CASES = [one.case for one in load_suites(["article-questions"])["article-questions"]]
 QUESTIONS = [(event["query"], case.expect[0].relevant) for case in CASES for event in case.event or ()]
 
 
 async def found(sandbox: Sandbox, question: str) -> Sequence[tuple[str, float]]:
-    materials = await sandbox.search.articles(question, visibility=None, product=None, language=None, at_most=5, here_only=False)
-    return [(one.id, one.strength) for one in materials]
+    [finds] = await sandbox.search.articles([Asked(question, here_only=False)], at_most=5)
+    return [(one.id, one.strength) for one in finds]
 
 
 @pytest.mark.slow

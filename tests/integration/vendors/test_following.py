@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -20,8 +19,9 @@ from integrations.vendors.syncing import Syncing
 from tests.integration.vendors.conftest import Watch
 from tests.integration.vendors.fake import Acme, account, deal, told
 from tests.unit.domain.building import AT
+from tools.articles import answers
 from tools.freshness import not_read_before
-from tools.ports import SourceError
+from tools.ports import Asked, SourceError
 
 OLD = allowed_age("deals") + timedelta(seconds=1)
 """After so long what was read is read again."""
@@ -266,12 +266,12 @@ async def test_articles_are_not_passed_off_as_all_there_are_before_all_were_read
     database: Database, following: Following, vendor: Acme, copy: Copy, watch: Watch
 ) -> None:
     search, vendor.keys = VendorSearch(Together(database), ArticleIndex(database, ARTICLES), following), ("articles",)
-    asked: Any = {"visibility": None, "product": None, "language": "en", "at_most": 3, "here_only": False}
+    asked = Asked("export", here_only=False, language="en")
     with pytest.raises(SourceError, match="its articles were never all read"):
-        await search.articles("export", **asked)
+        await answers(search, asked, at_most=3)
     vendor.parts["articles"] = [Read([told("articles", "5", title="Export", body="How to export.", visibility="public")])]
     await Syncing(copy, vendor, watch).run()
-    assert [one.title for one in await search.articles("export", **asked)] == ["Export"]
+    assert [one.title for one in await answers(search, asked, at_most=3)] == ["Export"]
 
 
 async def test_lists_of_everything_are_given_only_while_they_are_whole_and_young(

@@ -18,8 +18,8 @@ from integrations.vendors.zendesk.fields import Desk, Fields
 from integrations.vendors.zendesk.telling import own
 from tests.integration.vendors.conftest import Watch
 from tests.integration.vendors.zendesk_desk import connecting, fast
-from tools.articles import find_articles
-from tools.ports import Command
+from tools.articles import answers, find_articles
+from tools.ports import Asked, Command
 
 ELSEWHERE = ("accounts", "contacts", "people", "calendars")
 """What the CRM and the directory have told already."""
@@ -50,9 +50,8 @@ async def test_a_desk_is_synced_seen_written_to_and_synced_again(database: Datab
         assert [one.id for one in await sandbox.helpdesk.tickets("acc_006")] == sorted(
             own("tickets", str(tickets[row["id"]])) for row in rows["tickets"] if row.get("account") == "acc_006"
         )  # fmt: skip
-        found = await sandbox.search.articles(
-            "SAML certificate expired TS-1012", visibility="public", product=None, language="en", at_most=3, here_only=False
-        )
+        expired = Asked("SAML certificate expired TS-1012", here_only=False, visibility="public", language="en")
+        found = await answers(sandbox.search, expired, at_most=3)
         assert found[0].title.startswith("TS-1012")
 
         await VendorEffects([zendesk]).execute(Command("np-1", "ticket_comment", p1, {"public": True, "body": "We are on it."}))
@@ -65,9 +64,7 @@ async def test_a_desk_is_synced_seen_written_to_and_synced_again(database: Datab
         assert ticket is not None
         assert (ticket.data["priority"], ticket.as_of) == ("p3", watch() - timedelta(minutes=5))
         assert (ticket.data["messages"][-1]["author"], ticket.data["messages"][-1]["body"]) == ("nextplay", "We are on it.")
-        again = await sandbox.search.articles(
-            "SAML certificate expired TS-1012", visibility="public", product=None, language="en", at_most=3, here_only=False
-        )
+        again = await answers(sandbox.search, expired, at_most=3)
         assert found[0].id not in {one.id for one in again}
 
 

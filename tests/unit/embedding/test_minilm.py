@@ -55,6 +55,17 @@ def test_no_more_is_computed_at_once_than_fits_into_memory(monkeypatch: pytest.M
     assert len(counted.sizes) == 4, "four of 256 tokens each at once, and what is short beside the last of them"
 
 
+def test_what_is_short_is_not_padded_to_what_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = local()
+    counted = Counted(model._session)
+    monkeypatch.setattr(model, "_session", counted)
+    texts = [SIGN_IN, LOCKED_OUT, INVOICE, INVOICE * 5, INVOICE * 9]
+    read = sum(len(one.ids) for one in model._tokenizer.encode_batch(texts))
+    model.vectors(texts)
+    assert read <= sum(counted.sizes) <= read + 8
+    assert len(counted.sizes) == 3
+
+
 class Held:
     """A model that computes a long batch until it is let go."""
 

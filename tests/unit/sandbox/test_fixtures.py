@@ -8,6 +8,7 @@ import pytest
 from integrations.sandbox.fixtures import FixtureError, read_fixture
 from integrations.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.conftest import START, HandClock
+from tools.ports import Asked
 
 BASE = """
 people:
@@ -170,7 +171,7 @@ async def test_reset_empties_the_sandbox(sandbox: Sandbox) -> None:
     await sandbox.reset()
     assert await sandbox.crm.due("deal", START) == []
     assert await sandbox.messenger.delivered() == []
-    assert await sandbox.search.articles("webhook", visibility=None, product=None, language="en", at_most=5, here_only=False) == []
+    assert await sandbox.search.articles([Asked("webhook", here_only=False, language="en")], at_most=5) == [[]]
 
 
 def test_the_place_of_a_record_names_its_file() -> None:

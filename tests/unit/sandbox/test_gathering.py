@@ -63,10 +63,30 @@ async def test_one_gathering_takes_few_looks_and_no_thread(seeded: Sandbox, data
         looks += 1
         return await glance(work)
 
-    # comparing vectors takes longer than the way to a thread, so the search alone has one
-    search = SimpleNamespace(read_core=database.read_core, write_core=database.write_core)
+    # to look words up takes longer than the way to a thread, so the search alone has one
+    search = SimpleNamespace(read_core=database.read_core, write_core=database.write_core, glance=counted)
     monkeypatch.setattr(seeded.search._index, "_store", search)
     monkeypatch.setattr(database, "glance", counted)
     monkeypatch.setattr(database, "read_core", None)
     await gather(seeded, "ticket.created", "ticket", "tic_001", "ticket-reply")
-    assert looks <= 9
+    assert looks <= 11
+
+
+async def test_articles_for_a_ticket_are_found_on_few_ways_to_a_thread_and_on_none_when_it_is_looked_at_again(
+    seeded: Sandbox, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await gather(seeded, "ticket.created", "ticket", "tic_001", "ticket-reply")
+    ways, read_core = 0, database.read_core
+
+    async def counted(work: Any) -> Any:
+        nonlocal ways
+        ways += 1
+        return await read_core(work)
+
+    monkeypatch.setattr(database, "read_core", counted)
+    found = await gather(seeded, "ticket.created", "ticket", "tic_002", "ticket-reply")
+    assert found.materials
+    assert ways <= 4, "twice for the words, twice for the texts of articles that were not found before"
+    ways = 0
+    assert await gather(seeded, "ticket.created", "ticket", "tic_002", "ticket-reply") == found
+    assert ways == 0

@@ -9,6 +9,8 @@ from agent.domain.evidence import Material
 from integrations.sandbox.sandbox import Sandbox
 from integrations.search.answering import by_words
 from integrations.search.lexical import coverage
+from tools.articles import answers
+from tools.ports import Asked
 
 ARTICLES = """
 articles:
@@ -58,8 +60,8 @@ async def library(sandbox: Sandbox) -> Sandbox:
 
 
 async def find(sandbox: Sandbox, query: str, **filters: Any) -> Sequence[Material]:
-    asked: dict[str, Any] = {"visibility": None, "product": None, "language": "en", "at_most": 5, "here_only": False, **filters}
-    return await sandbox.search.articles(query, **asked)
+    asked: dict[str, Any] = {"language": "en", "here_only": False, "at_most": 5, **filters}
+    return await answers(sandbox.search, at_most=asked.pop("at_most"), asked=Asked(query, **asked))
 
 
 async def test_the_article_about_the_question_comes_first_and_strong(library: Sandbox) -> None:

@@ -12,7 +12,7 @@ from integrations.db.errors import ClosedError
 from integrations.sandbox.fixtures import FixtureError
 from integrations.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.conftest import START, HandClock, HandPause
-from tools.ports import SourceError
+from tools.ports import Asked, SourceError
 from tools.tickets import OURS
 
 WORLD = """
@@ -188,7 +188,7 @@ async def test_every_source_can_be_down(filled: Sandbox, source: str) -> None:
         "touches": lambda: filled.crm.touches(["acc_1"]),
         "helpdesk": filled.helpdesk.groups,
         "directory": lambda: filled.directory.people(START),
-        "articles": lambda: filled.search.articles("x1", visibility=None, product=None, language="en", at_most=1, here_only=False),
+        "articles": lambda: filled.search.articles([Asked("x1", here_only=False, language="en")], at_most=1),
         "assets": lambda: filled.search.assets([], stage=None, kinds=(), language="en", at_most=1),
     }
     failed = []

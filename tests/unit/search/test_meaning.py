@@ -12,6 +12,7 @@ from integrations.search.meaning import Meaning
 from tools.embedding import EmbedderUnavailable
 
 T = TypeVar("T")
+Vectors = NDArray[np.float32]
 
 
 class Embedder:
@@ -22,10 +23,12 @@ class Embedder:
     def __init__(self, hanging: str = "", refused: str = "") -> None:
         self.hanging, self.refused, self.goes_on = hanging, refused, asyncio.Event()
         self.seen: list[str] = []
+        self.calls = 0
 
-    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> Vectors:
         assert within_s, "somebody waits for the answer"
         self.seen += texts
+        self.calls += 1
         if self.hanging in texts:
             await self.goes_on.wait()
         if self.refused in texts:
@@ -65,6 +68,18 @@ async def test_the_same_text_is_asked_about_once_by_however_many() -> None:
     assert [*found] == [[1, 2], [2, 3, 2], [1]]
     assert await lengths(meaning, "ccc") == [3]
     assert sorted(embedder.seen) == ["a", "bb", "ccc"]
+
+
+async def test_several_groups_are_asked_about_at_once_and_each_is_told_as_far_as_the_model_could_be_asked() -> None:
+    meaning = Meaning(embedder := Embedder(), NoStore())
+    await lengths(meaning, "known")
+    found: Any = await meaning.each([["a", "known"], [], ["bb", "a"]])
+    assert [None if rows is None else [int(row[0]) for row in rows] for rows in found] == [[1, 5], None, [2, 1]]
+    assert embedder.seen == ["known", "a", "bb"]
+    embedder.refused = "no"
+    known, new = await meaning.each([["bb"], ["no"]])
+    assert known is not None
+    assert new is None
 
 
 async def test_who_gives_up_takes_the_answer_from_nobody() -> None:

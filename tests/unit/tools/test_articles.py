@@ -186,3 +186,19 @@ async def test_that_it_was_searched_is_a_fact_and_that_it_could_not_be_is_missin
     silent = await search(World(tickets_={"t": asked}, down={"articles"}))
     assert silent.status == "error"
     assert is_missing(silent, "search.articles")
+
+
+async def test_all_is_asked_in_two_goes_and_only_what_is_kept_is_shown() -> None:
+    found = {SUBJECT: [article("a", 0.2)], ADDRESS: [article(f"invoice{n}", 0.9 - n / 10) for n in range(5)]}
+    world = World(tickets_={"t": {**TWO_ISSUES, "product": "connect", "language": "fr"}}, found_articles=found)
+    result = await search(world, visibilities=("public", "internal"))
+    assert (world.reads["articles"], world.reads["shown"]) == (2, 1)
+    assert len(world.asked) == 2 * (2 * 2 * 2 + 1), "two products, queries and languages; and a sentence that says something"
+    assert [find.id for find in world.shown] == [m.id for m in result.extras["materials"]] == ["a", "invoice0", "invoice1"]
+
+
+async def test_the_same_is_not_asked_twice() -> None:
+    said = {"subject": "The export stops at night", "body": "The export stops at night"}
+    world = World(tickets_={"t": ticket(**said, language="en")})
+    await search(world, visibilities=("public", "public"))
+    assert [a["query"] for a in world.asked] == ["The export stops at night", "The export stops at night The export stops at night"]

@@ -3,14 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from agent.domain.claims.proper_names import words_of
 from agent.domain.evidence import Calendar, Material, Person, Team, Touch
 from tools.once import Sources
-from tools.ports import Due, History, Listing, Named, Snapshot, SourceError
+from tools.ports import Asked, Due, Find, History, Listing, Named, Snapshot, SourceError
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -54,6 +54,7 @@ class World:
     of_any_product: dict[str, list[Material]] = field(default_factory=dict)
     found_assets: list[Material] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[Find] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
     slow: set[str] = field(default_factory=set)
     reads: Counter[str] = field(default_factory=Counter)
@@ -183,15 +184,20 @@ class FakeHelpdesk:
 class FakeSearch:
     world: World
 
-    async def articles(
-        self, query: str, *, visibility: str | None, product: str | None, language: str | None, at_most: int, here_only: bool,
-        plan: str | None = None, region: str | None = None,
-    ) -> Sequence[Material]:  # fmt: skip
+    async def articles(self, asked: Sequence[Asked], *, at_most: int) -> Sequence[Sequence[Find]]:
         await self.world.read("articles", "articles")
-        asked = {"query": query, "visibility": visibility, "product": product, "language": language, "at_most": at_most}
-        self.world.asked.append({**asked, "plan": plan, "region": region, "here_only": here_only})
-        elsewhere = self.world.of_any_product if product is None else {}
-        return (elsewhere.get(query) or self.world.found_articles.get(query, []))[:at_most]
+        self.world.asked += [{**asdict(one), "at_most": at_most} for one in asked]
+        return [[Find(found.id, one.query, found.strength, place == 0) for place, found in enumerate(self._of(one)[:at_most])] for one in asked]
+
+    async def shown(self, finds: Sequence[Find]) -> Sequence[Material]:
+        await self.world.read("articles", "shown")
+        self.world.shown += finds
+        known = {one.id: one for found in (self.world.found_articles, self.world.of_any_product) for some in found.values() for one in some}
+        return [replace(known[find.id], strength=find.strength) for find in finds]
+
+    def _of(self, asked: Asked) -> Sequence[Material]:
+        elsewhere = self.world.of_any_product if asked.product is None else {}
+        return elsewhere.get(asked.query) or self.world.found_articles.get(asked.query, [])
 
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]:
         await self.world.read("assets", "assets")
