@@ -27,6 +27,7 @@ NOT_TO_SEE = {"/console/sign-in", "/console/oidc", "/console/oidc/back", "/conso
 """Pages that are other ones, or not there, for who is signed in."""
 ROUTES = [way.path for way in PAGES if way.path not in NO_PAGES]
 LOOKED_AT_BY_AXE = 2
+SCHEMES = ("light", "dark")
 
 # What nobody's text can have become: a page of ours has none of these.
 FOREIGN = (
@@ -107,19 +108,25 @@ async def test_the_tickets_are_there_as_text(admin: BrowserContext, hostile: Ser
     assert "/console/people" in shown  # a token in whose address it stands
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("route", ROUTES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every page in light and in dark; in a slice each in one of the two, by turns."""
+    if "look" in metafunc.fixturenames:
+        both = [(route, scheme) for route in ROUTES for scheme in SCHEMES]
+        by_turns = [(route, SCHEMES[place % 2]) for place, route in enumerate(ROUTES)]
+        metafunc.parametrize("look", both if metafunc.config.getoption("--every-page") else by_turns, ids="-".join)
+
+
 async def test_whoever_cannot_see_well_can_use_it(
-    admin: BrowserContext, admin_in_the_dark: BrowserContext, hostile: Served, every_page: dict[str, list[str]], route: str, scheme: str, whole: bool
+    admin: BrowserContext, admin_in_the_dark: BrowserContext, hostile: Served, every_page: dict[str, list[str]], look: tuple[str, str], whole: bool
 ) -> None:
-    context = admin if scheme == "light" else admin_in_the_dark
-    async with _listening(context) as (page, _):
+    route, scheme = look
+    async with _listening(admin if scheme == "light" else admin_in_the_dark) as (page, _):
         for address in every_page[route][: LOOKED_AT_BY_AXE if whole else 1]:
             await page.goto(address_of(hostile) + address)
             assert await _grave(page) == [], address
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 async def test_whoever_cannot_see_well_can_sign_in(browser: Browser, hostile: Served, scheme: str) -> None:
     context = await browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
     try:
