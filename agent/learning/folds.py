@@ -1,4 +1,5 @@
-"""Kinds learned from few examples: how well they are told by five folds, how sure to be of them, and how familiar known texts look.
+"""How well kinds are told that a model was not taught, by five folds, the temperature at which it is as sure of them as it is right, and how familiar
+such texts look.
 
 Few examples are learned by heart, and a fifth of them is too few to tell how sure to be, or what is strange. All of them, each told by a model that
 was taught the others, are enough.
@@ -6,62 +7,83 @@ was taught the others, are enough.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.learning.held_out import Vectors, surest
-from agent.learning.kinds import Examples, Fitted, Kinds, Tried
+from agent.learning.held_out import Vectors, compared_with, surest
+from agent.learning.kinds import FEWEST_EXAMPLES, learn, learnable
 
 FOLDS = 5
-"""Of every kind that has enough examples there are some in the other folds, whichever is held: what the whole is taught, is measured."""
+_TAUGHT = FEWEST_EXAMPLES * (FOLDS - 1) // FOLDS
+"""Four folds hold so many of a kind that has enough examples: whatever the whole is taught, they are, and it is measured."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """What all examples teach, and how well such models tell what they were not taught.
+    """How many were told and how many rightly; the mean log loss (nats) of how often each kind comes, and of the model at `temperature`; and how
+    familiar those were, ascending.
 
-    How many were told and how many rightly; the mean log loss (nats) of how often each kind comes, and of the models at the temperature of `kinds`.
+    Every kind that has enough examples to be learned is measured.
     """
 
-    kinds: Kinds
     told: int
     right: int
     loss_before: float
     loss_after: float
+    temperature: float
+    known: Vectors
 
 
-def learn_in_folds(vectors: Vectors, labels: Sequence[str]) -> Measured:
-    """Learn the kinds that have enough examples, and tell each fifth of them by what the others teach. Raises TooFewExamples."""
-    examples = Examples.of(vectors, labels)
-    numbers = _folds(examples.kinds)
-    tried = _together([_fitted(examples.only(numbers != fold)).tried(examples.only(numbers == fold)) for fold in range(FOLDS)])
-    shares = np.concatenate([_shares(examples.kinds, numbers == fold) for fold in range(FOLDS)])
-    right = int((tried.logits.argmax(axis=1) == tried.kinds).sum())
-    losses = float(-np.log(shares).mean()), surest(tried.logits, tried.kinds)[1]
-    return Measured(_fitted(examples).calibrated(tried), len(tried.kinds), right, *(round(loss, 6) for loss in losses))
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """Of each example that was held: what the model's logits are, up to a constant, where its kind stands among them, how common that is, and how
+    familiar the example.
+    """
+
+    familiar: Vectors
+    logits: NDArray[np.float64]
+    places: NDArray[np.int64]
+    shares: NDArray[np.float64]
 
 
-def _folds(kinds: NDArray[np.int64]) -> NDArray[np.int64]:
+def measure(vectors: Vectors, labels: Sequence[str]) -> Measured:
+    """Tell each fifth by what the others teach, of the kinds that are learned. Raises TooFewExamples."""
+    names = learnable(labels)
+    rows = np.array([place for place, label in enumerate(labels) if label in names])
+    vectors, labels = vectors[rows], [labels[place] for place in rows]
+    numbers = _folds(labels)
+    folds = [_fold(vectors, labels, numbers == number) for number in range(FOLDS)]
+    logits, places, shares = (np.concatenate(parts) for parts in zip(*((one.logits, one.places, one.shares) for one in folds), strict=True))
+    temperature, loss = surest(logits, places)
+    right = int((logits.argmax(axis=1) == places).sum())
+    known = compared_with(np.concatenate([one.familiar for one in folds]))
+    return Measured(len(places), right, round(float(-np.log(shares).mean()), 6), round(loss, 6), temperature, known)
+
+
+def _folds(labels: Sequence[str]) -> NDArray[np.int64]:
     """Which fold each example is in: every kind is spread evenly."""
-    seen: Counter[int] = Counter()
+    seen: Counter[str] = Counter()
     numbers = []
-    for kind in kinds:
-        numbers.append(seen[kind] % FOLDS)
-        seen[kind] += 1
+    for label in labels:
+        numbers.append(seen[label] % FOLDS)
+        seen[label] += 1
     return np.array(numbers)
 
 
-def _fitted(examples: Examples) -> Fitted:
-    return Fitted.to(examples, np.random.default_rng(0))
-
-
-def _shares(kinds: NDArray[np.int64], held: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How often the kind of each held example comes among the others."""
-    others = kinds[~held]
-    return np.asarray(np.bincount(others)[kinds[held]] / len(others))
-
-
-def _together(parts: Sequence[Tried]) -> Tried:
-    return Tried(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Tried)))
+def _fold(vectors: Vectors, labels: Sequence[str], held: NDArray[np.bool_]) -> _Fold:
+    taught = [label for label, is_held in zip(labels, held, strict=True) if not is_held]
+    model = learn(vectors[~held], taught, fewest=_TAUGHT)
+    place, common = {name: at for at, name in enumerate(sorted(set(labels)))}, Counter(taught)
+    truth = [label for label, is_held in zip(labels, held, strict=True) if is_held]
+    logits = np.full((len(truth), len(place)), -np.inf)
+    for row, one in enumerate(model.tell(vectors[held], others=len(model.names))):
+        for name, chance in ((one.kind, one.chance), *one.others):
+            logits[row, place[name]] = model.temperature * np.log(max(chance, 1e-30))
+    return _Fold(
+        model.familiarity(vectors[held]),
+        logits,
+        np.array([place[label] for label in truth]),
+        np.array([common[label] / len(taught) for label in truth]),
+    )

@@ -74,83 +74,29 @@ class Kinds:
         return _summed(found, self.usual)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Examples:
-    """Texts of kinds that can be learned: a row for each, and where its kind stands among the `names`."""
-
-    names: tuple[str, ...]
-    vectors: Vectors
-    kinds: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, vectors: Vectors, labels: Sequence[str]) -> "Examples":
-        """Those of the kinds that have enough. Raises TooFewExamples."""
-        names = learnable(labels)
-        number = {name: place for place, name in enumerate(names)}
-        rows = [place for place, label in enumerate(labels) if label in number]
-        return cls(names, vectors[rows], np.array([number[labels[place]] for place in rows]))
-
-    def only(self, which: NDArray[np.bool_]) -> "Examples":
-        """Some of them."""
-        return Examples(self.names, self.vectors[which], self.kinds[which])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tried:
-    """What a model makes of examples that it was not taught: logits, where each one's kind stands among them, energy and nearness."""
-
-    logits: Vectors
-    kinds: NDArray[np.int64]
-    energy: Vectors
-    nearness: Vectors
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
-    """The weights and centres of `Kinds`, before it is known how sure to be, and how familiar known texts look."""
-
-    names: tuple[str, ...]
-    weights: Vectors
-    centres: Vectors
-
-    @classmethod
-    def to(cls, examples: Examples, draw: np.random.Generator) -> "Fitted":
-        """What the examples teach; there is at least one of each kind."""
-        many = len(examples.names)
-        weights = _fit(examples.vectors, examples.kinds, many, draw)
-        return cls(examples.names, weights, _centres(examples.vectors, examples.kinds, many))
-
-    def tried(self, held: Examples) -> Tried:
-        """Told examples that were held out."""
-        logits = _logits(self.weights, held.vectors)
-        return Tried(logits, held.kinds, *_measures(logits, held.vectors, self.centres))
-
-    def calibrated(self, tried: Tried) -> Kinds:
-        """The model with what shows in examples that such models were not taught: how sure to be, and how familiar known texts look."""
-        measures = tried.energy, tried.nearness
-        usual = tuple((float(one.mean()), float(one.std()) or 1.0) for one in measures)
-        temperature = surest(tried.logits, tried.kinds)[0]
-        return Kinds(self.names, self.weights, self.centres, temperature, usual, compared_with(_summed(measures, usual)))
-
-
-def learnable(labels: Sequence[str]) -> tuple[str, ...]:
+def learnable(labels: Sequence[str], fewest: int = FEWEST_EXAMPLES) -> tuple[str, ...]:
     """The kinds that have enough examples. Raises TooFewExamples."""
     counts = Counter(labels)
-    names = tuple(sorted(name for name, count in counts.items() if count >= FEWEST_EXAMPLES))
+    names = tuple(sorted(name for name, count in counts.items() if count >= fewest))
     if len(names) < 2:
-        raise TooFewExamples(f"no two kinds have {FEWEST_EXAMPLES} examples each: {dict(counts.most_common(5))}")
+        raise TooFewExamples(f"no two kinds have {fewest} examples each: {dict(counts.most_common(5))}")
     return names
 
 
-def learn(vectors: Vectors, labels: Sequence[str]) -> Kinds:
-    """Learn the kinds that have enough examples. The same examples in the same order give the same model. Raises TooFewExamples.
-
-    How sure to be is told by a fifth of them that is held out for a trial: where there are many, that is enough.
-    """
-    examples, draw = Examples.of(vectors, labels), np.random.default_rng(0)
-    held = _held_out(examples.kinds, draw)
-    trial = Fitted.to(examples.only(~held), draw)
-    return Fitted.to(examples, draw).calibrated(trial.tried(examples.only(held)))
+def learn(vectors: Vectors, labels: Sequence[str], *, seed: int = 0, fewest: int = FEWEST_EXAMPLES) -> Kinds:
+    """Learn the kinds that have enough examples. The same examples in the same order give the same model. Raises TooFewExamples."""
+    names = learnable(labels, fewest)
+    number = {name: place for place, name in enumerate(names)}
+    rows = np.array([place for place, label in enumerate(labels) if label in number])
+    kept, kinds = vectors[rows], np.array([number[labels[place]] for place in rows])
+    draw = np.random.default_rng(seed)
+    held = _held_out(kinds, draw)
+    trial, centres = _fit(kept[~held], kinds[~held], len(names), draw), _centres(kept[~held], kinds[~held], len(names))
+    logits = _logits(trial, kept[held])
+    measures = _measures(logits, kept[held], centres)
+    usual = tuple((float(one.mean()), float(one.std()) or 1.0) for one in measures)
+    whole, temperature = _fit(kept, kinds, len(names), draw), surest(logits, kinds[held])[0]
+    return Kinds(names, whole, _centres(kept, kinds, len(names)), temperature, usual, compared_with(_summed(measures, usual)))
 
 
 def _held_out(kinds: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,9 @@ import numpy as np
 from agent.domain.claims.personal_data import without
 from agent.domain.triage_words import KINDS, TriageWords
 from agent.errors import NextplayError
-from agent.learning.folds import learn_in_folds
+from agent.learning.folds import measure
 from agent.learning.held_out import Vectors
-from agent.learning.kinds import Kinds, Told, TooFewExamples, learnable
+from agent.learning.kinds import Kinds, Told, TooFewExamples, learn, learnable
 from agent.ports import ModelVersion
 from tools.asking import heard
 from tools.ports import Snapshot
@@ -153,13 +153,13 @@ def _learned(vectors: Vectors, labels: Sequence[str | None]) -> tuple[Kinds | No
     own, given = vectors[rows], [label for label in labels if label is not None]
     report: dict[str, Any] = {"examples": dict(sorted(Counter(given).items())), "loss_before": None, "loss_after": None, "used": False}
     try:
-        found = learn_in_folds(own, given)
+        whole, found = learn(own, given), measure(own, given)
     except TooFewExamples as error:
         return None, {**report, "why": str(error)}
     measured = {"told": found.told, "right": found.right, "loss_before": found.loss_before, "loss_after": found.loss_after}
     if found.loss_after >= found.loss_before:
         return None, {**report, **measured, "why": "it tells what it was not taught no better than how often each comes"}
-    return found.kinds, {**report, **measured, "used": True, "why": ""}
+    return replace(whole, temperature=found.temperature, known=found.known), {**report, **measured, "used": True, "why": ""}
 
 
 def _told(kinds: Kinds | None, vectors: Vectors) -> Sequence[Told | None]:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,10 @@ def hostile_world(seeded_world: Path, tmp_path_factory: pytest.TempPathFactory, 
 async def hostile(hostile_world: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     """One server with that world, for tests that only look."""
     folder = tmp_path_factory.mktemp("served")
-    with alone(folder):
-        async with serving(folder, hostile_world) as opened:
-            yield opened
+    async with AsyncExitStack() as closing:
+        with alone(folder):  # while it is opened: what holds as long as this fixture would hold for tests of all kinds
+            opened = await closing.enter_async_context(serving(folder, hostile_world))
+        yield opened
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

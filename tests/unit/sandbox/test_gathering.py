@@ -66,6 +66,7 @@ async def test_one_gathering_takes_few_looks_and_no_thread(seeded: Sandbox, data
     # to look words up takes longer than the way to a thread, so the search alone has one
     search = SimpleNamespace(read_core=database.read_core, write_core=database.write_core, glance=counted)
     monkeypatch.setattr(seeded.search._index, "_store", search)
+    monkeypatch.setattr(seeded.search._index._looking, "_store", search)
     monkeypatch.setattr(database, "glance", counted)
     monkeypatch.setattr(database, "read_core", None)
     await gather(seeded, "ticket.created", "ticket", "tic_001", "ticket-reply")
