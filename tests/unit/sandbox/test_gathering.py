@@ -11,6 +11,8 @@ from agent.domain.evidence import Evidence
 from agent.domain.facts import Fact, Status
 from agent.playbook.loader import DEFAULT, load
 from integrations.sandbox.sandbox import Sandbox
+from integrations.sandbox.search import ARTICLES
+from integrations.search.index import ArticleIndex
 from tests.unit.sandbox.conftest import START
 from tools.gathering import gather_evidence
 
@@ -64,12 +66,11 @@ async def test_one_gathering_takes_few_looks_and_no_thread(seeded: Sandbox, data
         return await glance(work)
 
     # to look words up takes longer than the way to a thread, so the search alone has one
-    search = SimpleNamespace(read_core=database.read_core, write_core=database.write_core, glance=counted)
-    monkeypatch.setattr(seeded.search._index, "_store", search)
-    monkeypatch.setattr(seeded.search._index._looking, "_store", search)
+    search: Any = SimpleNamespace(read_core=database.read_core, write_core=database.write_core, glance=counted)
+    looked_at = Sandbox(database, lambda: START, index=ArticleIndex(search, ARTICLES))
     monkeypatch.setattr(database, "glance", counted)
     monkeypatch.setattr(database, "read_core", None)
-    await gather(seeded, "ticket.created", "ticket", "tic_001", "ticket-reply")
+    await gather(looked_at, "ticket.created", "ticket", "tic_001", "ticket-reply")
     assert looks <= 11
 
 
