@@ -88,13 +88,13 @@ class Nextplay(LookingBack):
 
         While a source or a target does not answer, nothing is counted: the run stays due until it does, or sleeps as long as the target says.
         """
-        run = await self._run(run_id)
+        run = await self.run(run_id)
         with structlog.contextvars.bound_contextvars(run_id=run_id):
             try:
                 listening = self._listening()
                 standing = await self.place(run, listening)
                 async with self._ports.lanes.hold(standing.lane):
-                    await self._advance(await self._run(run_id), standing, listening)
+                    await self._advance(await self.run(run_id), standing, listening)
             except SourceError as error:
                 log.warning("run must wait", why=str(error))
                 await self._waits(run_id, error)
@@ -109,7 +109,7 @@ class Nextplay(LookingBack):
                 if failed.state == "dead":
                     log.exception("run is in the dead letters", attempts=failed.attempts)
                     await self._tell_of_death(failed)
-        return await self._run(run_id)
+        return await self.run(run_id)
 
     async def _waits(self, run_id: str, error: SourceError) -> None:
         """Until its source answers; where a target has said when to ask again, it sleeps until then."""
@@ -143,7 +143,8 @@ class Nextplay(LookingBack):
             log.warning("nobody could be told", why=str(error))
             return ()
 
-    async def _run(self, run_id: str) -> Run:
+    async def run(self, run_id: str) -> Run:
+        """Where a run stands. Raises NotFound."""
         run = await self._ports.store.run(run_id)
         if run is None:
             raise NotFound(f"There is no run {run_id}.")
@@ -209,7 +210,7 @@ class Nextplay(LookingBack):
         count = 0
         for decision_id in await self._ports.store.to_reconsider(at):
             try:
-                standing = await self._cleared(await self._run("run_" + decision_id.removeprefix("dec_")))
+                standing = await self._cleared(await self.run("run_" + decision_id.removeprefix("dec_")))
             except SourceError as error:
                 log.warning("not reconsidered yet", decision_id=decision_id, why=str(error))
                 continue

@@ -1,7 +1,7 @@
 """The one place where settings become adapters, adapters become ports, and ports become the service."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,15 +12,13 @@ from agent.domain.playbook import Playbook
 from agent.playbook.loader import DEFAULT, load
 from agent.service import Nextplay
 from integrations.db.database import Database
-from integrations.db.keys import audit_key
 from integrations.db.revision import bring_up_to_date
 from integrations.db.slack import SlackStore
-from integrations.db.sqlite import beside
-from integrations.db.store import SqlStore
+from integrations.db.store import SqlStore, store_of
 from integrations.embedding import embedding
 from integrations.embedding.kept import Kept
 from integrations.engines.embedded import EmbeddedEngine
-from integrations.engines.lanes import FileLanes
+from integrations.engines.lanes import lanes_of
 from integrations.in_force import InForce, Load
 from integrations.learned import Learned
 from integrations.machine import machine
@@ -65,6 +63,7 @@ class Workspace:
     systems: Systems
     opinions: TicketOpinions
     index: ArticleIndex
+    look_around: Callable[[], Awaitable[None]]
     slack: "SlackDoor | None" = None
 
     @property
@@ -93,22 +92,22 @@ async def open_workspace(
     url = settings.database_url.get_secret_value()
     bring_up_to_date(url)
     database = open_database(url)
-    lanes = FileLanes(beside(database.path, ".lanes"))
     try:
-        store = SqlStore(database, key=audit_key(settings.audit_key_file) if settings.audit_key_file else None)
+        store = store_of(database, settings.audit_key_file)
         clock = SandboxClock(at=at) if settings.in_real_time else await SandboxClock.of(database, at=at)  # a demo may have moved it before
         playbooks = InForce(store, settings.playbook or DEFAULT, wall, load_playbook or load)
         learned = Learned(store)
         await playbooks.look()
         await learned.look()
         async with AsyncExitStack() as opened:
+            lanes = await opened.enter_async_context(lanes_of(database))
             model = await opened.enter_async_context(writing(settings))
             embedder = await opened.enter_async_context(embedding(settings))
             index = ArticleIndex(database, ARTICLES, embedder)  # which keeps its own vectors
             of_tickets = Kept(embedder) if embedder else None
             sandbox = Sandbox(database, clock, index=index)
             systems = await opened.enter_async_context(systems_of(settings, database, sandbox, index, clock, wire))
-            steps = await opened.enter_async_context(machine(beside(database.path, ".checkpoints")))
+            steps = await opened.enter_async_context(machine(database))
             slack_store = SlackStore(database)
             slack_messenger = SlackMessenger(slack_store, wall)
             opinions = TicketOpinions(store, index.meaning, model if settings.triage_llm else None)
@@ -133,10 +132,11 @@ async def open_workspace(
                 await opinions.look()
 
             engine = EmbeddedEngine(service, look_around=look_around)
-            yield Workspace(settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, opinions, index, slack)
+            yield Workspace(
+                settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, opinions, index, look_around, slack
+            )  # fmt: skip
     finally:
         database.close()
-        lanes.close()
 
 
 def _open_door(

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from integrations.db.database import Database
 
 if TYPE_CHECKING:
     from agent.domain.records import Run
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 class OnDemand:
     """Implements `agent.graph.context.Steps`. LangGraph takes a second to load, and most commands drive nothing: it waits for the first run."""
 
-    def __init__(self, checkpoints: Path, closing: AsyncExitStack) -> None:
-        self._checkpoints, self._closing = checkpoints, closing
+    def __init__(self, database: Database, closing: AsyncExitStack) -> None:
+        self._database, self._closing = database, closing
         self._machine: Machine | None = None
         self._opening = asyncio.Lock()
 
@@ -29,13 +30,13 @@ class OnDemand:
     async def _open(self) -> "Machine":
         from agent.graph.build import build
         from agent.graph.machine import Machine
-        from integrations.checkpoints import paused_runs
+        from integrations.checkpoints import checkpoints_of
 
-        return Machine(build(await self._closing.enter_async_context(paused_runs(self._checkpoints))))
+        return Machine(build(await self._closing.enter_async_context(checkpoints_of(self._database))))
 
 
 @asynccontextmanager
-async def machine(checkpoints: Path) -> AsyncIterator[OnDemand]:
-    """The machine whose paused runs are kept in a file."""
+async def machine(database: Database) -> AsyncIterator[OnDemand]:
+    """The machine whose paused runs are kept where the database is."""
     async with AsyncExitStack() as closing:
-        yield OnDemand(checkpoints, closing)
+        yield OnDemand(database, closing)

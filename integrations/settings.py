@@ -56,14 +56,15 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr = SecretStr("sqlite:///.nextplay/nextplay.db")
-    """Where everything is kept: sqlite:///PATH (one process), or postgresql://USER:PASSWORD@HOST/NAME (any number of
-    workers)."""
+    """Where everything is kept: sqlite:///PATH (one process does everything), or postgresql+psycopg://USER:PASSWORD@HOST/NAME
+    (any number of `nextplay worker`; needs the extra nextplay[postgres])."""
     playbook: Path | None = None
     """The folder of surfaces, plays and rules. Unset: the playbook that ships."""
     vendor: str = Field("Tessera", min_length=1)
     """Your company's name, as messages to customers use it."""
     audit_key_file: Path | None = None
-    """The key that seals the audit log; by default a file beside the database. Keep it where database administrators cannot read it."""
+    """The key that seals the audit log; by default a file beside the database, and to be named where that is on a server. Keep it where database
+    administrators cannot read it."""
 
     host: str = "127.0.0.1"
     """The address to listen on. 0.0.0.0 opens it to the network: put TLS in front."""

@@ -8,6 +8,7 @@ import pytest
 
 from integrations.db import migrations
 from integrations.db.database import Database
+from tests.postgres import Server, postgres
 
 WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
@@ -39,11 +40,24 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL with a template of the schema, started when the first test asks for it."""
+    with postgres() as started:
+        yield started
+
+
 @pytest.fixture
-def url(template: Path, tmp_path: Path) -> str:
-    """A fresh database file."""
+def file_url(template: Path, tmp_path: Path) -> str:
+    """A fresh database of SQLite."""
     shutil.copy(template, tmp_path / "nextplay.db")
     return f"sqlite:///{tmp_path / 'nextplay.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """A fresh database of either kind: what touches one is tested on both."""
+    return str(request.getfixturevalue("file_url")) if request.param == "sqlite" else request.getfixturevalue("server").fresh()
 
 
 @pytest.fixture

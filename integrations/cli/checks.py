@@ -23,11 +23,14 @@ from integrations.cli.checks_of_search import check_search
 from integrations.cli.checks_of_systems import check_systems
 from integrations.cli.serve import doors
 from integrations.db import migrations
+from integrations.db.backing import is_on_a_server, shown
 from integrations.db.database import Database
 from integrations.db.mounts import refuse_network
+from integrations.db.server_checks import check_workers
+from integrations.db.server_checks import examine as examine_server
 from integrations.db.slack import SlackStore
 from integrations.db.sqlite import file_of
-from integrations.db.store import SqlStore
+from integrations.db.store import SqlStore, store_of
 from integrations.db.tables import Row
 from integrations.embedding import embedding
 from integrations.learned import Learned
@@ -96,6 +99,9 @@ def _playbook(settings: Settings) -> Check:
 
 def _database(settings: Settings) -> Iterator[Check]:
     url = settings.database_url.get_secret_value()
+    if is_on_a_server(url):
+        yield from _server(url)
+        return
     try:
         path = file_of(url)
         refuse_network(path)
@@ -107,6 +113,16 @@ def _database(settings: Settings) -> Iterator[Check]:
         return
     yield _file(path)
     problems = migrations.check(url)
+    yield Check("migrations", "fail" if problems else "ok", "; ".join(problems) or "up to date")
+
+
+def _server(url: str) -> Iterator[Check]:
+    try:
+        yield Check("database", *examine_server(url))
+        problems = migrations.check(url)
+    except NextplayError as error:
+        yield Check("database", "fail", f"{shown(url)}: {error}")
+        return
     yield Check("migrations", "fail" if problems else "ok", "; ".join(problems) or "up to date")
 
 
@@ -127,8 +143,9 @@ async def _contents(settings: Settings) -> list[Check]:
     except NextplayError as error:
         return [Check("database", "fail", str(error))]
     try:
-        store = SqlStore(database)
+        store = store_of(database, settings.audit_key_file)
         return [
+            *[Check(*said) for said in await check_workers(database)],
             *await _in_force(settings, store),
             await _learned(store),
             await _triage(settings, store),

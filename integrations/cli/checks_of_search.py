@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from agent.errors import Unavailable
@@ -11,6 +11,7 @@ from integrations.db.database import Database
 from integrations.embedding import embedding
 from integrations.sandbox.search import ARTICLES
 from integrations.search import keeping
+from integrations.search.full_text import full_text
 from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
 from integrations.telling.words import several
@@ -53,7 +54,7 @@ def _index(connection: Connection) -> tuple[int, str]:
     articles = ARTICLES.count(connection)
     try:
         wrong = keeping.wrong(connection, articles)
-        connection.execute(text(f"SELECT count(*) FROM {keeping.WORDS} WHERE {keeping.WORDS} MATCH 'a'")).scalar()
+        full_text(connection).count(connection, "a")
     except DatabaseError as error:
         return articles, f"the index of articles is damaged ({error.orig})"
     return articles, f"the index of articles is not whole: {wrong}" if wrong and wrong != keeping.NEW else ""

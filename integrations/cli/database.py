@@ -30,15 +30,15 @@ def upgrade(as_json: Json = False) -> None:
     """Bring the database up to date, making it if there is none."""
     from integrations.cli.look import Page, print_json
     from integrations.db import migrations
-    from integrations.db.sqlite import file_of
+    from integrations.db.backing import shown
 
     url = address()
     migrations.upgrade(url)
     if as_json:
-        print_json({"database": file_of(url), "ok": True})
+        print_json({"database": shown(url), "ok": True})
         return
     page = Page()
-    page.line(f"{file_of(url)} is up to date.")
+    page.line(f"{shown(url)} is up to date.")
     page.show()
 
 
@@ -48,28 +48,29 @@ def check(as_json: Json = False) -> None:
     from integrations.cli.look import Page, print_json
     from integrations.db import migrations
 
-    path = existing()
+    where = existing()
     problems = migrations.check(address())
     if as_json:
-        print_json({"database": path, "ok": not problems, "problems": problems})
+        print_json({"database": where, "ok": not problems, "problems": problems})
     elif not problems:
         page = Page()
-        page.line(f"{path} is as it should be.")
+        page.line(f"{where} is as it should be.")
         page.show()
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise Failed(f"The database is not ready: {problems[0].rstrip('.')}{more}.", "Bring it up to date with: nextplay db upgrade")
 
 
-def existing() -> Path:
-    """The file of the database. Raises NotFound when there is none yet."""
+def existing() -> str:
+    """Where the database is, as it may be printed. Raises NotFound for a file that is not there yet."""
     from agent.errors import NotFound
+    from integrations.db.backing import is_on_a_server, shown
     from integrations.db.sqlite import file_of
 
-    path = file_of(address())
-    if not path.exists():
-        raise NotFound(f"There is no database at {path} yet.", "Make it with: nextplay db upgrade")
-    return path
+    url = address()
+    if not is_on_a_server(url) and not file_of(url).exists():
+        raise NotFound(f"There is no database at {shown(url)} yet.", "Make it with: nextplay db upgrade")
+    return shown(url)
 
 
 def backup(
@@ -79,8 +80,12 @@ def backup(
     """Copy the database while it is in use, and check the copy. The audit key is not in it: keep that elsewhere."""
     from agent.errors import Refused
     from integrations.cli.look import Page, print_json
+    from integrations.db.backing import is_on_a_server
 
-    path = existing()
+    where = existing()
+    if is_on_a_server(address()):
+        raise Refused(f"{where} is on a server, which copies it better than we could.", "Run: pg_dump --format=custom --file=FILE ADDRESS")
+    path = Path(where)
     if file.exists():
         raise Refused(f"{file} is there already, and nothing is overwritten.", "Name another file.")
     size = copy(path, file)

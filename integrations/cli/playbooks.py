@@ -51,13 +51,12 @@ def playbook_in_force() -> "Playbook":
 async def _published(url: str) -> "tuple[Setting, ...]":
     """The changes that lie over the folder, as the database has them."""
     from integrations.db.database import Database
-    from integrations.db.keys import audit_key
-    from integrations.db.store import SqlStore
+    from integrations.db.store import store_of
     from integrations.settings import load as load_settings
 
-    file, database = load_settings().audit_key_file, Database(url)
+    database = Database(url)
     try:
-        store = SqlStore(database, key=audit_key(file) if file else None)
+        store = store_of(database, load_settings().audit_key_file)
         seq = await store.last_publication()
         publication = await store.publication(seq) if seq is not None else None
     finally:

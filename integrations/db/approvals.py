@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Text, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, exists, insert, or_, select, update
 
 from agent.domain.decision import ProposalRecord
 from agent.domain.records import Action, Approval, Message
 from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry, OpenAsk
+from integrations.db.documents import member
 from integrations.db.ledger import drop_planned, plan
 from integrations.db.messages import add_messages
 from integrations.db.part import OURSELVES, StorePart, tupled, values_of
@@ -32,7 +33,7 @@ CHANGEABLE = frozenset(
 
 _COLUMNS = tuple(column.name for column in APPROVALS.columns)
 _ORDER = (APPROVALS.c.round, APPROVALS.c.id)
-_TRIGGER = func.json_extract(INBOX.c.event, "$.type", type_=Text).label("trigger")
+_TRIGGER = member(INBOX.c.event, "type").label("trigger")
 _DECIDED = APPROVALS.join(DECISIONS, DECISIONS.c.id == APPROVALS.c.decision_id).join(INBOX, INBOX.c.run_id == DECISIONS.c.run_id)
 _OPEN = select(APPROVALS, DECISIONS.c.surface, DECISIONS.c.play, _TRIGGER).select_from(_DECIDED)
 _OPEN = _OPEN.where(APPROVALS.c.state.in_(OPEN_ASKS)).order_by(APPROVALS.c.expires_at, APPROVALS.c.id)

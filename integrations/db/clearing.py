@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete
 
 from agent.ports import AuditEntry
-from integrations.db.heading import FORGET_WORDS
+from integrations.db.decision_words import forget_words
 from integrations.db.part import StorePart
 from integrations.db.tables import Row
 
@@ -26,7 +26,7 @@ class Clearing(StorePart):
         def work(connection: Connection) -> None:
             for name in FORGOTTEN:
                 connection.execute(delete(Row.metadata.tables[name]))
-            connection.execute(FORGET_WORDS)
+            forget_words(connection)
             self.chain.append(connection, [AuditEntry("cleared", by, "sandbox", {})], at)
 
         await self._write(work)

@@ -3,20 +3,21 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from integrations.db.errors import BusyError, ClosedError
-from integrations.db.sqlite import FileLock, beside, is_locked, prepare, reading_engine, use_wal, writing_engine
+from integrations.db.away import away_told
+from integrations.db.backing import READERS, backing_of
+from integrations.db.driver import is_locked
+from integrations.db.errors import ClosedError, UnsuitableError
 from integrations.db.writer import Job, Writer, in_session, on_connection
 
 T = TypeVar("T")
-READERS = 4
 
 
 class Database:
@@ -26,22 +27,29 @@ class Database:
     """
 
     def __init__(self, url: str, *, busy_s: float = 5.0) -> None:
-        self.path = prepare(url)
-        self._lock = FileLock(beside(self.path, ".lock"), busy_s)
-        self._write_engine = writing_engine(self.path, busy_s)
-        self._read_engine = reading_engine(self.path, busy_s, READERS)
-        self._glance_engine = reading_engine(self.path, 0, 1)
+        self._backing = backing_of(url, busy_s)
         self._glancer: Connection | None = None
         self._glancing = Lock()
-        try:
-            with self._lock.held():
-                use_wal(self._write_engine)
-        except BaseException:
-            self._release()
-            raise
         self._closed = False
-        self._writer = Writer(self._write_engine, self._lock, self._commit)
+        self._writer = Writer(self._backing.writing, self._backing.alone, self._commit)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="nextplay-reader")
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it is; None where it is on a server."""
+        return self._backing.path
+
+    @property
+    def file(self) -> Path:
+        """The same, for whoever puts something beside it. Raises UnsuitableError where it is on a server."""
+        if self.path is None:
+            raise UnsuitableError("Nothing can be put beside a database on a server.", "Name a file of SQLite in NEXTPLAY_DATABASE_URL.")
+        return self.path
+
+    @property
+    def address(self) -> URL | None:
+        """The server that it is on; None where it is a file."""
+        return self._backing.address
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a transaction of its own; returns its result once that is on disk. If it raises, nothing stays.
@@ -70,8 +78,10 @@ class Database:
         """
         if self._closed:
             raise ClosedError
+        if self._backing.glancing is None:
+            return await self.read_core(work)
         try:
-            return self._glance(work)
+            return self._glance(work, self._backing.glancing)
         except OperationalError as error:
             if not is_locked(error):
                 raise
@@ -84,31 +94,31 @@ class Database:
         self._closed = True
         self._writer.stop()
         self._threads.shutdown()
-        # The last connection to close runs a checkpoint. If another process holds the lock, ours is not the last.
-        with suppress(BusyError), self._lock.held():
-            self._dispose()
-        self._release()
+        if self._glancer is not None:
+            self._glancer.close()
+            self._glancer = None
+        self._backing.dispose()
 
     def _commit(self, session: Session) -> None:
         """Commit one batch. A test overrides this to fail or die before or after."""
         Session.commit(session)
 
-    def _glance(self, work: Callable[[Connection], T]) -> T:
+    def _glance(self, work: Callable[[Connection], T], engine: Engine) -> T:
         """On a connection that stays open: to take one out of a pool and put it back costs more than most glances."""
         with self._glancing:
             if self._glancer is None:
-                self._glancer = self._glance_engine.connect()
+                self._glancer = engine.connect()
             try:
                 return work(self._glancer)
             finally:
                 self._glancer.rollback()
 
     def _read(self, work: Callable[[Session], T]) -> T:
-        with Session(self._read_engine, expire_on_commit=False) as session:
+        with away_told(), Session(self._backing.reading, expire_on_commit=False) as session:
             return work(session)
 
     def _read_core(self, work: Callable[[Connection], T]) -> T:
-        with self._read_engine.connect() as connection:
+        with away_told(), self._backing.reading.connect() as connection:
             return work(connection)
 
     async def _submit(self, run: Callable[[Session, Connection], T]) -> T:
@@ -116,15 +126,3 @@ class Database:
         future: asyncio.Future[T] = loop.create_future()
         self._writer.submit(Job(run, future, loop))
         return await future
-
-    def _dispose(self) -> None:
-        if self._glancer is not None:
-            self._glancer.close()
-            self._glancer = None
-        self._read_engine.dispose()
-        self._glance_engine.dispose()
-        self._write_engine.dispose()
-
-    def _release(self) -> None:
-        self._dispose()
-        self._lock.close()

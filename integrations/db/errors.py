@@ -21,3 +21,10 @@ class ClosedError(Unavailable):
 
 class NotApprovedError(Refused):
     """The database refused to start an action whose exact content is not approved."""
+
+
+class AwayError(Unavailable):
+    """The database does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__("", "Look whether PostgreSQL runs, and whether NEXTPLAY_DATABASE_URL names it. What was acknowledged is kept.")

@@ -1,13 +1,12 @@
 """Looking for decisions: each search walks one index in the order of time, and stops when its page is full."""
 
-import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, String, and_, case, column, exists, select, table, union
-from sqlalchemy.types import Integer
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, exists, select, union
 
 from agent.listing import FoundDecision, FoundDecisions, Wanted
-from integrations.db.head_rows import HEADS, RULES, WORDS
+from integrations.db.decision_words import Searched, searched
+from integrations.db.head_rows import HEADS, RULES
 from integrations.db.heading import place_of
 from integrations.db.part import StorePart, tupled
 from integrations.db.tables import APPROVALS, DECISIONS, PLAYBOOKS, REVIEWS, RUNS
@@ -15,10 +14,8 @@ from integrations.db.tables import APPROVALS, DECISIONS, PLAYBOOKS, REVIEWS, RUN
 COUNTED = 1_000
 """More decisions than this are only said to be more."""
 
-MOST_WORDS = 8
 LONGEST_PLACE = 2**63 - 1
 
-_INDEX = table(WORDS, column("rowid", Integer), column(WORDS, String))
 _SAME = {"surface": "surface", "play": "play", "route": "route", "result": "result", "playbook": "playbook_version", "model": "model_version"}
 _STATE = case((RUNS.c.decision_id == DECISIONS.c.id, RUNS.c.state), else_="closed").label("state")
 _SHOWN = (
@@ -70,30 +67,29 @@ def _row(row: RowMapping) -> FoundDecision:
 def _fitting(connection: Connection, wanted: Wanted) -> tuple[Select[Any], ColumnElement[int]]:
     """The places of decisions that fit, and the column by which they are walked: of the narrowest table that the search goes by."""
     which = [HEADS.c[name] == value for given, name in _SAME.items() if (value := getattr(wanted, given))]
-    match = _words(wanted.text)
-    if wanted.account:
-        if connection.execute(select(exists().where(HEADS.c.account == wanted.account))).scalar():
-            which.append(HEADS.c.account == wanted.account)
-        else:
-            match = " AND ".join(filter(None, (match, f"{{account account_name}} : ({_words(wanted.account)})")))
+    is_account = bool(wanted.account and connection.execute(select(exists().where(HEADS.c.account == wanted.account))).scalar())
+    if is_account:
+        which.append(HEADS.c.account == wanted.account)
     if wanted.label:
         which.append(HEADS.c.decision_id.in_(_labelled(wanted.label)))
     if wanted.decision:
         which.append(HEADS.c.decision_id == wanted.decision)
-    return _walk(match, wanted.rule, [*which, *_within(wanted)])
+    found = searched(connection, wanted.text, "" if is_account else wanted.account)
+    return _walk(found, wanted.rule, [*which, *_within(wanted)])
 
 
-def _walk(match: str, rule: str, which: list[ColumnElement[bool]]) -> tuple[Select[Any], ColumnElement[int]]:
+def _walk(found: Searched | None, rule: str, which: list[ColumnElement[bool]]) -> tuple[Select[Any], ColumnElement[int]]:
     place: ColumnElement[int] = HEADS.c.place
     source: Any = HEADS
     if rule:
         place, source = RULES.c.place, RULES.join(HEADS, HEADS.c.place == RULES.c.place)
         which = [RULES.c.rule == rule, *which]
-    if match:
-        source = _INDEX.join(HEADS, HEADS.c.place == _INDEX.c.rowid)
+    if found:
+        index, place, matches = found
+        source = index.join(HEADS, HEADS.c.place == place)
         if rule:
-            source = source.join(RULES, and_(RULES.c.place == _INDEX.c.rowid, RULES.c.rule == rule))
-        place, which = _INDEX.c.rowid, [_INDEX.c[WORDS].op("MATCH")(match), *which]
+            source = source.join(RULES, and_(RULES.c.place == place, RULES.c.rule == rule))
+        which = [matches, *which]
     return select(place).select_from(source).where(*which), place
 
 
@@ -107,9 +103,3 @@ def _labelled(label: str) -> Any:
     """Decisions of which a reviewer said so, or that were rejected for it."""
     rejected = select(APPROVALS.c.decision_id).where(APPROVALS.c.reason == label)
     return union(rejected, select(REVIEWS.c.decision_id).where(REVIEWS.c.label == label))
-
-
-def _words(said: str) -> str:
-    """Every word that was said, as the beginning of one; nothing of it is taken for the index's own language."""
-    found = re.findall(r"\w+", said)[:MOST_WORDS]
-    return " AND ".join(f'"{word}"{"*" if len(word) > 1 else ""}' for word in found)

@@ -1,7 +1,7 @@
 """The tables by which decisions are found: a short row for each, the rules that took hold, and the words that it is searched by.
 
 A decision's own row carries its whole record, and is fifty times as long: lists and searches would read all of that. What is not yet taken
-from the record of an old decision is so later, by `integrations.db.heading`; the full-text index is `decision_words`.
+from the record of an old decision is so later, by `integrations.db.heading`; the full-text index is in `integrations.db.decision_words`.
 """
 
 from datetime import datetime
@@ -66,10 +66,3 @@ class DecisionRuleRow(Row, table=True):
 
 
 HEADS, RULES = Row.metadata.tables["decision_heads"], Row.metadata.tables["decision_rules"]
-
-WORDS = "decision_words"
-MAKE_WORDS = (
-    f"CREATE VIRTUAL TABLE {WORDS} USING fts5(title, account, account_name, subject_id, subject, content = 'decision_heads', "
-    "content_rowid = 'place', prefix = '2 3', tokenize = \"unicode61 remove_diacritics 2 tokenchars '_'\")"
-)
-"""The words stand in the heads alone; their places are the rows' numbers, so that what is found comes in the order of time."""

@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from agent.domain.decision import Decision
 from agent.domain.facts import Fact
 from agent.domain.weighing import matched
 from agent.errors import NextplayError
-from integrations.db.head_rows import HEADS, RULES, WORDS
+from integrations.db.decision_words import add_words
+from integrations.db.head_rows import HEADS, RULES
 from integrations.db.packing import unpack
 from integrations.db.part import StorePart
 from integrations.db.tables import DECISIONS
@@ -34,11 +35,6 @@ SUBJECTS = ("ticket.subject", "deal.name")
 """Facts that say what a decision is about, where its content has no subject."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ADD_WORDS = text(
-    f"INSERT INTO {WORDS} (rowid, title, account, account_name, subject_id, subject) "
-    "VALUES (:place, :title, :account, :account_name, :subject_id, :subject)"
-)
-FORGET_WORDS = text(f"INSERT INTO {WORDS} ({WORDS}) VALUES ('delete-all')")
 _LAST = select(func.max(HEADS.c.place)).where(HEADS.c.place.between(bindparam("first"), bindparam("last")))
 _UNREAD = select(HEADS.c.place, HEADS.c.decision_id).where(~HEADS.c.read).order_by(HEADS.c.place.desc())
 _HOW_MANY = select(func.count()).select_from(HEADS).where(~HEADS.c.read)
@@ -165,4 +161,4 @@ def _fill(connection: Connection, place: int, head: Head | None) -> None:
 def _add_rules_and_words(connection: Connection, place: int, head: Head) -> None:
     if head.rules:
         connection.execute(_ADD_RULE, [{"rule": rule, "place": place, "effect": effect} for rule, effect in head.rules.items()])
-    connection.execute(_ADD_WORDS, {**head.values, "place": place})
+    add_words(connection, place, head.values)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Table, Text, bindparam, func, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, Decision, OutcomeRecord, ProposalRecord, Reason, Record
+from integrations.db.documents import listed
 from integrations.db.packing import unpack
 from integrations.db.prepared import Prepared
 from integrations.db.tables import ACTIONS, APPROVALS, DECISIONS, EDITS, OUTCOMES, STOPS
@@ -93,8 +94,7 @@ def became(decision_id: str, beside: Beside) -> Became:
 def _theirs(table: Table, model: type[Record] | tuple[str, ...], *order: str) -> Prepared:
     """The columns that a part of the record is made of, and whose part it is; of all decisions whose ids a JSON list names."""
     names = model if isinstance(model, tuple) else tuple(model.model_fields)
-    named = func.json_each(bindparam("of", type_=Text)).table_valued("value")
-    query = select(*(table.c[name] for name in (_OF, *names))).where(table.c[_OF].in_(select(named.c.value)))
+    query = select(*(table.c[name] for name in (_OF, *names))).where(table.c[_OF].in_(listed("of")))
     return Prepared(query.order_by(*(table.c[name] for name in order)))
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Select, Text, bindparam, func, literal, select, tuple_
+from sqlalchemy import Connection, Select, Text, func, literal, select, tuple_
 
 from agent.domain.precedent import Precedent
 from agent.ports import Kept, Sealed
 from integrations.db import instructive
 from integrations.db.columns import UtcTime
+from integrations.db.documents import elements
 from integrations.db.joining import Beside
 from integrations.db.part import StorePart
 from integrations.db.sealing import FRONT_BYTES, SealedRow, version_in
@@ -69,8 +70,7 @@ def _all(until: datetime, *, surface: str | None = None, accounts: Sequence[str]
     if surface is not None:
         query = query.where(DECISIONS.c.surface == surface)
     if accounts is not None:
-        named = func.json_each(bindparam("of", to_json(list(accounts)).decode(), type_=Text)).table_valued("value")
-        query = query.where(DECISIONS.c.account.in_(select(named.c.value)))
+        query = query.where(DECISIONS.c.account.in_(select(elements(literal(to_json(list(accounts)).decode(), Text)).c.value)))
     return query
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from agent.domain.records import Approval
 from agent.listing import Alike, Asked, AskPage, Likeness, Queued
+from integrations.db.documents import elements, listed
 from integrations.db.head_rows import HEADS
 from integrations.db.joining import Beside, joined
 from integrations.db.packing import unpack
@@ -107,7 +108,7 @@ def _put_to(who: str) -> ColumnElement[bool]:
     """Asked, or allowed to answer."""
 
     def named(people: Any) -> ColumnElement[bool]:
-        each = func.json_each(people).table_valued("value")
+        each = elements(people)
         return exists().select_from(each).where(func.lower(each.c.value) == who.lower())
 
     return or_(named(APPROVALS.c.asked), named(APPROVALS.c.allowed))
@@ -135,10 +136,6 @@ def _asked(connection: Connection, ask_ids: Sequence[str]) -> list[Asked]:
     ]
 
 
-def _among(what: ColumnElement[str]) -> ColumnElement[bool]:
-    return what.in_(select(func.json_each(bindparam("of", type_=Text)).table_valued("value").c.value))
-
-
-_THESE = select(APPROVALS.c.id, APPROVALS.c.decision_id).where(_among(APPROVALS.c.id))
-_ALL_ASKS = select(APPROVALS).where(_among(APPROVALS.c.decision_id)).order_by(APPROVALS.c.round, APPROVALS.c.id)
-_BODIES = select(DECISIONS.c.id, DECISIONS.c.body).where(_among(DECISIONS.c.id))
+_THESE = select(APPROVALS.c.id, APPROVALS.c.decision_id).where(APPROVALS.c.id.in_(listed("of")))
+_ALL_ASKS = select(APPROVALS).where(APPROVALS.c.decision_id.in_(listed("of"))).order_by(APPROVALS.c.round, APPROVALS.c.id)
+_BODIES = select(DECISIONS.c.id, DECISIONS.c.body).where(DECISIONS.c.id.in_(listed("of")))

@@ -3,6 +3,11 @@
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from integrations.db import postgres
+from integrations.db.backing import is_on_a_server
 from integrations.db.mounts import refuse_network
 from integrations.db.sqlite import file_of
 
@@ -16,6 +21,21 @@ def newest() -> str:
 
 def is_current(url: str) -> bool:
     """Whether the database is there in that revision, and in write-ahead mode. False also where nobody can tell. Raises UnsuitableError."""
+    return _is_current_on_a_server(url) if is_on_a_server(url) else _is_current_in_a_file(url)
+
+
+def _is_current_on_a_server(url: str) -> bool:
+    engine = postgres.reading_engine(postgres.address_of(url), 1, 1)
+    try:
+        with engine.connect() as connection:
+            return bool(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest())
+    except DBAPIError:
+        return False
+    finally:
+        engine.dispose()
+
+
+def _is_current_in_a_file(url: str) -> bool:
     path = file_of(url)
     refuse_network(path)
     try:

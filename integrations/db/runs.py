@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, bindparam, case, exists, func, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, case, exists, literal, null, or_, select, update
 
 from agent.domain.event import Event
 from agent.domain.records import NOT_YET, WAITS_FOR, Run, Waiting
 from agent.errors import NotFound
 from integrations.db.columns import UtcTime
+from integrations.db.documents import member
 from integrations.db.part import StorePart
 from integrations.db.prepared import Prepared
 from integrations.db.tables import APPROVALS, INBOX, RUNS
@@ -107,7 +108,7 @@ class Runs(StorePart):
 
     async def latest_events(self, types: Sequence[str], *, at_most: int) -> list[Run]:
         """The newest events of these types with their runs, newest first."""
-        kind = func.json_extract(INBOX.c.event, "$.type", type_=Text)
+        kind = member(INBOX.c.event, "type")
         order = (INBOX.c.received_at.desc(), INBOX.c.event_id.desc())
         query = _RUN.where(kind.in_(types)).order_by(*order).limit(at_most)
         return await self._read(lambda c: [run_of(row) for row in c.execute(query).mappings()])

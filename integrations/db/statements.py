@@ -34,4 +34,4 @@ def _insert(dialect: str, table: Table) -> Upsert:
 
 @cache
 def _insert_or_leave(dialect: str, table: Table) -> Upsert:
-    return _insert(dialect, table).on_conflict_do_nothing()
+    return _insert(dialect, table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from agent.ports import AuditEntry
 from integrations.db.ledger import cancel_planned
@@ -46,8 +46,9 @@ class Stops(StorePart):
     async def to_reconsider(self, at: datetime) -> list[str]:
         """Decisions that were stopped, may be reconsidered until `at` or later, and have not been."""
         open_ = (STOPS.c.reconsider_until >= at, STOPS.c.reconsidered.is_(False))
-        query = select(STOPS.c.decision_id).where(*open_).order_by(STOPS.c.reconsider_until, STOPS.c.decision_id)
-        return await self._read(lambda c: list(c.execute(query.distinct()).scalars()))
+        first = func.min(STOPS.c.reconsider_until)
+        query = select(STOPS.c.decision_id).where(*open_).group_by(STOPS.c.decision_id).order_by(first, STOPS.c.decision_id)
+        return await self._read(lambda c: list(c.execute(query).scalars()))
 
     async def reconsidered(self, decision_id: str) -> None:
         """Note that the one reconsideration has been had."""

@@ -12,6 +12,7 @@ from integrations.db.clearing import Clearing
 from integrations.db.console import ConsoleAccess
 from integrations.db.database import Database
 from integrations.db.decisions import Decisions
+from integrations.db.errors import UnsuitableError
 from integrations.db.finding import Finding
 from integrations.db.heading import Heading
 from integrations.db.history import Histories
@@ -72,6 +73,13 @@ class SqlStore(
         super().__init__(database, Chain(key or audit_key(key_file(database))))
 
 
+def store_of(database: Database, key_file: Path | None) -> SqlStore:
+    """The store whose log the key in a file seals; by default the file beside the database. Raises UnsuitableError."""
+    return SqlStore(database, key=audit_key(key_file) if key_file else None)
+
+
 def key_file(database: Database) -> Path:
-    """Where the default audit key lies."""
+    """Where the default audit key lies. Raises UnsuitableError for a database on a server: nothing lies beside that."""
+    if database.path is None:
+        raise UnsuitableError("A database on a server has no place for the audit key.", "Name a file for it: NEXTPLAY_AUDIT_KEY_FILE.")
     return beside(database.path, ".audit-key")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Index, Text, true
 from sqlmodel import Field
 
 from integrations.db.columns import UtcTime
@@ -44,7 +44,7 @@ class VendorFaultRow(Row, table=True):
     external_id: str = Field(primary_key=True)
     why: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=UtcTime)
-    whole: bool = Field(default=True, sa_column_kwargs={"server_default": text("1")})
+    whole: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     about: str | None = None
     as_of: datetime | None = Field(default=None, sa_type=UtcTime)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -11,8 +12,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
+from integrations.db.away import away_told
+from integrations.db.driver import in_transaction, savepoint
 from integrations.db.errors import ClosedError, LostError
-from integrations.db.sqlite import FileLock, in_transaction, savepoint
 
 T = TypeVar("T")
 BATCH = 128
@@ -79,9 +81,9 @@ def on_connection(work: Callable[[Connection], T]) -> Callable[[Session, Connect
 class Writer:
     """Runs jobs one after the other, each in a savepoint of its own; `commit` makes a whole batch durable."""
 
-    def __init__(self, engine: Engine, lock: FileLock, commit: Callable[[Session], None]) -> None:
+    def __init__(self, engine: Engine, alone: Callable[[], AbstractContextManager[None]], commit: Callable[[Session], None]) -> None:
         self._engine = engine
-        self._lock = lock
+        self._alone = alone
         self._commit = commit
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._gate = Lock()
@@ -127,7 +129,7 @@ class Writer:
 
     def _run(self, batch: list[Job]) -> None:
         try:
-            with self._lock.held():
+            with self._alone(), away_told():
                 self._transact(batch)
         except BaseException as error:  # noqa: BLE001  the thread must live on; every caller is told
             for job in batch:

@@ -12,8 +12,31 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from agent.deployment import Lanes
+from integrations.db.database import Database
+from integrations.db.sqlite import beside
+
 _LANES = 1 << 30
 _RETRY_S = 0.02
+
+
+@asynccontextmanager
+async def lanes_of(database: Database) -> AsyncIterator[Lanes]:
+    """The lanes that belong to a database: in a file beside it, or on its server."""
+    if database.address is not None:
+        from integrations.engines.server_lanes import ServerLanes
+
+        on_a_server = ServerLanes(database.address)
+        try:
+            yield on_a_server
+        finally:
+            await on_a_server.close()
+        return
+    in_a_file = FileLanes(beside(database.file, ".lanes"))
+    try:
+        yield in_a_file
+    finally:
+        in_a_file.close()
 
 
 class FileLanes:

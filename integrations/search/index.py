@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from integrations.db.sqlite import is_locked, rows
+from integrations.db.driver import is_locked, rows
 from integrations.search import keeping, meaning
 from integrations.search.fusing import Hit
 from integrations.search.language import language_of

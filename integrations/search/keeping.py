@@ -10,20 +10,16 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
+from integrations.db.driver import in_transaction, is_locked, rows, write
 from integrations.db.search_rows import PASSAGES, SHELVES, STATE, VECTORS
-from integrations.db.sqlite import in_transaction, is_locked, rows, write
 from integrations.db.statements import insert_for
+from integrations.search.full_text import INDEX, full_text
 from integrations.search.passages import EDITION, Article, digest, said, split
 from integrations.search.shelves import Shelf
 from integrations.search.words import tokens
 
-WORDS = "search_words"
-MAKE_WORDS = f"CREATE VIRTUAL TABLE IF NOT EXISTS {WORDS} USING fts5(title, topics, text, tokenize = 'porter unicode61')"
 NEW = "it was never made"
-MADE_OF = ("data", "idx", "content", "docsize", "config")
-"""The tables that SQLite keeps a full-text index in."""
-_FORGET = text(f"DELETE FROM {WORDS} WHERE rowid IN (SELECT seq FROM search_passages WHERE article = :article)")
-_REMEMBER = f"INSERT INTO {WORDS} (rowid, title, topics, text) VALUES (?, ?, ?, ?)"
+_FORGET = text(f"DELETE FROM {INDEX} WHERE rowid IN (SELECT seq FROM search_passages WHERE article = :article)")
 _PASSAGE = "INSERT INTO search_passages (article, number, shelf, section, text, digest) VALUES (?, ?, ?, ?, ?, ?)"
 
 
@@ -76,13 +72,12 @@ def _add(connection: Connection, article: Article) -> None:
     write(connection, _PASSAGE, rows_of)
     last = rows(connection, "SELECT max(seq) FROM search_passages")[0][0]
     words = [(last - len(passages) + 1 + place, article.title, topics, f"{one.section} {one.text}") for place, one in enumerate(passages)]
-    write(connection, _REMEMBER, words)
+    full_text(connection).add(connection, words)
 
 
 def rebuild(connection: Connection, articles: Iterable[Article]) -> int:
     """Make the index anew; returns how many articles are in it. Vectors of texts that are still there stay."""
-    _drop_words(connection)
-    connection.execute(text(MAKE_WORDS))
+    full_text(connection).make(connection)
     removed = standing(connection).removed + connection.execute(delete(PASSAGES)).rowcount
     connection.execute(delete(SHELVES))
     connection.execute(delete(STATE))
@@ -115,10 +110,9 @@ def wrong(connection: Connection, articles: int) -> str:
 
 def _finds_its_own(connection: Connection) -> bool:
     """Whether a word of the newest passage is found in it: a full-text index can be empty without an error."""
-    newest = rows(connection, "SELECT rowid, title, text FROM search_words ORDER BY rowid DESC LIMIT 1")
+    newest = rows(connection, f"SELECT rowid, title, text FROM {INDEX} ORDER BY rowid DESC LIMIT 1")
     word = next((word for _, *texts in newest for one in texts for word in tokens(one)), None)
-    found = rows(connection, "SELECT 1 FROM search_words WHERE search_words MATCH ? AND rowid = ?", f'"{word}"', newest[0][0]) if word else [()]
-    return bool(found)
+    return word is None or full_text(connection).finds(connection, word, newest[0][0])
 
 
 def size(connection: Connection) -> int:
@@ -151,17 +145,3 @@ def _forget(connection: Connection, article_id: str) -> None:
     gone = connection.execute(delete(PASSAGES).where(PASSAGES.c.article == article_id)).rowcount
     if gone:
         connection.execute(update(STATE).where(STATE.c.name == "removed").values(value=STATE.c.value + gone))
-
-
-def _drop_words(connection: Connection) -> None:
-    """Drop the full-text index, also where SQLite cannot open it any more because a part of it is gone."""
-    parts = rows(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'search\\_words\\_%' ESCAPE '\\'")
-    try:
-        connection.execute(text(f"DROP TABLE IF EXISTS {WORDS}"))
-    except DatabaseError as error:
-        if is_locked(error):
-            raise
-        for part in MADE_OF:
-            if f"{WORDS}_{part}" not in {name for (name,) in parts}:
-                connection.execute(text(f"CREATE TABLE {WORDS}_{part} (id INTEGER PRIMARY KEY, block, k, v, sz, c0)"))
-        connection.execute(text(f"DROP TABLE {WORDS}"))

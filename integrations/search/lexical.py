@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from integrations.db.sqlite import rows
+from integrations.search.full_text import full_text
 from integrations.search.query import Query
 from integrations.search.words import stem, stems
 
@@ -26,13 +26,6 @@ FEW_PASSAGES, MOST_HITS = 5_000, 12_000
 is in very many passages tells little, and costs most."""
 
 _IN_TEXT_ONLY = 0.5
-_BEST = """
-    SELECT p.article, p.seq, -bm25(search_words, 2.0, 2.0, 1.0) AS score, search_words.title, search_words.topics, search_words.text
-    FROM search_words CROSS JOIN search_passages AS p ON p.seq = search_words.rowid
-    WHERE search_words MATCH ? AND p.shelf IN ({})
-    ORDER BY score DESC, p.seq LIMIT ?
-"""
-_COUNT = "SELECT count(*) FROM search_words WHERE search_words MATCH ?"
 
 
 class Passage(NamedTuple):
@@ -70,8 +63,8 @@ class Lexical:
         words = self._telling(connection, query.weighted, passages)
         if not words or not shelves:
             return {}
-        statement = _BEST.format(", ".join(str(int(one)) for one in shelves))
-        found = [Passage(*row) for row in rows(connection, statement, _either(words), min(LEAST_PASSAGES + 2 * len(words), MOST_PASSAGES))]
+        at_most = min(LEAST_PASSAGES + 2 * len(words), MOST_PASSAGES)
+        found = [Passage(*row) for row in full_text(connection).best(connection, words, shelves, at_most)]
         return ranked(query.weighted, found)
 
     def _telling(self, connection: Connection, words: Sequence[str], passages: int) -> Sequence[str]:
@@ -80,7 +73,7 @@ class Lexical:
         if not 0.9 * self._passages <= passages <= 1.1 * self._passages:
             self._counts, self._passages = {}, passages
         for word in {*words} - self._counts.keys():
-            self._counts[word] = rows(connection, _COUNT, _either([word]))[0][0]
+            self._counts[word] = full_text(connection).count(connection, word)
         kept, hits = set[str](), 0
         for word in sorted(set(words), key=lambda word: (self._counts[word], word)):
             hits += self._counts[word] * words.count(word)
@@ -118,8 +111,3 @@ def coverage(wanted: Sequence[str], in_heading: Collection[str], in_text: Collec
 def _held(own: Sequence[Passage]) -> tuple[frozenset[str], frozenset[str]]:
     """The stems of an article's heading, and of the passages of it that were found."""
     return stems(own[0].title) | stems(own[0].topics), frozenset().union(*(stems(one.text) for one in own))
-
-
-def _either(words: Sequence[str]) -> str:
-    """Any of the words. In quotes they are plain: no text can become an operator of the query language."""
-    return " OR ".join(f'"{word}"' for word in words)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, delete, select
 
+from integrations.db.driver import rows
 from integrations.db.search_rows import NUMBER_BYTES, PASSAGES, VECTORS
-from integrations.db.sqlite import rows
 from integrations.db.statements import insert_all_new
 from integrations.search import keeping
 from integrations.search.shelves import Allowed

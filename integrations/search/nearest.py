@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from integrations.db.driver import rows
 from integrations.db.search_rows import NUMBER_BYTES
-from integrations.db.sqlite import rows
 from integrations.search.fusing import ByMeaning
 from integrations.search.keeping import Standing
 

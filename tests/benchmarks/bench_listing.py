@@ -19,7 +19,8 @@ from agent.arrivals import arrival_of
 from integrations.app import create_app
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.console.entry import COOKIE
-from integrations.db.head_rows import HEADS, RULES, WORDS
+from integrations.db.decision_words import WORDS
+from integrations.db.head_rows import HEADS, RULES
 from integrations.db.heading import EACH
 from integrations.db.packing import pack, unpack
 from integrations.db.tables import APPROVALS, DECISIONS, INBOX, RUNS

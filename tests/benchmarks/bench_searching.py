@@ -23,8 +23,8 @@ from sqlalchemy import Connection
 from agent.errors import Unavailable
 from integrations.db import migrations
 from integrations.db.database import Database
+from integrations.db.driver import rows
 from integrations.db.search_rows import VECTORS
-from integrations.db.sqlite import rows
 from integrations.db.statements import insert_all_new
 from integrations.embedding.minilm import DIMENSION, MODEL, VOCABULARY
 from integrations.sandbox import records

@@ -9,7 +9,7 @@ from langgraph.types import Command, interrupt
 
 from agent.arrivals import arrival_of
 from integrations.bootstrap import Workspace
-from integrations.checkpoints import PausedRuns, paused_runs
+from integrations.checkpoints.in_a_file import PausedRuns, paused_runs
 from integrations.db.sqlite import beside
 from tests.chaos.world import created, lead, opened, smoke, world
 
@@ -100,5 +100,5 @@ async def test_only_runs_that_wait_for_people_have_checkpoints(tmp_path: Path) -
 
 async def threads(workspace: Workspace) -> set[str]:
     """The runs that have a checkpoint."""
-    async with paused_runs(beside(workspace.database.path, ".checkpoints")) as saver:
+    async with paused_runs(beside(workspace.database.file, ".checkpoints")) as saver:
         return {str(found.config["configurable"]["thread_id"]) async for found in saver.alist(None)}

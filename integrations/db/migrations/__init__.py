@@ -1,7 +1,7 @@
 """Schema migrations, run through functions: users need no alembic.ini."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -11,10 +11,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from integrations.db import postgres
 from integrations.db.all_rows import Row
+from integrations.db.away import away_told
+from integrations.db.backing import is_on_a_server
+from integrations.db.driver import is_sqlite
 from integrations.db.migrations.scope import OPTIONS
 from integrations.db.sqlite import FileLock, beside, file_of, prepare, use_wal, writing_engine
-from integrations.db.triggers import TRIGGERS
+from integrations.db.triggers import FUNCTIONS, ON_A_SERVER, TRIGGERS
 
 BUSY_S = 30.0
 """A migration may wait so long for running processes to finish their commits."""
@@ -32,7 +36,7 @@ def downgrade(url: str, revision: str) -> None:
 
 def check(url: str) -> list[str]:
     """What keeps the database from being as the code expects it, in sentences; empty when it is ready to use."""
-    if not file_of(url).exists():
+    if not is_on_a_server(url) and not file_of(url).exists():
         return [f"There is no database at {file_of(url)}. Run: nextplay db upgrade"]
     with _writing(url) as connection:
         return _revision(connection) or [*_schema(connection), *_triggers(connection)]
@@ -52,8 +56,22 @@ def _config() -> Config:
     return config
 
 
+def _writing(url: str) -> AbstractContextManager[Connection]:
+    return _on_a_server(url) if is_on_a_server(url) else _in_a_file(url)
+
+
 @contextmanager
-def _writing(url: str) -> Iterator[Connection]:
+def _on_a_server(url: str) -> Iterator[Connection]:
+    engine = postgres.writing_engine(postgres.address_of(url), BUSY_S)
+    try:
+        with away_told(), engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _in_a_file(url: str) -> Iterator[Connection]:
     path = prepare(url)
     lock, engine = FileLock(beside(path, ".lock"), BUSY_S), writing_engine(path, BUSY_S)
     try:
@@ -66,6 +84,10 @@ def _writing(url: str) -> Iterator[Connection]:
                 engine.dispose()
     finally:
         lock.close()
+
+
+_ARMED = text("SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND tgenabled = 'O'")
+_DOES = text("SELECT proname, prosrc FROM pg_proc JOIN pg_namespace AS n ON n.oid = pronamespace WHERE n.nspname = current_schema()")
 
 
 def _revision(connection: Connection) -> list[str]:
@@ -82,7 +104,11 @@ def _schema(connection: Connection) -> list[str]:
 
 
 def _triggers(connection: Connection) -> list[str]:
-    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    found = {row.name: row.sql for row in rows}
-    bad = [name for name, sql in TRIGGERS.items() if found.get(name) != sql]
+    if is_sqlite(connection):
+        found = dict[str, str](connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).tuples().all())
+        bad = [name for name, sql in TRIGGERS.items() if found.get(name) != sql]
+    else:
+        armed = set(connection.execute(_ARMED).scalars())
+        does = dict[str, str](connection.execute(_DOES).tuples().all())
+        bad = sorted({*(ON_A_SERVER - armed), *(name for name, body in FUNCTIONS.items() if does.get(name) != body)})
     return [f"The trigger {name} is missing or was changed. Restore the database from a backup." for name in bad]

@@ -3,7 +3,7 @@
 from typing import Any
 
 VIRTUAL = ("sandbox_search", "search_words", "decision_words")
-"""Full-text tables, and prefixes of the shadow tables that SQLite keeps for them; SQLAlchemy cannot describe them."""
+"""Full-text tables, and prefixes of the shadow tables that SQLite keeps for them; SQLAlchemy cannot describe them, and PostgreSQL's are our own."""
 
 
 def ours(name: str | None, kind: str, parents: Any) -> bool:  # noqa: ARG001  the signature that Alembic calls

@@ -233,7 +233,7 @@ async def test_every_connection_has_the_profile(database: Watched) -> None:
 
 async def test_a_lock_that_is_kept_too_long_is_reported(url: str, tmp_path: Path) -> None:
     database = Database(url, busy_s=0.05)
-    other = FileLock(beside(database.path, ".lock"), 0.05)
+    other = FileLock(beside(database.file, ".lock"), 0.05)
     try:
         with other.held(), pytest.raises(BusyError, match="Another process has kept"):
             await database.write(put("a"))
@@ -246,7 +246,7 @@ async def test_a_lock_that_is_kept_too_long_is_reported(url: str, tmp_path: Path
 
 async def test_a_stranger_who_holds_the_file_is_reported(url: str) -> None:
     database = Database(url, busy_s=0.05)
-    stranger = sqlite3.connect(database.path)
+    stranger = sqlite3.connect(database.file)
     try:
         stranger.execute("BEGIN IMMEDIATE")
         with pytest.raises(OperationalError, match="locked"):

@@ -1,6 +1,4 @@
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -10,10 +8,11 @@ from agent.errors import NotFound
 from agent.ports import AuditEntry
 from integrations.db.audit_chain import AuditReport, Chain, verify_audit
 from integrations.db.store import SqlStore
+from tests.databases import Intruder, intruder
 from tests.unit.db.build import NOW, recorded
 from tests.unit.db.conftest import KEY
 
-Tamper = Callable[[sqlite3.Connection], object]
+Tamper = Callable[[Intruder], object]
 REST = "at, kind, who, ref, data, salt, commitment, hash"
 
 
@@ -27,19 +26,6 @@ async def written(store: SqlStore, count: int = 6) -> None:
     await store.database.write(append)
 
 
-@contextmanager
-def intruder(store: SqlStore) -> Iterator[sqlite3.Connection]:
-    """Somebody with the file and without the key, who takes the triggers away first."""
-    connection = sqlite3.connect(store.database.path)
-    try:
-        with connection:
-            connection.execute("DROP TRIGGER audit_no_update")
-            connection.execute("DROP TRIGGER audit_no_delete")
-            yield connection
-    finally:
-        connection.close()
-
-
 async def test_an_untouched_log_is_in_order(store: SqlStore) -> None:
     assert await store.verify_audit() == AuditReport(True, 0)
     await written(store)
@@ -50,25 +36,25 @@ def copied(seq: int, *, to: int) -> str:
     return f"INSERT INTO audit (seq, {REST}) SELECT {to}, {REST} FROM audit WHERE seq = {seq}"
 
 
-def swap(connection: sqlite3.Connection) -> None:
+def swap(connection: Intruder) -> None:
     connection.executescript(
         "UPDATE audit SET seq = 99 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 4;UPDATE audit SET seq = 4 WHERE seq = 99;"
     )
 
 
-def insert(connection: sqlite3.Connection) -> None:
+def insert(connection: Intruder) -> None:
     connection.executescript("UPDATE audit SET seq = -(seq + 1) WHERE seq >= 3; UPDATE audit SET seq = -seq WHERE seq < 0;" + copied(2, to=3))
 
 
-def append(connection: sqlite3.Connection) -> None:
+def append(connection: Intruder) -> None:
     connection.execute(copied(6, to=7))
 
 
-def truncate(connection: sqlite3.Connection) -> None:
+def truncate(connection: Intruder) -> None:
     connection.execute("DELETE FROM audit WHERE seq > 4")
 
 
-def truncate_and_set_the_head_back(connection: sqlite3.Connection) -> None:
+def truncate_and_set_the_head_back(connection: Intruder) -> None:
     truncate(connection)
     connection.execute("UPDATE audit_head SET seq = 4, hash = (SELECT hash FROM audit WHERE seq = 4)")
 
@@ -96,19 +82,19 @@ def truncate_and_set_the_head_back(connection: sqlite3.Connection) -> None:
         (lambda c: c.execute("DELETE FROM audit_head"), 7, "the head is missing"),
     ],
 )
-async def test_tampering_is_found_and_located(store: SqlStore, tamper: Tamper, first_bad: int, why: str) -> None:
+async def test_tampering_is_found_and_located(store: SqlStore, url: str, tamper: Tamper, first_bad: int, why: str) -> None:
     await written(store)
-    with intruder(store) as connection:
+    with intruder(url, store.database.path) as connection:
         tamper(connection)
     report = await store.verify_audit()
     assert (report.ok, report.first_bad) == (False, first_bad)
     assert why in report.why
 
 
-async def test_a_log_that_was_emptied_is_told_from_one_that_never_began(store: SqlStore) -> None:
+async def test_a_log_that_was_emptied_is_told_from_one_that_never_began(store: SqlStore, url: str) -> None:
     assert await store.verify_audit() == AuditReport(True, 0)
     await recorded(store)
-    with intruder(store) as connection:
+    with intruder(url, store.database.path) as connection:
         connection.execute("DELETE FROM audit")
         connection.execute("DELETE FROM audit_head")
     assert await store.verify_audit() == AuditReport(False, 0, 1, "the head is missing")

@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from integrations.db.sandbox_rows import SandboxEffect, SandboxMeta, SandboxRecord
 from integrations.db.store import SqlStore
+from integrations.search.full_text import full_text
 from tests.unit.db.build import NOW
 
 
@@ -42,13 +43,5 @@ async def test_effects_are_numbered_and_their_marker_is_unique(store: SqlStore) 
 
 
 async def test_the_search_table_finds_stemmed_words(store: SqlStore) -> None:
-    def put(session: Session) -> None:
-        session.connection().exec_driver_sql(
-            "INSERT INTO search_words (rowid, title, topics, text) VALUES (7, 'Exporting data', 'data export', 'Do.')"
-        )
-
-    await store.database.write(put)
-    found = await store.database.read(
-        lambda s: s.connection().exec_driver_sql("SELECT rowid FROM search_words WHERE search_words MATCH 'exports'").all()
-    )
-    assert [row.rowid for row in found] == [7]
+    await store.database.write_core(lambda c: full_text(c).add(c, [(7, "Exporting data", "data export", "Do.")]))
+    assert await store.database.read_core(lambda c: [full_text(c).finds(c, word, 7) for word in ("exports", "imports")]) == [True, False]

@@ -11,6 +11,7 @@ from integrations.db.keys import audit_key
 from integrations.db.mounts import mount_of, refuse_network
 from integrations.db.sqlite import file_of, prepare
 from integrations.db.store import SqlStore
+from tests.databases import ON_SQLITE
 
 MOUNTS = """\
 /dev/vda / ext4 rw,relatime 0 0
@@ -117,11 +118,12 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path, text: str) -> None:
         audit_key(path)
 
 
+@ON_SQLITE
 async def test_the_store_keeps_its_key_beside_the_database(url: str) -> None:
     database = Database(url)
     try:
         first = SqlStore(database).chain.key
         assert SqlStore(database).chain.key == first
-        assert audit_key(database.path.with_name("nextplay.db.audit-key")) == first
+        assert audit_key(Path(str(database.path)).with_name("nextplay.db.audit-key")) == first
     finally:
         database.close()

@@ -91,12 +91,12 @@ async def test_a_finished_action_does_not_change(store: SqlStore, state: str) ->
 @pytest.mark.parametrize(("table", "column"), [("runs", "state"), ("approvals", "state"), ("actions", "state")])
 async def test_unknown_states_are_refused(store: SqlStore, table: str, column: str) -> None:
     await recorded(store)
-    with pytest.raises(IntegrityError, match="CHECK constraint failed"):
+    with pytest.raises(IntegrityError, match=r"(?i)check constraint"):
         await store.database.write_core(lambda c: c.exec_driver_sql(f"UPDATE {table} SET {column} = 'odd'"))
 
 
 async def test_an_action_belongs_to_a_decision(store: SqlStore) -> None:
-    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         await store.plan_actions([action(9)])
 
 

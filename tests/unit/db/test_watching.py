@@ -1,4 +1,3 @@
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +8,7 @@ from agent.domain.decision import OutcomeRecord
 from agent.domain.outcome import Change, Watch, Watched, close
 from agent.ports import AuditEntry, Scope
 from integrations.db.store import SqlStore
+from tests.databases import ON_SQLITE, changed, planned
 from tests.unit.db.build import DAY, NOW, SAID, action, recorded
 
 TOLD = AuditEntry("outcome", "crm", "", {"event": "e-1"}, NOW)
@@ -83,12 +83,11 @@ async def test_only_due_ones_are_closed_and_only_once(store: SqlStore) -> None:
     assert await store.revise(due, closing) == []
 
 
+@ON_SQLITE
 async def test_due_ones_are_found_by_an_index_however_many_there_are(store: SqlStore) -> None:
     """A pass of the clock looks at what is due, not at all there ever was."""
-    query = "EXPLAIN QUERY PLAN SELECT * FROM watches WHERE closed_at IS NULL AND due_at < '2026-01-01'"
-    connection = sqlite3.connect(store.database.path)
-    assert "ix_watches_due" in " ".join(row[3] for row in connection.execute(query))
-    connection.close()
+    query = "SELECT * FROM watches WHERE closed_at IS NULL AND due_at < '2026-01-01'"
+    assert "ix_watches_due" in await store.database.read_core(lambda connection: planned(connection, query))
 
 
 async def test_scopes(store: SqlStore) -> None:
@@ -130,13 +129,6 @@ async def test_a_decision_is_found_by_its_effect(store: SqlStore) -> None:
 # --- the sealed log bears witness ---------------------------------------------------------------------------------------
 
 
-def change(store: SqlStore, tamper: str) -> None:
-    connection = sqlite3.connect(store.database.path)
-    with connection:
-        assert connection.execute(tamper).rowcount
-    connection.close()
-
-
 @pytest.mark.parametrize(
     ("tamper", "why"),
     [
@@ -151,21 +143,23 @@ def change(store: SqlStore, tamper: str) -> None:
         ),
     ],
 )
-async def test_an_edited_outcome_contradicts_the_log(store: SqlStore, tamper: str, why: str) -> None:
+async def test_an_edited_outcome_contradicts_the_log(store: SqlStore, url: str, tamper: str, why: str) -> None:
     await kept(store, 1)
     await kept(store, 2)
     await store.observe("dec_1", {"result": "converted", "metric": "deal.won", "value": 900.0, "at": NOW}, SAID)
     await store.observe("dec_1", {"guardrails": ["complaint"]}, SAID)
     assert (await store.verify_audit()).ok
-    change(store, tamper)
+    changed(url, store.database.path, tamper)
     report = await store.verify_audit()
     assert not report.ok
     assert why in report.why
 
 
-async def test_twin_an_outcome_of_an_earlier_release_has_only_an_entry(store: SqlStore) -> None:
+async def test_twin_an_outcome_of_an_earlier_release_has_only_an_entry(store: SqlStore, url: str) -> None:
     await kept(store)
-    change(store, "INSERT INTO outcomes (decision_id, exposure, result, guardrails) VALUES ('dec_1', 'delivered', 'converted', '[]')")
+    changed(
+        url, store.database.path, "INSERT INTO outcomes (decision_id, exposure, result, guardrails) VALUES ('dec_1', 'delivered', 'converted', '[]')"
+    )
     await store.note(AuditEntry("outcome", "crm", "dec_1", {"event": "e-1", "metric": "deal.won"}), NOW)
     assert (await store.verify_audit()).ok
 

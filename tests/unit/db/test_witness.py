@@ -1,9 +1,8 @@
-import sqlite3
-
 import pytest
 
 from agent.ports import AuditEntry
 from integrations.db.store import SqlStore
+from tests.databases import changed
 from tests.unit.db.build import MINUTE, NOW, action, answered, approval, proposal, recorded
 
 BO = "bo@example.com"
@@ -18,16 +17,6 @@ async def told(store: SqlStore) -> None:
     await store.plan_actions([action()])
     assert await store.start_action("np-1-0", NOW + MINUTE)
     await store.finish_action("np-1-0", state="done", at=NOW + MINUTE)
-
-
-def change(store: SqlStore, tamper: str) -> None:
-    """Change the tables past the triggers that guard them."""
-    with sqlite3.connect(store.database.path) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        changed = connection.execute(tamper).rowcount
-    connection.close()
-    assert changed
 
 
 async def test_what_the_log_tells_stands_in_the_tables(store: SqlStore) -> None:
@@ -47,9 +36,9 @@ async def test_what_the_log_tells_stands_in_the_tables(store: SqlStore) -> None:
         ("DELETE FROM actions", "the ledger does not say of np-1-0"),
     ],
 )
-async def test_a_table_that_was_changed_contradicts_the_log(store: SqlStore, tamper: str, why: str) -> None:
+async def test_a_table_that_was_changed_contradicts_the_log(store: SqlStore, url: str, tamper: str, why: str) -> None:
     await told(store)
-    change(store, tamper)
+    changed(url, store.database.path, tamper)
     report = await store.verify_audit()
     assert not report.ok
     assert why in report.why
@@ -81,18 +70,16 @@ async def test_an_edit_and_a_new_round_are_in_order(store: SqlStore) -> None:
         "DELETE FROM edits",
     ],
 )
-async def test_what_was_changed_after_an_edit_contradicts_the_log(store: SqlStore, tamper: str) -> None:
+async def test_what_was_changed_after_an_edit_contradicts_the_log(store: SqlStore, url: str, tamper: str) -> None:
     await edited(store)
-    change(store, tamper)
+    changed(url, store.database.path, tamper)
     report = await store.verify_audit()
     assert "the record of decision dec_1 was changed after entry" in report.why
 
 
-async def test_a_forged_approval_has_no_witness(store: SqlStore) -> None:
+async def test_a_forged_approval_has_no_witness(store: SqlStore, url: str) -> None:
     await recorded(store)
-    with sqlite3.connect(store.database.path) as connection:
-        connection.execute("UPDATE approvals SET state = 'approved', answered_by = ?", (BO,))
-    connection.close()
+    changed(url, store.database.path, f"UPDATE approvals SET state = 'approved', answered_by = '{BO}'")
     assert f"is approved by {BO}, and no entry says so" in (await store.verify_audit()).why
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from integrations.db.triggers import TRIGGERS
+from integrations.db.triggers import forget_guards, guards
 
 revision = "0001"
 down_revision = None
@@ -26,13 +26,14 @@ def upgrade() -> None:
     _audit()
     _access()
     _sandbox()
-    for trigger in TRIGGERS.values():
-        op.get_bind().exec_driver_sql(trigger)
+    for statement in guards(op.get_bind().dialect.name):
+        op.get_bind().exec_driver_sql(statement)
 
 
 def downgrade() -> None:
     """Drop everything, dependants first. Triggers and indexes go with their tables."""
-    op.drop_table(SEARCH)
+    if op.get_bind().dialect.name == "sqlite":
+        op.drop_table(SEARCH)
     for table in (
         *("sandbox_meta", "sandbox_messages", "sandbox_effects", "sandbox_records", "playbooks", "tokens"),
         *(
@@ -51,6 +52,8 @@ def downgrade() -> None:
         *("decisions", "runs", "quarantine", "inbox"),
     ):
         op.drop_table(table)
+    for statement in forget_guards(op.get_bind().dialect.name):
+        op.get_bind().exec_driver_sql(statement)
 
 
 def _words(*names: str) -> list[sa.Column[str]]:
@@ -351,4 +354,5 @@ def _sandbox() -> None:
         _key("sandbox_messages", "id"),
     )
     op.create_table("sandbox_meta", *_words("key"), *_documents("value"), _key("sandbox_meta", "key"))
-    op.execute(f"CREATE VIRTUAL TABLE {SEARCH} USING fts5(kind UNINDEXED, id UNINDEXED, title, body, topics, tokenize = 'porter unicode61')")
+    if op.get_bind().dialect.name == "sqlite":  # a later revision drops it, and no other database was ever of an earlier one
+        op.execute(f"CREATE VIRTUAL TABLE {SEARCH} USING fts5(kind UNINDEXED, id UNINDEXED, title, body, topics, tokenize = 'porter unicode61')")

@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add that. What is not known of faults from before is read with them again; until then they count as the worse."""
-    op.add_column("vendor_faults", sa.Column("whole", sa.Boolean(), nullable=False, server_default=sa.text("1")))
+    op.add_column("vendor_faults", sa.Column("whole", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("vendor_faults", sa.Column("about", sa.String(), nullable=True))
     op.add_column("vendor_faults", sa.Column("as_of", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_vendor_faults_about", "vendor_faults", ["about"])

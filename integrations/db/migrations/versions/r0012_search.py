@@ -8,7 +8,11 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-WORDS = "CREATE VIRTUAL TABLE search_words USING fts5(title, topics, text, tokenize = 'porter unicode61')"
+WORDS = ("CREATE VIRTUAL TABLE search_words USING fts5(title, topics, text, tokenize = 'porter unicode61')",)
+WORDS_ON_A_SERVER = (
+    "CREATE TABLE search_words (rowid BIGINT PRIMARY KEY, title TEXT NOT NULL, topics TEXT NOT NULL, text TEXT NOT NULL, words TSVECTOR NOT NULL)",
+    "CREATE INDEX ix_search_words_words ON search_words USING gin (words)",
+)
 BEFORE = "CREATE VIRTUAL TABLE sandbox_search USING fts5(kind UNINDEXED, id UNINDEXED, title, body, topics, tokenize = 'porter unicode61')"
 REFILL = """
     INSERT INTO sandbox_search (kind, id, title, body, topics)
@@ -21,7 +25,8 @@ REFILL = """
 
 def upgrade() -> None:
     """Make the tables. They are empty, and of no edition: whoever opens the database next fills them."""
-    op.drop_table("sandbox_search")
+    if op.get_bind().dialect.name == "sqlite":
+        op.drop_table("sandbox_search")
     op.create_table(
         "search_shelves",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -59,12 +64,14 @@ def upgrade() -> None:
         sa.Column("value", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_search_state"),
     )
-    op.execute(WORDS)
+    for statement in WORDS if op.get_bind().dialect.name == "sqlite" else WORDS_ON_A_SERVER:
+        op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop them, and fill the index that was before."""
     for name in ("search_words", "search_state", "search_vectors", "search_passages", "search_shelves"):
         op.drop_table(name)
-    op.execute(BEFORE)
-    op.execute(REFILL)
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(BEFORE)
+        op.execute(REFILL)

@@ -18,10 +18,15 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
+PLACE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BY = ("account", "surface", "play", "route", "result", "playbook_version", "model_version")
 WORDS = (
     "CREATE VIRTUAL TABLE decision_words USING fts5(title, account, account_name, subject_id, subject, content = 'decision_heads', "
     "content_rowid = 'place', prefix = '2 3', tokenize = \"unicode61 remove_diacritics 2 tokenchars '_'\")"
+)
+WORDS_ON_A_SERVER = (
+    "CREATE TABLE decision_words (rowid BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)",
+    "CREATE INDEX ix_decision_words_words ON decision_words USING gin (words)",
 )
 TOLD = """
     SELECT d.id, d.created_at, d.surface, d.account, d.subject_kind, d.subject_id, d.play, d.title, d.route, o.result,
@@ -40,7 +45,7 @@ def upgrade() -> None:
     """Make the tables, and copy what is plain to see of each decision."""
     op.create_table(
         "decision_heads",
-        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("place", PLACE, nullable=False),
         sa.Column("decision_id", sa.String(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("surface", sa.String(), nullable=False),
@@ -67,19 +72,21 @@ def upgrade() -> None:
     op.create_table(
         "decision_rules",
         sa.Column("rule", sa.String(), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("place", PLACE, nullable=False),
         sa.Column("effect", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("rule", "place", name="pk_decision_rules"),
         sqlite_with_rowid=False,
     )
-    _copy(op.get_bind())
+    if op.get_bind().dialect.name == "sqlite":  # no other database was ever of an earlier revision: nothing is in it yet
+        _copy(op.get_bind())
     for name in BY:
         op.create_index(f"ix_decision_heads_{name}_place", "decision_heads", [name, "place"])
-    op.create_index("ix_decision_heads_unread", "decision_heads", ["place"], sqlite_where=sa.text("read = 0"))
+    op.create_index("ix_decision_heads_unread", "decision_heads", ["place"], sqlite_where=sa.text("read = 0"), postgresql_where=sa.text("NOT read"))
     op.create_index("ix_approvals_answered_by_at", "approvals", ["answered_by", "at"])
     op.create_index("ix_approvals_reason", "approvals", ["reason"])
     op.create_index("ix_reviews_label", "reviews", ["label"])
-    op.execute(WORDS)
+    for statement in (WORDS,) if op.get_bind().dialect.name == "sqlite" else WORDS_ON_A_SERVER:
+        op.execute(statement)
 
 
 def downgrade() -> None:

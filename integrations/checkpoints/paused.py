@@ -1,24 +1,25 @@
-"""The checkpoints of runs that wait for people: a cache in a file of its own, because the runs table rebuilds what is lost."""
+"""Checkpoints are kept of what waits for people, and of nothing else."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import aiosqlite
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver, ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+
+Saver = BaseCheckpointSaver[str]
 
 INTERRUPT = "__interrupt__"
 """Under this name LangGraph keeps what an interrupt asks."""
 
 
-class PausedRuns(AsyncSqliteSaver):
-    """Writes nothing of a run that ends without having asked anybody: it would be deleted at once, because nothing can resume there."""
+class OnlyPaused(Saver):
+    """Writes nothing of a run that ends without having asked anybody: it would be deleted at once, because nothing can resume there.
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        super().__init__(connection)
+    It goes before a saver that can write: `class X(OnlyPaused, SomeSaver)`.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
         self._without: set[str] = set()
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
@@ -52,20 +53,3 @@ class PausedRuns(AsyncSqliteSaver):
 
 def _run(config: RunnableConfig) -> str:
     return str(config["configurable"]["thread_id"])
-
-
-@asynccontextmanager
-async def paused_runs(path: Path) -> AsyncIterator[PausedRuns]:
-    """The checkpoints in a file, which only its owner can read: it holds what a customer is to be told. It is not synced, being a cache."""
-    async with aiosqlite.connect(_private(path)) as connection:
-        await connection.execute("PRAGMA journal_mode=WAL")
-        await connection.execute("PRAGMA synchronous=NORMAL")
-        await connection.execute("PRAGMA busy_timeout=5000")
-        saver = PausedRuns(connection)
-        await saver.setup()
-        yield saver
-
-
-def _private(path: Path) -> Path:
-    path.touch(mode=0o600)
-    return path

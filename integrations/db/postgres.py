@@ -1,0 +1,118 @@
+"""Everything that is true of PostgreSQL alone: its connections, and the lock that lets one process write at a time."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from integrations.db.errors import LostError, UnsuitableError
+
+BACKEND = "postgresql"
+EXAMPLE = "Write it as postgresql+psycopg://user:password@host/nextplay in NEXTPLAY_DATABASE_URL."
+WRITERS = 0x6E_65_78_74
+"""The advisory lock that whoever writes takes first: "next" in ASCII."""
+
+CONNECT_S = 5
+LOCK_NOT_AVAILABLE, DEADLOCK, TOO_LATE = "55P03", "40P01", "57014"
+_IN_TRANSACTION = 2
+"""As libpq numbers it."""
+
+
+def address_of(url: str) -> URL:
+    """The address, with the driver that we have. Raises UnsuitableError where the driver is not installed, or the address names no database."""
+    parsed = make_url(url)
+    if parsed.get_driver_name() != "psycopg":
+        raise UnsuitableError(f"The driver {parsed.get_driver_name()} is not supported.", EXAMPLE)
+    if not parsed.database:
+        raise UnsuitableError("The address names no database.", EXAMPLE)
+    try:
+        import psycopg  # noqa: F401  an extra: whoever uses SQLite need not have it
+    except ImportError:
+        raise UnsuitableError("PostgreSQL needs a driver that is not installed.", "Run: pip install 'nextplay[postgres]'") from None
+    return parsed
+
+
+def told(url: URL) -> str:
+    """The address as the driver itself reads it, for whoever speaks to it without SQLAlchemy."""
+    return url.set(drivername=BACKEND).render_as_string(hide_password=False)
+
+
+def shown(url: str) -> str:
+    """The address without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def writing_engine(url: URL, busy_s: float) -> Engine:
+    """One connection whose transactions wait for every other writer first, in whatever process.
+
+    All of our writing transactions may then read first and write what follows from it, as in SQLite. They are short, and share commits; and no
+    isolation level has to be trusted.
+    """
+    engine = _engine(url, size=1, timeout_s=busy_s, read_only=False)
+
+    @event.listens_for(engine, "begin")
+    def alone(connection: Connection) -> None:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS})
+
+    return engine
+
+
+def reading_engine(url: URL, busy_s: float, size: int) -> Engine:
+    """Connections that cannot write; each transaction sees one moment."""
+    return _engine(url, size=size, timeout_s=busy_s, read_only=True).execution_options(isolation_level="REPEATABLE READ")
+
+
+def _engine(url: URL, *, size: int, timeout_s: float, read_only: bool) -> Engine:
+    options = {"timezone": "UTC", "lock_timeout": int(timeout_s * 1000), "default_transaction_read_only": "on" if read_only else "off"}
+    return create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_S,
+            "application_name": "nextplay",
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        },
+    )
+
+
+def is_locked(error: DBAPIError) -> bool:
+    """Whether a statement gave up waiting for another connection."""
+    return getattr(error.orig, "sqlstate", None) in (LOCK_NOT_AVAILABLE, DEADLOCK, TOO_LATE)
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether the transaction is still there, and takes statements."""
+    if connection.invalidated or connection.closed:
+        return False
+    driver = connection.connection.driver_connection
+    return driver is not None and not driver.closed and driver.info.transaction_status == _IN_TRANSACTION
+
+
+def rows(connection: Connection, statement: str, *values: Any) -> list[Any]:
+    """What a reading statement gives, column by column."""
+    return list(connection.exec_driver_sql(_spelled(statement), values).all())
+
+
+def write(connection: Connection, statement: str, values: Sequence[Sequence[Any]]) -> None:
+    """Run a writing statement once for each row of values."""
+    if values:
+        connection.exec_driver_sql(_spelled(statement), [tuple(row) for row in values])
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """Undo what happens inside when it raises."""
+    if connection.closed:
+        raise LostError
+    with connection.begin_nested():
+        yield
+
+
+def _spelled(statement: str) -> str:
+    return statement.replace("%", "%%").replace("?", "%s")
