@@ -37,6 +37,7 @@ def configure(*, level: str, style: Literal["json", "console"], stream: TextIO |
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
     logging.getLogger("alembic").setLevel(logging.WARNING)  # that a database is up to date is no news
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)  # each job is told by what it does
     # The server's own access lines would repeat ours, with query strings in them.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     structlog.configure(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
+import structlog
 from fastapi import APIRouter
 
 from integrations.bootstrap import Workspace
@@ -16,12 +17,15 @@ from integrations.search.along import keep_embedded
 from integrations.settings import Settings
 from integrations.slack.route import router
 
+log = structlog.get_logger()
+
+LOOKS_EVERY_S = 5.0
 STOPS_WITHIN_S = 10
 """How long the drives of the engine may take to end. What they leave is due again at the next start."""
 
 
-def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_engine: bool = True) -> Doors:
-    """The doors of a workspace. Signatures and tokens go by the wall clock, whatever day it is in the sandbox."""
+def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_engine: bool = True, alone: bool = False) -> Doors:
+    """The doors of a workspace. Signatures and tokens go by the wall clock, whatever day it is in the sandbox. `alone`: there are no workers."""
 
     async def database_answers() -> bool:
         await workspace.store.holds()
@@ -33,7 +37,7 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
     return Doors(
         settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
-        running=_engine(workspace) if with_engine else _nothing,
+        running=_engine(workspace, alone=alone) if with_engine else _nothing,
         routers=_slack(workspace),
         opening=lambda app: open_console(app, workspace, settings or workspace.settings, lambda: datetime.now(UTC)),
     )  # fmt: skip
@@ -47,10 +51,12 @@ def _slack(workspace: Workspace) -> list[APIRouter]:
     return [router(workspace.slack.app, secret.get_secret_value())]
 
 
-def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[None]]:
+def _engine(workspace: Workspace, *, alone: bool) -> Callable[[], AbstractAsyncContextManager[None]]:
+    engine = _by_itself if alone or workspace.database.address is None else _by_workers
+
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        tasks = {asyncio.create_task(workspace.engine.run()), *_following(workspace)}
+        tasks = {asyncio.create_task(engine(workspace)), *_following(workspace)}
         try:
             async with workspace.slack.running() if workspace.slack else nullcontext():
                 yield
@@ -60,6 +66,30 @@ def _engine(workspace: Workspace) -> Callable[[], AbstractAsyncContextManager[No
             await asyncio.wait(tasks, timeout=STOPS_WITHIN_S)
 
     return running
+
+
+async def _by_itself(workspace: Workspace) -> None:
+    """Drive in this process whatever is due."""
+    await workspace.engine.run()
+
+
+async def _by_workers(workspace: Workspace) -> None:
+    """Leave the driving to `nextplay worker`, and see whether any works."""
+    from integrations.engines.jobs import open_jobs
+
+    address = workspace.database.address
+    assert address is not None, "workers share a database on a server"  # noqa: S101  the caller looked
+    while True:
+        try:
+            async with open_jobs(address, workspace.service) as jobs:
+                while True:
+                    workspace.engine.alive = await jobs.workers() > 0
+                    await workspace.look_around()
+                    await asyncio.sleep(LOOKS_EVERY_S)
+        except Exception as error:  # noqa: BLE001  the server is away, say: nobody is relied on until it is back
+            log.warning("workers cannot be told", error=type(error).__name__)
+        workspace.engine.alive = False
+        await asyncio.sleep(LOOKS_EVERY_S)
 
 
 def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:

@@ -68,6 +68,7 @@ def build() -> "typer.Typer":
         surfaces,
         systems,
         triage,
+        worker,
     )
     from integrations.cli.options import Debug, Version
 
@@ -80,6 +81,7 @@ def build() -> "typer.Typer":
     for part in (
         starting,
         serve,
+        worker,
         events,
         decisions,
         answers,

@@ -58,7 +58,7 @@ async def serve_with_slack(workspace: Workspace, demo: DemoSlack) -> None:
         console(stderr=True).print(f"\nSlack, to try the cards in: {url}/?as={slack_id('U', me.id)}&at={APP}&tab=messages", soft_wrap=True)
         console(stderr=True).print(f"You are {me.name} there, who has a card to answer; choose somebody else at the top.")
         await tell_of_console(workspace, me, demo.server)
-        await run_server(workspace, workspace.settings, demo.server)
+        await run_server(workspace, workspace.settings, demo.server, alone=True)
 
 
 async def tell_of_console(workspace: Workspace, me: Person, server: socket) -> None:

@@ -58,8 +58,8 @@ def listening(host: str, port: int) -> socket.socket:
         raise InvalidInput(f"Nextplay cannot listen on {host}:{port}: {why}.", "Choose another with --port, or 0 for a free one.") from None
 
 
-async def run_server(workspace: "Workspace", settings: "Settings", listener: socket.socket) -> None:
-    """Serve on an open socket until stopped; says first where, and which doors are closed."""
+async def run_server(workspace: "Workspace", settings: "Settings", listener: socket.socket, *, alone: bool = False) -> None:
+    """Serve on an open socket until stopped; says first where, and which doors are closed. `alone`: this process also does what workers would."""
     from integrations.app import create_app, server
     from integrations.cli.look import Page, console
     from integrations.serving import doors_of
@@ -67,7 +67,7 @@ async def run_server(workspace: "Workspace", settings: "Settings", listener: soc
     page = Page()
     add_addresses(page, settings, listener.getsockname()[1])
     page.show(console(stderr=True))
-    await server(create_app(doors_of(workspace, settings)), settings).serve(sockets=[listener])
+    await server(create_app(doors_of(workspace, settings, alone=alone)), settings).serve(sockets=[listener])
 
 
 def add_addresses(page: "Page", settings: "Settings", port: int) -> None:

@@ -1,0 +1,139 @@
+"""Workers that share a PostgreSQL: each run is driven once, one account's in turn, and whatever a worker leaves another takes over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from procrastinate.jobs import Status
+from sqlalchemy import text
+
+from agent.arrivals import arrival_of
+from integrations.bootstrap import Workspace, open_workspace
+from integrations.engines.jobs import CLOCK, PLACE, Jobs, open_jobs
+from integrations.settings import Settings
+from tests.chaos.stories import START
+from tests.chaos.world import smoke, world
+from tests.databases import ON_POSTGRES
+
+pytestmark = ON_POSTGRES
+ACCOUNTS, TICKETS = 3, 4
+WITHIN_S = 60
+
+
+@asynccontextmanager
+async def workplace(url: str, folder: Path) -> AsyncIterator[tuple[Workspace, Jobs]]:
+    """A worker's workspace with its jobs, in the little world."""
+    settings = Settings(database_url=url, audit_key_file=folder / "key", _env_file=None)
+    async with open_workspace(settings, at=START) as workspace:
+        assert workspace.database.address is not None
+        async with open_jobs(workspace.database.address, workspace.service) as jobs:
+            yield workspace, jobs
+
+
+async def work_off(*workers: Jobs) -> None:
+    """Have them work until nothing is left."""
+    async with asyncio.timeout(WITHIN_S):
+        while await workers[0].waiting():
+            await asyncio.gather(*(one.app.run_worker_async(wait=False, concurrency=4, install_signal_handlers=False) for one in workers))
+
+
+async def told(jobs: Jobs, count: int) -> None:
+    """Wait until so many runs are lined up."""
+    async with asyncio.timeout(WITHIN_S):
+        while await jobs.waiting() < count:  # noqa: ASYNC110  they are counted in the database
+            await asyncio.sleep(0.01)
+
+
+async def accepted(workspace: Workspace) -> int:
+    """Events of every account are taken in."""
+    await workspace.sandbox.apply(world(accounts=ACCOUNTS, tickets=TICKETS))
+    events = smoke(range(ACCOUNTS), range(TICKETS))
+    await workspace.service.accept([arrival_of(event) for event in events])
+    return len(events)
+
+
+async def decided(workspace: Workspace) -> list[str]:
+    """What was decided about, in the order in which it was."""
+    return [row.subject_id for row in reversed(await workspace.service.decisions(limit=100))]
+
+
+async def test_two_workers_decide_about_everything_once(url: str, tmp_path: Path) -> None:
+    async with AsyncExitStack() as open_:
+        (first, one), (_, other) = [await open_.enter_async_context(workplace(url, tmp_path)) for _ in range(2)]
+        count = await accepted(first)
+        await told(one, count)
+        await work_off(one, other)
+
+        about = await decided(first)
+        assert len(about) == len(set(about)) == count
+        effects = [effect["marker"] for effect in await first.sandbox.effects.log()]
+        assert len(effects) == len(set(effects)) > 0
+        assert await first.service.due() == []
+
+
+async def test_what_is_told_again_waits_once(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        count = await accepted(workspace)
+        await told(jobs, count)
+        for run in await workspace.service.due():
+            jobs.wake(run.id)
+            await jobs._place([run.id])
+        assert await jobs.waiting() == count
+
+
+async def test_what_nobody_was_told_of_is_found_by_the_sweep(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        workspace.service.wake = lambda _run_id: None
+        count = await accepted(workspace)
+        assert await jobs.waiting() == 0
+        await jobs.app.configure_task(CLOCK).defer_async(timestamp=0)
+        await jobs.app.run_worker_async(wait=False, concurrency=4, install_signal_handlers=False)
+        await work_off(jobs)
+        assert len(await decided(workspace)) == count
+
+
+async def test_the_jobs_of_a_dead_worker_are_done_by_another(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        count = await accepted(workspace)
+        await told(jobs, count)
+        dead = await jobs.app.job_manager.register_worker()
+        begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=dead)
+        assert begun is not None
+        assert begun.task_name == PLACE
+        assert begun.id is not None
+        await jobs._take_over(0)
+        assert await jobs.app.job_manager.get_job_status_async(begun.id) is Status.DOING, "its heart beat a moment ago"
+
+        await workspace.database.write_core(
+            lambda c: c.execute(text("UPDATE nextplay_jobs.procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
+        )
+        await jobs._take_over(0)
+        assert await jobs.app.job_manager.get_job_status_async(begun.id) is Status.TODO
+        await work_off(jobs)
+        assert len(await decided(workspace)) == count
+
+
+async def test_what_the_sweep_lined_up_again_does_not_wait_for_a_dead_worker(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        count = await accepted(workspace)
+        await told(jobs, count)
+        begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+        assert begun is not None
+        await jobs._place([begun.task_kwargs["run_id"]])
+        await workspace.database.write_core(
+            lambda c: c.execute(text("UPDATE nextplay_jobs.procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
+        )
+        await jobs._take_over(0)
+        assert await jobs.waiting() == count
+        await work_off(jobs)
+        assert len(await decided(workspace)) == count
+
+
+async def test_workers_are_counted_as_long_as_their_heart_beats(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (_, jobs):
+        assert await jobs.workers() == 0
+        worker = await jobs.app.job_manager.register_worker()
+        assert await jobs.workers() == 1
+        await jobs.app.job_manager.unregister_worker(worker)
+        assert await jobs.workers() == 0
