@@ -1,4 +1,4 @@
-"""`nextplay db`: upgrade, check and back up the database."""
+"""`nextplay db`: upgrade, check, back up and move the database."""
 
 import os
 import sqlite3
@@ -14,7 +14,7 @@ from integrations.cli.options import Json
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     db = typer.Typer(help="The database.")
-    for command in (upgrade, check, backup):
+    for command in (upgrade, check, backup, move):
         db.command()(command)
     app.add_typer(db, name="db")
 
@@ -95,6 +95,29 @@ def backup(
     page = Page()
     page.line(f"Copied {path} to {file}: {size:,} bytes, checked.")
     page.line("The audit key is not in it: keep a copy of it, away from this one.")
+    page.show()
+
+
+def move(
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="The address of an empty database, such as one of PostgreSQL.")],
+    as_json: Json = False,
+) -> None:
+    """Copy the whole database into another, and compare the two. Stop `nextplay serve` first: nobody can write meanwhile."""
+    from integrations.cli.look import Page, console, print_json
+    from integrations.db import moving
+    from integrations.db.backing import shown
+
+    where = existing()
+    with console(stderr=True).status("Copying …") as status:
+        copied = moving.move(address(), to, lambda table, count: status.update(f"Copied {table}: {count:,} rows"))
+    if as_json:
+        print_json({"from": where, "to": shown(to), "rows": copied})
+        return
+    page = Page()
+    page.wrapped(f"Copied {where} to {shown(to)}: {sum(copied.values()):,} rows of {sum(map(bool, copied.values()))} tables, compared row by row.")
+    page.wrapped(
+        "Now name it in NEXTPLAY_DATABASE_URL, and the audit key in NEXTPLAY_AUDIT_KEY_FILE: it is the same one. Then: nextplay audit verify"
+    )
     page.show()
 
 
