@@ -18,6 +18,7 @@ from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.precedent import Precedent
 from agent.domain.records import Action, Alarm, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
+from agent.domain.reliability import Foretold
 from agent.listing import Lists
 from agent.playbook.drafts import Draft, DraftState, DraftTrial, PlaybookReign, Publication
 
@@ -597,6 +598,10 @@ class Store(Lists, Protocol):
 
     async def pace(self, *, since: datetime, until: datetime, surface: str | None = None) -> Pace:
         """Day by day what was decided and became of it, and how quickly people answered."""
+        ...
+
+    async def foretold(self, *, since: datetime, until: datetime, surface: str | None = None) -> Foretold:
+        """Of the decisions of a time what was foretold, and what came of it by `until`."""
         ...
 
     async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:

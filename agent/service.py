@@ -18,6 +18,7 @@ from agent.domain.decision import Decision
 from agent.domain.evidence import EDITION
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
+from agent.domain.reliability import Foretold
 from agent.errors import NotFound, Refused, Unauthorised
 from agent.graph import cards
 from agent.graph.context import Steps
@@ -360,6 +361,11 @@ class Nextplay(LookingBack):
         """Day by day what was decided and became of it, and how quickly people answer."""
         at = self._ports.clock()
         return await self._ports.store.pace(since=at - since, until=at, surface=surface)
+
+    async def foretold(self, *, since: timedelta, surface: str | None = None) -> Foretold:
+        """What was foretold of the decisions of the time until now, beside what came of them."""
+        at = self._ports.clock()
+        return await self._ports.store.foretold(since=at - since, until=at, surface=surface)
 
 
 def _no_ask(case: OpenCase) -> Approval:

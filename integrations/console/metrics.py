@@ -11,6 +11,7 @@ from agent.domain.spans import parse_span
 from agent.errors import InvalidInput
 from agent.measuring import Figures, SurfaceFigures
 from agent.ports import Pace
+from integrations.console.foretelling import foretold_section
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.rendering import page
 from integrations.console.visit import console_of
@@ -58,7 +59,9 @@ async def metrics(request: Request, since: str = "30d", surface: str = "", rules
     service = console.workspace.service
     found = await service.metrics(since=length, surface=surface or None, rules=bool(rules))
     pace = await service.pace(since=length, surface=surface or None)
-    sections = [_funnel(pace), *(section for one in found.surfaces for section in _surface(one, found, pace)), *_rules(found, asked=bool(rules))]
+    foretold = await service.foretold(since=length, surface=surface or None)
+    of_surfaces = (section for one in found.surfaces for section in _surface(one, found, pace))
+    sections = [_funnel(pace), *of_surfaces, *foretold_section(foretold), *_rules(found, asked=bool(rules))]
     return page(
         request, "metrics.html", found=found, sections=sections if found.surfaces else [], since=since, surface=surface, rules=bool(rules),
         spans=[(one, f"{one[:-1]} days") for one in SPANS], surfaces=[(name, name) for name in sorted(console.workspace.playbook.surfaces)],

@@ -13,6 +13,7 @@ from integrations.db.console import ConsoleAccess
 from integrations.db.database import Database
 from integrations.db.decisions import Decisions
 from integrations.db.finding import Finding
+from integrations.db.foretelling import Foretelling
 from integrations.db.heading import Heading
 from integrations.db.history import Histories
 from integrations.db.inbox import Inbox
@@ -38,6 +39,7 @@ class SqlStore(
     Runs,
     Decisions,
     Heading,
+    Foretelling,
     Finding,
     Queueing,
     Keeping,
