@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from agent.domain.asked_then import Beginnings
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
@@ -251,6 +252,10 @@ class Store(Lists, Protocol):
     async def quarantined(self) -> list[dict[str, Any]]: ...
     async def run(self, run_id: str) -> Run | None: ...
     async def run_of_event(self, source: str, event_id: str) -> Run | None: ...
+    async def asked_then(self, decision_id: str) -> Beginnings | None:
+        """What is kept of how a decision's asks began; None for one that there is not."""
+        ...
+
     async def raw_event(self, run_id: str) -> bytes | None:
         """The bytes in which a run's event came in."""
         ...

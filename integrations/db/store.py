@@ -5,6 +5,7 @@ from pathlib import Path
 from integrations.db.access import Access
 from integrations.db.alarms import Alarms
 from integrations.db.approvals import Approvals
+from integrations.db.asking import Asking
 from integrations.db.audit import Audit
 from integrations.db.audit_chain import Chain
 from integrations.db.caps import Caps
@@ -45,6 +46,7 @@ class SqlStore(
     Keeping,
     Models,
     Approvals,
+    Asking,
     Ledger,
     Stops,
     Histories,
