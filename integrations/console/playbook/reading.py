@@ -18,7 +18,7 @@ from agent.playbook.parameters import parameters_of, written
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.playbook.working import Work, works_of
 from integrations.console.rendering import page, reader_of
-from integrations.console.visit import console_of
+from integrations.console.visit import console_of, visitor_of
 from integrations.telling import policy
 
 pages = Pages()
@@ -84,7 +84,7 @@ async def _item(request: Request, kind: Kind, item: Surface | Play | Rule, **sho
     return page(request, f"playbook/{kind}.html", **{
         **defaults, "kind": kind, "item": item, "settings": parameters_of(kind, item), "written": written, "published": published,
         "overtaken": [one for one in overtaken_of(request) if one.change.at[:2] == (kind, item.id)], "blocks": blocks, "caps": caps, "mode": mode,
-        "policy": policy, "drafts": await service.drafts(), **figures(request), **shown,
+        "policy": policy, "colleague": await service.knows(visitor_of(request).email), "drafts": await service.drafts(), **figures(request), **shown,
     })  # fmt: skip
 
 

@@ -239,15 +239,17 @@ def test_what_may_be_done_hangs_on_the_role(role: ConsoleRole) -> None:
     planned = decision().actions[0].model_copy(update={"state": "planned", "not_before": NOW + timedelta(hours=1)})
     given = decision(actions=[planned], approvals=[ask("deal_owner", "open")])
     kept = story(given, [approval(given.id, "deal_owner", "open")])
-    may = doing(Case(given, NOW), kept, visitor(role))
-    answers, blocks = role != "viewer", role in ("operator", "admin")
-    assert bool(may.answers) == bool(may.labels) == bool(may.undo_until) == answers
+    may = doing(Case(given, NOW), kept, visitor(role), known=True, answerable={"apr_deal_owner"})
+    reviews, blocks = role != "viewer", role in ("operator", "admin")
+    assert bool(may.labels) == bool(may.undo_until) == reviews
     assert bool(may.targets) == blocks
+    stranger = doing(Case(given, NOW), kept, visitor(role), known=False, answerable=set())
+    assert (stranger.answers, stranger.labels, stranger.undo_until) == ((), (), None)
 
 
 def test_nothing_is_labelled_where_nothing_was_chosen_and_only_what_is_there_is_blocked() -> None:
     given = suppressed()
-    may = doing(Case(given, NOW), story(given), visitor("admin"))
+    may = doing(Case(given, NOW), story(given), visitor("admin"), known=True, answerable=set())
     assert may.labels == ()
     assert [target for target, _ in may.targets] == ["account", "surface"]
     assert targets(Case(decision(), NOW))["contact"] == ("the contact Julia Brandt", "con_1")
