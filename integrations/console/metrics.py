@@ -83,7 +83,8 @@ def _funnel(pace: Pace) -> Section:
     """Day by day: how much was decided, shown to people, delivered, and converted."""
     days = list(_days(pace))
     lines = [Line(name, [Point(pace.days.get(day, {}).get(name, 0)) for day in days]) for name in ("decided", "asked", "delivered", "converted")]
-    return Section("Day by day", [Lines([f"{day:%d %b}" for day in days], lines, empty="Nothing was decided in this time.")])
+    drawn = Lines([f"{day:%d %b}" for day in days], lines, empty="Nothing was decided in this time.")
+    return Section("Day by day", [drawn], "Days are those of UTC.")
 
 
 def _days(pace: Pace) -> Iterator[date]:
