@@ -73,7 +73,8 @@ def page(request: Request, template: str, *, status: int = 200, headers: Mapping
     places = [place for place in PLACES if visitor is not None and visitor.may(*place.roles)]
     text = _environment().get_template(template).render(
         visitor=visitor, reader=reader, places=places, here=_here(request, places), notice=getattr(request.state, "notice", None),
-        token_field=_token_field(visitor), form_headers=json.dumps({TOKEN_HEADER: visitor.form_token}) if visitor else "", path=request.url.path,
+        token_field=_token_field(visitor), currency=console_of(request).workspace.playbook.reporting_currency,
+        form_headers=json.dumps({TOKEN_HEADER: visitor.form_token}) if visitor else "", path=request.url.path,
         **shown,
     )  # fmt: skip
     return HTMLResponse(zoned(text, reader.of_text), status, {**HEADERS, **(headers or {})})
