@@ -114,10 +114,15 @@ def _surface(one: SurfaceFigures, found: Figures, pace: Pace) -> Iterator[Sectio
     if proposed:
         shares = sorted(((counted.asked, name) for name, counted in one.plays.items() if counted.asked), reverse=True)
         blocks.append(
-            Bars([Bar(name, count, f"{count / proposed:.0%}") for count, name in shares], "Concentration: which plays people are asked about")
+            Bars([Bar(name, count, _share(count, proposed)) for count, name in shares], "Concentration: which plays people are asked about")
         )
     blocks.append(Fold("The figures as a table", [_table(one)]))
     yield Section(one.id, blocks)
+
+
+def _share(part: int, whole: int) -> str:
+    """A share in percent; what there is of is never nothing."""
+    return f"{part / whole:.0%}" if part * 200 >= whole else "under 1%"
 
 
 def _tiles(whole: Counted, currency: str) -> list[Tile]:

@@ -11,7 +11,7 @@ from agent.conversing import Story
 from agent.domain.decision import ApprovalRecord
 from agent.domain.fact_names import in_words
 from agent.domain.records import Approval
-from integrations.console.story.since import Since, named, since
+from integrations.console.story.since import Since, doubts, named, since
 from integrations.console.tones import STATE_TONES
 from integrations.reports import Tone
 from integrations.sandbox.slack.page.reader import Reader
@@ -27,7 +27,7 @@ from integrations.telling.aftermath import of_ask
 class Asked:
     """One ask. `card` is the card as it was put to people, by our own renderer, which escapes; None where that cannot be told any more.
 
-    `since` is what of it has changed since then, and when; `told` are further words under their labels.
+    `since` is what of it has changed since then, and when, `doubts` what may have been otherwise; `told` are further words under their labels.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Asked:
     differences: Sequence[str]
     card: Markup | None
     since: Sequence[Since]
+    doubts: Sequence[str]
 
 
 def asks(story: Story, zone: ZoneInfo) -> list[Asked]:
@@ -60,6 +61,7 @@ def _asked(story: Story, ask: Approval, record: ApprovalRecord, zone: ZoneInfo) 
         [named(story, email) for email in ask.asked], ask.created_at, ask.expires_at,
         named(story, ask.answered_by) if ask.answered_by else "", ask.at, words.role(ask.reason or ""), told,
         [words.one_line(in_words(line)) for line in ask.difference], _card(story, ask, zone), since(story, ask),
+        list(doubts(story, ask)),
     )  # fmt: skip
 
 

@@ -28,12 +28,16 @@ def since(story: Story, ask: Approval) -> list[Since]:
     then = story.then.get(ask.id)
     if then is None:
         return []
-    found = [*_versions(story, then), *_passed_on(story, then, ask)]
-    if not then.exact:
-        found.append(Since("Who may answer is as it stands now: of asks of earlier releases it was not kept how it was.", None))
-    if story.playbook.version != then.decision.playbook_version:
-        found.append(Since("The playbook that decided is not kept any more: what is expected is said by the one in force.", None))
-    return found
+    return [*_versions(story, then), *_passed_on(story, then, ask)]
+
+
+def doubts(story: Story, ask: Approval) -> Iterator[str]:
+    """What of the card may have been otherwise, and why nobody can tell."""
+    then = story.then.get(ask.id)
+    if then is not None and not then.exact:
+        yield "Who may answer is as it stands now: of asks of earlier releases it was not kept how it was."
+    if then is not None and story.playbook.version != then.decision.playbook_version:
+        yield "The playbook that decided is not kept any more: what is expected is said by the one in force."
 
 
 def named(story: Story, email: str) -> str:

@@ -204,7 +204,7 @@ def test_where_nobody_can_tell_what_was_asked_no_card_is_shown() -> None:
 def test_of_earlier_releases_it_is_said_that_who_may_answer_is_as_it_stands_now() -> None:
     given = decision()
     (asked,) = page(given, approval(given.id, "exec_sponsor", "open")).asks
-    assert [one.what for one in asked.since] == ["Who may answer is as it stands now: of asks of earlier releases it was not kept how it was."]
+    assert (asked.since, asked.doubts) == ([], ["Who may answer is as it stands now: of asks of earlier releases it was not kept how it was."])
 
 
 def test_steps_say_when_they_ran_or_will() -> None:
