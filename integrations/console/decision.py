@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse
 
 from agent.domain.decision import BAD_LABELS
 from agent.errors import InvalidInput, NotFound
+from agent.listing import Asked
 from integrations.console import answers
 from integrations.console.forms import Form, form_of
 from integrations.console.pages import EVERYBODY, Pages
@@ -39,7 +40,8 @@ async def decision(request: Request, decision_id: str) -> Response:
     if decision_id != own:
         return RedirectResponse(f"/console/decisions/{own}{f'#ask-{decision_id}' if decision_id.startswith('apr_') else ''}", 303)
     shown, service, visitor = told(story, reader_of(request).zone), console_of(request).workspace.service, visitor_of(request)
-    answerable = await service.answerable(visitor.email, [own]) if visitor.may(*ANSWERING) else frozenset()
+    asked = [Asked(ask, story.decision, story.asks) for ask in story.asks] if visitor.may(*ANSWERING) else []
+    answerable = await service.answerable(visitor.email, asked)
     may = doing(shown.case, story, visitor, known=await service.knows(visitor.email), answerable=answerable)
     return page(request, "decision/story.html", told=shown, doing=may)
 

@@ -157,7 +157,7 @@ async def _shown(request: Request, ask_ids: Sequence[str]) -> list[ShownAsk]:
     service = console.workspace.service
     found, names = await service.asked(ask_ids), await service.names() if ask_ids else {}
     may = await can_answer(request)
-    answerable = await service.answerable(visitor.email, [one.decision.id for one in found]) if may else frozenset()
+    answerable = await service.answerable(visitor.email, found) if may else frozenset()
     undo = timedelta(seconds=console.settings.undo_s if may else 0)
     return [
         shown_ask(
