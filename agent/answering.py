@@ -9,7 +9,7 @@ from agent.domain.approvers import passed_on_by
 from agent.domain.decision import REJECT_REASONS
 from agent.domain.records import APPROVED, Action, Approval, ApprovalState
 from agent.editing import Edited, ask_all_again, check_parts, edited
-from agent.errors import InvalidInput, Refused, Unauthorised
+from agent.errors import InvalidInput, NextplayError, Refused, Unauthorised
 from agent.graph import recording
 from agent.graph.data_tasks import data_task
 from agent.passing_on import passed_on, reroute
@@ -73,6 +73,15 @@ def _check_words(answer: Answer) -> None:
     if answer.kind == "edit" and not answer.content and not answer.params:
         raise InvalidInput("An edit needs new content or parameters.", "Give --content FILE or --set PARAM=VALUE.")
     check_parts(answer.content or {})
+
+
+def answerable(case: OpenCase, who: str) -> Approval | None:
+    """The ask for which an answer of this person would count now; None where it would be refused, or come too late."""
+    try:
+        ask = _ask_for(case, who)
+    except NextplayError:
+        return None
+    return ask if ask.state in ("open", "snoozed") and ask.expires_at > case.at else None
 
 
 def _ask_for(case: OpenCase, who: str) -> Approval:

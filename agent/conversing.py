@@ -1,11 +1,12 @@
 """What doors need where people talk with Nextplay: who they are, what they mean, what they said, and what a decision was made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.arrivals import run_id_of
 from agent.deployment import Ports
+from agent.domain.asked_then import Then, asked_then
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Material, Person
@@ -25,7 +26,7 @@ class Story:
     """Everything that is kept of a decision, as it is at `now`.
 
     `raw` are the bytes in which its event came in, `blocks` those in force on what it is about, `playbook` the one that decided, and `names` what
-    colleagues are called, by their address.
+    colleagues are called, by their address. `then` are its asks as they were put, by their id; one of which that cannot be told is not among them.
     """
 
     decision: Decision
@@ -36,6 +37,7 @@ class Story:
     playbook: Playbook
     names: Mapping[str, str]
     now: datetime
+    then: Mapping[str, Then] = field(default_factory=dict)
 
 
 class Conversing:
@@ -63,9 +65,11 @@ class Conversing:
             ("play", chosen.play if chosen else None), ("contact", chosen.recipient if chosen else None),
         }  # fmt: skip
         blocks = [block for block in await store.blocks(at) if (block.target, block.ref) in about]
+        asks, kept = await store.approvals(decision.id), await store.asked_then(decision.id)
+        then = {ask.id: found for ask in asks if (found := asked_then(kept, ask, asks)) is not None} if kept else {}
         return Story(
-            decision, await store.approvals(decision.id), await store.raw_event(decision.run_id) or b"", await store.reviews_of(decision.id),
-            blocks, await self.playbook_of(decision), await self.names(), at,
+            decision, asks, await store.raw_event(decision.run_id) or b"", await store.reviews_of(decision.id), blocks,
+            await self.playbook_of(decision), await self.names(), at, then,
         )  # fmt: skip
 
     def now(self) -> datetime:

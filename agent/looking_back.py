@@ -10,7 +10,6 @@ from typing import Any
 
 from agent.batches import in_batches
 from agent.changing_policy import ChangingPolicy
-from agent.conversing import Conversing
 from agent.domain.evidence import Evidence
 from agent.domain.model import PRIORS, Model
 from agent.domain.playbook import Playbook
@@ -22,6 +21,7 @@ from agent.graph.context import Context
 from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
 from agent.modelling import Modelling
+from agent.opening import Opening
 from agent.operating import Operating
 from agent.ports import Kept, Sealed
 from agent.queueing import Queueing
@@ -57,7 +57,7 @@ def alone(rerun: Rerun, decisions: int) -> AbstractContextManager[Crew]:  # noqa
     return nullcontext(Alone(rerun))
 
 
-class LookingBack(Operating, Conversing, Modelling, Triaging, Reviewing, Finding, Queueing, ChangingPolicy):
+class LookingBack(Operating, Opening, Modelling, Triaging, Reviewing, Finding, Queueing, ChangingPolicy):
     """The part of the service that decides again what was decided, and judges it. Replays, simulations and shadows change nothing."""
 
     async def replay(self, decision_id: str, playbook: Playbook | None = None) -> Replay:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from agent.domain.asked_then import Beginnings
 from agent.domain.decision import Decision
 from agent.domain.event import Event
 from agent.domain.evidence import Block, Evidence, OpenProposal, Past
@@ -18,6 +19,7 @@ from agent.domain.modes import Friction
 from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.precedent import Precedent
 from agent.domain.records import Action, Alarm, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
+from agent.domain.reliability import Foretold
 from agent.listing import Lists
 from agent.playbook.drafts import Draft, DraftState, DraftTrial, PlaybookReign, Publication
 
@@ -250,6 +252,14 @@ class Store(Lists, Protocol):
     async def quarantined(self) -> list[dict[str, Any]]: ...
     async def run(self, run_id: str) -> Run | None: ...
     async def run_of_event(self, source: str, event_id: str) -> Run | None: ...
+    async def asked_then(self, decision_id: str) -> Beginnings | None:
+        """What is kept of how a decision's asks began; None for one that there is not."""
+        ...
+
+    async def bare_evidence(self, decision_id: str) -> Evidence | None:
+        """What the decision was made from, without facts and colleagues; None where nothing was decided."""
+        ...
+
     async def raw_event(self, run_id: str) -> bytes | None:
         """The bytes in which a run's event came in."""
         ...
@@ -597,6 +607,10 @@ class Store(Lists, Protocol):
 
     async def pace(self, *, since: datetime, until: datetime, surface: str | None = None) -> Pace:
         """Day by day what was decided and became of it, and how quickly people answered."""
+        ...
+
+    async def foretold(self, *, since: datetime, until: datetime, surface: str | None = None) -> Foretold:
+        """Of the decisions of a time what was foretold, and what came of it by `until`."""
         ...
 
     async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:

@@ -42,6 +42,7 @@ class Case:
     result: str | None
     friction: tuple[str, ...]
     labels: tuple["Labelled", ...] = ()
+    account_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +213,12 @@ def _case(decision: Decision, labels: tuple[Labelled, ...]) -> Case:
         decision.id, decision.surface, decision.created_at, decision.subject.account,
         chosen.play if chosen else None, chosen.title if chosen else None,
         decision.route, tuple(dict.fromkeys(one.said for one in decision.reasons)), outcome.result if outcome else None,
-        tuple(outcome.guardrails) if outcome else (), labels,
+        tuple(outcome.guardrails) if outcome else (), labels, _account_name(decision),
     )  # fmt: skip
+
+
+def _account_name(decision: Decision) -> str:
+    return next((str(fact.value) for fact in decision.facts if fact.name == "account.name" and fact.of is None and fact.value), "")
 
 
 def _rejections(decision: Decision) -> list[Reviewed]:

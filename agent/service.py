@@ -15,16 +15,15 @@ from agent.clock import clock_events
 from agent.deployment import Ports
 from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
-from agent.domain.evidence import EDITION
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
+from agent.domain.reliability import Foretold
 from agent.errors import NotFound, Refused, Unauthorised
 from agent.graph import cards
 from agent.graph.context import Steps
 from agent.graph.ledger import NotYetDone
 from agent.graph.recording import decision_id_of
 from agent.graph.reopening import still_forbidden
-from agent.graph.storing import evidence_from_json
 from agent.identity import Standing
 from agent.looking_back import LookingBack
 from agent.measuring import Figures, measure
@@ -305,23 +304,9 @@ class Nextplay(LookingBack):
             await passing_on.unreached(self._ports.store, case, ask, who, why)
             self.wake(case.decision.run_id)  # whoever is told next is told now
 
-    async def _case(self, decision_id: str) -> OpenCase:
-        decision = await self.explain(decision_id)
-        store, at = self._ports.store, self._ports.clock()
-        stored = await store.evidence(decision.id)
-        evidence = evidence_from_json(stored) if stored else None
-        if evidence is None:
-            only = f"Decision {decision.id} was only recorded ({decision.route}); there is nothing to answer."
-            raise Refused(only, f"See why: nextplay decisions show {decision.id}")
-        people = tuple(await self._ports.sources.directory.people(at))
-        approvals = await store.approvals(decision.id)
-        today = replace(evidence, people=people, at=at, edition=EDITION)
-        return OpenCase(decision, approvals, today, self._ports.playbook(), at, self._ports.limits.vendor, self._ports.sources.crm)
-
     async def _undo(self, case: OpenCase, who: str) -> AnswerResult:
         """Cancel what has not been done yet, within the undo time."""
-        known = {p.email for p in case.evidence.people if p.active}
-        if who not in known:
+        if not await self.knows(who):
             raise Unauthorised(f"{who} is not a colleague in the directory.")
         before, by, ask = answering.undone(case), who, case.current[0] if case.current else _no_ask(case)
         undone = await self._ports.store.undo(case.decision.id, by=who, at=case.at, steps=answering.steps_of(case))
@@ -361,6 +346,11 @@ class Nextplay(LookingBack):
         """Day by day what was decided and became of it, and how quickly people answer."""
         at = self._ports.clock()
         return await self._ports.store.pace(since=at - since, until=at, surface=surface)
+
+    async def foretold(self, *, since: timedelta, surface: str | None = None) -> Foretold:
+        """What was foretold of the decisions of the time until now, beside what came of them."""
+        at = self._ports.clock()
+        return await self._ports.store.foretold(since=at - since, until=at, surface=surface)
 
 
 def _no_ask(case: OpenCase) -> Approval:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from agent.domain.approvers import AND, LEADS, to_tell
 from agent.domain.deciding import Judgement
@@ -32,15 +33,20 @@ def _messages(decision: Decision, one: Approval, people: Sequence[Person], chann
 def _ask_card(decision: Decision, one: Approval) -> Message:
     return Message(
         id=f"msg_{one.id}", kind="difference" if one.difference else "ask", to=one.asked, title=_title(decision),
-        body=_body(decision, one), decision_id=decision.id, at=one.created_at, data={"approval": one.id, "round": one.round},
+        body=_body(decision, one), decision_id=decision.id, at=one.created_at, data=_put(one),
     )  # fmt: skip
+
+
+def _put(one: Approval) -> dict[str, Any]:
+    """Which ask it is, and what of it changes when it is passed on: so that the card can be shown as it was put."""
+    return {"approval": one.id, "round": one.round, "allowed": [*one.allowed], "routing": one.routing}
 
 
 def channel_card(decision: Decision, one: Approval, channel: str, at: datetime) -> Message:
     """The card for everybody in the surface's channel who may answer: nobody is left to be asked alone."""
     return Message(
         id=f"msg_{one.id}_channel", kind="difference" if one.difference else "ask", to=(), title=_title(decision), body=_body(decision, one),
-        decision_id=decision.id, at=at, data={"approval": one.id, "round": one.round, "channel": channel},
+        decision_id=decision.id, at=at, data={**_put(one), "channel": channel},
     )  # fmt: skip
 
 

@@ -195,7 +195,7 @@ def _flapping(ctx: Context, event: Event, others: Sequence[Run]) -> Triage | Non
     first = min(earlier, key=lambda run: run.event.occurred_at)
     settle_at = first.event.occurred_at + ctx.limits.debounce
     settle = replace(event, source="clock", id=f"settled:{event.subject_kind}:{event.subject_id}:{first.event.id}", occurred_at=settle_at)
-    text = f"one of several changes within {ctx.limits.debounce.seconds} s; decided once at {settle_at:%H:%M:%S} UTC on the state then current"
+    text = f"one of several changes within {ctx.limits.debounce.seconds} s; decided once at {settle_at:%Y-%m-%d %H:%M} UTC on the state then current"
     return Triage((reason("superseded", text),), settle=settle, settle_at=settle_at)
 
 

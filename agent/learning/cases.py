@@ -14,8 +14,8 @@ from agent.domain.decision import SAYS_NOTHING, Decision, OutcomeRecord
 from agent.domain.features import EDITION
 from agent.domain.precedent import Precedent
 from agent.domain.records import APPROVED
+from agent.domain.reliability import SUCCESSES
 
-SUCCESSES = frozenset({"converted", "assumed"})
 FRICTION_SHOWS_WITHIN = timedelta(days=14)
 """How long after an approval friction is waited for before the approval counts as an endorsement."""
 UNKNOWN_WINDOW = timedelta(days=120)

@@ -10,7 +10,8 @@ import numpy as np
 from agent.domain.deciding import Judgement
 from agent.domain.evidence import Evidence
 from agent.domain.plays import DO_NOTHING
-from agent.learning.cases import SUCCESSES, is_over
+from agent.domain.reliability import SUCCESSES
+from agent.learning.cases import is_over
 from agent.learning.logistic import Floats
 from agent.learning.off_policy import Estimate, Log, estimate
 from agent.ports import Kept

@@ -25,7 +25,7 @@ def add_playbook(page: Page, playbook: Playbook) -> None:
         _add_surface(page, surface)
     page.heading("Plays", "what may be recommended")
     for play in playbook.plays.values():
-        _add_play(page, play)
+        _add_play(page, play, playbook.reporting_currency)
     for layer in Layer:
         rules = [rule for rule in playbook.rules.values() if rule.layer is layer]
         if rules:
@@ -39,12 +39,12 @@ def _add_surface(page: Page, surface: Surface) -> None:
     _add_parts(page, {"why": surface.why, **policy.of_surface(surface)})
 
 
-def _add_play(page: Page, play: Play) -> None:
+def _add_play(page: Page, play: Play, currency: str) -> None:
     protective = ", protective" if play.protective else ""
     page.line(
         (play.id, "bold cyan"), f"  {play.title}", (f"  {play.kind}, {play.reach}, {play.purpose}, {play.risk} risk{protective}", "dim"), indent=2
     )
-    _add_parts(page, {"why": play.why, **policy.of_play(play)})
+    _add_parts(page, {"why": play.why, **policy.of_play(play, currency)})
 
 
 def _add_rule(page: Page, rule: Rule) -> None:

@@ -1,10 +1,9 @@
 """An ask as the queue shows it: everything that is needed to say yes or no in ten seconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent.domain.approvers import passed_on_by
 from agent.domain.escalation_path import escalation_path
 from agent.domain.fact_names import in_words
 from agent.domain.facts import Fact
@@ -182,18 +181,13 @@ class ShownAsk:
         return words.one_line(self.names.get(email, email))
 
 
-def shown_ask(asked: Asked, who: str, *, answers: bool, playbook: Playbook, names: Mapping[str, str], now: datetime, undo: timedelta) -> ShownAsk:
-    """An ask for a person. `answers`: whether their role answers asks at all; `undo`: how long an approval can be taken back."""
+def shown_ask(
+    asked: Asked, who: str, *, answerable: Container[str], playbook: Playbook, names: Mapping[str, str], now: datetime, undo: timedelta
+) -> ShownAsk:  # fmt: skip
+    """An ask for a person. `answerable`: those for which their answer counts now; `undo`: how long they can undo, if at all."""
     case = Case(asked.decision, now, playbook.reporting_currency)
     play = playbook.plays.get(case.chosen.play) if case.chosen else None
-    may = answers and put_to(asked.ask, who, asked.asks)
-    return ShownAsk(asked, case, play, names, may, _undo_until(asked, who, now, undo) if answers else None)
-
-
-def put_to(ask: Approval, who: str, asks: Sequence[Approval]) -> bool:
-    """Whether somebody is among those who may answer, as they were when it was asked: whoever holds the role since then is told by the service."""
-    named = {email.casefold() for email in (*ask.asked, *ask.allowed)} - {email.casefold() for email in passed_on_by(asks)}
-    return who.casefold() in named
+    return ShownAsk(asked, case, play, names, asked.ask.id in answerable, _undo_until(asked, who, now, undo) if undo else None)
 
 
 def _undo_until(asked: Asked, who: str, now: datetime, undo: timedelta) -> datetime | None:

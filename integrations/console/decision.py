@@ -7,11 +7,13 @@ from starlette.responses import RedirectResponse
 
 from agent.domain.decision import BAD_LABELS
 from agent.errors import InvalidInput, NotFound
+from agent.listing import Asked
 from integrations.console import answers
 from integrations.console.forms import Form, form_of
 from integrations.console.pages import EVERYBODY, Pages
+from integrations.console.queue import ANSWERING
 from integrations.console.rendering import Reader, page, reader_of
-from integrations.console.story.doing import ANSWERERS, BLOCKERS, doing, targets
+from integrations.console.story.doing import BLOCKERS, REVIEWERS, doing, targets
 from integrations.console.story.told import told
 from integrations.console.tones import ROUTE_TONES
 from integrations.console.visit import console_of, visitor_of
@@ -37,12 +39,14 @@ async def decision(request: Request, decision_id: str) -> Response:
     own = story.decision.id
     if decision_id != own:
         return RedirectResponse(f"/console/decisions/{own}{f'#ask-{decision_id}' if decision_id.startswith('apr_') else ''}", 303)
-    reader = reader_of(request)
-    shown = told(story, reader.zone)
-    return page(request, "decision/story.html", told=shown, doing=doing(shown.case, story, visitor_of(request)))
+    shown, service, visitor = told(story, reader_of(request).zone), console_of(request).workspace.service, visitor_of(request)
+    asked = [Asked(ask, story.decision, story.asks) for ask in story.asks] if visitor.may(*ANSWERING) else []
+    answerable = await service.answerable(visitor.email, asked)
+    may = doing(shown.case, story, visitor, known=await service.knows(visitor.email), answerable=answerable)
+    return page(request, "decision/story.html", told=shown, doing=may)
 
 
-@pages.post("/decisions/{decision_id}/label", roles=ANSWERERS)
+@pages.post("/decisions/{decision_id}/label", roles=REVIEWERS)
 async def label(request: Request, decision_id: str) -> Response:
     """Keep what somebody says of it."""
     form = await form_of(request)
@@ -68,7 +72,7 @@ async def block(request: Request, decision_id: str) -> Response:
     return await answers.done(request, f"/console/decisions/{explained.id}", what, tone="warn")
 
 
-@pages.post("/decisions/{decision_id}/undo", roles=ANSWERERS)
+@pages.post("/decisions/{decision_id}/undo", roles=REVIEWERS)
 async def undo(request: Request, decision_id: str) -> Response:
     """Take back what has not been done yet."""
     done = await console_of(request).workspace.service.answer(decision_id, "undo", who=visitor_of(request).email)

@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.rendering import page, reader_of
-from integrations.reports import Bar, Bars, Dot, Dots, Line, Lines, Point, Series, Stack, Stacked
+from integrations.reports import Bar, Bars, Curve, Curves, Dot, Dots, Line, Lines, Point, Seen, Series, Stack, Stacked
 
 pages = Pages()
 
@@ -15,6 +15,10 @@ _CHARTS = (
     Stacked([Series("approved", "good"), Series("rejected", "bad"), Series("expired", "muted")], [Stack("renewal", [61, 8, 3])], title="Parts"),
     Dots([Dot("offer", 0.12, 0.04, 0.20), Dot("adoption", -0.02, -0.09, 0.05)], title="A figure with its interval"),
     Lines(["Mon", "Tue", "Wed", "Thu"], [Line("decisions", [Point(12), Point(31), Point(28), Point(40)])], title="Over time"),
+    Curves(
+        [Curve("renewal", [Seen(0.34, 0.3, 0.21, 0.41, 74), Seen(0.52, 0.6, 0.42, 0.75, 25), Seen(0.78, 0.7, 0.4, 0.89, 10)], "109 cases")],
+        title="What was foretold beside what came",
+    ),
 )
 
 

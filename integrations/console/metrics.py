@@ -11,6 +11,7 @@ from agent.domain.spans import parse_span
 from agent.errors import InvalidInput
 from agent.measuring import Figures, SurfaceFigures
 from agent.ports import Pace
+from integrations.console.foretelling import foretold_section
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.rendering import page
 from integrations.console.visit import console_of
@@ -58,7 +59,9 @@ async def metrics(request: Request, since: str = "30d", surface: str = "", rules
     service = console.workspace.service
     found = await service.metrics(since=length, surface=surface or None, rules=bool(rules))
     pace = await service.pace(since=length, surface=surface or None)
-    sections = [_funnel(pace), *(section for one in found.surfaces for section in _surface(one, found, pace)), *_rules(found, asked=bool(rules))]
+    foretold = await service.foretold(since=length, surface=surface or None)
+    of_surfaces = (section for one in found.surfaces for section in _surface(one, found, pace))
+    sections = [_funnel(pace), *of_surfaces, *foretold_section(foretold), *_rules(found, asked=bool(rules))]
     return page(
         request, "metrics.html", found=found, sections=sections if found.surfaces else [], since=since, surface=surface, rules=bool(rules),
         spans=[(one, f"{one[:-1]} days") for one in SPANS], surfaces=[(name, name) for name in sorted(console.workspace.playbook.surfaces)],
@@ -80,7 +83,8 @@ def _funnel(pace: Pace) -> Section:
     """Day by day: how much was decided, shown to people, delivered, and converted."""
     days = list(_days(pace))
     lines = [Line(name, [Point(pace.days.get(day, {}).get(name, 0)) for day in days]) for name in ("decided", "asked", "delivered", "converted")]
-    return Section("Day by day", [Lines([f"{day:%d %b}" for day in days], lines, empty="Nothing was decided in this time.")])
+    drawn = Lines([f"{day:%d %b}" for day in days], lines, empty="Nothing was decided in this time.")
+    return Section("Day by day", [drawn], "Days are those of UTC.")
 
 
 def _days(pace: Pace) -> Iterator[date]:
@@ -110,10 +114,15 @@ def _surface(one: SurfaceFigures, found: Figures, pace: Pace) -> Iterator[Sectio
     if proposed:
         shares = sorted(((counted.asked, name) for name, counted in one.plays.items() if counted.asked), reverse=True)
         blocks.append(
-            Bars([Bar(name, count, f"{count / proposed:.0%}") for count, name in shares], "Concentration: which plays people are asked about")
+            Bars([Bar(name, count, _share(count, proposed)) for count, name in shares], "Concentration: which plays people are asked about")
         )
     blocks.append(Fold("The figures as a table", [_table(one)]))
     yield Section(one.id, blocks)
+
+
+def _share(part: int, whole: int) -> str:
+    """A share in percent; what there is of is never nothing."""
+    return f"{part / whole:.0%}" if part * 200 >= whole else "under 1%"
 
 
 def _tiles(whole: Counted, currency: str) -> list[Tile]:

@@ -69,7 +69,7 @@ async def queue(request: Request, after: str = "", before: str = "") -> Response
     filters, who = Filters.of(request), visitor_of(request).email
     service = console_of(request).workspace.service
     found = await service.queue(filters.queued(who), after=after or None, before=before or None)
-    may = visitor_of(request).may(*ANSWERING)
+    may = await can_answer(request)
     return page(
         request, "queue/list.html", reasons=REASONS, found=found, filters=filters, asks=await _shown(request, found.asks),
         undoable=await _undoable(request), groups=await service.alike(who) if may else [], pager=_pager(filters, found),
@@ -81,7 +81,7 @@ async def queue(request: Request, after: str = "", before: str = "") -> Response
 async def alike(request: Request, play: str = "", surface: str = "", verdict: str = "") -> Response:
     """Everything that would be answered together, before it is."""
     service, who = console_of(request).workspace.service, visitor_of(request).email
-    asks = await _shown(request, await service.asks_alike(Likeness(play, surface, verdict), who))
+    asks = [one for one in await _shown(request, await service.asks_alike(Likeness(play, surface, verdict), who)) if one.may]
     return page(request, "queue/alike.html", asks=asks, reasons=REASONS, most=AT_ONCE, surface=surface)
 
 
@@ -155,14 +155,22 @@ async def change(request: Request, ask: str) -> Response:
 async def _shown(request: Request, ask_ids: Sequence[str]) -> list[ShownAsk]:
     console, visitor = console_of(request), visitor_of(request)
     service = console.workspace.service
-    names = await service.names() if ask_ids else {}
-    may, undo = visitor.may(*ANSWERING), timedelta(seconds=console.settings.undo_s)
+    found, names = await service.asked(ask_ids), await service.names() if ask_ids else {}
+    may = await can_answer(request)
+    answerable = await service.answerable(visitor.email, found) if may else frozenset()
+    undo = timedelta(seconds=console.settings.undo_s if may else 0)
     return [
         shown_ask(
-            found, visitor.email, answers=may, playbook=await service.playbook_of(found.decision), names=names, now=service.now(), undo=undo
+            one, visitor.email, answerable=answerable, playbook=await service.playbook_of(one.decision), names=names, now=service.now(), undo=undo
         )
-        for found in await service.asked(ask_ids)
+        for one in found
     ]  # fmt: skip
+
+
+async def can_answer(request: Request) -> bool:
+    """Whether the visitor answers asks at all: by their role, and as a colleague in the directory."""
+    visitor = visitor_of(request)
+    return visitor.may(*ANSWERING) and await console_of(request).workspace.service.knows(visitor.email)
 
 
 async def _one(request: Request, ask: str) -> ShownAsk:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from integrations.console.forms import TOKEN, TOKEN_HEADER
 from integrations.console.places import PLACES, Place
 from integrations.console.visit import Visitor, console_of
+from integrations.console.zoned import zoned
 from integrations.reports import rendering as reports
 from integrations.telling import words
 
@@ -59,6 +60,11 @@ class Reader:
         said = words.age(moment, self.now)
         return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), said, self.exact(moment))
 
+    def of_text(self, moment: datetime) -> Markup:
+        """A moment that a text says in UTC: in the reader's zone, with how long ago it was and as the text says it on hover."""
+        said = f"{words.age(moment, self.now)}, {words.utc(moment)}"
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), said, self.exact(moment))
+
 
 def page(request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **shown: Any) -> HTMLResponse:
     """A page, or a part of one. Everything that is shown is escaped."""
@@ -67,10 +73,11 @@ def page(request: Request, template: str, *, status: int = 200, headers: Mapping
     places = [place for place in PLACES if visitor is not None and visitor.may(*place.roles)]
     text = _environment().get_template(template).render(
         visitor=visitor, reader=reader, places=places, here=_here(request, places), notice=getattr(request.state, "notice", None),
-        token_field=_token_field(visitor), form_headers=json.dumps({TOKEN_HEADER: visitor.form_token}) if visitor else "", path=request.url.path,
+        token_field=_token_field(visitor), currency=console_of(request).workspace.playbook.reporting_currency,
+        form_headers=json.dumps({TOKEN_HEADER: visitor.form_token}) if visitor else "", path=request.url.path,
         **shown,
     )  # fmt: skip
-    return HTMLResponse(text, status, {**HEADERS, **(headers or {})})
+    return HTMLResponse(zoned(text, reader.of_text), status, {**HEADERS, **(headers or {})})
 
 
 def reader_of(request: Request) -> Reader:

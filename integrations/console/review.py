@@ -52,7 +52,7 @@ async def case(request: Request, part: str, number: int, week: str = "", surface
         raise NotFound(f"There is no case {number} here: there are {len(cases)}.", "Go back to the week.")
     return page(
         request, "review/case.html", case=cases[number - 1], number=number, of=len(cases), part=part, title=PARTS[part], came=came, labels=LABELS,
-        week=week, link=_link(week, surface), may_label=visitor_of(request).may(*REVIEWERS),
+        week=week, link=_link(week, surface), may_label=await _may(request, *REVIEWERS),
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ async def label(request: Request, part: str, number: int, week: str = "", surfac
 async def launch(request: Request, surface: str, since: str = "30d") -> Response:
     """The seven questions that a surface must answer before it acts by itself, each with its evidence."""
     found = await console_of(request).workspace.service.launch_check(surface, since=span_of(since))
-    may = visitor_of(request).may("operator", "admin")
+    may = await _may(request, "operator", "admin")
     return page(request, "review/launch.html", found=found, since=since, spans=[(one, f"{one[:-1]} days") for one in SPANS], may_lift=may)
 
 
@@ -86,6 +86,12 @@ async def lift(request: Request, surface: str, since: str = "30d") -> Response:
     if not found.ready:
         return await answers.done(request, to, "It is not ready, so nothing was changed.", tone="warn")
     return await answers.done(request, to, "It is no longer held back from auto." if found.lifted else "Nothing was holding it back from auto.")
+
+
+async def _may(request: Request, *roles: ConsoleRole) -> bool:
+    """Whether what the visitor says would be taken: by their role, and as a colleague in the directory."""
+    visitor = visitor_of(request)
+    return visitor.may(*roles) and await console_of(request).workspace.service.knows(visitor.email)
 
 
 async def _pack(request: Request, week: str, surface: str) -> tuple[str, Pack]:

@@ -15,7 +15,7 @@ from integrations.db.tables import Row
 PLACE = BigInteger().with_variant(Integer, "sqlite")
 """SQLite finds a row by it directly only where it is called just that."""
 
-UNREAD = text("read = 0")
+UNREAD, UNTOLD = text("read = 0"), text("foretold = 0")
 """As SQLAlchemy spells the same in a search: SQLite uses such an index for no other words."""
 
 BY = ("account", "surface", "play", "route", "result", "playbook_version", "model_version")
@@ -26,12 +26,14 @@ class DecisionHeadRow(Row, table=True):
     """What lists say of a decision. `place` is its place in time: see `heading.place_of`. `read`: whether its record was read for it.
 
     `subject` is the line that its content or its ticket stands under; `result` follows the outcome; `priority` is what it was ranked by.
+    `sure` is the confidence in its choice and `chance` that of the outcome with it, None where none was told; `foretold`: whether both were read.
     """
 
     __tablename__ = "decision_heads"
     __table_args__ = (
         *(Index(None, name, "place") for name in BY),
         Index("ix_decision_heads_unread", "place", sqlite_where=UNREAD, postgresql_where=text("NOT read")),
+        Index("ix_decision_heads_untold", "place", sqlite_where=UNTOLD, postgresql_where=text("NOT foretold")),
     )
     place: int = Field(primary_key=True, sa_type=PLACE, sa_column_kwargs={"autoincrement": False})
     decision_id: str = Field(foreign_key="decisions.id", unique=True)
@@ -53,6 +55,9 @@ class DecisionHeadRow(Row, table=True):
     required: bool
     sensitive: bool | None
     read: bool
+    sure: float | None
+    chance: float | None
+    foretold: bool = Field(sa_column_kwargs={"server_default": text("0")})
 
 
 class DecisionRuleRow(Row, table=True):

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from agent.domain.decision import Decision
 from agent.domain.facts import Fact
+from agent.domain.precedent import chance_of
 from agent.domain.weighing import matched
 from agent.errors import NextplayError
 from integrations.db.decision_words import add_words
@@ -36,7 +37,8 @@ SUBJECTS = ("ticket.subject", "deal.name")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = select(func.max(HEADS.c.place)).where(HEADS.c.place.between(bindparam("first"), bindparam("last")))
-_UNREAD = select(HEADS.c.place, HEADS.c.decision_id).where(~HEADS.c.read).order_by(HEADS.c.place.desc())
+_UNREAD = select(HEADS.c.place, HEADS.c.decision_id).where(~HEADS.c.foretold).order_by(HEADS.c.place.desc())
+"""What is not read at all has not told what was foretold either."""
 _HOW_MANY = select(func.count()).select_from(HEADS).where(~HEADS.c.read)
 
 
@@ -70,7 +72,10 @@ def head_of(decision: Decision) -> Head:
         "priority": score.priority if score else None,
         "required": any(reason.code == "required" for reason in decision.reasons),
         "sensitive": decision.sensitive.value,
+        "sure": decision.confidence.value if chosen else None,
+        "chance": chance_of(chosen) if chosen else None,
         "read": True,
+        "foretold": True,
     }
     return Head(values, {rule.id: rule.effect for candidate in decision.candidates for rule in matched(candidate)})
 
@@ -123,8 +128,10 @@ async def read_old_heads(heading: Heading) -> None:
 _ADD, _ADD_RULE = insert(HEADS), insert(RULES)
 _NOTE = update(HEADS).where(HEADS.c.decision_id == bindparam("of")).values(result=bindparam("result"))
 _BODY = select(DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
+_FORETOLD = ("sure", "chance")
 _READ = ("account_name", "subject", "playbook_version", "model_version", "verdict", "priority", "sensitive")
 _FILL = update(HEADS).where(HEADS.c.place == bindparam("at"), ~HEADS.c.read)
+_FORETELL = update(HEADS).where(HEADS.c.place == bindparam("at"))
 
 
 def _free(connection: Connection, moment: datetime) -> int:
@@ -153,9 +160,14 @@ def _fill_all(connection: Connection, heads: Iterable[tuple[int, Head | None]]) 
 
 def _fill(connection: Connection, place: int, head: Head | None) -> None:
     """Write what was read, unless another process has done so meanwhile."""
-    values = {name: head.values[name] for name in _READ} if head else {}
+    connection.execute(_FORETELL.values(**_some(head, _FORETOLD), foretold=True), {"at": place})
+    values = _some(head, _READ)
     if connection.execute(_FILL.values(**values, read=True), {"at": place}).rowcount and head is not None:
         _add_rules_and_words(connection, place, head)
+
+
+def _some(head: Head | None, names: Iterable[str]) -> dict[str, Any]:
+    return {name: head.values[name] for name in names} if head else {}
 
 
 def _add_rules_and_words(connection: Connection, place: int, head: Head) -> None:

@@ -97,6 +97,12 @@ def _in(front: bytes) -> dict[str, Any]:
     return found
 
 
+def bare_evidence(packed: bytes) -> Evidence:
+    """The evidence without its facts and the colleagues, which is read in a tenth of the time. Raises like what it reads with."""
+    lean = _Lean.model_validate_json(zlib.decompress(packed))
+    return Evidence(facts=(), **{name: getattr(lean, name) for name in _LEAN_FIELDS})
+
+
 def _facts_of(document: bytes) -> list[Fact]:
     """The facts of a record, also of one that was written before rules were shared."""
     try:
@@ -147,8 +153,7 @@ class SealedRow:
 
     @cached_property
     def _bare(self) -> Evidence:
-        lean = self._read(lambda: _Lean.model_validate_json(zlib.decompress(self.packed)))
-        return Evidence(facts=(), **{name: getattr(lean, name) for name in _LEAN_FIELDS})
+        return self._read(lambda: bare_evidence(self.packed))
 
     def outline(self) -> Outline:
         """What rules look at."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from integrations.db.access import Access
 from integrations.db.alarms import Alarms
 from integrations.db.approvals import Approvals
+from integrations.db.asking import Asking
 from integrations.db.audit import Audit
 from integrations.db.audit_chain import Chain
 from integrations.db.caps import Caps
@@ -14,6 +15,7 @@ from integrations.db.database import Database
 from integrations.db.decisions import Decisions
 from integrations.db.errors import UnsuitableError
 from integrations.db.finding import Finding
+from integrations.db.foretelling import Foretelling
 from integrations.db.heading import Heading
 from integrations.db.history import Histories
 from integrations.db.inbox import Inbox
@@ -39,11 +41,13 @@ class SqlStore(
     Runs,
     Decisions,
     Heading,
+    Foretelling,
     Finding,
     Queueing,
     Keeping,
     Models,
     Approvals,
+    Asking,
     Ledger,
     Stops,
     Histories,

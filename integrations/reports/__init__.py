@@ -8,13 +8,14 @@
 Blocks of a section (`pages`, `charts`):
 `Prose(text)` · `Notice(text, tone)` · `Points([text, …])` · `Tiles([Tile(label, value, note, tone)])` · `Table(columns, rows, empty=…)` ·
 `Fold(summary, blocks)` (a disclosure) · `Bars([Bar(label, value, shown, note)])` · `Stacked(series, [Stack(label, values)])` ·
-`Dots([Dot(label, value, low, high, shown)])` (a figure with its interval) · `Lines(ticks, [Line(label, points)])` (over time, with intervals).
+`Dots([Dot(label, value, low, high, shown)])` (a figure with its interval) · `Lines(ticks, [Line(label, points)])` (over time, with intervals) ·
+`Curves([Curve(label, [Seen(foretold, came, low, high, cases)])])` (what was foretold beside what came).
 
 A cell is a text, or `Cell(text, look, tone)`; looks: `plain`, `code` (ids), `badge`, `number`, `small`; tones: `plain good bad warn muted c1 … c6`.
 Colours of series are given by their order, or named by a tone; charts also say their figures in words, so nothing hangs on colour alone.
 """
 
-from integrations.reports.charts import Bar, Bars, Dot, Dots, Line, Lines, Point, Series, Stack, Stacked
+from integrations.reports.charts import Bar, Bars, Curve, Curves, Dot, Dots, Line, Lines, Point, Seen, Series, Stack, Stacked
 from integrations.reports.pages import Block, Cell, Column, Fold, Notice, Page, Points, Prose, Section, Table, Tile, Tiles
 from integrations.reports.rendering import render
 from integrations.reports.tones import Tone
@@ -26,6 +27,8 @@ __all__ = [
     "Block",
     "Cell",
     "Column",
+    "Curve",
+    "Curves",
     "Dot",
     "Dots",
     "Fold",
@@ -37,6 +40,7 @@ __all__ = [
     "Points",
     "Prose",
     "Section",
+    "Seen",
     "Series",
     "Stack",
     "Stacked",

@@ -124,3 +124,36 @@ class Lines:
         for line in self.lines:
             if len(line.points) != len(self.ticks):
                 raise ValueError(f"'{line.label}' has {len(line.points)} points for {len(self.ticks)} ticks")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """So many cases of which on average `foretold` was foretold: the share that came (0 to 1), with its interval."""
+
+    foretold: float
+    came: float
+    low: float
+    high: float
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What was foretold of one thing beside what came; `note` stands below its label."""
+
+    label: str
+    seen: Sequence[Seen]
+    note: str = ""
+    tone: Tone = "c1"
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Curves beside each other, each on its own square from 0 to 100 %; on the dashed line as much came as was foretold."""
+
+    curves: Sequence[Curve]
+    title: str = ""
+    foretold: str = "foretold"
+    came: str = "came"
+    empty: str = "There is nothing to show."
+    block: Literal["curves"] = "curves"

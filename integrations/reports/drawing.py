@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from integrations.reports.charts import Bar, Bars, Dots, Lines, Point, Stacked
+from integrations.reports.charts import Bar, Bars, Curve, Dots, Lines, Point, Stacked
 from integrations.reports.tones import Tone, tone_of
 
 ROOM_FOR_FIGURE = 7.0
@@ -121,6 +121,12 @@ def marks(chart: Lines, scale: Scale) -> list[tuple[Tone, str, list[Mark | None]
         drawn = [_mark(scale, x, f"{tick}: ", point, chart.unit) for x, tick, point in zip(across, chart.ticks, line.points, strict=True)]
         found.append((tone_of(place, line.tone), line.label, drawn))
     return found
+
+
+def heights(curve: Curve) -> list[tuple[float, float]]:
+    """Below a curve how many cases there are: where each bar stands, and how high it is (0 to 100), the highest whole."""
+    most = max((one.cases for one in curve.seen), default=1)
+    return [(round(one.foretold * 100, 3), round(one.cases / most * 100, 3)) for one in curve.seen]
 
 
 def across_of(place: int, count: int) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from integrations.reports.charts import Bars, Dots, Lines, Stacked
+from integrations.reports.charts import Bars, Curves, Dots, Lines, Stacked
 from integrations.reports.tones import Tone
 
 Look = Literal["plain", "code", "badge", "number", "small"]
@@ -103,7 +103,7 @@ class Fold:
     block: Literal["fold"] = "fold"
 
 
-Block: TypeAlias = Prose | Points | Notice | Tiles | Table | Fold | Bars | Stacked | Dots | Lines
+Block: TypeAlias = Prose | Points | Notice | Tiles | Table | Fold | Bars | Stacked | Dots | Lines | Curves
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ LOADER = PackageLoader("integrations.reports")
 TOOLS: dict[str, Any] = {
     "segments": drawing.segments, "bars_on": drawing.bars_on, "scale_of_dots": drawing.scale_of_dots, "figure": drawing.figure,
     "scale_of_lines": drawing.scale_of_lines, "marks": drawing.marks, "shown_ticks": drawing.shown_ticks, "tone_of": tone_of,
+    "heights": drawing.heights,
 }  # fmt: skip
 """What the templates of blocks and charts draw with; whoever includes them brings these."""
 

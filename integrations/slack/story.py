@@ -76,7 +76,7 @@ def _rules(case: Case) -> list[list[Element]]:
         for rule in matched(candidate):
             says = "; ".join(clause.says for clause in rule.clauses if clause.result != "false")
             until = f" until {words.utc(rule.until)}" if rule.until else ""
-            found.setdefault(rule.id, [b.words(rule.id, code=True), *b.told(f" {rule.effect}{until}: {says}{read_by(rule, case.currency)}", {})])
+            found.setdefault(rule.id, [b.words(rule.id, code=True), *b.told(f" {rule.effect}{until}: {says}{read_by(case, rule)}", {})])
     return list(found.values())[:MOST_RULES]
 
 

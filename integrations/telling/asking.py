@@ -106,7 +106,7 @@ def ruled_out(case: Case) -> tuple[CandidateRecord, str, str] | None:
     rule = next((r for r in matched(struck) if r.effect == "forbid"), None) if struck else None
     if struck is None or rule is None:
         return None
-    return struck, rule.id, f"{'; '.join(c.says for c in rule.clauses if c.result != 'false')}{read_by(rule, case.currency)}"
+    return struck, rule.id, f"{'; '.join(c.says for c in rule.clauses if c.result != 'false')}{read_by(case, rule)}"
 
 
 def priority(candidate: CandidateRecord) -> float:

@@ -48,6 +48,16 @@ class Case:
         known = [self._facts[key].value for key in ((f"{kind}.name", id_), (f"{kind}.title", id_)) if key in self._facts]
         return str(next((name for name in known if name), id_ or ""))
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """What the facts call whatever has an id: contacts, groups, assets, articles."""
+        found = ((of, name, fact.value) for (name, of), fact in self._facts.items() if of and name.endswith((".name", ".title")))
+        return {of: str(value) for of, _, value in found if value}
+
+    def spelled(self, value: str) -> str:
+        """A value as it is, or the name of what it is the id of."""
+        return self._names.get(value, value)
+
     def whom(self, candidate: CandidateRecord) -> str:
         """Whom or what the candidate is for: the recipient, the group, or nobody outside."""
         if candidate.recipient:

@@ -62,7 +62,7 @@ def said(clause: ClauseRecord) -> str:
 def read(case: Case, rule: RuleRecord, *, exact: bool) -> str:
     """The values that it read, in brackets; with `exact` by the names that rules use. Empty where it read none."""
     if not exact:
-        return read_by(rule, case.currency)
+        return read_by(case, rule)
     values = dict(values_of(rule))
     return f" [{', '.join(f'{name} = {with_currency(name, value, case.currency)}' for name, value in values.items())}]" if values else ""
 

@@ -27,7 +27,8 @@ def setting(value: Any) -> str:
 
 def of_surface(surface: Surface) -> dict[str, str]:
     """What a surface says, by what it is about; only what there is."""
-    goal = surface.outcome.metric + (f"; watched: {', '.join(map(_watched, surface.outcome.guardrails))}" if surface.outcome.guardrails else "")
+    watched = ", ".join(map(_watched, surface.outcome.guardrails))
+    goal = words.role(surface.outcome.metric) + (f"; watched: {watched}" if watched else "")
     return _said({
         "on": ", ".join(surface.trigger.types),
         "plays": ", ".join(surface.plays),
@@ -39,9 +40,9 @@ def of_surface(surface: Surface) -> dict[str, str]:
     })  # fmt: skip
 
 
-def of_play(play: Play) -> dict[str, str]:
+def of_play(play: Play, currency: str) -> dict[str, str]:
     """What a play says, by what it is about."""
-    unit = "minutes" if play.unit == "minutes" else "money"
+    unit = "minutes" if play.unit == "minutes" else currency
     return _said({
         "does": ", ".join(_step(step) for step in play.steps),
         "to": ", ".join(words.role(role) for role in play.recipient.roles) if play.recipient and play.recipient.roles else "",
@@ -100,7 +101,8 @@ def _one_line(parts: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 def _watched(guardrail: Guardrail) -> str:
     """A guardrail with its limit, if it has one."""
-    return guardrail.name if guardrail.at_most is None else f"{guardrail.name} ≤{guardrail.at_most:.0%}"
+    name = words.role(guardrail.name)
+    return name if guardrail.at_most is None else f"{name} ≤{guardrail.at_most:.0%}"
 
 
 def _review(review: Review) -> str:

@@ -52,9 +52,9 @@ def labelled(name: str, value: str, currency: str = "") -> tuple[str, str]:
     return label, with_currency(name, value, currency)
 
 
-def read_by(rule: RuleRecord, currency: str) -> str:
+def read_by(case: Case, rule: RuleRecord) -> str:
     """What a rule read when it took hold, in brackets; without what only says which kind of thing was judged."""
-    told = [labelled(name, value, currency) for name, value in values_of(rule) if name not in _KINDS]
+    told = [labelled(name, case.spelled(value), case.currency) for name, value in values_of(rule) if name not in _KINDS]
     return f" ({', '.join(dict.fromkeys(f'{name}: {value}' for name, value in told))})" if told else ""
 
 

@@ -35,7 +35,8 @@ WARMED, TIMES = 2, 12
 MINUTE = timedelta(minutes=7)
 """So far apart are two copies."""
 
-WHO = "bench@example.com"
+WHO = "dana.whitfield@tessera.example"
+"""A colleague: of every ask it is looked up whether they may answer it."""
 QUEUE = ("", "?mine=1", "?surface=deal-follow-up", "?q=answer", "?account=acc_010")
 FOUND = (
     "", "?q=follow", "?q=answer+customer+help", "?q=zebra", "?account=acc_010", "?account=a", "?surface=renewal", "?surface=ticket-reply&route=ask",

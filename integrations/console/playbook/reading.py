@@ -12,18 +12,23 @@ from agent.domain.playbook import Playbook, applies
 from agent.domain.plays import Play, Surface
 from agent.domain.rules import Layer, Rule
 from agent.errors import NotFound, Refused
+from agent.listing import Wanted
 from agent.playbook.changing import Changed
 from agent.playbook.expressions import Kind
 from agent.playbook.parameters import parameters_of, written
+from integrations.console.decisions import titled
+from integrations.console.looking import ROUTES
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.playbook.working import Work, works_of
 from integrations.console.rendering import page, reader_of
-from integrations.console.visit import console_of
+from integrations.console.visit import console_of, visitor_of
 from integrations.telling import policy
 
 pages = Pages()
 
 LOOK_BACK = timedelta(days=30)
+LATEST = 8
+"""So many of a surface's decisions stand on its page."""
 _STALE = timedelta(minutes=15)
 _FIGURES = "playbook figures"
 _NAMES: dict[str, Kind] = {"surfaces": "surface", "plays": "play", "rules": "rule"}
@@ -50,8 +55,8 @@ async def surface(request: Request, name: str) -> Response:
     book = console_of(request).workspace.playbook
     found = _known(book.surfaces, "surface", name)
     rules = [rule for rule in book.rules.values() if any(_looks_at(book, rule, found, play) for play in found.plays)]
-    latest = await console_of(request).workspace.service.decisions(limit=8, surface=name)
-    return await _item(request, "surface", found, said=policy.of_surface(found), rules=rules, latest=latest)
+    latest = (await console_of(request).workspace.service.find(Wanted(surface=name))).decisions[:LATEST]
+    return await _item(request, "surface", found, said=policy.of_surface(found), rules=rules, latest=latest, titled=titled, routes=ROUTES)
 
 
 @pages.get("/playbook/plays/{name}", roles=EVERYBODY)
@@ -61,7 +66,7 @@ async def play(request: Request, name: str) -> Response:
     found = _known(book.plays, "play", name)
     surfaces = [one for one in book.surfaces.values() if name in one.plays]
     rules = [rule for rule in book.rules.values() if any(_looks_at(book, rule, one, name) for one in surfaces)]
-    return await _item(request, "play", found, said=policy.of_play(found), rules=rules, surfaces=surfaces)
+    return await _item(request, "play", found, said=policy.of_play(found, book.reporting_currency), rules=rules, surfaces=surfaces)
 
 
 @pages.get("/playbook/rules/{name}", roles=EVERYBODY)
@@ -84,7 +89,7 @@ async def _item(request: Request, kind: Kind, item: Surface | Play | Rule, **sho
     return page(request, f"playbook/{kind}.html", **{
         **defaults, "kind": kind, "item": item, "settings": parameters_of(kind, item), "written": written, "published": published,
         "overtaken": [one for one in overtaken_of(request) if one.change.at[:2] == (kind, item.id)], "blocks": blocks, "caps": caps, "mode": mode,
-        "policy": policy, "drafts": await service.drafts(), **figures(request), **shown,
+        "policy": policy, "colleague": await service.knows(visitor_of(request).email), "drafts": await service.drafts(), **figures(request), **shown,
     })  # fmt: skip
 
 

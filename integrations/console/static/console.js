@@ -14,9 +14,19 @@ document.addEventListener("submit", (event) => {
   if (asked && !window.confirm(asked)) event.preventDefault();
 });
 
-// Filters that are chosen from a list need no button.
+// Filters that are chosen from a list need no button. By keyboard each step through the list is a change: there the button says when.
+let byKeyboard = false;
+document.addEventListener("keydown", () => (byKeyboard = true), true);
+document.addEventListener("pointerdown", () => (byKeyboard = false), true);
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  if (event.target.matches("[data-submits]") && !byKeyboard) event.target.form.requestSubmit();
+});
+
+// An ask that was answered in its place is shown anew: who pressed its button goes on from there.
+let answered = "";
+document.addEventListener("submit", (event) => (answered = event.target.closest(".ask")?.id ?? ""));
+document.addEventListener("htmx:after:settle", () => {
+  if (answered && document.activeElement === document.body) document.getElementById(answered)?.focus();
 });
 
 // Keys that a page names: <a data-key="j">, <button data-key="a">. Not while somebody writes.

@@ -1,5 +1,6 @@
 """What may be done about a decision now, and by whom."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +12,8 @@ from integrations.telling import words
 from integrations.telling.case import Case
 from integrations.telling.standing import undoable_until
 
-ANSWERERS: tuple[ConsoleRole, ...] = ("approver", "operator", "admin", "agent")
-"""Who may answer, take back and label."""
+REVIEWERS: tuple[ConsoleRole, ...] = ("approver", "operator", "admin", "agent")
+"""Who may take back and label."""
 
 BLOCKERS: tuple[ConsoleRole, ...] = ("operator", "admin")
 
@@ -21,7 +22,7 @@ GOOD = ("good", "good: it was right")
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """What the visitor may do. `answers` are the asks that wait, `labels` and `targets` choices with their words; empty for what may not be done."""
+    """What the visitor may do. `answers` are asks that wait for them, `labels` and `targets` choices in words; empty for what may not be done."""
 
     answers: tuple[str, ...]
     labels: tuple[tuple[str, str], ...]
@@ -29,15 +30,15 @@ class Doing:
     undo_until: datetime | None
 
 
-def doing(case: Case, story: Story, visitor: Visitor) -> Doing:
-    """What there is to be done that the visitor's role allows."""
-    answers, blocks = visitor.may(*ANSWERERS), visitor.may(*BLOCKERS)
+def doing(case: Case, story: Story, visitor: Visitor, *, known: bool, answerable: Collection[str]) -> Doing:
+    """What the service would take from the visitor. `known`: whether they are a colleague; `answerable`: asks for which their answer counts."""
+    reviews, blocks = known and visitor.may(*REVIEWERS), visitor.may(*BLOCKERS)
     labels = tuple((label, words.role(label)) for label in BAD_LABELS)
     return Doing(
-        tuple(ask.id for ask in story.asks if ask.state in ("open", "snoozed")) if answers else (),
-        (*labels, GOOD) if answers and case.chosen else (),
+        tuple(ask.id for ask in story.asks if ask.id in answerable),
+        (*labels, GOOD) if reviews and case.chosen else (),
         tuple((target, said) for target, (said, _) in targets(case).items()) if blocks else (),
-        undoable_until(story.decision, story.now) if answers else None,
+        undoable_until(story.decision, story.now) if reviews else None,
     )
 
 

@@ -46,7 +46,7 @@ def _rows(case: Case, facts: Iterable[Fact]) -> list[FactRow]:
 
 
 def _row(case: Case, fact: Fact) -> FactRow:
-    label, value = labelled(fact.name, written(fact), case.currency)
+    label, value = labelled(fact.name, case.spelled(written(fact)), case.currency)
     of = f" ({case.named(fact.name.partition('.')[0], fact.of)})" if fact.of else ""
     said = "not known" if fact.status == "missing" else words.clean(value)
     return FactRow(

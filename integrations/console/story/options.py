@@ -92,7 +92,9 @@ class RuleHit:
 
 def funnel(case: Case) -> Bars:
     """From all candidates to one."""
-    return Bars([Bar(stage.label, stage.count, f"{stage.count:,}", stage.note, tone) for stage, tone in zip(stages(case), _FUNNEL, strict=True)])
+    found = stages(case)
+    bars = [Bar(stage.label, stage.count, f"{stage.count:,}", stage.note, tone) for stage, tone in zip(found, _FUNNEL, strict=True)]
+    return Bars(bars, most=max(stage.count for stage in found) or None)
 
 
 _FUNNEL: tuple[Tone, ...] = ("muted", "c1", "c1", "good")
@@ -115,7 +117,7 @@ def _hit(case: Case, hit: Hit) -> RuleHit:
         rule.effect,
         rule.layer,
         f"{why_it_took_hold(rule)}{holds(rule)}",
-        read_by(rule, case.currency).strip(" ()"),
+        read_by(case, rule).strip(" ()"),
         where(case, hit),
         hit.on_chosen,
     )

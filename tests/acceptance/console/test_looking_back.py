@@ -52,6 +52,15 @@ async def test_metrics_count_what_was_decided_and_say_what_is_unknown(served: Se
     assert "Struck: candidates forbidden." in with_rules
 
 
+async def test_metrics_hold_what_was_foretold_against_what_people_said(served: Served) -> None:
+    asked = (await served.workspace.service.waiting())[0]
+    await served.workspace.service.answer(asked.id, "approve", who=asked.asked[0])
+    told = shown(await (await reviewer(served)).get("/console/metrics"))
+    assert "Confidence is the chance that whoever answers approves the choice, as it is or edited;" in told
+    surface = (await served.workspace.service.explain(asked.decision_id)).surface
+    assert f"Without a confidence, for their kind of play had under 50 labels: 1 answer (1 of {surface})." in told
+
+
 @pytest.mark.parametrize(("query", "status", "says"), [
     ("since=30x", 422, "Write it as 30d"), ("since=9999d", 422, "days at most"), ("surface=nothing", 404, "There is no surface 'nothing'"),
     ("since=7d&surface=renewal", 200, "Nothing was decided in this time."),

@@ -163,6 +163,24 @@ def test_versions_that_were_kept_reigned_from_when_they_were_loaded(empty: str) 
     connection.close()
 
 
+OLD_HEADS = {"chosen": ("mail", 1), "nothing": (None, 1), "unread": (None, 0)}
+"""Play, and whether the record was read, of heads as revision 0016 kept them."""
+
+
+def test_what_was_foretold_earlier_is_read_where_something_was_chosen(empty: str) -> None:
+    migrations.upgrade(empty, "0016")
+    with sqlite3.connect(empty.removeprefix("sqlite:///")) as connection:
+        for place, (name, (play, read)) in enumerate(OLD_HEADS.items()):
+            insert = "INSERT INTO decision_heads (place, decision_id, created_at, surface, subject_kind, subject_id, route, required, play, read)"
+            connection.execute(f"{insert} VALUES (?, ?, '', 's', 'deal', 'd', 'ask', 0, ?, ?)", (place, name, play, read))
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+    found = dict(connection.execute("SELECT decision_id, foretold FROM decision_heads"))
+    assert found == {"chosen": 0, "nothing": 1, "unread": 0}
+    migrations.downgrade(empty, "0016")
+    connection.close()
+
+
 OLD_RECORDS: list[tuple[str, dict[str, Any], int, str | None]] = [
     # kind, fields, deleted, when it is due
     ("deals", {"stage": "proposal", "last_activity_at": "2026-11-10T09:30:00+01:00", "stage_entered_at": "x"}, 0, "2026-11-10 08:30:00.000000"),
@@ -206,7 +224,7 @@ def test_a_database_that_is_not_there_or_not_ready_is_said(empty: str) -> None:
     assert migrations.check(empty)[0].startswith("There is no database at")
     assert not Path(empty.removeprefix("sqlite:///")).exists()
     Database(empty).close()
-    assert migrations.check(empty) == ["The schema is at revision none, not 0016. Run: nextplay db upgrade"]
+    assert migrations.check(empty) == ["The schema is at revision none, not 0017. Run: nextplay db upgrade"]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +279,7 @@ def _states(sql: str) -> list[str]:
 
 
 def test_a_current_database_is_told_from_any_other(empty: str, tmp_path: Path) -> None:
-    assert newest() == "0016"
+    assert newest() == "0017"
     assert not is_current(empty), "there is none"
     migrations.upgrade(empty, "0006")
     assert not is_current(empty)

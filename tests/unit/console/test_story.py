@@ -1,6 +1,7 @@
 """What each section of a decision's page shows, without the page."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.conversing import Story
+from agent.domain.asked_then import Beginnings, Put, Version, asked_then
 from agent.domain.decision import Decision
 from agent.domain.records import Approval
 from agent.playbook.loader import DEFAULT, load
@@ -35,9 +37,14 @@ def approval(decision_id: str, role: str, state: Any, **more: Any) -> Approval:
     return Approval(**{**fields, **more})
 
 
-def story(given: Decision, asks: list[Approval] | None = None, raw: bytes = b"{}") -> Story:
+NAMES = {"eva@tessera.example": "Eva Sand", "bo@tessera.example": "Bo Lind"}
+
+
+def story(given: Decision, asks: list[Approval] | None = None, raw: bytes = b"{}", kept: Beginnings | None = None) -> Story:
     """All that is kept of a decision."""
-    return Story(given, asks or [], raw, [], [], BOOK, {"eva@tessera.example": "Eva Sand"}, NOW)
+    kept, every = kept or Beginnings(given), asks or []
+    then = {one.id: found for one in every if (found := asked_then(kept, one, every))}
+    return Story(given, every, raw, [], [], replace(BOOK, version=given.playbook_version), NAMES, NOW, then)
 
 
 def page(given: Decision, *asks: Approval, raw: bytes = b"{}") -> Told:
@@ -154,12 +161,50 @@ def test_an_ask_shows_who_what_they_saw_and_what_they_said() -> None:
     note = {"answered_by": "eva@tessera.example", "answer": "approve", "at": AT + timedelta(minutes=2), "note": "go <on>"}
     shown = page(given, approval(given.id, "exec_sponsor", "approved", difference=("deal.amount was 1, is 2",), **note))
     (asked,) = shown.asks
+    assert asked.card is not None
     assert (asked.role, asked.state, asked.answered_by) == ("exec sponsor", ("approved", "good"), "Eva Sand (eva@tessera.example)")
     assert asked.differences == ["the deal amount was 1, is 2"]
-    assert "Approved" in asked.card
+    assert "Approve</button>" in asked.card, "as it was when it was asked"
     assert "@Eva Sand" in asked.card
-    assert "go &lt;on&gt;" in asked.card
+    assert "go &lt;on&gt;" not in asked.card
     assert "<script" not in asked.card
+
+
+def test_the_card_is_as_it_was_asked_and_what_changed_since_is_said() -> None:
+    given = decision()
+    assert given.proposal is not None
+    edited = given.proposal.model_copy(
+        update={"content": {**given.proposal.content, "body": "Other <i>words</i>."}, "params": {"discount_pct": 9.0}, "digest": "e" * 32}
+    )
+    answered = approval(
+        given.id, "exec_sponsor", "edited", digest="e" * 32, asked=("bo@tessera.example",), allowed=("bo@tessera.example",),
+        answered_by="bo@tessera.example", at=AT + timedelta(minutes=3), passed_on_by="eva@tessera.example", passed_on_at=AT + timedelta(minutes=1),
+    )  # fmt: skip
+    put = {answered.id: Put(("eva@tessera.example",), ("eva@tessera.example",))}
+    kept = Beginnings(given, [Version(edited, "bo@tessera.example", AT + timedelta(minutes=3))], put)
+    now = given.model_copy(update={"proposal": edited})
+    (asked,) = told(story(now, [answered], kept=kept), ZoneInfo("Europe/Berlin")).asks
+    assert asked.card is not None
+    assert "Other" not in asked.card
+    assert "@Eva Sand" in asked.card
+    assert "@Bo Lind" not in asked.card
+    edit, passed_on = asked.since
+    assert (edit.what, edit.at) == ("Edited by Bo Lind (bo@tessera.example)", AT + timedelta(minutes=3))
+    assert "body: other words" in edit.parts
+    assert [part for part in edit.parts if part.startswith("discount")] == ["discount: 9%, was 12%"]
+    assert passed_on.what == "Passed on by Eva Sand (eva@tessera.example) to Bo Lind (bo@tessera.example)"
+
+
+def test_where_nobody_can_tell_what_was_asked_no_card_is_shown() -> None:
+    given = decision()
+    (asked,) = page(given, approval(given.id, "exec_sponsor", "approved", digest="0" * 32)).asks
+    assert (asked.card, asked.since) == (None, [])
+
+
+def test_of_earlier_releases_it_is_said_that_who_may_answer_is_as_it_stands_now() -> None:
+    given = decision()
+    (asked,) = page(given, approval(given.id, "exec_sponsor", "open")).asks
+    assert (asked.since, asked.doubts) == ([], ["Who may answer is as it stands now: of asks of earlier releases it was not kept how it was."])
 
 
 def test_steps_say_when_they_ran_or_will() -> None:
@@ -194,15 +239,17 @@ def test_what_may_be_done_hangs_on_the_role(role: ConsoleRole) -> None:
     planned = decision().actions[0].model_copy(update={"state": "planned", "not_before": NOW + timedelta(hours=1)})
     given = decision(actions=[planned], approvals=[ask("deal_owner", "open")])
     kept = story(given, [approval(given.id, "deal_owner", "open")])
-    may = doing(Case(given, NOW), kept, visitor(role))
-    answers, blocks = role != "viewer", role in ("operator", "admin")
-    assert bool(may.answers) == bool(may.labels) == bool(may.undo_until) == answers
+    may = doing(Case(given, NOW), kept, visitor(role), known=True, answerable={"apr_deal_owner"})
+    reviews, blocks = role != "viewer", role in ("operator", "admin")
+    assert bool(may.labels) == bool(may.undo_until) == reviews
     assert bool(may.targets) == blocks
+    stranger = doing(Case(given, NOW), kept, visitor(role), known=False, answerable=set())
+    assert (stranger.answers, stranger.labels, stranger.undo_until) == ((), (), None)
 
 
 def test_nothing_is_labelled_where_nothing_was_chosen_and_only_what_is_there_is_blocked() -> None:
     given = suppressed()
-    may = doing(Case(given, NOW), story(given), visitor("admin"))
+    may = doing(Case(given, NOW), story(given), visitor("admin"), known=True, answerable=set())
     assert may.labels == ()
     assert [target for target, _ in may.targets] == ["account", "surface"]
     assert targets(Case(decision(), NOW))["contact"] == ("the contact Julia Brandt", "con_1")

@@ -11,6 +11,8 @@ from integrations.reports import (
     Block,
     Cell,
     Column,
+    Curve,
+    Curves,
     Dot,
     Dots,
     Fold,
@@ -22,6 +24,7 @@ from integrations.reports import (
     Points,
     Prose,
     Section,
+    Seen,
     Series,
     Stack,
     Stacked,
@@ -64,6 +67,7 @@ def _everywhere(text: str) -> Page:
         Table([text], [], empty=text), Fold(text, [Prose(text)]), Bars([Bar(text, 1, text, text)], title=text), Bars([], empty=text),
         Stacked([Series(text)], [Stack(text, [3], text)], title=text), Dots([Dot(text, 1, 0, 2, text, text), Dot(text, None)], title=text, unit=text),
         Lines([text, text], [Line(text, [Point(1), Point(2)]), Line(text, [Point(None), Point(1)])], title=text, unit=text),
+        Curves([Curve(text, [Seen(0.3, 0.5, 0.1, 0.9, 4)], text)], title=text, foretold=text, came=text), Curves([], empty=text),
     ]  # fmt: skip
     return Page(text, [Section(text, blocks, text)], text, text, [(text, text)], text)
 
@@ -92,6 +96,18 @@ def test_a_chart_also_says_its_figures() -> None:
     chart = Stacked([Series("forbidden"), Series("allowed")], [Stack("renewal", [12, 1]), Stack("usage-risk", [0, 0])])
     said = [attributes["aria-label"] for tag, attributes in _read(Page("t", [Section("s", [chart])])).tags if attributes.get("role") == "img"]
     assert said == ["renewal: forbidden 12, allowed 1", "usage-risk: none"]
+
+
+def test_a_curve_says_what_was_foretold_and_what_came() -> None:
+    chart = Curves(
+        [Curve("renewal", [Seen(0.31, 0.5, 0.1, 0.9, 4), Seen(0.86, 1.0, 0.8, 1.0, 1_200)], "1,204 cases")], "Approval", "confidence", "approved"
+    )
+    page = _read(Page("t", [Section("s", [chart])]))
+    [said] = [attributes["aria-label"] for tag, attributes in page.tags if attributes.get("role") == "img"]
+    assert said == "Approval, renewal: confidence 31 %, approved 50 % of 4; confidence 86 %, approved 100 % of 1,200"
+    assert "confidence 31 %, approved 50 % of 4 (10 % to 90 %)" in page.text
+    dots = [(attributes["cx"], attributes["cy"]) for tag, attributes in page.tags if tag == "circle"]
+    assert dots == [("31.0%", "104.0"), ("86.0%", "4.0")]
 
 
 def test_a_row_must_fit_its_table() -> None:

@@ -1,0 +1,52 @@
+"""Every page that is read says the same without JavaScript."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext
+
+from integrations.console.entry import COOKIE
+from integrations.console.rendering import ZONE_COOKIE
+from tests.acceptance.browsing import IN_A_BROWSER, PATIENT_MS
+from tests.acceptance.console.conftest import ADMIN
+from tests.acceptance.console.test_every_page import ROUTES
+from tests.acceptance.console.visiting import address_of, let_in
+from tests.acceptance.serving import Served
+
+pytestmark = IN_A_BROWSER
+
+_PASSES = re.compile(r"\bnow\b|\d+ (?:s|min|h)( ago)?")
+"""What time alone changes between two looks at a page."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def both(browser: Browser, hostile: Served) -> AsyncIterator[list[BrowserContext]]:
+    """A browser with JavaScript and one without, in which the same person is signed in."""
+    secret = await let_in(hostile.workspace, ADMIN, "admin")
+    own = {"url": address_of(hostile).replace("http:", "https:"), "secure": True}
+    async with AsyncExitStack() as closing:
+        found = []
+        for script in (True, False):
+            context = await browser.new_context(java_script_enabled=script, reduced_motion="reduce", timezone_id="Europe/Berlin")
+            closing.push_async_callback(context.close)
+            context.set_default_timeout(PATIENT_MS)
+            await context.add_cookies([{"name": COOKIE, "value": secret, **own}, {"name": ZONE_COOKIE, "value": "Europe/Berlin", **own}])  # type: ignore[typeddict-item]  # one of the library's own
+            found.append(context)
+        yield found
+
+
+async def test_every_page_says_the_same_without_javascript(both: list[BrowserContext], hostile: Served, every_page: dict[str, list[str]]) -> None:
+    seen = 0
+    for address in [address for route in ROUTES for address in every_page[route][:1]]:
+        said = []
+        for context in both:
+            page = await context.new_page()
+            await page.goto(address_of(hostile) + address)
+            await page.wait_for_load_state("networkidle")
+            said.append([_PASSES.sub("…", line) for line in (await page.locator("body").inner_text()).splitlines()])
+            await page.close()
+        assert said[0] == said[1], address
+        seen += len(said[0]) > 5
+    assert seen > 20
