@@ -57,7 +57,7 @@ def fused(query: Query, words: Mapping[str, ByWords], meaning: Mapping[str, ByMe
     places = {article: place for place, article in enumerate(words)}
     found = [_hit(query, article, words.get(article), meaning.get(article), judge) for article in {**words, **meaning}]
     sure = [hit for hit in found if hit.strength >= FAINT or hit.features.likeness is None]
-    return sorted(sure, key=lambda hit: (-hit.strength, places.get(hit.article, len(places)), hit.article))
+    return sorted(sure, key=lambda hit: (-judge(hit.features), places.get(hit.article, len(places)), hit.article))
 
 
 def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning | None, judge: Strength) -> Hit:

@@ -1,6 +1,6 @@
 """How surely an article is about a question: what both halves of the search found, made into one chance. Pure.
 
-    evidence = likeness + weight x words + OF_CODES x codes        weight = OF_WORDS x asked / (asked + HALF_AT)
+    evidence = likeness + weight x words + OF_CODES x codes        weight = OF_WORDS x asked ^ GROWING
     strength = 1 / (1 + e^((MIDDLE - evidence) / SPREAD))
 
 `likeness` is the cosine of the question and the article's nearest passage, `words` the strength by words alone (`integrations.search.lexical`).
@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-OF_WORDS, HALF_AT, OF_CODES = 0.6, 4, 0.3
+OF_WORDS, GROWING, OF_CODES = 0.175, 0.4, 0.3
 MIDDLE, SPREAD = 0.53, 0.08
 """The evidence at which a find is as often right as wrong, and how fast that changes."""
 
@@ -42,5 +42,5 @@ def strength(found: Features) -> float:
 
 def evidence(found: Features) -> float:
     """What both halves say together, on the scale of a cosine."""
-    weight = OF_WORDS * found.asked / (found.asked + HALF_AT)
+    weight = OF_WORDS * math.pow(found.asked, GROWING)
     return (found.likeness or 0.0) + weight * found.words + OF_CODES * found.codes

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -78,6 +79,19 @@ def meaning_words(text: str) -> list[str]:
 def stems(text: str) -> frozenset[str]:
     """The stems of the words that carry meaning."""
     return frozenset(stem(word) for word in meaning_words(text))
+
+
+Pair = tuple[str, str]
+"""Stems of two words that follow each other."""
+
+
+def pairs(text: str) -> list[Pair]:
+    """The words that carry meaning and follow each other in a sentence, as stems, in their order: "the keys of the API" has one pair."""
+    found: list[Pair] = []
+    for sentence in sentences(text):
+        own = [stem(word) for word in meaning_words(sentence)]
+        found += pairwise(own)
+    return found
 
 
 @lru_cache(maxsize=1024)
