@@ -68,6 +68,7 @@ def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning |
         words=words.strength if words else 0.0,
         codes=sum(1.0 if words and stem(code) in words.headed else IN_PASSING for code in codes) / max(len(query.codes), 1),
         asked=len(set(query.words)),
+        coded=len(query.codes) / max(len(set(query.words)), 1),
     )
     by_words = words is not None and (meaning is None or bool(codes))
     passage = words.passage if words is not None and by_words else meaning.passage if meaning else 0
