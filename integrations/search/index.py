@@ -32,6 +32,13 @@ AT_ONCE = 64
 """So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
 
 
+_OPENED = """
+    SELECT one.seq, CASE WHEN next.text IS NOT NULL AND one.text LIKE '%:' THEN one.text || char(10) || next.text ELSE one.text END
+    FROM search_passages AS one LEFT JOIN search_passages AS next ON next.article = one.article AND next.number = one.number + 1
+    WHERE one.seq IN ({})
+"""
+
+
 class Store(meaning.Store, Protocol):
     """The part of the database that the index needs: that of the model, and quick looks."""
 
@@ -172,8 +179,8 @@ class ArticleIndex:
         return await self.meaning.progress() if self.meaning else None
 
     async def opened(self, passages: Collection[int], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
-        """The texts of some passages, and what else is wanted of the same moment."""
-        statement = f"SELECT seq, text FROM search_passages WHERE seq IN ({', '.join('?' * len(passages))})"
+        """The texts of some passages, and what else is wanted of the same moment. One that ends in what only leads on goes on with the next one."""
+        statement = _OPENED.format(", ".join("?" * len(passages)))
         return await self._store.glance(lambda connection: (dict(rows(connection, statement, *passages)), also(connection)))
 
     async def _caught_up(self, allowed: Allowed) -> bool:

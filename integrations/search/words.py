@@ -77,8 +77,10 @@ def meaning_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)  # the same articles are looked at again and again
 def stems(text: str) -> frozenset[str]:
-    """The stems of the words that carry meaning."""
-    return frozenset(stem(word) for word in meaning_words(text))
+    """The stems of the words that carry meaning; those of a compound's parts too, for who asks about a kiosk means the kiosk-terminal."""
+    words = meaning_words(text)
+    parts = (part for word in words if "-" in word for part in meaning_words(word.replace("-", " ")))
+    return frozenset(map(stem, (*words, *parts)))
 
 
 Pair = tuple[str, str]

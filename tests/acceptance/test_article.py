@@ -31,7 +31,7 @@ def test_the_best_article_is_shown_with_the_sentence_that_answers_and_why(settin
     code, said = run(capsys, "article", QUESTION, "--index")
     assert code == 0
     assert said.startswith("1. Transfer the ownership of a workspace answers it (")
-    assert "→ If the only owner has left your company:" in said
+    assert "→ If the only owner has left your company: 1. Ask your administrator of e-mail to forward" in said
     assert "in meaning (0." in said
     assert "has 3 of 5 words: owner, left, workspace" in said
     assert "By words, and by meaning (all-MiniLM-L6-v2-int8" in said

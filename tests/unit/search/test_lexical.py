@@ -4,7 +4,7 @@ import pytest
 
 from integrations.search.lexical import Passage, ranked
 from integrations.search.query import FEW_PAIRS, read
-from integrations.search.words import pairs
+from integrations.search.words import pairs, stems
 
 LONG = (
     "I opened a Silver Harbour account in May and still wait for the welcome letter. "
@@ -18,6 +18,11 @@ def passage(article: str, title: str, text: str, score: float = 5.0) -> Passage:
 
 def test_words_that_follow_each_other_are_a_pair_but_not_over_the_end_of_a_sentence() -> None:
     assert pairs("Move the API data of a file. Cash and gold") == [("move", "api"), ("api", "data"), ("data", "file"), ("cash", "gold")]
+
+
+def test_a_compound_is_found_by_its_parts_and_whole() -> None:
+    assert stems("Das Kiosk-Terminal") == {"kiosk-terminal", "kiosk", "terminal"}
+    assert ranked(read("Was ist mit dem Kiosk?"), [passage("a", "Kiosk-Terminal offline", "")])["a"].strength == 1.0
 
 
 def test_only_of_a_text_of_some_length_pairs_are_looked_for() -> None:
