@@ -42,7 +42,9 @@ def _excerpt(parts: Sequence[str], chosen: Sequence[int]) -> str:
 
 
 def whole(parts: Sequence[str]) -> list[str]:
-    """The sentences, with those that only lead to the next one (they end with a colon, or are a number) joined to it: by themselves they answer nothing."""
+    """The sentences, with those that only lead to the next one (they end with a colon, or are a number) joined to it: by themselves they answer
+    nothing.
+    """
     joined: list[str] = []
     for part in parts:
         if joined and _LEADING_ON.search(joined[-1]) and len(joined[-1]) + len(part) < SHOWN_CHARS:

@@ -18,7 +18,7 @@ from integrations.search.looking import Asking, Damaged, Looking
 from integrations.search.meaning import Meaning, Progress
 from integrations.search.passages import Article
 from integrations.search.query import Query
-from integrations.search.shelves import Allowed
+from integrations.search.shelves import Allowed, Shelf
 from integrations.search.strength import Strength, strength
 from tools.embedding import Embedder, EmbedderUnavailable
 
@@ -166,6 +166,16 @@ class ArticleIndex:
         def work(connection: Connection) -> list[str]:
             among = frozenset(shelf.language for shelf in keeping.shelves(connection).values())
             return [language_of(query.text, among) for query in queries]
+
+        return await self._store.read_core(work)
+
+    async def shelves(self) -> Collection[Shelf]:
+        """Every shelf that an article stands on."""
+        await self.ensure()
+
+        def work(connection: Connection) -> list[Shelf]:
+            used = {number for (number,) in rows(connection, "SELECT DISTINCT shelf FROM search_passages")}
+            return [shelf for number, shelf in keeping.shelves(connection).items() if number in used]
 
         return await self._store.read_core(work)
 
