@@ -102,7 +102,7 @@ def _show(page: "Page", found: "Sequence[Material]") -> None:
         passage = Text(text)
         if answer and answer in text:
             passage.stylize("bold green", text.index(answer), text.index(answer) + len(answer))
-        page.wrapped(passage, indent=3)
+        page.wrapped(passage if text else Text("it has a title and no text", style="dim"), indent=3)
         if answer and answer in text:
             page.wrapped(answer, indent=3, label="→ ")
         page.wrapped(one_line(one.why) or "nothing speaks for it but its place", indent=3, label="why: ")

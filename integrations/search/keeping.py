@@ -20,8 +20,13 @@ from integrations.search.words import tokens
 WORDS = "search_words"
 MAKE_WORDS = f"CREATE VIRTUAL TABLE IF NOT EXISTS {WORDS} USING fts5(title, topics, text, tokenize = 'porter unicode61')"
 NEW = "it was never made"
-MADE_OF = ("data", "idx", "content", "docsize", "config")
-"""The tables that SQLite keeps a full-text index in."""
+MADE_OF = {
+    "data": "id INTEGER PRIMARY KEY, block", "idx": "segid, term, pgno, PRIMARY KEY (segid, term)", "content": "id INTEGER PRIMARY KEY, c0, c1, c2",
+    "docsize": "id INTEGER PRIMARY KEY, sz", "config": "k PRIMARY KEY, v",
+}  # fmt: skip
+"""The tables that SQLite keeps a full-text index in, with their columns."""
+_EMPTY = ("REPLACE INTO search_words_config VALUES ('version', 4)", "REPLACE INTO search_words_data VALUES (1, x''), (10, zeroblob(7))")
+"""What an empty one has in them: what SQLite asks for before it drops one."""
 _FORGET = text(f"DELETE FROM {WORDS} WHERE rowid IN (SELECT seq FROM search_passages WHERE article = :article)")
 _REMEMBER = f"INSERT INTO {WORDS} (rowid, title, topics, text) VALUES (?, ?, ?, ?)"
 _PASSAGE = "INSERT INTO search_passages (article, number, shelf, section, text, digest) VALUES (?, ?, ?, ?, ?, ?)"
@@ -116,6 +121,8 @@ def wrong(connection: Connection, articles: int) -> str:
 def _finds_its_own(connection: Connection) -> bool:
     """Whether a word of the newest passage is found in it: a full-text index can be empty without an error."""
     newest = rows(connection, "SELECT rowid, title, text FROM search_words ORDER BY rowid DESC LIMIT 1")
+    if not newest:
+        return not rows(connection, "SELECT 1 FROM search_passages LIMIT 1")
     word = next((word for _, *texts in newest for one in texts for word in tokens(one)), None)
     found = rows(connection, "SELECT 1 FROM search_words WHERE search_words MATCH ? AND rowid = ?", f'"{word}"', newest[0][0]) if word else [()]
     return bool(found)
@@ -161,7 +168,9 @@ def _drop_words(connection: Connection) -> None:
     except DatabaseError as error:
         if is_locked(error):
             raise
-        for part in MADE_OF:
+        for part, columns in MADE_OF.items():
             if f"{WORDS}_{part}" not in {name for (name,) in parts}:
-                connection.execute(text(f"CREATE TABLE {WORDS}_{part} (id INTEGER PRIMARY KEY, block, k, v, sz, c0)"))
+                connection.execute(text(f"CREATE TABLE {WORDS}_{part} ({columns})"))
+        for statement in _EMPTY:
+            connection.execute(text(statement))
         connection.execute(text(f"DROP TABLE {WORDS}"))

@@ -28,6 +28,10 @@ def test_what_is_far_and_has_nothing_in_common_is_no_find() -> None:
     assert fused(QUERY, {}, {}) == []
 
 
+def test_by_words_alone_a_find_is_measured_by_the_best() -> None:
+    assert [one.article for one in fused(QUERY, {"best": words(0.04), "near": words(0.01), "far": words(0.001)}, {})] == ["best", "near"]
+
+
 def test_a_code_is_told_first_and_shown_where_it_stands() -> None:
     (one,) = fused(read("api error TS-9"), {"a": words(0.5, "ts-9", "api", passage=3, headed=["ts-9"])}, {"a": ByMeaning(0.2, 8)})
     assert (one.passage, one.why, one.features.codes) == (3, "names TS-9; far in meaning (0.20); has 1 of 3 words: api", 1.0)
