@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from agent.domain.evidence import Material
     from integrations.bootstrap import Workspace
     from integrations.cli.look import Page
+    from integrations.search.index import ArticleIndex
     from integrations.search.meaning import Progress
+    from tools.ports import Asked
 
 MOST_SHOWN = 5
 
@@ -44,16 +46,17 @@ def article(
     if not question.strip() and not index:
         raise InvalidInput("There is no question.", 'Ask it in quotes: nextplay article "how do I rotate API keys"')
 
-    async def work(workspace: "Workspace") -> "tuple[Sequence[Material], str | None, Progress | None, int]":
+    async def work(workspace: "Workspace") -> "tuple[Sequence[Material], str | None, Progress | None, str]":
         if index:
             with _progress(quiet=as_json) as made:
                 await workspace.index.settle(made)
         asked = Asked(question, here_only=False, visibility="public" if public else None, product=product, language=language)
         found = await answers(workspace.systems.sources.search, asked, at_most=MOST_SHOWN)
         model = workspace.index.meaning.model if workspace.index.meaning else None
-        return found, model, await workspace.index.progress(), await workspace.index.size()
+        nothing = "" if found or not question.strip() else await _nothing(workspace.index, asked)
+        return found, model, await workspace.index.progress(), nothing
 
-    found, model, progress, articles = within(work)
+    found, model, progress, nothing = within(work)
     if as_json:
         names = ("id", "title", "url", "visibility", "product", "language", "strength", "passage", "answer", "why")
         told = [{name: getattr(one, name) for name in names} for one in found]
@@ -62,19 +65,27 @@ def article(
         return
     page = Page()
     _show(page, found)
-    if question.strip() and not found:
-        page.wrapped(_nothing(articles, public=public))
+    if nothing:
+        page.wrapped(nothing)
     page.wrapped(_by_what(model, progress), label="")
     page.show()
 
 
-def _nothing(articles: int, *, public: bool) -> str:
-    """What to do where nothing was found."""
-    from integrations.telling.words import several
+async def _nothing(index: "ArticleIndex", asked: "Asked") -> str:
+    """Why nothing was found, as far as one can tell, and what to do."""
+    from integrations.search.query import read
+    from integrations.telling.words import listed, several
 
-    if not articles:
+    if not (articles := await index.size()):
         return "There are no articles yet. Read your help centre with `nextplay systems sync`, or add some: nextplay sandbox apply FILE"
-    wider = " leave --public out," if public else ""
+    if not read(asked.query):
+        return "There is nothing in this to search with: it has only signs, encoded text, or words that every text has. Ask in a few words."
+    shelves = await index.shelves()
+    if asked.language and asked.language[:2].lower() not in (spoken := sorted({shelf.language for shelf in shelves})):
+        return f"There are no articles in '{asked.language}'. There are some in: {listed(spoken)}."
+    if asked.product and asked.product not in (known := sorted({shelf.product for shelf in shelves if shelf.product})):
+        return f"No article is about '{asked.product}'. There are some about: {listed(known)}. Of those about none, none answers this."
+    wider = " leave --public out," if asked.visibility == "public" else ""
     return f"None of {several(articles, 'article')} answers this. Ask in other words,{wider} or name another --language or --product."
 
 
@@ -91,7 +102,7 @@ def _show(page: "Page", found: "Sequence[Material]") -> None:
         passage = Text(text)
         if answer and answer in text:
             passage.stylize("bold green", text.index(answer), text.index(answer) + len(answer))
-        page.wrapped(passage, indent=3)
+        page.wrapped(passage if text else Text("it has a title and no text", style="dim"), indent=3)
         if answer and answer in text:
             page.wrapped(answer, indent=3, label="→ ")
         page.wrapped(one_line(one.why) or "nothing speaks for it but its place", indent=3, label="why: ")

@@ -129,7 +129,7 @@ class SandboxSearch(Source):
 
 def _find(query: str, place: int, hit: Hit, note: str) -> Find:
     by_meaning = hit.features.likeness is not None and not hit.features.codes
-    why = "; ".join(filter(None, (hit.why, note)))
+    why = "; ".join(filter(None, (hit.why, note if place == 0 else "")))  # what holds for all is said once
     return Find(hit.article, query, hit.strength, place == 0, why, hit.passage if by_meaning else None)
 
 

@@ -20,8 +20,14 @@ from integrations.db.driver import is_locked, is_sqlite, rows, write
 from integrations.search.words import stem, tokens
 
 INDEX = "search_words"
-MADE_OF = ("data", "idx", "content", "docsize", "config")
-"""The tables that SQLite keeps a full-text index in."""
+MADE_OF = {
+    "data": "id INTEGER PRIMARY KEY, block", "idx": "segid, term, pgno, PRIMARY KEY (segid, term)", "content": "id INTEGER PRIMARY KEY, c0, c1, c2",
+    "docsize": "id INTEGER PRIMARY KEY, sz", "config": "k PRIMARY KEY, v",
+}  # fmt: skip
+"""The tables that SQLite keeps a full-text index in, with their columns."""
+
+_EMPTY = ("REPLACE INTO search_words_config VALUES ('version', 4)", "REPLACE INTO search_words_data VALUES (1, x''), (10, zeroblob(7))")
+"""What an empty one has in them: what SQLite asks for before it drops one."""
 
 MOST_WORDS = 60
 """PostgreSQL scores each word by itself: of more, the rarest."""
@@ -88,9 +94,11 @@ class Fts5:
         except DatabaseError as error:
             if is_locked(error):
                 raise
-            for part in MADE_OF:
+            for part, columns in MADE_OF.items():
                 if f"{INDEX}_{part}" not in {name for (name,) in parts}:
-                    connection.execute(text(f"CREATE TABLE {INDEX}_{part} (id INTEGER PRIMARY KEY, block, k, v, sz, c0)"))
+                    connection.execute(text(f"CREATE TABLE {INDEX}_{part} ({columns})"))
+            for statement in _EMPTY:
+                connection.execute(text(statement))
             connection.execute(text(f"DROP TABLE {INDEX}"))
 
 

@@ -13,7 +13,7 @@ IN_PASSING = 0.3
 """What a code counts that stands only in an article's text: most articles name others' codes."""
 
 FAINT = 0.05
-"""A find that is less sure than this is none."""
+"""A find that is less sure than this is none; by words alone, which tell little of a long text, one that is so much less sure than the best."""
 
 MOST_NAMED = 6
 
@@ -56,8 +56,9 @@ def fused(query: Query, words: Mapping[str, ByWords], meaning: Mapping[str, ByMe
     """The articles of both halves, the surest first; at the same strength in the order in which words found them, and then by their id."""
     places = {article: place for place, article in enumerate(words)}
     found = [_hit(query, article, words.get(article), meaning.get(article), judge) for article in {**words, **meaning}]
-    sure = [hit for hit in found if hit.strength >= FAINT or hit.features.likeness is None]
-    return sorted(sure, key=lambda hit: (-hit.strength, places.get(hit.article, len(places)), hit.article))
+    best = max((hit.strength for hit in found), default=0.0)
+    sure = [hit for hit in found if hit.strength >= FAINT * (1.0 if hit.features.likeness is not None else best)]
+    return sorted(sure, key=lambda hit: (-judge(hit.features), places.get(hit.article, len(places)), hit.article))
 
 
 def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning | None, judge: Strength) -> Hit:
@@ -68,6 +69,7 @@ def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning |
         words=words.strength if words else 0.0,
         codes=sum(1.0 if words and stem(code) in words.headed else IN_PASSING for code in codes) / max(len(query.codes), 1),
         asked=len(set(query.words)),
+        coded=len(query.codes) / max(len(set(query.words)), 1),
     )
     by_words = words is not None and (meaning is None or bool(codes))
     passage = words.passage if words is not None and by_words else meaning.passage if meaning else 0

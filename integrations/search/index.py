@@ -18,7 +18,7 @@ from integrations.search.looking import Asking, Damaged, Looking
 from integrations.search.meaning import Meaning, Progress
 from integrations.search.passages import Article
 from integrations.search.query import Query
-from integrations.search.shelves import Allowed
+from integrations.search.shelves import Allowed, Shelf
 from integrations.search.strength import Strength, strength
 from tools.embedding import Embedder, EmbedderUnavailable
 
@@ -30,6 +30,13 @@ REMEMBERED = 1024
 
 AT_ONCE = 64
 """So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
+
+
+_OPENED = """
+    SELECT one.seq, CASE WHEN next.text IS NOT NULL AND one.text LIKE '%:' THEN one.text || char(10) || next.text ELSE one.text END
+    FROM search_passages AS one LEFT JOIN search_passages AS next ON next.article = one.article AND next.number = one.number + 1
+    WHERE one.seq IN ({})
+"""
 
 
 class Store(meaning.Store, Protocol):
@@ -162,6 +169,16 @@ class ArticleIndex:
 
         return await self._store.read_core(work)
 
+    async def shelves(self) -> Collection[Shelf]:
+        """Every shelf that an article stands on."""
+        await self.ensure()
+
+        def work(connection: Connection) -> list[Shelf]:
+            used = {number for (number,) in rows(connection, "SELECT DISTINCT shelf FROM search_passages")}
+            return [shelf for number, shelf in keeping.shelves(connection).items() if number in used]
+
+        return await self._store.read_core(work)
+
     async def size(self) -> int:
         """How many articles can be found."""
         await self.ensure()
@@ -172,8 +189,8 @@ class ArticleIndex:
         return await self.meaning.progress() if self.meaning else None
 
     async def opened(self, passages: Collection[int], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
-        """The texts of some passages, and what else is wanted of the same moment."""
-        statement = f"SELECT seq, text FROM search_passages WHERE seq IN ({', '.join('?' * len(passages))})"
+        """The texts of some passages, and what else is wanted of the same moment. One that ends in what only leads on goes on with the next one."""
+        statement = _OPENED.format(", ".join("?" * len(passages)))
         return await self._store.glance(lambda connection: (dict(rows(connection, statement, *passages)), also(connection)))
 
     async def _caught_up(self, allowed: Allowed) -> bool:

@@ -111,6 +111,8 @@ def wrong(connection: Connection, articles: int) -> str:
 def _finds_its_own(connection: Connection) -> bool:
     """Whether a word of the newest passage is found in it: a full-text index can be empty without an error."""
     newest = rows(connection, f"SELECT rowid, title, text FROM {INDEX} ORDER BY rowid DESC LIMIT 1")
+    if not newest:
+        return not rows(connection, "SELECT 1 FROM search_passages LIMIT 1")
     word = next((word for _, *texts in newest for one in texts for word in tokens(one)), None)
     return word is None or full_text(connection).finds(connection, word, newest[0][0])
 

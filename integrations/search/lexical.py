@@ -1,14 +1,16 @@
 """The half of the search that goes by words: full text over passages, best by BM25, with how much of the question each article covers.
 
-Articles are ordered by `fit = score * sqrt(coverage)`: BM25 alone is carried away by one rare word, coverage alone by long articles.
-`coverage` is the share of the question's words that the article holds: a word of the title or the topics counts whole, one of the text half.
-Their strength, 0 to 1, means the same in a collection of five articles and of five thousand, where BM25 by itself does not:
+    fit = score * sqrt(coverage)                         BM25 alone is carried away by one rare word, coverage alone by long articles
+    fits = fit / best fit + pairs / most pairs           of a long text, which names things by more than one word; of a short one the first part
+    strength = coverage of the best * fits / best fits   0 to 1, the same in a collection of five articles and of five thousand, unlike BM25
 
-    strength = coverage of the best article * fit / fit of the best article
+`coverage` is the share of the question's words that the article holds, and `pairs` how many of its words that follow each other follow each
+other in the article too (one that is repeated counts more, but not so often). What stands in the title or the topics counts whole, in the text half.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,7 +18,7 @@ from sqlalchemy import Connection
 
 from integrations.search.full_text import full_text
 from integrations.search.query import Query
-from integrations.search.words import stem, stems
+from integrations.search.words import Pair, pairs, stem, stems
 
 MOST_PASSAGES, LEAST_PASSAGES = 250, 60
 """So many are looked at, the more the longer the question is: BM25 has put the rest far behind."""
@@ -65,7 +67,7 @@ class Lexical:
             return {}
         at_most = min(LEAST_PASSAGES + 2 * len(words), MOST_PASSAGES)
         found = [Passage(*row) for row in full_text(connection).best(connection, words, shelves, at_most)]
-        return ranked(query.weighted, found)
+        return ranked(query, found)
 
     def _telling(self, connection: Connection, words: Sequence[str], passages: int) -> Sequence[str]:
         if passages <= FEW_PASSAGES:
@@ -83,23 +85,42 @@ class Lexical:
         return [word for word in words if word in kept]
 
 
-def ranked(words: Sequence[str], passages: Sequence[Passage]) -> dict[str, ByWords]:
+def ranked(query: Query, passages: Sequence[Passage]) -> dict[str, ByWords]:
     """Articles with their strength, best first, from their passages, of which the best come first: see the top of this module."""
-    wanted = [stem(word) for word in words]
+    wanted = [stem(word) for word in query.weighted]
     of: dict[str, list[Passage]] = {}
     for passage in passages:
         of.setdefault(passage.article, []).append(passage)
     held = {article: _held(own) for article, own in of.items()}
     covered = {article: coverage(wanted, *held[article]) for article in of}
-    fits = {article: own[0].score * math.sqrt(covered[article]) for article, own in of.items()}
-    order = sorted(of, key=lambda article: -fits[article])
-    if not order or fits[order[0]] <= 0:
+    fits = _of_the_best({article: own[0].score * math.sqrt(covered[article]) for article, own in of.items()})
+    if not fits:
         return {}
+    if paired := _of_the_best(_paired(query.pairs, of)):
+        fits = {article: fit + paired[article] for article, fit in fits.items()}
+    order = sorted(of, key=lambda article: -fits[article])
     sure, asked = covered[order[0]] / fits[order[0]], frozenset(wanted)
     return {
         article: ByWords(round(fits[article] * sure, 3), of[article][0].seq, asked & frozenset().union(*held[article]), asked & held[article][0])
         for article in order
     }
+
+
+def _of_the_best(figures: Mapping[str, float]) -> dict[str, float]:
+    """Each as a share of the highest; nothing where none is above zero."""
+    best = max(figures.values(), default=0.0)
+    return {article: figure / best for article, figure in figures.items()} if best > 0 else {}
+
+
+def _paired(wanted: Sequence[Pair], of: Mapping[str, Sequence[Passage]]) -> dict[str, float]:
+    """How many of the question's pairs of words each article holds."""
+    weights = {pair: 1 + math.log(times) for pair, times in Counter(wanted).items()}
+    found = dict.fromkeys(of, 0.0)
+    for article, own in of.items() if weights else ():
+        headed = weights.keys() & {*pairs(own[0].title), *pairs(own[0].topics)}
+        said = {pair for one in own for pair in pairs(one.text) if pair in weights} - headed
+        found[article] = sum(weights[pair] for pair in headed) + _IN_TEXT_ONLY * sum(weights[pair] for pair in said)
+    return found
 
 
 def coverage(wanted: Sequence[str], in_heading: Collection[str], in_text: Collection[str]) -> float:

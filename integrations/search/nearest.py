@@ -82,7 +82,9 @@ class Nearest:
 
     def likeness(self, question: Floats) -> Floats:
         """How near each passage is to each sentence of a question, of which `question` has a row each."""
-        return np.asarray(question @ self._vectors[: self._rows].T, np.float32)
+        own = self._vectors[: self._rows]
+        near = (own @ question[0])[None] if len(question) == 1 else question @ own.T  # of one row the first takes half as long
+        return np.asarray(near, np.float32)
 
     def best(self, likeness: Floats, shelves: Collection[int], also: Iterable[str], at_most: int) -> dict[str, ByMeaning]:
         """The nearest articles on the shelves, and those that are named besides, in no order."""

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -76,8 +77,23 @@ def meaning_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)  # the same articles are looked at again and again
 def stems(text: str) -> frozenset[str]:
-    """The stems of the words that carry meaning."""
-    return frozenset(stem(word) for word in meaning_words(text))
+    """The stems of the words that carry meaning; those of a compound's parts too, for who asks about a kiosk means the kiosk-terminal."""
+    words = meaning_words(text)
+    parts = (part for word in words if "-" in word for part in meaning_words(word.replace("-", " ")))
+    return frozenset(map(stem, (*words, *parts)))
+
+
+Pair = tuple[str, str]
+"""Stems of two words that follow each other."""
+
+
+def pairs(text: str) -> list[Pair]:
+    """The words that carry meaning and follow each other in a sentence, as stems, in their order: "the keys of the API" has one pair."""
+    found: list[Pair] = []
+    for sentence in sentences(text):
+        own = [stem(word) for word in meaning_words(sentence)]
+        found += pairwise(own)
+    return found
 
 
 @lru_cache(maxsize=1024)

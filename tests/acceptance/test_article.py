@@ -31,7 +31,7 @@ def test_the_best_article_is_shown_with_the_sentence_that_answers_and_why(settin
     code, said = run(capsys, "article", QUESTION, "--index")
     assert code == 0
     assert said.startswith("1. Transfer the ownership of a workspace answers it (")
-    assert "→ If the only owner has left your company:" in said
+    assert "→ If the only owner has left your company: 1. Ask your administrator of e-mail to forward" in said
     assert "in meaning (0." in said
     assert "has 3 of 5 words: owner, left, workspace" in said
     assert "By words, and by meaning (all-MiniLM-L6-v2-int8" in said
@@ -61,3 +61,21 @@ def test_where_nothing_answers_it_says_what_to_do(settings: pytest.MonkeyPatch, 
     assert code == 0
     assert "answers this. Ask in other words, leave --public out," in said
     assert run(capsys, "article", "  ") == (2, 'Error: There is no question. Ask it in quotes: nextplay article "how do I rotate API keys"')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("the and of",), "There is nothing in this to search with: it has only signs, encoded text, or words that every text has."),
+        (("QUJD" * 200,), "There is nothing in this to search with"),
+        (("rotate keys", "--language", "xx"), "There are no articles in 'xx'. There are some in: de, en and fr."),
+        (("sourdough", "--product", "nosuch"), "No article is about 'nosuch'. There are some about: admin, connect,"),
+    ],
+)
+def test_why_nothing_was_found_is_told(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], told: str
+) -> None:  # fmt: skip
+    settings.setenv("NEXTPLAY_EMBEDDING", "off")
+    code, said = run(capsys, "article", *arguments)
+    assert code == 0
+    assert said.startswith(told)

@@ -1,6 +1,6 @@
 """`make bench`: figures of one run on one machine, each beside a floor measured in the same run. Nothing here fails a build.
 
-`make bench ARGS="lists --decisions 1000000"`: only those whose titles have the word, over so long a history.
+`make bench ARGS="lists --decisions 1000000"`: only those whose titles, or whose files, have the word, over so long a history.
 """
 
 import argparse
@@ -38,10 +38,11 @@ BENCHES: tuple[tuple[str, Callable[[Path], Awaitable[list[Figure]]]], ...] = (
 
 async def main(as_json: bool, word: str, decisions: int) -> None:
     """Run every benchmark, or those whose titles have the word, in a folder of its own and print what it measured."""
+    chosen = [(title, usual) for title, usual in BENCHES if word.lower() in f"{title} {usual.__module__.rpartition('.')[2]}".lower()]
+    if not chosen:
+        raise SystemExit(f"No benchmark is called '{word}'. There are:\n" + "\n".join(f"  {title}" for title, _ in BENCHES))
     found: dict[str, list[Figure]] = {}
-    for title, usual in BENCHES:
-        if word.lower() not in title.lower():
-            continue
+    for title, usual in chosen:
         measure = partial(bench_listing.measure, wanted=decisions) if title == LISTS else usual
         with tempfile.TemporaryDirectory(prefix="nextplay-bench-") as folder:
             found[title] = await measure(Path(folder))
@@ -53,7 +54,7 @@ async def main(as_json: bool, word: str, decisions: int) -> None:
 
 if __name__ == "__main__":
     given = argparse.ArgumentParser(prog="make bench ARGS=", description="Figures, each beside a floor measured in the same run.")
-    given.add_argument("word", nargs="?", default="", help="only the benchmarks whose titles have it")
+    given.add_argument("word", nargs="?", default="", help="only the benchmarks whose titles, or whose files, have it")
     given.add_argument("--json", action="store_true", help="as JSON")
     given.add_argument("--decisions", type=int, default=bench_listing.DECISIONS_WANTED, help="how long a history lists are tried over")
     said = given.parse_args()

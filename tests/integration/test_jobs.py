@@ -120,7 +120,7 @@ async def test_what_the_sweep_lined_up_again_does_not_wait_for_a_dead_worker(url
         await told(jobs, count)
         begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
         assert begun is not None
-        await jobs._place([begun.task_kwargs["run_id"]])
+        await jobs._place([str(begun.task_kwargs["run_id"])])
         await workspace.database.write_core(
             lambda c: c.execute(text("UPDATE nextplay_jobs.procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
         )

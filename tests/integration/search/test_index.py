@@ -17,8 +17,9 @@ from integrations.db.database import Database
 from integrations.embedding import OnThisMachine
 from integrations.sandbox import search
 from integrations.sandbox.sandbox import Sandbox
-from integrations.search.index import AT_ONCE
-from tests.integration.search.conftest import Searched
+from integrations.search import full_text, keeping
+from integrations.search.index import AT_ONCE, ArticleIndex
+from tests.integration.search.conftest import NOW, Searched
 from tools.articles import answers
 from tools.embedding import Embedder, EmbedderUnavailable
 from tools.ports import Asked
@@ -345,6 +346,30 @@ async def test_a_damaged_index_is_made_anew(searched: Opens, database: Database,
         assert await ids(again, "forgotten password") == ["reset"]
         assert await ids(sandbox, "forgotten password") == ["reset"]
     assert "search_state" in damage or [one["event"] for one in said] == ["search index made anew"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(f"DROP TABLE search_words_{part}" for part in full_text.MADE_OF),
+        "DELETE FROM search_words",
+        "DELETE FROM search_words_config",
+        "UPDATE search_words_data SET block = zeroblob(20)",
+    ],
+)
+async def test_whoever_opens_it_later_makes_a_damaged_index_anew(searched: Opens, database: Database, url: str, damage: str) -> None:
+    """SQLite opens a full-text index when a connection first asks for it, and drops none that it could not open."""
+    sandbox, _ = searched(None)
+    await put(sandbox, *ARTICLES)
+    await ids(sandbox, "password")
+    await database.write_core(lambda connection: connection.execute(text(damage)))
+    database.close()
+    later = Database(url)
+    try:
+        again = Sandbox(later, lambda: NOW, index=ArticleIndex(later, search.ARTICLES, None))
+        assert await ids(again, "forgotten password") == ["reset"]
+    finally:
+        later.close()
 
 
 async def test_looking_whether_all_articles_are_there_reads_none(searched: Opens, monkeypatch: pytest.MonkeyPatch) -> None:

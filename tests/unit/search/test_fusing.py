@@ -15,7 +15,8 @@ def words(strength: float, *shared: str, passage: int = 1, headed: Sequence[str]
 
 
 def test_what_either_half_found_is_there_the_surest_first() -> None:
-    found = fused(QUERY, {"w": words(0.9, "rotate", "api", "keys"), "both": words(0.3, "keys")}, {"both": ByMeaning(0.6, 7), "m": ByMeaning(0.55, 8)})
+    by_words = {"w": words(0.99, "rotate", "api", "keys"), "both": words(0.3, "keys")}
+    found = fused(QUERY, by_words, {"both": ByMeaning(0.6, 7), "m": ByMeaning(0.55, 8)})
     assert [(one.article, one.passage) for one in found] == [("w", 1), ("both", 7), ("m", 8)]
     assert [one.why for one in found] == [
         "has 3 of 3 words: rotate, api, keys", "near in meaning (0.60); has 1 of 3 words: keys", "near in meaning (0.55)",
@@ -25,6 +26,10 @@ def test_what_either_half_found_is_there_the_surest_first() -> None:
 def test_what_is_far_and_has_nothing_in_common_is_no_find() -> None:
     assert fused(QUERY, {}, {"far": ByMeaning(0.1, 1)}) == []
     assert fused(QUERY, {}, {}) == []
+
+
+def test_by_words_alone_a_find_is_measured_by_the_best() -> None:
+    assert [one.article for one in fused(QUERY, {"best": words(0.04), "near": words(0.01), "far": words(0.001)}, {})] == ["best", "near"]
 
 
 def test_a_code_is_told_first_and_shown_where_it_stands() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from integrations.search.strength import Features, strength
 
 SHARES = st.floats(0, 1)
-FEATURES = st.builds(Features, likeness=st.floats(-1, 1), words=SHARES, codes=SHARES, asked=st.integers(1, 400))
+FEATURES = st.builds(Features, likeness=st.floats(-1, 1), words=SHARES, codes=SHARES, asked=st.integers(1, 400), coded=SHARES)
 
 
 @given(FEATURES, st.floats(0, 1))
@@ -33,3 +33,10 @@ def test_what_is_near_is_sure_what_is_far_is_not_and_a_code_tells_much() -> None
 
 def test_words_tell_more_of_a_long_text() -> None:
     assert strength(Features(0.4, 0.3, 0, 200)) > strength(Features(0.4, 0.3, 0, 3))
+
+
+def test_a_code_that_the_article_does_not_name_speaks_against_it_the_more_the_more_of_the_question_it_is() -> None:
+    no_code, in_passing, alone = (strength(Features(0.45, 0.1, 0, 8, coded)) for coded in (0, 0.1, 1))
+    assert no_code > in_passing > alone
+    assert alone < 0.1
+    assert strength(Features(0.45, 0.1, 1, 8, 1)) > 0.9
