@@ -6,7 +6,7 @@ from the record of an old decision is so later, by `integrations.db.heading`; th
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, Text, text
+from sqlalchemy import BigInteger, Index, Integer, Text, false, text
 from sqlmodel import Field
 
 from integrations.db.columns import UtcTime
@@ -57,7 +57,7 @@ class DecisionHeadRow(Row, table=True):
     read: bool
     sure: float | None
     chance: float | None
-    foretold: bool = Field(sa_column_kwargs={"server_default": text("0")})
+    foretold: bool = Field(sa_column_kwargs={"server_default": false()})
 
 
 class DecisionRuleRow(Row, table=True):

@@ -105,10 +105,10 @@ def _schema(connection: Connection) -> list[str]:
 
 def _triggers(connection: Connection) -> list[str]:
     if is_sqlite(connection):
-        found = dict[str, str](connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).tuples().all())
+        found = {row.name: row.sql for row in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))}
         bad = [name for name, sql in TRIGGERS.items() if found.get(name) != sql]
     else:
         armed = set(connection.execute(_ARMED).scalars())
-        does = dict[str, str](connection.execute(_DOES).tuples().all())
+        does = {row.proname: row.prosrc for row in connection.execute(_DOES)}
         bad = sorted({*(ON_A_SERVER - armed), *(name for name, body in FUNCTIONS.items() if does.get(name) != body)})
     return [f"The trigger {name} is missing or was changed. Restore the database from a backup." for name in bad]

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
 from integrations.db import migrations
@@ -19,6 +21,8 @@ from integrations.db.tables import Row
 from integrations.db.triggers import TRIGGERS
 from integrations.sandbox import records
 from integrations.sandbox.records import Record
+from tests.databases import ON_SQLITE
+from tests.postgres import Server
 
 
 @pytest.fixture
@@ -227,6 +231,7 @@ def test_a_database_that_is_not_there_or_not_ready_is_said(empty: str) -> None:
     assert migrations.check(empty) == ["The schema is at revision none, not 0017. Run: nextplay db upgrade"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -253,6 +258,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty: str, monkeypatch: p
     assert names(empty, "table") == set()
 
 
+@ON_SQLITE
 def test_a_migration_waits_for_the_writer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations, "BUSY_S", 0.05)
     lock = FileLock(Path(url.removeprefix("sqlite:///") + ".lock"), 1)
@@ -263,6 +269,7 @@ def test_a_migration_waits_for_the_writer(url: str, monkeypatch: pytest.MonkeyPa
         lock.close()
 
 
+@ON_SQLITE
 def test_the_states_that_the_schema_allows_are_those_of_the_code(url: str) -> None:
     """Comparing schemas does not look at CHECK constraints."""
     connection = sqlite3.connect(url.removeprefix("sqlite:///"))
@@ -288,3 +295,56 @@ def test_a_current_database_is_told_from_any_other(empty: str, tmp_path: Path) -
     assert migrations.check(empty) == []
     (tmp_path / "odd.db").write_bytes(b"not a database, however long it is" * 100)
     assert not is_current(f"sqlite:///{tmp_path / 'odd.db'}")
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------------------------
+
+
+def say(url: str, *statements: str) -> None:
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()
+
+
+def test_a_server_gets_what_the_code_expects_down_and_up_again(server: Server) -> None:
+    empty = server.empty()
+    assert "is at revision none" in migrations.check(empty)[0]
+    assert not is_current(empty)
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+    assert is_current(empty)
+    migrations.downgrade(empty, "base")
+    assert not is_current(empty)
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("DROP TRIGGER actions_final ON actions", "The trigger actions_final is missing or was changed"),
+        ("ALTER TABLE approvals DISABLE TRIGGER approvals_final", "The trigger approvals_final is missing or was changed"),
+        ("DROP TRIGGER audit_no_truncate ON audit", "The trigger audit_no_truncate is missing or was changed"),
+        (
+            "CREATE OR REPLACE FUNCTION audit_no_delete() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
+            "The trigger audit_no_delete is missing or was changed",
+        ),
+        ("ALTER TABLE runs ADD COLUMN odd TEXT", "odd"),
+        ("DROP INDEX ix_runs_decision_id", "ix_runs_decision_id"),
+    ],
+)
+def test_differences_on_a_server_are_found(server: Server, change: str, said: str) -> None:
+    empty = server.empty()
+    migrations.upgrade(empty)
+    say(empty, change)
+    assert any(said in one for one in migrations.check(empty))
+
+
+@pytest.mark.parametrize("table", ["audit", "actions", "approvals"])
+def test_a_server_empties_no_table_that_is_kept_for_ever(server: Server, table: str) -> None:
+    with pytest.raises(IntegrityError, match="never emptied"):
+        say(server.fresh(), f"TRUNCATE {table} CASCADE")

@@ -17,7 +17,7 @@ from integrations.db.database import Database
 from integrations.embedding import OnThisMachine
 from integrations.sandbox import search
 from integrations.sandbox.sandbox import Sandbox
-from integrations.search import full_text, keeping
+from integrations.search import full_text
 from integrations.search.index import AT_ONCE, ArticleIndex
 from tests.integration.search.conftest import NOW, Searched
 from tools.articles import answers

@@ -16,9 +16,11 @@ def upgrade() -> None:
     """Add the columns. Where nothing was chosen nothing was foretold, and nothing need be read."""
     for name in ("sure", "chance"):
         op.add_column("decision_heads", sa.Column(name, sa.Float(), nullable=True))
-    op.add_column("decision_heads", sa.Column("foretold", sa.Boolean(), nullable=False, server_default=sa.text("0")))
-    op.execute("UPDATE decision_heads SET foretold = 1 WHERE play IS NULL AND read = 1")
-    op.create_index("ix_decision_heads_untold", "decision_heads", ["place"], sqlite_where=sa.text("foretold = 0"))
+    op.add_column("decision_heads", sa.Column("foretold", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.execute("UPDATE decision_heads SET foretold = true WHERE play IS NULL AND read")
+    op.create_index(
+        "ix_decision_heads_untold", "decision_heads", ["place"], sqlite_where=sa.text("foretold = 0"), postgresql_where=sa.text("NOT foretold")
+    )  # fmt: skip
 
 
 def downgrade() -> None:
