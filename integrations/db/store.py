@@ -19,6 +19,7 @@ from integrations.db.inbox import Inbox
 from integrations.db.keeping import Keeping
 from integrations.db.keys import audit_key
 from integrations.db.ledger import Ledger
+from integrations.db.marking import Marking
 from integrations.db.measuring import Measuring
 from integrations.db.messages import Messages
 from integrations.db.models import Models
@@ -50,6 +51,7 @@ class SqlStore(
     Caps,
     Reviews,
     Measuring,
+    Marking,
     Operators,
     Repairs,
     Messages,

@@ -31,8 +31,8 @@ EVERY = timedelta(days=30) / 100_000
 COMPANIES = 30
 """Of each company there are so many."""
 
-LABELLED, REVIEWER = 10, "mia.brandt@tessera.example"
-"""One in so many is labelled, and by whom."""
+LABELLED = 10
+"""One in so many is labelled."""
 
 _WHOSE = {
     **dict.fromkeys(("decisions", "inbox"), "run_id"), "runs": "id", "watches": "decision",
@@ -72,9 +72,11 @@ async def live(settings: Settings, file: Path) -> Lived:
             workspace.clock.stand_at(workspace.clock() + timedelta(days=1))
             await workspace.service.tick()
             await workspace.engine.settle()
+        people = await workspace.sandbox.directory.people(workspace.clock())
+        reviewer = next(person.email for person in people if person.active)
         for row in (await workspace.service.decisions(limit=10_000))[::LABELLED]:
             if row.play is not None:
-                await workspace.service.label(row.id, "good", who=REVIEWER)
+                await workspace.service.label(row.id, "good", who=reviewer)
         await workspace.clock.move_to(workspace.clock(), workspace.database)
     return Lived(waiting, _read(file, "SELECT id FROM decisions WHERE run_id NOT IN (SELECT id FROM runs WHERE state IN ('asking', 'acting'))"))
 
