@@ -54,7 +54,10 @@ Rows = dict[str, list[Row]]
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """Two parts of what was lived: what still waits for an answer, as it was then, and everything, as it is now."""
+    """Two parts of what was decided in those days: what waited for an answer at their end, as it was then, and everything, as it is now.
+
+    So copies of the second kind know what came of them, however new they are.
+    """
 
     waiting: Rows
     whole: Rows
@@ -78,7 +81,8 @@ async def live(settings: Settings, file: Path) -> Lived:
             if row.play is not None:
                 await workspace.service.label(row.id, "good", who=reviewer)
         await workspace.clock.move_to(workspace.clock(), workspace.database)
-    return Lived(waiting, _read(file, "SELECT id FROM decisions WHERE run_id NOT IN (SELECT id FROM runs WHERE state IN ('asking', 'acting'))"))
+    ended = "run_id NOT IN (SELECT id FROM runs WHERE state IN ('asking', 'acting'))"
+    return Lived(waiting, _read(file, f"SELECT id FROM decisions WHERE created_at <= '{last:%Y-%m-%d %H:%M:%S}' AND {ended}"))
 
 
 def lengthen(file: Path, lived: Lived, now: datetime, *, decisions: int, pending: int) -> None:
