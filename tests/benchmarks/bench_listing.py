@@ -104,7 +104,7 @@ async def _timed(settings: Settings) -> tuple[Timed, float]:
         known = await _known(workspace)
         began = process_time()
         await http.get("playbook")
-        if (task := app.state.works.of("playbook figures").task) is not None:
+        if (task := app.state.console.works.of("playbook figures").task) is not None:
             await task
         beside = process_time() - began
         timed: Timed = {name: [] for name in PAGES}
