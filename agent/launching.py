@@ -78,8 +78,8 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
 
 async def decided(ports: Ports, *, since: datetime, until: datetime, surface: str | None = None) -> list[Decision]:
     """Every decision of that time, oldest first. Events that started no work are none."""
-    found = ports.store.sealed(since=since, until=until)
-    return [one.decision() async for one in found if one.state != "recorded" and surface in (None, one.surface)]
+    found = ports.store.sealed(since=since, until=until, surface=surface)
+    return [one.decision() async for one in found if one.state != "recorded"]
 
 
 def _failed(ports: Ports) -> Mapping[str, Sequence[str]]:

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from agent.errors import InvalidInput, NotFound
-from agent.reviewing import LABELS, Case, Pack, week_before, week_of
+from agent.listing import Fared
+from agent.reviewing import LABELS, Pack, week_before, week_of
 from integrations.console import answers
 from integrations.console.forms import form_of
 from integrations.console.metrics import SPANS, span_of
@@ -31,10 +32,10 @@ async def pack(request: Request, week: str = "", surface: str = "") -> Response:
     """What there is to review of a week."""
     week, found = await _pack(request, week, surface)
     tiles = [Tile(title, f"{found.counts[name]:,}", "", _tone(name, found.counts[name])) for name, title in PARTS.items()]
-    parts = [(name, title, found.cases[name]) for name, title in PARTS.items() if found.counts[name] and name != "proposed"]
+    parts = [(name, title, found.cases[name], found.counts[name]) for name, title in PARTS.items() if found.counts[name] and name != "proposed"]
     plays = Bars([Bar(name, count, f"{count:,}") for name, count in found.plays.items()], concentration(found.plays)) if found.plays else None
     return page(
-        request, "review/pack.html", found=found, week=week, surface=surface, tiles=Tiles(tiles), found_parts=parts, plays=plays, shown=SHOWN,
+        request, "review/pack.html", found=found, week=week, surface=surface, tiles=Tiles(tiles), found_parts=parts, plays=plays,
         came=came, team_said=team_said, weeks=_weeks(reader_of(request).now), surfaces=_surfaces(request), link=_link(week, surface),
     )  # fmt: skip
 
@@ -47,11 +48,12 @@ def _tone(part: str, count: int) -> Tone:
 async def case(request: Request, part: str, number: int, week: str = "", surface: str = "") -> Response:
     """One case of a part, with what comes before and after it, by keyboard: j and k go on and back, a digit gives a label."""
     week, found = await _pack(request, week, surface)
-    cases = _cases(found, part)
+    cases, service = _cases(found, part), console_of(request).workspace.service
     if not 1 <= number <= len(cases):
         raise NotFound(f"There is no case {number} here: there are {len(cases)}.", "Go back to the week.")
+    shown = await service.review_case(cases[number - 1])
     return page(
-        request, "review/case.html", case=cases[number - 1], number=number, of=len(cases), part=part, title=PARTS[part], came=came, labels=LABELS,
+        request, "review/case.html", case=shown, number=number, of=len(cases), part=part, title=PARTS[part], came=came, labels=LABELS,
         week=week, link=_link(week, surface), may_label=visitor_of(request).may(*REVIEWERS),
     )  # fmt: skip
 
@@ -97,14 +99,14 @@ async def _pack(request: Request, week: str, surface: str) -> tuple[str, Pack]:
         raise InvalidInput(f"The week {week} is still to come.", "Choose one that has begun.")
     console = console_of(request)
     return week, await console.recent.of(
-        ("review", week, surface), lambda: console.workspace.service.review_week(since, until, surface=surface or None)
+        ("review", week, surface), lambda: console.workspace.service.review_week(since, until, surface=surface or None, opened=SHOWN)
     )
 
 
-def _cases(found: Pack, part: str) -> Sequence[Case]:
+def _cases(found: Pack, part: str) -> Sequence[Fared]:
     if part not in PARTS:
         raise NotFound(f"A pack has no part '{part}'.", "Go back to the week, and choose one that it has.")
-    return found.cases[part]
+    return found.parts[part]
 
 
 def _link(week: str, surface: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Text, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Text, exists, func, select
 
 from agent.domain.decision import MINUTES, MONEY
 from agent.domain.lift import Trial
@@ -12,7 +12,7 @@ from agent.domain.metrics import Fate
 from agent.ports import Pace
 from integrations.db.head_rows import HEADS
 from integrations.db.part import StorePart
-from integrations.db.spans import CONVERTED, DELIVERED, FATES, Span, many
+from integrations.db.spans import CONVERTED, DELIVERED, FATES, OF_THESE, Span, many
 from integrations.db.tables import APPROVALS, OUTCOMES, WATCHES
 
 
@@ -39,14 +39,12 @@ _DAYS = select(
     many(DELIVERED & CONVERTED).label("converted"),
 ).select_from(FATES).group_by(_DAY)  # fmt: skip
 _TOOK = (func.julianday(APPROVALS.c.at) - func.julianday(APPROVALS.c.created_at)).label("took")
-_OF_THESE: ColumnElement[str] = literal_column(f"+{HEADS.name}.decision_id")
-"""With the plus, SQLite walks the heads of the time and looks up their asks; without it, it walks every ask there ever was."""
 _ANSWERED = (
     select(
         HEADS.c.surface, _TOOK, func.row_number().over(partition_by=HEADS.c.surface, order_by=_TOOK.element).label("number"),
         func.count().over(partition_by=HEADS.c.surface).label("of"),
     )
-    .join_from(HEADS, APPROVALS, APPROVALS.c.decision_id == _OF_THESE)
+    .join_from(HEADS, APPROVALS, APPROVALS.c.decision_id == OF_THESE)
     .where(APPROVALS.c.answered_by.is_not(None), APPROVALS.c.at.is_not(None))
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, ColumnElement, and_, case, func
+from sqlalchemy import Boolean, ColumnElement, and_, case, func, literal_column
 
 from integrations.db.head_rows import HEADS
 from integrations.db.heading import place_of
@@ -12,6 +12,10 @@ from integrations.db.tables import OUTCOMES, WATCHES
 FATES = HEADS.outerjoin(WATCHES, WATCHES.c.decision == HEADS.c.decision_id).outerjoin(OUTCOMES, OUTCOMES.c.decision_id == HEADS.c.decision_id)
 DELIVERED = func.coalesce(OUTCOMES.c.exposure == "delivered", WATCHES.c.opened_at.is_not(None), type_=Boolean)
 CONVERTED = func.coalesce(OUTCOMES.c.result == "converted", False, type_=Boolean)
+
+OF_THESE: ColumnElement[str] = literal_column(f"+{HEADS.name}.decision_id")
+"""To join what stands beside decisions. With the plus, SQLite walks the heads of the time and looks up what is theirs; without it, it walks every ask
+that there ever was."""
 
 
 def many(which: ColumnElement[bool]) -> ColumnElement[int]:

@@ -12,6 +12,7 @@ from integrations.db.clearing import Clearing
 from integrations.db.console import ConsoleAccess
 from integrations.db.database import Database
 from integrations.db.decisions import Decisions
+from integrations.db.faring import Faring
 from integrations.db.finding import Finding
 from integrations.db.heading import Heading
 from integrations.db.history import Histories
@@ -52,6 +53,7 @@ class SqlStore(
     Reviews,
     Measuring,
     Marking,
+    Faring,
     Operators,
     Repairs,
     Messages,

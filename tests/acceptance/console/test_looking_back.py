@@ -33,7 +33,7 @@ async def proposed(served: Served) -> list[Decision]:
     """The decisions in which something was chosen, as the pack lists them."""
     rows = await served.workspace.service.decisions(limit=50)
     found = [await served.workspace.service.explain(row.id) for row in rows]
-    return sorted((one for one in found if one.chosen is not None), key=lambda one: (one.created_at, one.id))
+    return [one for one in reversed(found) if one.chosen is not None]
 
 
 async def reviewer(served: Served) -> Visit:
