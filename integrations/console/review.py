@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from agent.errors import InvalidInput, NotFound
+from agent.errors import InvalidInput, NotFound, Refused
+from agent.launching import LaunchCheck
 from agent.listing import Fared
 from agent.reviewing import LABELS, Pack, week_before, week_of
 from integrations.console import answers
@@ -14,7 +15,8 @@ from integrations.console.forms import form_of
 from integrations.console.metrics import SPANS, span_of
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.rendering import page, reader_of
-from integrations.console.visit import console_of, visitor_of
+from integrations.console.visit import console_of, visitor_of, works_of
+from integrations.console.working import Work
 from integrations.reports import Bar, Bars, Tile, Tiles, Tone
 from integrations.sessions import ConsoleRole
 from integrations.telling.reviewed import PARTS, came, concentration, team_said
@@ -23,6 +25,9 @@ pages = Pages()
 REVIEWERS: tuple[ConsoleRole, ...] = ("agent", "approver", "operator", "admin")
 SHOWN = 12
 """Cases of a part that the pack lists; one by one all of them are seen."""
+
+PATIENCE_S = 5.0
+"""So long a page waits for a launch check before it says that it goes on."""
 
 _TONES: dict[str, Tone] = {"friction": "bad", "overridden": "warn", "converted": "good"}
 
@@ -74,10 +79,24 @@ async def label(request: Request, part: str, number: int, week: str = "", surfac
 
 @pages.get("/launch/{surface}", roles=EVERYBODY)
 async def launch(request: Request, surface: str, since: str = "30d") -> Response:
-    """The seven questions that a surface must answer before it acts by itself, each with its evidence."""
-    found = await console_of(request).workspace.service.launch_check(surface, since=span_of(since))
+    """The seven questions that a surface must answer before it acts by itself, each with its evidence.
+
+    Every decision of the time is opened for it: where there are many it goes on beside the serving, and the page asks for it again.
+    """
+    workspace, length = console_of(request).workspace, span_of(since)
+    if surface not in workspace.playbook.surfaces:
+        raise NotFound(f"There is no surface '{surface[:80]}' in the playbook.", "Choose one of those that Review names.")
+
+    async def check(_work: Work) -> LaunchCheck:
+        return await workspace.service.launch_check(surface, since=length)
+
+    work = await works_of(request).awaited(("launch check", surface, since), check, within_s=PATIENCE_S)
+    if work.running:
+        return page(request, "review/checking.html", surface=surface, since=since)
+    if work.error:
+        raise Refused(work.error)
     may = visitor_of(request).may("operator", "admin")
-    return page(request, "review/launch.html", found=found, since=since, spans=[(one, f"{one[:-1]} days") for one in SPANS], may_lift=may)
+    return page(request, "review/launch.html", found=work.result, since=since, spans=[(one, f"{one[:-1]} days") for one in SPANS], may_lift=may)
 
 
 @pages.post("/launch/{surface}", roles=("operator", "admin"))

@@ -51,6 +51,15 @@ class Works:
         work.task = asyncio.create_task(_run(work, do))
         return work
 
+    async def awaited(self, key: Hashable, do: Callable[[Work], Awaitable[Any]], *, within_s: float) -> Work:
+        """Work that is begun unless it is under way, once it has ended or so long has passed. When its end was told, who asks next begins anew."""
+        work = self._known.get(key) or self.begin(key, do)
+        if work.task is not None:
+            await asyncio.wait({work.task}, timeout=within_s)
+        if not work.running:
+            self._known.pop(key, None)
+        return work
+
     async def stop(self) -> None:
         """Give up what has not ended, and wait until it has let go of what it works with."""
         tasks = [work.task for work in self._known.values() if work.task is not None]

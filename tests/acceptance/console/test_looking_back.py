@@ -8,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from agent.domain.decision import Decision
+from integrations.console import review
 from tests.acceptance.browsing import IN_A_BROWSER
 from tests.acceptance.console.deciding import decide
 from tests.acceptance.console.visiting import Visit, address_of, browsing_as, shown, visit
@@ -111,6 +112,15 @@ async def test_the_launch_check_answers_seven_questions_and_changes_nothing_that
     run = await inside.post("/console/launch/ticket-reply")
     assert run.status_code == 303
     assert "It is not ready, so nothing was changed." in shown(await inside.get("/console/launch/ticket-reply"))
+
+
+async def test_a_launch_check_that_takes_long_goes_on_beside_the_serving(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "PATIENCE_S", 0.0)
+    inside = await reviewer(served)
+    page = await inside.get("/console/launch/ticket-reply")
+    assert "Every decision of this time is being looked at." in shown(page)
+    monkeypatch.setattr(review, "PATIENCE_S", 60.0)
+    assert "Not ready." in shown(await inside.get("/console/launch/ticket-reply"))
 
 
 async def test_cases_are_reviewed_by_keyboard(served: Served, browser: Browser, shots: Path) -> None:
