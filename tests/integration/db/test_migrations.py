@@ -228,6 +228,21 @@ def test_differences_are_found(url: str, change: str, said: str) -> None:
     assert said in " ".join(found)
 
 
+def test_old_rules_are_there_and_wait_to_be_counted(empty: str) -> None:
+    migrations.upgrade(empty, "0016")
+    with sqlite3.connect(empty.removeprefix("sqlite:///")) as connection:
+        insert = "INSERT INTO decision_heads (place, decision_id, created_at, surface, subject_kind, subject_id, route, required, read)"
+        connection.execute(f"{insert} VALUES (1, 'd', '', 's', 'deal', 'x', 'ask', 0, 1)")
+        connection.execute("INSERT INTO decision_rules (rule, place, effect) VALUES ('cap', 1, 'forbid')")
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+    assert list(connection.execute("SELECT read, counted FROM decision_heads")) == [(1, 0)]
+    assert list(connection.execute("SELECT * FROM decision_rules")) == [("cap", 1, "forbid", 0, None, None, None)]
+    migrations.downgrade(empty, "0016")
+    assert list(connection.execute("SELECT * FROM decision_rules")) == [("cap", 1, "forbid")]
+    connection.close()
+
+
 def test_a_migration_that_fails_leaves_nothing_behind(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TRIGGERS, "broken", "CREATE TRIGGER broken BEFORE odd")
     with pytest.raises(Exception, match="syntax error"):
