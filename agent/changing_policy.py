@@ -115,7 +115,7 @@ class ChangingPolicy:
         return standing
 
     async def policy_figures(self, *, since: timedelta) -> PolicyFigures:
-        """What surfaces, plays and rules did in the time until now. Every record of the time is opened, so that this takes a while."""
+        """What surfaces, plays and rules did in the time until now."""
         at, store = self._ports.clock(), self._ports.store
         counts = counted(await store.fates(since=at - since, until=at))
         return PolicyFigures(at, {name: whole for name, (whole, _) in counts.items()}, _by_play(counts), await store.hits(since=at - since, until=at))

@@ -1,18 +1,21 @@
 """The launch check: gathers what the seven questions of `agent.domain.launch` are answered from, and says so where all pass."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from agent.batches import in_batches
 from agent.deployment import Ports
 from agent.domain.decision import Decision
-from agent.domain.launch import Answer, EvalResults, Measured, answering, complete, endorsed, harmless, owned, safe, stoppable, sure
+from agent.domain.launch import Answer, EvalResults, Measured, answering, complete, endorsed, hangs_on_unknown, harmless, owned, safe, stoppable, sure
 from agent.domain.modes import Friction
 from agent.domain.plays import LaunchLimits, Surface
 from agent.domain.records import verdicts
 from agent.errors import NotFound, Refused, Unauthorised
 from agent.playbook.cases import run_cases
+from agent.ports import Sealed
 from agent.responsible import check_address
 
 
@@ -55,11 +58,11 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
         check_address(who)
         if not any(person.active and person.email.casefold() == who.casefold() for person in people):
             raise Unauthorised(f"{who} is not a colleague in the directory.")
-    decisions = await decided(ports, since=at - since, until=at, surface=name)
+    decisions, unknown = await _decided(ports, at - since, at, name)
     model, limits = ports.models(), playbook.launch_of(surface)
     answers = (
         owned(playbook, surface, answering(people, teams), _failed(ports)),
-        complete(decisions, limits),
+        complete(len(decisions), unknown, limits),
         endorsed(decisions, verdicts(await ports.store.reviews()), limits),
         await _friction(ports, surface, decisions, at),
         safe(evals, playbook.version),
@@ -76,10 +79,27 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
     return replace(found, lifted=lifted)
 
 
-async def decided(ports: Ports, *, since: datetime, until: datetime, surface: str | None = None) -> list[Decision]:
-    """Every decision of that time, oldest first. Events that started no work are none."""
-    found = ports.store.sealed(since=since, until=until)
-    return [one.decision() async for one in found if one.state != "recorded" and surface in (None, one.surface)]
+async def _decided(ports: Ports, since: datetime, until: datetime, surface: str) -> tuple[list[Decision], list[str]]:
+    """A surface's decisions of that time, oldest first, and which of them hung on facts that were not known. Events that started no work are none.
+
+    Of each only what is asked of it afterwards is kept: there may be tens of thousands, and a whole one is large.
+    """
+    decisions, unknown = list[Decision](), list[str]()
+    async for batch in in_batches(ports.store.sealed(since=since, until=until, surface=surface)):
+        for one in await asyncio.to_thread(_opened, batch):
+            unknown += [one.id] if hangs_on_unknown(one) else []
+            decisions.append(_lean(one))
+    return decisions, unknown
+
+
+def _opened(batch: Sequence[Sealed]) -> list[Decision]:
+    return [one.decision() for one in batch if one.state != "recorded"]
+
+
+def _lean(decision: Decision) -> Decision:
+    """Without its facts, what was not chosen, and what rules said of the choice."""
+    chosen = decision.chosen
+    return decision.model_copy(update={"facts": [], "candidates": [chosen.model_copy(update={"rules": []})] if chosen else []})
 
 
 def _failed(ports: Ports) -> Mapping[str, Sequence[str]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from agent.domain.decision import Decision
-from agent.domain.records import Approval
+from agent.domain.records import Approval, Reviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,30 @@ class Wanted:
     playbook: str = ""
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fared:
+    """What became of a decision, without opening it. `said`: labels of reviewers, and those that approvers gave as the reason of their no."""
+
+    id: str
+    play: str | None
+    route: str
+    delivered: bool
+    result: str | None
+    friction: tuple[str, ...]
+    said: tuple[Reviewed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer of a person to an ask, for figures about teams."""
+
+    needed_role: str
+    answered_by: str
+    state: str
+    created_at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class Figures:
 
 
 async def measure(store: Store, *, since: datetime, until: datetime, currency: str, surface: str | None = None, rules: bool = True) -> Figures:
-    """Count everything once. Without `rules` no decision is opened, which is quick however many there are."""
+    """Count everything once; what rules struck out only with `rules`."""
     found = counted(await store.fates(since=since, until=until, surface=surface))
     surfaces = [
         SurfaceFigures(name, whole, dict(sorted(plays.items())), lift_of(await store.trials(name, since=since, until=until)))

@@ -166,7 +166,7 @@ class Operating:
         return Machinery(
             dead=await store.dead_runs(), unknown=await store.unknown_actions(),
             holds=[hold for hold in await store.holds() if hold.released_at is None], alarms=await store.alarms(at_most=ALARMS),
-            waiting=await store.waiting_runs(), quarantined=len(await store.quarantined()),
+            waiting=await store.waiting_runs(), quarantined=await store.how_many_quarantined(),
             undelivered=len(await store.messages(undelivered=True)), due=len(due),
             due_since=min((run.wake_at or run.created_at for run in due), default=None),
         )  # fmt: skip

@@ -20,7 +20,7 @@ from agent.domain.outcome import Change, Watch, Watched
 from agent.domain.precedent import Precedent
 from agent.domain.records import Action, Alarm, Approval, Cap, CapKind, Hold, Message, Reviewed, Run, Waiting
 from agent.domain.reliability import Foretold
-from agent.listing import Lists
+from agent.listing import Answered, Fared, Lists
 from agent.playbook.drafts import Draft, DraftState, DraftTrial, PlaybookReign, Publication
 
 
@@ -249,7 +249,7 @@ class Store(Lists, Protocol):
         ...
 
     async def quarantine(self, source: str, event_id: str, raw: bytes, why: str, at: datetime) -> None: ...
-    async def quarantined(self) -> list[dict[str, Any]]: ...
+    async def how_many_quarantined(self) -> int: ...
     async def run(self, run_id: str) -> Run | None: ...
     async def run_of_event(self, source: str, event_id: str) -> Run | None: ...
     async def asked_then(self, decision_id: str) -> Beginnings | None:
@@ -326,6 +326,10 @@ class Store(Lists, Protocol):
         """The record with its asks, actions and outcome as they are now."""
         ...
 
+    async def whole(self, ids: Sequence[str]) -> dict[str, Decision]:
+        """The same of several, by id."""
+        ...
+
     async def evidence(self, decision_id: str) -> dict[str, Any] | None:
         """What it was made from, as plain JSON; None for an event that was only recorded."""
         ...
@@ -338,8 +342,8 @@ class Store(Lists, Protocol):
         """Every decision made from `since` on and before `until`, oldest first, each as `decision` gives it: read in batches."""
         ...
 
-    def sealed(self, *, since: datetime, until: datetime, accounts: Sequence[str] | None = None) -> AsyncIterator[Sealed]:
-        """The same decisions, unopened; of some accounts alone where they are named."""
+    def sealed(self, *, since: datetime, until: datetime, accounts: Sequence[str] | None = None, surface: str | None = None) -> AsyncIterator[Sealed]:
+        """The same decisions, unopened; of some accounts, or of a surface, alone where they are named."""
         ...
 
     def precedents(self, *, since: datetime, until: datetime) -> AsyncIterator[Precedent]:
@@ -597,8 +601,16 @@ class Store(Lists, Protocol):
         ...
 
     # --- metrics
+    async def fared(self, *, since: datetime, until: datetime, surface: str | None = None) -> list[Fared]:
+        """What became of each decision made in that time, oldest first, with what reviewers say of it. Events that started no work are none."""
+        ...
+
+    async def answers(self, *, since: datetime, until: datetime, surface: str | None = None) -> list[Answered]:
+        """What people answered to the asks of these decisions."""
+        ...
+
     async def fates(self, *, since: datetime, until: datetime, surface: str | None = None) -> list[Fate]:
-        """Every decision made in that time, as it is counted."""
+        """How every decision made in that time fared, those together that fared alike."""
         ...
 
     async def trials(self, surface: str, *, since: datetime, until: datetime) -> list[Trial]:
@@ -618,5 +630,5 @@ class Store(Lists, Protocol):
         ...
 
     async def hits(self, *, since: datetime, until: datetime) -> dict[str, Hit]:
-        """What each rule did. Every record of the time is opened, so that this takes a while."""
+        """What each rule did."""
         ...

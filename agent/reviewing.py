@@ -12,9 +12,10 @@ from agent.domain.knobs import AREAS, Knob, knobs_for
 from agent.domain.launch import EvalResults
 from agent.domain.metrics import Struck
 from agent.domain.playbook import Playbook
-from agent.domain.records import APPROVED, Approval, Reviewed
+from agent.domain.records import APPROVED, Reviewed
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
-from agent.launching import LaunchCheck, check_launch, decided
+from agent.launching import LaunchCheck, check_launch
+from agent.listing import Answered, Fared
 from agent.responsible import check_address
 
 GOOD = "good"
@@ -85,13 +86,17 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """What reviewers look at. `counts` by what became of decisions; `plays`: share of proposals; `rules`: what they struck out, most first."""
+    """What reviewers look at. `counts` by what became of decisions; `plays`: share of proposals; `rules`: what they struck out, most first.
+
+    `parts`: the decisions of each part, oldest first; `cases`: the first of them, or all, opened.
+    """
 
     since: datetime
     until: datetime
     surface: str | None
     decisions: int
     counts: Mapping[str, int]
+    parts: Mapping[str, tuple[Fared, ...]]
     cases: Mapping[str, tuple[Case, ...]]
     teams: tuple[Team, ...]
     plays: Mapping[str, int]
@@ -130,22 +135,39 @@ class Reviewing:
         said = Reviewed(decision_id, person.email, label, note.strip(), at)  # type: ignore[arg-type]  # checked against LABELS
         return await self._ports.store.review(said), labelled(said, decision, self._ports.playbook())
 
-    async def review_week(self, since: datetime, until: datetime, *, surface: str | None = None) -> Pack:
-        """The pack of what was decided from `since` on and before `until`. Raises NotFound for an unknown surface."""
+    async def review_week(self, since: datetime, until: datetime, *, surface: str | None = None, opened: int | None = None) -> Pack:
+        """The pack of what was decided from `since` on and before `until`. Raises NotFound for an unknown surface.
+
+        `opened`: so many cases of each part, for who shows no more: to open one takes longer than to count a hundred.
+        """
         self._check_surface(surface)
-        decisions = await decided(self._ports, since=since, until=until, surface=surface)
-        struck = await self._ports.store.struck(since=since, until=until, surface=surface)
-        asked = {one.id: await self._ports.store.approvals(one.id) for one in decisions if one.approvals}
-        return pack_of(decisions, asked, await self._ports.store.reviews(), struck, self._ports.playbook(), since, until, surface)
+        fared = await self._ports.store.fared(since=since, until=until, surface=surface)
+        return await self._pack(fared, since, until, surface, opened)
 
     async def review_sample(self, surface: str, count: int, since: datetime, until: datetime) -> Pack:
         """So many of a surface's shadow decisions that proposed something: the same ones each time, whoever asks. Raises NotFound."""
         self._check_surface(surface)
-        found = await decided(self._ports, since=since, until=until, surface=surface)
-        shadow = sampled([one for one in found if one.route == "shadow" and one.chosen is not None], count)
-        struck = await self._ports.store.struck(since=since, until=until, surface=surface)
-        pack = pack_of(shadow, {}, await self._ports.store.reviews(), struck, self._ports.playbook(), since, until, surface)
-        return replace(pack, sample=True)
+        found = await self._ports.store.fared(since=since, until=until, surface=surface)
+        shadow = sampled([one for one in found if one.route == "shadow" and one.play is not None], count)
+        return replace(await self._pack(shadow, since, until, surface, None), sample=True, teams=())
+
+    async def review_case(self, one: Fared) -> Case:
+        """A case of a pack, opened."""
+        return case_of(await self._ports.store.whole([one.id]), one, self._ports.playbook())
+
+    async def _pack(self, fared: Sequence[Fared], since: datetime, until: datetime, surface: str | None, opened: int | None) -> Pack:
+        store, parts = self._ports.store, parts_of(fared)
+        shown = list(dict.fromkeys(one.id for some in parts.values() for one in some[:opened]))
+        whole, book = await store.whole(shown), self._ports.playbook()
+        cases = {name: tuple(case_of(whole, one, book) for one in some[:opened]) for name, some in parts.items()}
+        struck = await store.struck(since=since, until=until, surface=surface)
+        teams = teams_of(await store.answers(since=since, until=until, surface=surface))
+        return Pack(
+            since, until, surface, len(fared), {name: len(some) for name, some in parts.items()}, parts, cases, teams,
+            dict(Counter(one.play for one in fared if one.play is not None).most_common()),
+            dict(sorted(struck.items(), key=lambda item: (-item[1].candidates, item[0]))),
+            dict(Counter(said.label for one in fared for said in one.said).most_common()),
+        )  # fmt: skip
 
     def _check_surface(self, surface: str | None) -> None:
         surfaces = self._ports.playbook().surfaces
@@ -170,10 +192,11 @@ def week_before(at: datetime) -> str:
     return f"{year}-W{week:02}"
 
 
-def sampled(decisions: Iterable[Decision], count: int) -> list[Decision]:
-    """So many, drawn by the hash of their ids: the same ones each time. In the order in which they were made."""
-    drawn = sorted(decisions, key=lambda one: hashlib.sha256(one.id.encode()).digest())[:count]
-    return sorted(drawn, key=lambda one: (one.created_at, one.id))
+def sampled(fared: Iterable[Fared], count: int) -> list[Fared]:
+    """So many, drawn by the hash of their ids: the same ones each time. In the order in which they were given."""
+    every = list(fared)
+    drawn = {one.id for one in sorted(every, key=lambda one: hashlib.sha256(one.id.encode()).digest())[:count]}
+    return [one for one in every if one.id in drawn]
 
 
 def labelled(said: Reviewed, decision: Decision, playbook: Playbook) -> Labelled:
@@ -184,27 +207,19 @@ def labelled(said: Reviewed, decision: Decision, playbook: Playbook) -> Labelled
     return Labelled(said.label, said.note, area, why, knobs_for(said.label, decision, playbook))
 
 
-def pack_of(
-    decisions: Sequence[Decision], asked: Mapping[str, Sequence[Approval]], reviews: Iterable[Reviewed], struck: Mapping[str, Struck],
-    playbook: Playbook, since: datetime, until: datetime, surface: str | None,
-) -> Pack:  # fmt: skip
-    """Put the pack together. A decision stands in each part that it belongs to."""
-    said = defaultdict[str, list[Reviewed]](list)
-    for one in reviews:
-        said[one.decision_id].append(one)
-    parts: dict[str, list[Case]] = {name: [] for name in ("friction", "overridden", "converted", "ignored", "labelled", "proposed")}
-    for decision in decisions:
-        case = _case(decision, tuple(labelled(one, decision, playbook) for one in [*_rejections(decision), *said[decision.id]]))
-        for name in _parts(decision, case):
-            parts[name].append(case)
-    counts = {name: len(cases) for name, cases in parts.items()}
-    labels = Counter(one.label for cases in (parts["labelled"],) for case in cases for one in case.labels)
-    plays = Counter(one.chosen.play for one in decisions if one.chosen is not None)
-    by_hits = sorted(struck.items(), key=lambda item: (-item[1].candidates, item[0]))
-    return Pack(
-        since, until, surface, len(decisions), counts, {name: tuple(cases) for name, cases in parts.items()}, teams_of(asked),
-        dict(plays.most_common()), dict(by_hits), dict(labels.most_common()),
-    )  # fmt: skip
+def parts_of(fared: Iterable[Fared]) -> dict[str, tuple[Fared, ...]]:
+    """By part of a pack, what stands in it. A decision stands in each part that it belongs to."""
+    parts: dict[str, list[Fared]] = {name: [] for name in ("friction", "overridden", "converted", "ignored", "labelled", "proposed")}
+    for one in fared:
+        for name in _parts(one):
+            parts[name].append(one)
+    return {name: tuple(some) for name, some in parts.items()}
+
+
+def case_of(whole: Mapping[str, Decision], one: Fared, playbook: Playbook) -> Case:
+    """A case from its opened decision."""
+    decision = whole[one.id]
+    return _case(decision, tuple(labelled(said, decision, playbook) for said in one.said))
 
 
 def _case(decision: Decision, labels: tuple[Labelled, ...]) -> Case:
@@ -221,42 +236,30 @@ def _account_name(decision: Decision) -> str:
     return next((str(fact.value) for fact in decision.facts if fact.name == "account.name" and fact.of is None and fact.value), "")
 
 
-def _rejections(decision: Decision) -> list[Reviewed]:
-    """Bad labels that approvers gave as the reason of their no: as good as a reviewer's."""
-    return [
-        Reviewed(decision.id, ask.answered_by or "", ask.reason, ask.note or "", ask.at or decision.created_at)  # type: ignore[arg-type]  # one of them
-        for ask in decision.approvals
-        if ask.state == "rejected" and ask.reason in BAD_LABELS
-    ]
+def _parts(one: Fared) -> list[str]:
+    found = ["labelled"] if one.said else []
+    found += ["proposed"] if one.play is not None else []
+    found += ["overridden"] if "overridden" in one.friction else []
+    found += ["friction"] if set(one.friction) - {"overridden"} else []
+    return [*found, one.result] if one.delivered and one.result in ("converted", "ignored") else found
 
 
-def _parts(decision: Decision, case: Case) -> list[str]:
-    found = ["labelled"] if case.labels else []
-    found += ["proposed"] if case.play is not None else []
-    found += ["overridden"] if "overridden" in case.friction else []
-    found += ["friction"] if set(case.friction) - {"overridden"} else []
-    exposed = decision.outcome is not None and decision.outcome.exposure == "delivered"
-    return [*found, case.result] if exposed and case.result in ("converted", "ignored") else found
-
-
-def teams_of(asked: Mapping[str, Sequence[Approval]]) -> tuple[Team, ...]:
+def teams_of(answers: Iterable[Answered]) -> tuple[Team, ...]:
     """How each role answers what it is asked, by name; the system's own ends of asks are no answers."""
-    by_role = defaultdict[str, list[Approval]](list)
-    for asks in asked.values():
-        for ask in asks:
-            if ask.answered_by is not None and ask.state in (*APPROVED, "rejected"):
-                by_role[ask.needed_role].append(ask)
+    by_role = defaultdict[str, list[Answered]](list)
+    for one in answers:
+        by_role[one.needed_role].append(one)
     return tuple(_team(role, answers) for role, answers in sorted(by_role.items()))
 
 
-def _team(role: str, answers: Sequence[Approval]) -> Team:
-    by_person = Counter(ask.answered_by for ask in answers)
+def _team(role: str, answers: Sequence[Answered]) -> Team:
+    by_person = Counter(one.answered_by for one in answers)
     team = Team(role, len(by_person), len(answers))
     if len(by_person) < LEAST_PEOPLE:
         return team
-    approved = [ask for ask in answers if ask.state in APPROVED]
+    approved = [one for one in answers if one.state in APPROVED]
     return replace(
-        team, approved=len(approved), unedited=sum(ask.state == "approved" for ask in answers),
-        at_once=sum(ask.at is not None and ask.at - ask.created_at <= AT_ONCE for ask in approved),
+        team, approved=len(approved), unedited=sum(one.state == "approved" for one in answers),
+        at_once=sum(one.at is not None and one.at - one.created_at <= AT_ONCE for one in approved),
         largest_share=max(by_person.values()) / len(answers),
     )  # fmt: skip

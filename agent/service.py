@@ -334,7 +334,7 @@ class Nextplay(LookingBack):
     async def metrics(self, *, since: timedelta, surface: str | None = None, rules: bool = True) -> Figures:
         """The figures of the time until now. Raises NotFound for a surface that neither the playbook nor any decision knows.
 
-        Without `rules` what they struck out is not counted, which takes the longest.
+        Without `rules` what they struck out is not counted.
         """
         at, playbook = self._ports.clock(), self._ports.playbook()
         found = await measure(self._ports.store, since=at - since, until=at, currency=playbook.reporting_currency, surface=surface, rules=rules)

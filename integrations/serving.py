@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from integrations.bootstrap import Workspace
 from integrations.console.door import open_console
+from integrations.console.working import Works
 from integrations.db.heading import read_old_heads
 from integrations.doors import Doors
 from integrations.search.along import keep_embedded
@@ -34,12 +35,13 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
     async def engine_runs() -> bool:
         return workspace.engine.alive or not with_engine
 
+    works = Works()
     return Doors(
         settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
-        running=_engine(workspace, alone=alone) if with_engine else _nothing,
+        running=_with(works, _engine(workspace, alone=alone) if with_engine else nullcontext),
         routers=_slack(workspace),
-        opening=lambda app: open_console(app, workspace, settings or workspace.settings, lambda: datetime.now(UTC)),
+        opening=lambda app: open_console(app, workspace, settings or workspace.settings, lambda: datetime.now(UTC), works),
     )  # fmt: skip
 
 
@@ -102,6 +104,15 @@ def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:
         yield asyncio.create_task(keep_synced(workspace))
 
 
-@asynccontextmanager
-async def _nothing() -> AsyncIterator[None]:
-    yield
+def _with(works: Works, serving: Callable[[], AbstractAsyncContextManager[None]]) -> Callable[[], AbstractAsyncContextManager[None]]:
+    """What pages have begun ends before what it works with does."""
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with serving():
+            try:
+                yield
+            finally:
+                await works.stop()
+
+    return running

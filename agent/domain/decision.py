@@ -62,6 +62,9 @@ SAYS_NOTHING = frozenset({"handled_already", "not_mine"})
 """Reasons of a rejection that say nothing of whether the choice was right."""
 
 
+MONEY, MINUTES = "money", "minutes"
+"""What value is counted in."""
+
 CLOSED = ConfigDict(extra="forbid")
 """Unknown keys are refused, so that a shape cannot drift unseen. Parts of which there are hundreds are dataclasses: those cost a tenth."""
 
@@ -140,6 +143,11 @@ class ScoreRecord:
     l: float  # noqa: E741  the formula's own letter
     priority: float | None
     terms: dict[str, Any]
+
+    @property
+    def unit(self) -> str:
+        """What it is counted in."""
+        return self.terms.get("unit") or MONEY
 
 
 class CandidateRecord(Record):

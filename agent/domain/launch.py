@@ -85,20 +85,19 @@ def owned(playbook: Playbook, surface: Surface, answered: Collection[str], faile
     return Answer("owners", "Does everything have an owner, and do its cases pass?", not wrong, says, figures, examples)
 
 
-def complete(decisions: Sequence[Decision], limits: LaunchLimits) -> Answer:
-    """Whether few decisions hang on facts that were missing or stale."""
+def complete(decisions: int, unknown: Sequence[str], limits: LaunchLimits) -> Answer:
+    """Whether few of so many decisions hang on facts that were missing or stale: those named `unknown`, of which `hangs_on_unknown` tells."""
     question = "Is the data fresh and complete enough?"
-    hit = [one.id for one in decisions if hangs_on_unknown(one)]
     figures = {
-        "decisions": len(decisions), "hung_on_unknown": len(hit), "at_most": limits.unknown_at_most,
-        "decisions_at_least": limits.decisions_at_least,
+        "decisions": decisions, "hung_on_unknown": len(unknown), "at_most": limits.unknown_at_most, "decisions_at_least": limits.decisions_at_least,
     }  # fmt: skip
-    if len(decisions) < limits.decisions_at_least:
-        says = f"{len(decisions)} decisions in this time, and {limits.decisions_at_least} are needed to tell"
-        return Answer("data", question, False, says, figures, tuple(hit[:EXAMPLES]))
-    share = len(hit) / len(decisions)
-    says = f"{len(hit)} of {len(decisions)} decisions ({share:.1%}) hung on a missing or stale fact; {percent(limits.unknown_at_most)} at most"
-    return Answer("data", question, share <= limits.unknown_at_most, says, {**figures, "share": share}, tuple(hit[:EXAMPLES]))
+    examples = tuple(unknown[:EXAMPLES])
+    if decisions < limits.decisions_at_least:
+        says = f"{decisions} decisions in this time, and {limits.decisions_at_least} are needed to tell"
+        return Answer("data", question, False, says, figures, examples)
+    share = len(unknown) / decisions
+    says = f"{len(unknown)} of {decisions} decisions ({share:.1%}) hung on a missing or stale fact; {percent(limits.unknown_at_most)} at most"
+    return Answer("data", question, share <= limits.unknown_at_most, says, {**figures, "share": share}, examples)
 
 
 def hangs_on_unknown(decision: Decision) -> bool:

@@ -1,16 +1,19 @@
 """What was recommended, what people said, what was done and what came of it: counted apart, per surface and play; and what each rule costs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Protocol
 
-MONEY, MINUTES = "money", "minutes"
+from agent.domain.decision import MINUTES, MONEY
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One decision as it is counted. `asks` are the states of its latest round; `exposure` is None where nothing was chosen."""
+    """A decision as it is counted, or so `many` that fared alike, with the sum of their values.
+
+    `asks` are the states of the latest round; `exposure` is None where nothing was chosen.
+    """
 
     surface: str
     play: str | None
@@ -23,6 +26,7 @@ class Fate:
     unit: str = MONEY
     attribution: str | None = None
     guardrails: tuple[str, ...] = ()
+    many: int = 1
 
 
 @dataclass(slots=True)
@@ -56,16 +60,17 @@ class Counted:
     guardrails: Counter[str] = field(default_factory=Counter)
 
     def add(self, fate: Fate) -> None:
-        """Count one decision more."""
-        self.decisions += 1
-        self.held_out += fate.route == "holdout"
-        self.shadow += fate.route == "shadow"
+        """Count one decision more, or several that fared alike."""
+        many = fate.many
+        self.decisions += many
+        self.held_out += many * (fate.route == "holdout")
+        self.shadow += many * (fate.route == "shadow")
         if fate.asks:
-            self.asked += 1
+            self.asked += many
             name = _ended(fate.asks)
-            setattr(self, name, getattr(self, name) + 1)
-        self.bounced += fate.exposure == "bounced"
-        self.guardrails.update(fate.guardrails)
+            setattr(self, name, getattr(self, name) + many)
+        self.bounced += many * (fate.exposure == "bounced")
+        self.guardrails.update(dict.fromkeys(fate.guardrails, many))
         if fate.exposure == "delivered":
             self._add_delivered(fate)
 
@@ -74,13 +79,14 @@ class Counted:
         return Counted(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
 
     def _add_delivered(self, fate: Fate) -> None:
-        self.delivered += 1
-        self.waiting += fate.open and fate.result is None
-        self.converted += fate.result == "converted"
-        self.assisted += fate.result == "converted" and fate.attribution == "assist"
-        self.assumed += fate.result == "assumed"
-        self.ignored += fate.result == "ignored"
-        self.lost += fate.result == "lost"
+        many = fate.many
+        self.delivered += many
+        self.waiting += many * (fate.open and fate.result is None)
+        self.converted += many * (fate.result == "converted")
+        self.assisted += many * (fate.result == "converted" and fate.attribution == "assist")
+        self.assumed += many * (fate.result == "assumed")
+        self.ignored += many * (fate.result == "ignored")
+        self.lost += many * (fate.result == "lost")
         value = fate.value or 0.0
         if fate.result == "converted":
             self.amount += value if fate.unit == MONEY else 0.0
@@ -109,6 +115,83 @@ def counted(fates: Iterable[Fate]) -> dict[str, tuple[Counted, dict[str, Counted
     return found
 
 
+class Told(Protocol):
+    """What one rule said of a candidate."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def effect(self) -> str: ...
+    @property
+    def matched(self) -> bool: ...
+
+
+class Valued(Protocol):
+    """What a candidate was expected to be worth."""
+
+    @property
+    def priority(self) -> float | None: ...
+    @property
+    def unit(self) -> str: ...
+
+
+class Judged(Protocol):
+    """A candidate with what was said of it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def rules(self) -> Sequence[Told]: ...
+    @property
+    def score(self) -> Valued | None: ...
+
+
+@dataclass(slots=True)
+class Mark:
+    """What one rule did in one decision: its effect, and how many candidates it forbade (`struck`).
+
+    `worth`, in `unit`: the expected value of the best that no other rule forbade, None where there was no such; `cost`: what of that was worth more
+    than what was chosen instead.
+    """
+
+    effect: str
+    struck: int = 0
+    worth: float | None = None
+    cost: float | None = None
+    unit: str | None = None
+
+
+def marks(candidates: Sequence[Judged], choice: str | None) -> dict[str, Mark]:
+    """What each rule that took hold did in a decision. One that forbade some and asked about others counts as forbidding."""
+    found: dict[str, Mark] = {}
+    for candidate in candidates:
+        for rule in candidate.rules:
+            if rule.matched:
+                mark = found.setdefault(rule.id, Mark(rule.effect))
+                if rule.effect == "forbid":
+                    mark.effect = "forbid"
+        forbidding = {rule.id for rule in candidate.rules if rule.matched and rule.effect == "forbid"}
+        for name in forbidding:
+            found[name].struck += 1
+        priority, unit = _expected(candidate)
+        if len(forbidding) == 1 and candidate.verdict == "forbid" and priority > 0:
+            (name,) = forbidding
+            mark = found[name]
+            mark.worth, mark.unit = max((mark.worth or 0.0, mark.unit or unit), (priority, unit))
+    instead, instead_unit = next((_expected(one) for one in candidates if one.id == choice), (0.0, ""))
+    for mark in found.values():
+        if mark.worth is not None:
+            mark.cost = max(mark.worth - (instead if instead_unit == mark.unit else 0.0), 0.0)
+    return found
+
+
+def _expected(candidate: Judged) -> tuple[float, str]:
+    score = candidate.score
+    return (score.priority or 0.0, score.unit) if score is not None else (0.0, MONEY)
+
+
 @dataclass(slots=True)
 class Struck:
     """What one rule struck out: `candidates` it forbade in so many `decisions`, and those (`alone`) in which nothing else forbade something good.
@@ -123,63 +206,32 @@ class Struck:
     worth: Counter[str] = field(default_factory=Counter)
     cost: Counter[str] = field(default_factory=Counter)
 
-
-def add_struck(found: dict[str, Struck], candidates: Sequence[Mapping[str, Any]], choice: str | None) -> None:
-    """Count what rules struck out in one decision; the candidates are plain JSON of its record."""
-    best: dict[str, tuple[float, str]] = {}
-    hit: Counter[str] = Counter()
-    for candidate in candidates:
-        rules = {rule["id"] for rule in candidate["rules"] if rule["matched"] and rule["effect"] == "forbid"}
-        hit.update(rules)
-        priority, unit = _expected(candidate)
-        if len(rules) == 1 and candidate["verdict"] == "forbid" and priority > 0:
-            (rule,) = rules
-            best[rule] = max(best.get(rule, (0.0, unit)), (priority, unit))
-    for rule, count in hit.items():
-        struck = found.setdefault(rule, Struck())
-        struck.decisions += 1
-        struck.candidates += count
-    instead, instead_unit = next((_expected(one) for one in candidates if one["id"] == choice), (0.0, ""))
-    for rule, (priority, unit) in best.items():
-        struck = found[rule]
-        struck.alone += 1
-        struck.worth[unit] += priority  # type: ignore[assignment]  # typeshed has counters count in whole numbers
-        struck.cost[unit] += max(priority - (instead if instead_unit == unit else 0.0), 0.0)  # type: ignore[assignment]  # as above
-
-
-def _expected(candidate: Mapping[str, Any]) -> tuple[float, str]:
-    score = candidate.get("score") or {}
-    return score.get("priority") or 0.0, (score.get("terms") or {}).get("unit") or MONEY
+    def add(self, mark: Mark, decisions: int = 1, alone: int = 1) -> None:
+        """Count a decision more, or several whose marks were summed; `alone` says in how many of them there is something of worth."""
+        self.decisions += decisions
+        self.candidates += mark.struck
+        if mark.worth is not None and mark.cost is not None and mark.unit is not None:
+            self.alone += alone
+            self.worth[mark.unit] += mark.worth  # type: ignore[assignment]  # typeshed has counters count in whole numbers
+            self.cost[mark.unit] += mark.cost  # type: ignore[assignment]  # as above
 
 
 @dataclass(slots=True)
 class Hit:
-    """What one rule did: `decisions` in which it took hold, by its `effects`; `candidates` it struck out, in so many decisions (`struck`).
+    """What one rule did: `decisions` in which it took hold; `candidates` it struck out, in so many decisions (`struck`).
 
     `became`: what came of those decisions all the same: asked, done, converted, friction, nothing.
     """
 
     decisions: int = 0
-    effects: Counter[str] = field(default_factory=Counter)
     candidates: int = 0
     struck: int = 0
     became: Counter[str] = field(default_factory=Counter)
 
-
-def add_hits(found: dict[str, Hit], candidates: Sequence[Mapping[str, Any]], became: Sequence[str]) -> None:
-    """Count what rules did in one decision; the candidates are plain JSON of its record."""
-    effects: dict[str, set[str]] = {}
-    struck: Counter[str] = Counter()
-    for candidate in candidates:
-        for rule in candidate["rules"]:
-            if rule["matched"]:
-                effects.setdefault(rule["id"], set()).add(rule["effect"])
-                struck[rule["id"]] += rule["effect"] == "forbid"
-    for name, said in effects.items():
-        hit = found.setdefault(name, Hit())
-        hit.decisions += 1
-        hit.effects.update(said)
-        hit.candidates += struck[name]
-        if struck[name]:
-            hit.struck += 1
-            hit.became.update(became)
+    def add(self, mark: Mark, became: Sequence[str]) -> None:
+        """Count a decision more, with what came of it."""
+        self.decisions += 1
+        self.candidates += mark.struck
+        if mark.struck:
+            self.struck += 1
+            self.became.update(became)

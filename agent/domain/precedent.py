@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from agent.domain.decision import ActionRecord, ApprovalRecord, CandidateRecord, Decision, OutcomeRecord
 from agent.domain.evidence import Evidence
@@ -46,8 +47,7 @@ def forecast_of(decision: Decision, chosen: CandidateRecord, evidence: Evidence 
     return Forecast(decision.confidence.terms.get("raw"), with_play, without, Features(evidence).of(chosen) if evidence else None)
 
 
-def chance_of(chosen: CandidateRecord) -> float | None:
+def chance_of(terms: Mapping[str, Any]) -> float | None:
     """The chance of the outcome with the play, as it was reckoned: by the model where it had learned of its kind, else the play's prior."""
-    terms = chosen.score.terms if chosen.score else {}
     chance = (terms.get("model") or terms.get("with") or {}).get("with" if terms.get("model") else "result")
     return float(chance) if isinstance(chance, int | float) and 0 <= chance <= 1 else None

@@ -103,8 +103,8 @@ def move(
     as_json: Json = False,
 ) -> None:
     """Copy the whole database into another, and compare the two. Stop `nextplay serve` first: nobody can write meanwhile."""
+    from integrations import moving
     from integrations.cli.look import Page, console, print_json
-    from integrations.db import moving
     from integrations.db.backing import shown
 
     where = existing()

@@ -11,7 +11,7 @@ from agent.listing import Asked
 from integrations.console import answers
 from integrations.console.forms import Form, form_of
 from integrations.console.pages import EVERYBODY, Pages
-from integrations.console.queue import ANSWERING
+from integrations.console.queue.reading import ANSWERING
 from integrations.console.rendering import Reader, page, reader_of
 from integrations.console.story.doing import BLOCKERS, REVIEWERS, doing, targets
 from integrations.console.story.told import told

@@ -12,6 +12,7 @@ from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.provider import Provider
 from integrations.console.recent import Recent
 from integrations.console.visit import Console
+from integrations.console.working import Works
 from integrations.settings import Settings
 
 _GROUPS = (
@@ -43,8 +44,8 @@ def routers() -> list[APIRouter]:
     return [entering.root, *(group.pages.router for group in _GROUPS), _rest.router]
 
 
-def open_console(app: FastAPI, workspace: Workspace, settings: Settings, wall: Callable[[], datetime]) -> None:
+def open_console(app: FastAPI, workspace: Workspace, settings: Settings, wall: Callable[[], datetime], works: Works) -> None:
     """Add the console to an application."""
-    app.state.console = Console(workspace, settings, wall, secrets.token_bytes, Recent(wall), Provider.of(settings))
+    app.state.console = Console(workspace, settings, wall, secrets.token_bytes, Recent(wall), Provider.of(settings), works=works)
     for router in routers():
         app.include_router(router)

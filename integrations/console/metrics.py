@@ -1,5 +1,6 @@
 """What was recommended, what people said, what came of it and what it caused: per surface and play, with what is uncertain about each figure."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
@@ -54,12 +55,13 @@ _COUNTS = ("decisions", "held_out", "asked", "approved", "edited", "rejected", "
 
 @pages.get("/metrics", roles=EVERYBODY)
 async def metrics(request: Request, since: str = "30d", surface: str = "", rules: str = "") -> Response:
-    """The figures of a period. What rules struck out is read out of every decision, so it is counted only where it is asked for."""
+    """The figures of a period, and what rules struck out where that is asked for."""
     console, length = console_of(request), span_of(since)
     service = console.workspace.service
-    found = await service.metrics(since=length, surface=surface or None, rules=bool(rules))
-    pace = await service.pace(since=length, surface=surface or None)
-    foretold = await service.foretold(since=length, surface=surface or None)
+    found, pace, foretold = await asyncio.gather(
+        service.metrics(since=length, surface=surface or None, rules=bool(rules)), service.pace(since=length, surface=surface or None),
+        service.foretold(since=length, surface=surface or None),
+    )  # fmt: skip
     of_surfaces = (section for one in found.surfaces for section in _surface(one, found, pace))
     sections = [_funnel(pace), *of_surfaces, *foretold_section(foretold), *_rules(found, asked=bool(rules))]
     return page(

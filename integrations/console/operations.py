@@ -30,6 +30,7 @@ HERE = "/console/operations"
 INBOX_PART = 50
 FAULTS_SHOWN = 200
 AUDIT_SHOWN = 200
+QUARANTINE_SHOWN = 100
 RAW_SHOWN = 20_000
 """Characters of a delivery in quarantine that are shown."""
 
@@ -136,8 +137,10 @@ def _name_of(run: Run) -> str:
 @pages.get("/operations/quarantine", roles=HANDS)
 async def quarantine(request: Request) -> Response:
     """Deliveries that must not be processed, the newest first."""
-    kept = await console_of(request).workspace.store.quarantined()
-    return page(request, "operations/quarantine.html", kept=[{**one, "raw": one["raw"][:RAW_SHOWN]} for one in reversed(kept)])
+    store = console_of(request).workspace.store
+    kept = await store.quarantined(at_most=QUARANTINE_SHOWN)
+    shown = [{**one, "raw": one["raw"][:RAW_SHOWN]} for one in kept]
+    return page(request, "operations/quarantine.html", kept=shown, more=await store.how_many_quarantined() - len(kept))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,17 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from agent.errors import InvalidInput, NotFound
-from agent.reviewing import LABELS, Case, Pack, week_before, week_of
+from agent.errors import InvalidInput, NotFound, Refused
+from agent.launching import LaunchCheck
+from agent.listing import Fared
+from agent.reviewing import LABELS, Pack, week_before, week_of
 from integrations.console import answers
 from integrations.console.forms import form_of
 from integrations.console.metrics import SPANS, span_of
 from integrations.console.pages import EVERYBODY, Pages
 from integrations.console.rendering import page, reader_of
-from integrations.console.visit import console_of, visitor_of
+from integrations.console.visit import console_of, visitor_of, works_of
+from integrations.console.working import Work
 from integrations.reports import Bar, Bars, Tile, Tiles, Tone
 from integrations.sessions import ConsoleRole
 from integrations.telling.reviewed import PARTS, came, concentration, team_said
@@ -23,6 +26,9 @@ REVIEWERS: tuple[ConsoleRole, ...] = ("agent", "approver", "operator", "admin")
 SHOWN = 12
 """Cases of a part that the pack lists; one by one all of them are seen."""
 
+PATIENCE_S = 5.0
+"""So long a page waits for a launch check before it says that it goes on."""
+
 _TONES: dict[str, Tone] = {"friction": "bad", "overridden": "warn", "converted": "good"}
 
 
@@ -31,10 +37,10 @@ async def pack(request: Request, week: str = "", surface: str = "") -> Response:
     """What there is to review of a week."""
     week, found = await _pack(request, week, surface)
     tiles = [Tile(title, f"{found.counts[name]:,}", "", _tone(name, found.counts[name])) for name, title in PARTS.items()]
-    parts = [(name, title, found.cases[name]) for name, title in PARTS.items() if found.counts[name] and name != "proposed"]
+    parts = [(name, title, found.cases[name], found.counts[name]) for name, title in PARTS.items() if found.counts[name] and name != "proposed"]
     plays = Bars([Bar(name, count, f"{count:,}") for name, count in found.plays.items()], concentration(found.plays)) if found.plays else None
     return page(
-        request, "review/pack.html", found=found, week=week, surface=surface, tiles=Tiles(tiles), found_parts=parts, plays=plays, shown=SHOWN,
+        request, "review/pack.html", found=found, week=week, surface=surface, tiles=Tiles(tiles), found_parts=parts, plays=plays,
         came=came, team_said=team_said, weeks=_weeks(reader_of(request).now), surfaces=_surfaces(request), link=_link(week, surface),
     )  # fmt: skip
 
@@ -47,11 +53,12 @@ def _tone(part: str, count: int) -> Tone:
 async def case(request: Request, part: str, number: int, week: str = "", surface: str = "") -> Response:
     """One case of a part, with what comes before and after it, by keyboard: j and k go on and back, a digit gives a label."""
     week, found = await _pack(request, week, surface)
-    cases = _cases(found, part)
+    cases, service = _cases(found, part), console_of(request).workspace.service
     if not 1 <= number <= len(cases):
         raise NotFound(f"There is no case {number} here: there are {len(cases)}.", "Go back to the week.")
+    shown = await service.review_case(cases[number - 1])
     return page(
-        request, "review/case.html", case=cases[number - 1], number=number, of=len(cases), part=part, title=PARTS[part], came=came, labels=LABELS,
+        request, "review/case.html", case=shown, number=number, of=len(cases), part=part, title=PARTS[part], came=came, labels=LABELS,
         week=week, link=_link(week, surface), may_label=await _may(request, *REVIEWERS),
     )  # fmt: skip
 
@@ -72,10 +79,24 @@ async def label(request: Request, part: str, number: int, week: str = "", surfac
 
 @pages.get("/launch/{surface}", roles=EVERYBODY)
 async def launch(request: Request, surface: str, since: str = "30d") -> Response:
-    """The seven questions that a surface must answer before it acts by itself, each with its evidence."""
-    found = await console_of(request).workspace.service.launch_check(surface, since=span_of(since))
+    """The seven questions that a surface must answer before it acts by itself, each with its evidence.
+
+    Every decision of the time is opened for it: where there are many it goes on beside the serving, and the page asks for it again.
+    """
+    workspace, length = console_of(request).workspace, span_of(since)
+    if surface not in workspace.playbook.surfaces:
+        raise NotFound(f"There is no surface '{surface[:80]}' in the playbook.", "Choose one of those that Review names.")
+
+    async def check(_work: Work) -> LaunchCheck:
+        return await workspace.service.launch_check(surface, since=length)
+
+    work = await works_of(request).awaited(("launch check", surface, since), check, within_s=PATIENCE_S)
+    if work.running:
+        return page(request, "review/checking.html", surface=surface, since=since)
+    if work.error:
+        raise Refused(work.error)
     may = await _may(request, "operator", "admin")
-    return page(request, "review/launch.html", found=found, since=since, spans=[(one, f"{one[:-1]} days") for one in SPANS], may_lift=may)
+    return page(request, "review/launch.html", found=work.result, since=since, spans=[(one, f"{one[:-1]} days") for one in SPANS], may_lift=may)
 
 
 @pages.post("/launch/{surface}", roles=("operator", "admin"))
@@ -103,14 +124,14 @@ async def _pack(request: Request, week: str, surface: str) -> tuple[str, Pack]:
         raise InvalidInput(f"The week {week} is still to come.", "Choose one that has begun.")
     console = console_of(request)
     return week, await console.recent.of(
-        ("review", week, surface), lambda: console.workspace.service.review_week(since, until, surface=surface or None)
+        ("review", week, surface), lambda: console.workspace.service.review_week(since, until, surface=surface or None, opened=SHOWN)
     )
 
 
-def _cases(found: Pack, part: str) -> Sequence[Case]:
+def _cases(found: Pack, part: str) -> Sequence[Fared]:
     if part not in PARTS:
         raise NotFound(f"A pack has no part '{part}'.", "Go back to the week, and choose one that it has.")
-    return found.cases[part]
+    return found.parts[part]
 
 
 def _link(week: str, surface: str) -> str:

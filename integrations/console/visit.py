@@ -11,6 +11,7 @@ from integrations.bootstrap import Workspace
 from integrations.console.provider import Provider
 from integrations.console.recent import Recent
 from integrations.console.throttle import Throttle
+from integrations.console.working import Works
 from integrations.sessions import ConsoleRole, Session, form_token
 from integrations.settings import Settings
 
@@ -26,6 +27,7 @@ class Console:
     recent: Recent
     provider: Provider | None = None
     throttle: Throttle = field(default_factory=Throttle)
+    works: Works = field(default_factory=Works)
 
     @property
     def admission(self) -> Admission:
@@ -58,6 +60,11 @@ def console_of(request: Request) -> Console:
     if not isinstance(console, Console):
         raise TypeError("the app has no console")
     return console
+
+
+def works_of(request: Request) -> Works:
+    """What is being worked on beside the serving."""
+    return console_of(request).works
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
 from agent.errors import Refused
 from agent.ports import AuditEntry
@@ -14,6 +14,15 @@ from integrations.db.part import StorePart, values_of
 from integrations.db.statements import insert_for
 from integrations.sessions import IDLE, Link, Member, Session, View
 
+KEPT = timedelta(days=7)
+"""Sessions are kept for so long after they were last used, and links after they expired: then nobody asks any more why one lets nobody in."""
+
+_LATER = SESSIONS.alias()
+_SESSIONS_OVER = delete(SESSIONS).where(
+    SESSIONS.c.seen_at < bindparam("before"), exists().where(_LATER.c.email == SESSIONS.c.email, _LATER.c.seen_at > SESSIONS.c.seen_at)
+)
+"""But for each person's last, which says when they were last here."""
+_LINKS_OVER = delete(LINKS).where(LINKS.c.expires_at < bindparam("before"))
 _SESSION = select(SESSIONS, MEMBERS.c.role).join(MEMBERS, MEMBERS.c.email == SESSIONS.c.email, isouter=True)
 
 
@@ -137,6 +146,8 @@ class ConsoleAccess(StorePart):
 
     def _begin(self, connection: Connection, session: Session) -> None:
         connection.execute(insert(SESSIONS), values_of(replace(session, notice=None), SESSIONS))
+        for over in (_SESSIONS_OVER, _LINKS_OVER):
+            connection.execute(over, {"before": session.made_at - KEPT})
         self.chain.append(connection, [AuditEntry("console.signed_in", session.email, session.email, {"how": session.how})], session.made_at)
 
     def _end(self, connection: Connection, secret_sha256: str, at: datetime, by: str | None) -> bool:

@@ -14,6 +14,7 @@ from agent.domain.records import Action, Approval, Message
 from agent.errors import Refused
 from agent.ports import AuditEntry, DecisionRow
 from integrations.db import watching
+from integrations.db.head_rows import HEADS
 from integrations.db.heading import Head, add_head, head_of
 from integrations.db.joining import as_written, load_decision
 from integrations.db.messages import add_messages
@@ -88,9 +89,8 @@ class Decisions(StorePart):
     async def decisions(self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None) -> list[DecisionRow]:
         """The newest decisions, newest first."""
         asked = {"surface": surface, "account": account, "route": route}
-        which = [DECISIONS.c[name] == value for name, value in asked.items() if value is not None]
-        order = (DECISIONS.c.created_at.desc(), DECISIONS.c.id.desc())
-        query = _LIST.where(*which).order_by(*order).limit(limit)
+        which = [HEADS.c[name] == value for name, value in asked.items() if value is not None]
+        query = _LIST.where(*which).order_by(HEADS.c.place.desc()).limit(limit)
         rows = await self._read(lambda c: c.execute(query).mappings().all())
         return [DecisionRow(**{**row, "reasons": tuple(row["reasons"])}) for row in rows]
 
@@ -127,7 +127,11 @@ _LISTED = (
 )
 # A decision that its run has left behind, by deciding again, is closed whatever the run does now.
 _STATE = case((RUNS.c.decision_id == DECISIONS.c.id, RUNS.c.state), else_="closed").label("state")
-_LIST = select(*(DECISIONS.c[name] for name in _LISTED), _STATE).join(RUNS, RUNS.c.id == DECISIONS.c.run_id)
+_LIST = (
+    select(*(DECISIONS.c[name] for name in _LISTED), _STATE)
+    .join(HEADS, HEADS.c.decision_id == DECISIONS.c.id)
+    .join(RUNS, RUNS.c.id == DECISIONS.c.run_id)
+)
 
 
 def _row(decision: Decision) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from integrations.db.tables import APPROVALS, OUTCOMES, WATCHES
 _ASKED = (
     select(HEADS.c.decision_id, HEADS.c.surface, HEADS.c.sure, APPROVALS.c.round, APPROVALS.c.state, APPROVALS.c.reason)
     .join(APPROVALS, APPROVALS.c.decision_id == HEADS.c.decision_id)
-    .where(HEADS.c.foretold)
+    .where(HEADS.c.counted)
 )
 _CAME = (
     select(HEADS.c.surface, HEADS.c.chance, OUTCOMES.c.result)
@@ -24,7 +24,7 @@ _CAME = (
     .join(WATCHES, WATCHES.c.decision == HEADS.c.decision_id)
     .where(HEADS.c.chance.is_not(None), OUTCOMES.c.exposure == "delivered", OUTCOMES.c.result.is_not(None))
 )
-_UNTOLD = select(func.count()).select_from(HEADS).where(~HEADS.c.foretold)
+_UNTOLD = select(func.count()).select_from(HEADS).where(~HEADS.c.counted)
 
 
 class Foretelling(StorePart):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,13 +12,13 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from agent.domain.decision import Decision
-from agent.domain.facts import Fact
+from agent.domain.metrics import Mark, marks
 from agent.domain.precedent import chance_of
-from agent.domain.weighing import matched
 from agent.errors import NextplayError
 from integrations.db.decision_words import add_words
+from integrations.db.driver import write
+from integrations.db.glimpsing import Glimpse, glimpse
 from integrations.db.head_rows import HEADS, RULES
-from integrations.db.packing import unpack
 from integrations.db.part import StorePart
 from integrations.db.tables import DECISIONS
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 EACH = 1024
 """Places for each microsecond."""
 
-AT_ONCE = 20
+AT_ONCE = 100
 """Old decisions whose heads are read at once: so few that nothing else waits for long."""
 
 AGAIN_S = 30.0
@@ -37,8 +37,7 @@ SUBJECTS = ("ticket.subject", "deal.name")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = select(func.max(HEADS.c.place)).where(HEADS.c.place.between(bindparam("first"), bindparam("last")))
-_UNREAD = select(HEADS.c.place, HEADS.c.decision_id).where(~HEADS.c.foretold).order_by(HEADS.c.place.desc())
-"""What is not read at all has not told what was foretold either."""
+_UNCOUNTED = select(HEADS.c.place, HEADS.c.decision_id, HEADS.c.read).where(~HEADS.c.counted).order_by(HEADS.c.place.desc())
 _HOW_MANY = select(func.count()).select_from(HEADS).where(~HEADS.c.read)
 
 
@@ -47,7 +46,7 @@ class Head:
     """What lists say of a decision, and its rules that took hold with what each did."""
 
     values: Mapping[str, Any]
-    rules: Mapping[str, str]
+    rules: Mapping[str, Mark]
 
 
 def place_of(moment: datetime) -> int:
@@ -55,7 +54,7 @@ def place_of(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1) * EACH
 
 
-def head_of(decision: Decision) -> Head:
+def head_of(decision: Decision | Glimpse) -> Head:
     """The head of a decision as it was first written."""
     chosen, subject, proposal = decision.chosen, decision.subject, decision.proposal
     score = chosen.score if chosen else None
@@ -64,24 +63,24 @@ def head_of(decision: Decision) -> Head:
         **{name: getattr(chosen, name, None) for name in ("play", "title", "verdict")},
         "decision_id": decision.id,
         "account": subject.account,
-        "account_name": _said(decision.facts, ("account.name",)),
+        "account_name": _said(decision, ("account.name",)),
         "subject_kind": subject.kind,
         "subject_id": subject.id,
-        "subject": (proposal.content.get("subject") if proposal else None) or _said(decision.facts, SUBJECTS),
+        "subject": (proposal.content.get("subject") if proposal else None) or _said(decision, SUBJECTS),
         "result": None,
         "priority": score.priority if score else None,
         "required": any(reason.code == "required" for reason in decision.reasons),
         "sensitive": decision.sensitive.value,
         "sure": decision.confidence.value if chosen else None,
-        "chance": chance_of(chosen) if chosen else None,
+        "chance": chance_of(score.terms) if score else None,
         "read": True,
-        "foretold": True,
+        "counted": True,
     }
-    return Head(values, {rule.id: rule.effect for candidate in decision.candidates for rule in matched(candidate)})
+    return Head(values, marks(decision.candidates, decision.choice))
 
 
-def _said(facts: Iterable[Fact], names: Sequence[str]) -> str | None:
-    found = {fact.name: fact.value for fact in facts if fact.of is None and fact.name in names}
+def _said(decision: Decision | Glimpse, names: Sequence[str]) -> str | None:
+    found = {fact.name: fact.value for fact in decision.facts if fact.of is None and fact.name in names}
     return next((str(found[name]) for name in names if found.get(name)), None)
 
 
@@ -89,7 +88,8 @@ def add_head(connection: Connection, head: Head) -> None:
     """Write the head of a new decision."""
     place = _free(connection, head.values["created_at"])
     connection.execute(_ADD, {**head.values, "place": place})
-    _add_rules_and_words(connection, place, head)
+    _put_rules(connection, place, head)
+    add_words(connection, place, head.values)
 
 
 def note_result(connection: Connection, decision_id: str, result: str | None) -> None:
@@ -105,8 +105,8 @@ class Heading(StorePart):
         return int(await self._read(lambda c: c.execute(_HOW_MANY).scalar_one()))
 
     async def read_heads(self, at_most: int = AT_ONCE) -> int:
-        """Read the heads of so many decisions, the newest first; how many there were."""
-        heads = await self._read(lambda c: [(row.place, _opened(c, row.decision_id)) for row in c.execute(_UNREAD.limit(at_most))])
+        """Read what records say of so many decisions whose heads or rules lack it, the newest first; how many there were."""
+        heads = await self._read(lambda c: [_Old(row.place, row.read, _opened(c, row.decision_id)) for row in c.execute(_UNCOUNTED.limit(at_most))])
         if heads:
             await self._write(lambda c: _fill_all(c, heads))
         return len(heads)
@@ -125,13 +125,17 @@ async def read_old_heads(heading: Heading) -> None:
         await asyncio.sleep(time.monotonic() - began)
 
 
-_ADD, _ADD_RULE = insert(HEADS), insert(RULES)
+_ADD = insert(HEADS)
+_MARKED = ("effect", "struck", "worth", "cost", "unit")
+_PUT_RULE = (
+    f"INSERT INTO {RULES.name} (rule, place, {', '.join(_MARKED)}) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    f"ON CONFLICT (rule, place) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _MARKED)}"
+)
 _NOTE = update(HEADS).where(HEADS.c.decision_id == bindparam("of")).values(result=bindparam("result"))
 _BODY = select(DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
 _FORETOLD = ("sure", "chance")
 _READ = ("account_name", "subject", "playbook_version", "model_version", "verdict", "priority", "sensitive")
-_FILL = update(HEADS).where(HEADS.c.place == bindparam("at"), ~HEADS.c.read)
-_FORETELL = update(HEADS).where(HEADS.c.place == bindparam("at"))
+_FILL = update(HEADS).where(HEADS.c.place == bindparam("at"), ~HEADS.c.counted)
 
 
 def _free(connection: Connection, moment: datetime) -> int:
@@ -144,33 +148,33 @@ def _free(connection: Connection, moment: datetime) -> int:
     return first
 
 
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """A decision with what its record says; `read`: its words are there, and only its rules are not counted."""
+
+    place: int
+    read: bool
+    head: Head | None
+
+
 def _opened(connection: Connection, decision_id: str) -> Head | None:
     """What its record says; None for one that is damaged, of which its own page and the audit tell."""
     try:
-        return head_of(unpack(connection.execute(_BODY, {"of": decision_id}).scalar_one()))
+        return head_of(glimpse(connection.execute(_BODY, {"of": decision_id}).scalar_one()))
     except NextplayError as error:
         log.warning("a decision's head could not be read", decision_id=decision_id, why=error.message)
         return None
 
 
-def _fill_all(connection: Connection, heads: Iterable[tuple[int, Head | None]]) -> None:
-    for place, head in heads:
-        _fill(connection, place, head)
+def _fill_all(connection: Connection, old: Sequence[_Old]) -> None:
+    """Write what was read of each, unless another process has done so meanwhile."""
+    for one in old:
+        values = {name: one.head.values[name] for name in (_FORETOLD if one.read else (*_FORETOLD, *_READ))} if one.head else {}
+        if connection.execute(_FILL.values(**values, read=True, counted=True), {"at": one.place}).rowcount and one.head is not None:
+            _put_rules(connection, one.place, one.head)
+            if not one.read:
+                add_words(connection, one.place, one.head.values)
 
 
-def _fill(connection: Connection, place: int, head: Head | None) -> None:
-    """Write what was read, unless another process has done so meanwhile."""
-    connection.execute(_FORETELL.values(**_some(head, _FORETOLD), foretold=True), {"at": place})
-    values = _some(head, _READ)
-    if connection.execute(_FILL.values(**values, read=True), {"at": place}).rowcount and head is not None:
-        _add_rules_and_words(connection, place, head)
-
-
-def _some(head: Head | None, names: Iterable[str]) -> dict[str, Any]:
-    return {name: head.values[name] for name in names} if head else {}
-
-
-def _add_rules_and_words(connection: Connection, place: int, head: Head) -> None:
-    if head.rules:
-        connection.execute(_ADD_RULE, [{"rule": rule, "place": place, "effect": effect} for rule, effect in head.rules.items()])
-    add_words(connection, place, head.values)
+def _put_rules(connection: Connection, place: int, head: Head) -> None:
+    write(connection, _PUT_RULE, [(rule, place, *(getattr(mark, name) for name in _MARKED)) for rule, mark in head.rules.items()])

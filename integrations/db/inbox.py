@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from agent.domain.records import Run
 from agent.errors import Refused
@@ -18,7 +18,7 @@ _ADD_RUN = insert(RUNS)
 _RAW = select(INBOX.c.raw).where(INBOX.c.run_id == bindparam("of"))
 _SHA256 = select(INBOX.c.sha256)
 _SAME_ID = (INBOX.c.source == QUARANTINE.c.source) & (INBOX.c.event_id == QUARANTINE.c.event_id)
-_QUARANTINED = select(QUARANTINE, INBOX.c.sha256.label("known_sha256")).outerjoin(INBOX, _SAME_ID).order_by(QUARANTINE.c.id)
+_QUARANTINED = select(QUARANTINE, INBOX.c.sha256.label("known_sha256")).outerjoin(INBOX, _SAME_ID).order_by(QUARANTINE.c.id.desc())
 
 
 class Inbox(StorePart):
@@ -51,12 +51,16 @@ class Inbox(StorePart):
         }
         await self._write(lambda c: insert_new(c, QUARANTINE, row))
 
-    async def quarantined(self) -> list[dict[str, Any]]:
-        """What is in quarantine, oldest first: `id source event_id sha256 why at raw`, the last as text.
+    async def how_many_quarantined(self) -> int:
+        """How much is in quarantine."""
+        return int(await self._read(lambda c: c.execute(select(func.count()).select_from(QUARANTINE)).scalar_one()))
+
+    async def quarantined(self, *, at_most: int | None = None) -> list[dict[str, Any]]:
+        """What is in quarantine, newest first: `id source event_id sha256 why at raw`, the last as text.
 
         `known_sha256` is the hash of the content that came first under the same id, if there is one.
         """
-        rows = await self._read(lambda c: c.execute(_QUARANTINED).mappings().all())
+        rows = await self._read(lambda c: c.execute(_QUARANTINED.limit(at_most)).mappings().all())
         return [{**row, "raw": row["raw"].decode("utf-8", errors="replace")} for row in rows]
 
 

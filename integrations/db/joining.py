@@ -31,6 +31,13 @@ def load_decision(connection: Connection, decision_id: str) -> Decision | None:
     return None if decision is None else joined(decision, Beside.read(connection, [decision_id]))
 
 
+def whole(connection: Connection, ids: Sequence[str]) -> dict[str, Decision]:
+    """Whole records, by id: of all of them in six statements."""
+    bodies = {row["id"]: row["body"] for row in _BODIES.rows(connection, of=to_json(ids).decode())}
+    beside = Beside.read(connection, list(bodies))
+    return {one: joined(unpack(body), beside.only(one)) for one, body in bodies.items()}
+
+
 class Became(TypedDict):
     """What became of one decision."""
 
@@ -98,6 +105,7 @@ def _theirs(table: Table, model: type[Record] | tuple[str, ...], *order: str) ->
     return Prepared(query.order_by(*(table.c[name] for name in order)))
 
 
+_BODIES = Prepared(select(DECISIONS.c.id, DECISIONS.c.body).where(DECISIONS.c.id.in_(listed("of"))))
 _BODY = select(DECISIONS.c.body).where(DECISIONS.c.id == bindparam("of"))
 _EDITS = _theirs(EDITS, ("proposal",), "id")
 _ASKS = _theirs(APPROVALS, ApprovalRecord, "round", "id")

@@ -9,12 +9,13 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import Connection, Select, Text, func, literal, select, tuple_
 
+from agent.domain.decision import Decision
 from agent.domain.precedent import Precedent
 from agent.ports import Kept, Sealed
 from integrations.db import instructive
 from integrations.db.columns import UtcTime
 from integrations.db.documents import elements
-from integrations.db.joining import Beside
+from integrations.db.joining import Beside, whole
 from integrations.db.part import StorePart
 from integrations.db.sealing import FRONT_BYTES, SealedRow, version_in
 from integrations.db.tables import DECISIONS
@@ -32,9 +33,11 @@ class Keeping(StorePart):
     Each batch is one moment of the database; what is recorded meanwhile may be among the later ones.
     """
 
-    async def sealed(self, *, since: datetime, until: datetime, accounts: Sequence[str] | None = None) -> AsyncIterator[Sealed]:
-        """Every decision made from `since` on and before `until`, oldest first, unopened; of some accounts alone where they are named."""
-        async for batch in self._batches(_all(until, accounts=accounts), since):
+    async def sealed(
+        self, *, since: datetime, until: datetime, accounts: Sequence[str] | None = None, surface: str | None = None
+    ) -> AsyncIterator[Sealed]:
+        """Every decision made from `since` on and before `until`, oldest first, unopened; of some accounts or of a surface alone."""
+        async for batch in self._batches(_all(until, accounts=accounts, surface=surface), since):
             for one in batch:
                 yield one
 
@@ -49,6 +52,13 @@ class Keeping(StorePart):
         async for batch in self._batches(_all(until).where(DECISIONS.c.id.in_(instructive.OF), DECISIONS.c.play.is_not(None)), since):
             for precedent in await asyncio.to_thread(_precedents, batch):
                 yield precedent
+
+    async def whole(self, ids: Sequence[str]) -> dict[str, Decision]:
+        """Decisions with what became of them, by id."""
+        found: dict[str, Decision] = {}
+        for some in (ids[first : first + BATCH] for first in range(0, len(ids), BATCH)):
+            found |= await self._read(lambda c, some=some: whole(c, some))  # type: ignore[misc]  # bound now
+        return found
 
     async def versions(self, *, since: datetime, until: datetime) -> Counter[str]:
         """How many of these decisions each playbook made."""

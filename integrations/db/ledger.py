@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, TextClause, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from agent.domain.records import APPROVED, DATA_TASK, IN_HAND, Action
@@ -176,7 +176,7 @@ def _planned(connection: Connection, key: str) -> Action | None:
     return None if row is None else Action(**row)
 
 
-def find_actions(connection: Connection, which: ColumnElement[bool], *order: ColumnElement[Any]) -> list[Action]:
+def find_actions(connection: Connection, which: ColumnElement[bool] | TextClause, *order: ColumnElement[Any]) -> list[Action]:
     """The actions that fit, in that order."""
     rows = connection.execute(select(ACTIONS).where(which).order_by(*order)).mappings()
     return [Action(**row) for row in rows]

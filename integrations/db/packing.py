@@ -84,11 +84,6 @@ def _sharing(stored: dict[str, Any]) -> Decision:
     return decision
 
 
-def plain(packed: bytes) -> dict[str, Any]:
-    """The decision as plain JSON in the shape of today, for who reads many and needs little of each. Raises like `unpack`."""
-    return upgrade(_spread_out(_document(packed)))
-
-
 def pack_evidence(evidence: Evidence | None) -> bytes:
     """The evidence without its facts."""
     return _squeeze(_EVIDENCE.dump_json(evidence, exclude={"facts"}))

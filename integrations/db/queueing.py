@@ -11,11 +11,10 @@ from agent.domain.records import Approval
 from agent.listing import Alike, Asked, AskPage, Likeness, Queued
 from integrations.db.documents import elements, listed
 from integrations.db.head_rows import HEADS
-from integrations.db.joining import Beside, joined
-from integrations.db.packing import unpack
+from integrations.db.joining import whole
 from integrations.db.part import StorePart, tupled
 from integrations.db.runs import OPEN_ASKS
-from integrations.db.tables import APPROVALS, DECISIONS, EDITS
+from integrations.db.tables import APPROVALS, EDITS
 
 FEWEST_ALIKE = 2
 
@@ -122,15 +121,14 @@ def _harmless(who: str, plays: Sequence[str]) -> ColumnElement[bool]:
 
 def _asked(connection: Connection, ask_ids: Sequence[str]) -> list[Asked]:
     found = {row["id"]: row["decision_id"] for row in connection.execute(_THESE, {"of": to_json(ask_ids).decode()}).mappings()}
-    decisions = to_json(sorted(set(found.values()))).decode()
-    bodies = {row.id: row.body for row in connection.execute(_BODIES, {"of": decisions})}
+    named = sorted(set(found.values()))
+    decisions = to_json(named).decode()
     asks: dict[str, list[Approval]] = {}
     for row in connection.execute(_ALL_ASKS, {"of": decisions}).mappings():
         asks.setdefault(row["decision_id"], []).append(Approval(**tupled(row, "asked", "allowed", "difference")))
-    beside = Beside.read(connection, list(bodies))
-    whole = {one: joined(unpack(body), beside.only(one)) for one, body in bodies.items()}
+    opened = whole(connection, named)
     return [
-        Asked(next(ask for ask in asks[found[one]] if ask.id == one), whole[found[one]], asks[found[one]])
+        Asked(next(ask for ask in asks[found[one]] if ask.id == one), opened[found[one]], asks[found[one]])
         for one in dict.fromkeys(ask_ids)
         if one in found
     ]
@@ -138,4 +136,3 @@ def _asked(connection: Connection, ask_ids: Sequence[str]) -> list[Asked]:
 
 _THESE = select(APPROVALS.c.id, APPROVALS.c.decision_id).where(APPROVALS.c.id.in_(listed("of")))
 _ALL_ASKS = select(APPROVALS).where(APPROVALS.c.decision_id.in_(listed("of"))).order_by(APPROVALS.c.round, APPROVALS.c.id)
-_BODIES = select(DECISIONS.c.id, DECISIONS.c.body).where(DECISIONS.c.id.in_(listed("of")))

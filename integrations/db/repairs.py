@@ -12,7 +12,7 @@ from integrations.db.ledger import entry_of, find_actions
 from integrations.db.part import StorePart
 from integrations.db.runs import ENDED, find_runs, run_by_id
 from integrations.db.stopping import stop
-from integrations.db.tables import ACTIONS, APPROVALS, RUNS
+from integrations.db.tables import ACTIONS, APPROVALS, RUNS, UNKNOWN
 from integrations.db.watching import open_windows
 
 
@@ -31,7 +31,7 @@ class Repairs(StorePart):
 
     async def unknown_actions(self) -> list[Action]:
         """Effects that are unknown, the longest first."""
-        return await self._read(lambda c: find_actions(c, ACTIONS.c.state == "unknown", ACTIONS.c.at, ACTIONS.c.key))
+        return await self._read(lambda c: find_actions(c, UNKNOWN, ACTIONS.c.at, ACTIONS.c.key))
 
     async def resolve_action(self, key: str, *, done: bool, by: str, why: str, at: datetime) -> Action:
         """An unknown effect was done, or was not and has failed; its run goes on. Raises NotFound, and Refused when it is not unknown.

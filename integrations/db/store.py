@@ -14,6 +14,7 @@ from integrations.db.console import ConsoleAccess
 from integrations.db.database import Database
 from integrations.db.decisions import Decisions
 from integrations.db.errors import UnsuitableError
+from integrations.db.faring import Faring
 from integrations.db.finding import Finding
 from integrations.db.foretelling import Foretelling
 from integrations.db.heading import Heading
@@ -22,6 +23,7 @@ from integrations.db.inbox import Inbox
 from integrations.db.keeping import Keeping
 from integrations.db.keys import audit_key
 from integrations.db.ledger import Ledger
+from integrations.db.marking import Marking
 from integrations.db.measuring import Measuring
 from integrations.db.messages import Messages
 from integrations.db.models import Models
@@ -55,6 +57,8 @@ class SqlStore(
     Caps,
     Reviews,
     Measuring,
+    Marking,
+    Faring,
     Operators,
     Repairs,
     Messages,

@@ -39,6 +39,7 @@ class InboxRow(Row, table=True):
         Index(None, "source", "actor", "occurred_at"),
         Index(None, "source", "subject_kind", "subject_id", "occurred_at"),
         Index(None, "received_at", "run_id"),
+        Index(None, "source", "received_at", "run_id"),
     )
     source: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
@@ -164,11 +165,18 @@ class ApprovalRow(Row, table=True):
     passed_on_at: datetime | None = Field(sa_type=UtcTime)
 
 
+UNKNOWN = text("state = 'unknown'")
+"""As it stands in the index of such actions: SQLite uses it for no other words."""
+
+
 class ActionRow(Row, table=True):
     """The ledger of effects: one row per step, for ever."""
 
     __tablename__ = "actions"
-    __table_args__ = (one_of("state", ActionState), Index(None, "target", "at"))
+    __table_args__ = (
+        one_of("state", ActionState), Index(None, "target", "at"),
+        Index("ix_actions_unknown", "at", sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
+    )  # fmt: skip
     key: str = Field(primary_key=True)
     decision_id: str = Field(foreign_key="decisions.id", index=True)
     step: int

@@ -1,7 +1,7 @@
 """A pack as people read it on a terminal, and as plain data."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ RULES = 8
 
 def as_plain(found: Pack) -> dict[str, Any]:
     """The pack as plain data."""
-    plain = asdict(found)
+    plain = asdict(replace(found, parts={}))
+    del plain["parts"]  # `cases` has them, opened
     plain["cases"] = {name: [_case_as_plain(case) for case in cases] for name, cases in found.cases.items()}
     plain["teams"] = [{**asdict(team), "rubber_stamps": team.rubber_stamps} for team in found.teams]
     plain["plays"] = [{"id": name, "proposals": count} for name, count in found.plays.items()]

@@ -5,7 +5,6 @@ stopping.py    blocks, and what holds surfaces back
 drafting.py    drafts: their form, their proposal, their approval
 trying.py      what a draft would have done, found out beside the serving
 history.py     versions, their differences, and the way back
-working.py     what takes longer than a page may
 """
 
 from integrations.console.pages import Pages

@@ -19,9 +19,9 @@ from agent.playbook.parameters import parameters_of, written
 from integrations.console.decisions import titled
 from integrations.console.looking import ROUTES
 from integrations.console.pages import EVERYBODY, Pages
-from integrations.console.playbook.working import Work, works_of
 from integrations.console.rendering import page, reader_of
-from integrations.console.visit import console_of, visitor_of
+from integrations.console.visit import console_of, visitor_of, works_of
+from integrations.console.working import Work
 from integrations.telling import policy
 
 pages = Pages()

@@ -12,9 +12,9 @@ from agent.simulating import Simulation
 from integrations.console.answers import done
 from integrations.console.forms import form_of
 from integrations.console.pages import EVERYBODY, Pages
-from integrations.console.playbook.working import Work, works_of
 from integrations.console.rendering import page
-from integrations.console.visit import console_of, visitor_of
+from integrations.console.visit import console_of, visitor_of, works_of
+from integrations.console.working import Work
 from integrations.crew import beside_a_server
 from integrations.reports.simulation import sections_of
 from integrations.telling.simulation import summary

@@ -183,4 +183,4 @@ def _as_of_an_earlier_release(connection: Connection) -> None:
     run = connection.exec_driver_sql
     run("INSERT INTO decision_words (decision_words) VALUES ('delete-all')")
     run("DELETE FROM decision_rules")
-    run("UPDATE decision_heads SET read = 0, foretold = 0, playbook_version = NULL, model_version = NULL, account_name = NULL, subject = NULL")
+    run("UPDATE decision_heads SET read = 0, counted = 0, playbook_version = NULL, model_version = NULL, account_name = NULL, subject = NULL")

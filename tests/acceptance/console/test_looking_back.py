@@ -8,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from agent.domain.decision import Decision
+from integrations.console import review
 from tests.acceptance.browsing import IN_A_BROWSER
 from tests.acceptance.console.deciding import decide
 from tests.acceptance.console.visiting import Visit, address_of, browsing_as, shown, visit
@@ -33,7 +34,7 @@ async def proposed(served: Served) -> list[Decision]:
     """The decisions in which something was chosen, as the pack lists them."""
     rows = await served.workspace.service.decisions(limit=50)
     found = [await served.workspace.service.explain(row.id) for row in rows]
-    return sorted((one for one in found if one.chosen is not None), key=lambda one: (one.created_at, one.id))
+    return [one for one in reversed(found) if one.chosen is not None]
 
 
 async def reviewer(served: Served) -> Visit:
@@ -120,6 +121,15 @@ async def test_the_launch_check_answers_seven_questions_and_changes_nothing_that
     run = await inside.post("/console/launch/ticket-reply")
     assert run.status_code == 303
     assert "It is not ready, so nothing was changed." in shown(await inside.get("/console/launch/ticket-reply"))
+
+
+async def test_a_launch_check_that_takes_long_goes_on_beside_the_serving(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "PATIENCE_S", 0.0)
+    inside = await reviewer(served)
+    page = await inside.get("/console/launch/ticket-reply")
+    assert "Every decision of this time is being looked at." in shown(page)
+    monkeypatch.setattr(review, "PATIENCE_S", 60.0)
+    assert "Not ready." in shown(await inside.get("/console/launch/ticket-reply"))
 
 
 async def test_cases_are_reviewed_by_keyboard(served: Served, browser: Browser, shots: Path) -> None:

@@ -167,24 +167,6 @@ def test_versions_that_were_kept_reigned_from_when_they_were_loaded(empty: str) 
     connection.close()
 
 
-OLD_HEADS = {"chosen": ("mail", 1), "nothing": (None, 1), "unread": (None, 0)}
-"""Play, and whether the record was read, of heads as revision 0016 kept them."""
-
-
-def test_what_was_foretold_earlier_is_read_where_something_was_chosen(empty: str) -> None:
-    migrations.upgrade(empty, "0016")
-    with sqlite3.connect(empty.removeprefix("sqlite:///")) as connection:
-        for place, (name, (play, read)) in enumerate(OLD_HEADS.items()):
-            insert = "INSERT INTO decision_heads (place, decision_id, created_at, surface, subject_kind, subject_id, route, required, play, read)"
-            connection.execute(f"{insert} VALUES (?, ?, '', 's', 'deal', 'd', 'ask', 0, ?, ?)", (place, name, play, read))
-    migrations.upgrade(empty)
-    assert migrations.check(empty) == []
-    found = dict(connection.execute("SELECT decision_id, foretold FROM decision_heads"))
-    assert found == {"chosen": 0, "nothing": 1, "unread": 0}
-    migrations.downgrade(empty, "0016")
-    connection.close()
-
-
 OLD_RECORDS: list[tuple[str, dict[str, Any], int, str | None]] = [
     # kind, fields, deleted, when it is due
     ("deals", {"stage": "proposal", "last_activity_at": "2026-11-10T09:30:00+01:00", "stage_entered_at": "x"}, 0, "2026-11-10 08:30:00.000000"),
@@ -249,6 +231,21 @@ def test_differences_are_found(url: str, change: str, said: str) -> None:
     found = migrations.check(url)
     assert found
     assert said in " ".join(found)
+
+
+def test_old_rules_are_there_and_wait_to_be_counted(empty: str) -> None:
+    migrations.upgrade(empty, "0016")
+    with sqlite3.connect(empty.removeprefix("sqlite:///")) as connection:
+        insert = "INSERT INTO decision_heads (place, decision_id, created_at, surface, subject_kind, subject_id, route, required, read)"
+        connection.execute(f"{insert} VALUES (1, 'd', '', 's', 'deal', 'x', 'ask', 0, 1)")
+        connection.execute("INSERT INTO decision_rules (rule, place, effect) VALUES ('cap', 1, 'forbid')")
+    migrations.upgrade(empty)
+    assert migrations.check(empty) == []
+    assert list(connection.execute("SELECT read, counted FROM decision_heads")) == [(1, 0)]
+    assert list(connection.execute("SELECT * FROM decision_rules")) == [("cap", 1, "forbid", 0, None, None, None)]
+    migrations.downgrade(empty, "0016")
+    assert list(connection.execute("SELECT * FROM decision_rules")) == [("cap", 1, "forbid")]
+    connection.close()
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:

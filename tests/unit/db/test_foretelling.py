@@ -81,7 +81,7 @@ async def test_a_success_waits_for_its_window_as_a_failure_does(store: SqlStore)
 
 async def test_what_is_not_read_yet_is_counted_and_read_without_writing_the_rest_twice(store: SqlStore) -> None:
     await asked(store, 1, "approved")
-    old = update(HEADS).values(sure=None, chance=None, foretold=False)
+    old = update(HEADS).values(sure=None, chance=None, counted=False)
     await store.database.write_core(lambda c: c.execute(old))
     assert await store.foretold(**LATER) == Foretold(unread=1)
     assert await store.unread_heads() == 0, "it is found all the same"

@@ -88,3 +88,10 @@ async def test_an_actors_moments_nearest_first_and_never_more_than_asked_for(sto
     moments = await store.moments_around(NOW + MINUTE, source="billing", actor="u_7", within=MINUTE, at_most=at_most)
     assert moments == [NOW + minute * MINUTE for minute in found]
     assert await store.moments_around(NOW + MINUTE, source="billing", actor="u_8", within=MINUTE, at_most=at_most) == []
+
+
+async def test_the_newest_of_the_quarantine_is_read_first_and_all_of_it_counted(store: SqlStore) -> None:
+    for number in range(3):
+        await store.quarantine("generic", f"e{number}", b"{", "it is no JSON", NOW)
+    assert [one["event_id"] for one in await store.quarantined(at_most=2)] == ["e2", "e1"]
+    assert await store.how_many_quarantined() == 3

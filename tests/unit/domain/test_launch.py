@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -6,7 +7,7 @@ import pytest
 
 from agent.domain.decision import ApprovalRecord, ClauseRecord, ConfidenceRecord, Decision, RuleRecord, SensitiveRecord, reason
 from agent.domain.evidence import Team
-from agent.domain.launch import Answer, EvalResults, Measured, answering, complete, endorsed, harmless, owned, safe, stoppable, sure
+from agent.domain.launch import Answer, EvalResults, Measured, answering, complete, endorsed, hangs_on_unknown, harmless, owned, safe, stoppable, sure
 from agent.domain.model import Calibration, Model
 from agent.domain.modes import Friction
 from agent.domain.plays import Goal, Guardrail, LaunchLimits
@@ -29,6 +30,10 @@ def answered(number: int, state: str = "approved", why: str | None = None, asked
         answer=None, reason=why, at=None,
     )  # fmt: skip
     return decision(number, approvals=[ask])
+
+
+def told_of(decisions: Sequence[Decision], limits: LaunchLimits) -> Answer:
+    return complete(len(decisions), [one.id for one in decisions if hangs_on_unknown(one)], limits)
 
 
 def many(count: int, **given: Any) -> list[Decision]:
@@ -65,15 +70,15 @@ def test_a_team_owns_while_one_of_its_members_is_here() -> None:
     ],
 )
 def test_what_hangs_on_a_missing_fact_counts_against_the_data(hanging: dict[str, Any]) -> None:
-    assert complete(many(27) + many(3, **hanging), USUAL).passed
-    found = complete(many(26) + many(4, **hanging), USUAL)
+    assert told_of(many(27) + many(3, **hanging), USUAL).passed
+    found = told_of(many(26) + many(4, **hanging), USUAL)
     assert (found.passed, found.figures["hung_on_unknown"], found.examples) == (False, 4, ("dec_0", "dec_1", "dec_2"))
 
 
 def test_what_is_forbidden_anyway_is_not_lost_to_the_data() -> None:
     known = unseen(result="true")
-    assert complete(many(30, choice=None, candidates=[candidate(verdict="forbid", rules=[unseen(), known])]), USUAL).passed
-    assert not complete(many(29), USUAL).passed, "too few to tell"
+    assert told_of(many(30, choice=None, candidates=[candidate(verdict="forbid", rules=[unseen(), known])]), USUAL).passed
+    assert not told_of(many(29), USUAL).passed, "too few to tell"
 
 
 def test_reviewers_endorse_by_approving_as_it_stands_or_by_a_label() -> None:
@@ -162,9 +167,9 @@ def test_every_limit_is_the_surface_s_own() -> None:
     few = LaunchLimits(decisions_at_least=4, unknown_at_most=0.25, answers_at_least=4, endorsed_at_least=0.5, why="a surface of few")
     hanging = many(1, reasons=[reason("fact_stale")])
     for others, passed in ((3, True), (2, False)):
-        assert complete(many(others) + hanging, few).passed is passed
-    assert "4 are needed" in complete(many(2), few).says
-    assert "25% at most" in complete(many(3) + hanging, few).says
+        assert told_of(many(others) + hanging, few).passed is passed
+    assert "4 are needed" in told_of(many(2), few).says
+    assert "25% at most" in told_of(many(3) + hanging, few).says
     assert endorsed([answered(i) for i in range(4)], {}, few).passed
     assert "must reach 50%" in endorsed([answered(i) for i in range(4)], {}, few).says
     assert "4 are needed" in endorsed([answered(i) for i in range(3)], {}, few).says

@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
-from agent.domain.metrics import Counted, Fate, Struck, add_struck, counted
+from agent.domain.decision import CandidateRecord, RuleRecord, ScoreRecord
+from agent.domain.metrics import Counted, Fate, Struck, counted, marks
+from tests.unit.db.build import candidate as made
 
 
 def fate(**given: Any) -> Fate:
@@ -52,15 +54,17 @@ def test_approval_execution_and_outcome_are_counted_apart() -> None:
     assert found["t"][0].ignored == 0, "what reached nobody was ignored by nobody"
 
 
-def candidate(name: str, priority: float | None, *rules: str, verdict: str = "", unit: str = "money", **more: str) -> dict[str, Any]:
-    said = [{"id": rule, "matched": True, "effect": more.get("effect", "forbid")} for rule in rules]
-    score = {"priority": priority, "terms": {"unit": unit}}
-    return {"id": name, "verdict": verdict or ("forbid" if rules else "allow"), "rules": said, "score": score}
+def candidate(name: str, priority: float | None, *rules: str, verdict: str = "", unit: str = "money", effect: str = "forbid") -> CandidateRecord:
+    said = [RuleRecord(rule, effect, "contact", True, []) for rule in rules]
+    score = ScoreRecord(0.1, None, 0.0, 0.0, 1.0, 1.0, priority, {"unit": unit})
+    return made(id=name, verdict=verdict or ("forbid" if rules else "allow"), rules=said, score=score)
 
 
-def struck(candidates: list[dict[str, Any]], choice: str | None = None) -> dict[str, Struck]:
+def struck(candidates: list[CandidateRecord], choice: str | None = None) -> dict[str, Struck]:
     found: dict[str, Struck] = {}
-    add_struck(found, candidates, choice)
+    for name, mark in marks(candidates, choice).items():
+        if mark.struck:
+            found.setdefault(name, Struck()).add(mark)
     return found
 
 
@@ -83,13 +87,18 @@ def test_of_what_a_rule_alone_forbade_the_best_counts() -> None:
     ],
     ids=["less than the choice", "nothing was chosen", "another unit", "a loss", "not valued", "only asked"],
 )
-def test_what_it_would_have_been_worth(forbidden: dict[str, Any], choice: str | None, worth: Any, cost: Any) -> None:
+def test_what_it_would_have_been_worth(forbidden: CandidateRecord, choice: str | None, worth: Any, cost: Any) -> None:
     found = struck([forbidden, candidate("d", 30.0)], choice).get("cap")
     assert (found.worth if found else None, found.cost if found else None) == (worth, cost)
 
 
 def test_decisions_add_up() -> None:
-    found: dict[str, Struck] = {}
+    found = Struck()
     for _ in range(3):
-        add_struck(found, [candidate("a", 10.0, "cap")], None)
-    assert (found["cap"].decisions, found["cap"].alone, found["cap"].worth) == (3, 3, {"money": 30.0})
+        found.add(marks([candidate("a", 10.0, "cap")], None)["cap"])
+    assert (found.decisions, found.alone, found.worth) == (3, 3, {"money": 30.0})
+
+
+def test_a_rule_that_forbids_some_and_asks_about_others_forbids() -> None:
+    found = marks([candidate("a", 10.0, "cap", effect="ask"), candidate("b", 10.0, "cap"), candidate("c", 10.0, "tier", effect="ask")], None)
+    assert {name: (mark.effect, mark.struck) for name, mark in found.items()} == {"cap": ("forbid", 1), "tier": ("ask", 0)}

@@ -11,9 +11,9 @@ from agent.listing import Wanted
 from agent.ports import AuditEntry
 from integrations.db.database import Database
 from integrations.db.errors import UnsuitableError
-from integrations.db.moving import move
 from integrations.db.store import SqlStore
 from integrations.db.tables import EDITS, INBOX, MESSAGES, Row
+from integrations.moving import move
 from integrations.search.full_text import full_text
 from tests.postgres import Server
 from tests.unit.db.build import MINUTE, NOW, action, answered, approval, recorded

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from fastapi import Request
 
 from agent.errors import NextplayError
 
@@ -34,7 +33,7 @@ class Work:
 
 
 class Works:
-    """What is being worked on in this process. It ends with the process; whoever finds nothing begins again."""
+    """What is being worked on in this process. It ends when the server stops; whoever finds nothing begins again."""
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Work] = {}
@@ -52,6 +51,22 @@ class Works:
         work.task = asyncio.create_task(_run(work, do))
         return work
 
+    async def awaited(self, key: Hashable, do: Callable[[Work], Awaitable[Any]], *, within_s: float) -> Work:
+        """Work that is begun unless it is under way, once it has ended or so long has passed. When its end was told, who asks next begins anew."""
+        work = self._known.get(key) or self.begin(key, do)
+        if work.task is not None:
+            await asyncio.wait({work.task}, timeout=within_s)
+        if not work.running:
+            self._known.pop(key, None)
+        return work
+
+    async def stop(self) -> None:
+        """Give up what has not ended, and wait until it has let go of what it works with."""
+        tasks = [work.task for work in self._known.values() if work.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
 
 async def _run(work: Work, do: Callable[[Work], Awaitable[Any]]) -> None:
     try:
@@ -61,12 +76,3 @@ async def _run(work: Work, do: Callable[[Work], Awaitable[Any]]) -> None:
     except Exception as error:  # whatever it dies of, the page says that it did
         log.exception("work failed")
         work.error = f"It failed ({type(error).__name__}). The server's log says more."
-
-
-def works_of(request: Request) -> Works:
-    """The work of the application."""
-    state = request.app.state
-    if not hasattr(state, "works"):
-        state.works = Works()
-    works: Works = state.works
-    return works
