@@ -54,10 +54,11 @@ def file_url(template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'nextplay.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
-    """A fresh database of either kind: what touches one is tested on both."""
-    return str(request.getfixturevalue("file_url")) if request.param == "sqlite" else request.getfixturevalue("server").fresh()
+    """A fresh database: a file, or of the kind that the test names. Tests of the store itself are made on both kinds by their conftest."""
+    kind = getattr(request, "param", "sqlite")
+    return str(request.getfixturevalue("file_url")) if kind == "sqlite" else str(request.getfixturevalue("server").fresh())
 
 
 @pytest.fixture

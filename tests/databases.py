@@ -16,6 +16,12 @@ ON_POSTGRES = pytest.mark.parametrize("url", ["postgres"], indirect=True)
 """For what is true of PostgreSQL alone."""
 
 
+@pytest.fixture(params=["sqlite", "postgres"], name="url")
+def either_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database of either kind, in place of the file that tests have otherwise. Whoever imports this has all tests made on both."""
+    return str(request.getfixturevalue("file_url")) if request.param == "sqlite" else str(request.getfixturevalue("server").fresh())
+
+
 class Intruder:
     """Somebody who may do what the database's owner may, and says it in SQLite's words."""
 

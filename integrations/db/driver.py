@@ -9,6 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from integrations.db import postgres, sqlite
 
+NONE = "NULL"
+"""What stands in an `IN` that lists nothing: it is equal to nothing, and either database takes it."""
+
 
 def is_sqlite(connection: Connection) -> bool:
     """Whether it is SQLite; otherwise it is PostgreSQL."""

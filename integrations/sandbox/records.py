@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection
 
 from integrations.db.documents import spelled_member
-from integrations.db.driver import is_sqlite, rows
+from integrations.db.driver import NONE, is_sqlite, rows
 from integrations.db.sandbox_rows import RECORDS
 from integrations.db.statements import Upsert, insert_for
 from tools.due import notice_due, silent_since, sla_due
@@ -117,7 +117,7 @@ def due(connection: Connection, kind: str, until: datetime, *, since: datetime |
 
 
 def _marks(values: Sequence[str]) -> str:
-    return ", ".join("?" * len(values))
+    return ", ".join("?" * len(values)) or NONE
 
 
 def _record(row: Sequence[Any]) -> Record:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from integrations.db.driver import is_locked, is_sqlite, rows, write
+from integrations.db.driver import NONE, is_locked, is_sqlite, rows, write
 from integrations.search.words import stem, tokens
 
 INDEX = "search_words"
@@ -159,7 +159,7 @@ def _either(words: Sequence[str]) -> str:
 
 
 def _listed(numbers: Collection[int]) -> str:
-    return ", ".join(str(int(one)) for one in numbers)
+    return ", ".join(str(int(one)) for one in numbers) or NONE
 
 
 def _lexeme(word: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from integrations.db.driver import is_locked, rows
+from integrations.db.driver import NONE, is_locked, rows
 from integrations.search import keeping, meaning
 from integrations.search.fusing import Hit
 from integrations.search.language import language_of
@@ -33,7 +33,7 @@ AT_ONCE = 64
 
 
 _OPENED = """
-    SELECT one.seq, CASE WHEN next.text IS NOT NULL AND one.text LIKE '%:' THEN one.text || char(10) || next.text ELSE one.text END
+    SELECT one.seq, CASE WHEN next.text IS NOT NULL AND one.text LIKE '%:' THEN one.text || '\n' || next.text ELSE one.text END
     FROM search_passages AS one LEFT JOIN search_passages AS next ON next.article = one.article AND next.number = one.number + 1
     WHERE one.seq IN ({})
 """
@@ -190,7 +190,7 @@ class ArticleIndex:
 
     async def opened(self, passages: Collection[int], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
         """The texts of some passages, and what else is wanted of the same moment. One that ends in what only leads on goes on with the next one."""
-        statement = _OPENED.format(", ".join("?" * len(passages)))
+        statement = _OPENED.format(", ".join("?" * len(passages)) or NONE)
         return await self._store.glance(lambda connection: (dict(rows(connection, statement, *passages)), also(connection)))
 
     async def _caught_up(self, allowed: Allowed) -> bool:

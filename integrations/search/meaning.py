@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, delete, select
 
-from integrations.db.driver import rows
+from integrations.db.driver import NONE, rows
 from integrations.db.search_rows import NUMBER_BYTES, PASSAGES, VECTORS
 from integrations.db.statements import insert_all_new
 from integrations.search import keeping
@@ -203,4 +203,4 @@ async def _turn(lock: asyncio.Lock, within_s: float | None) -> AsyncIterator[Non
 
 
 def _listed(shelves: Sequence[int]) -> str:
-    return ", ".join(map(str, shelves))
+    return ", ".join(map(str, shelves)) or NONE

@@ -6,6 +6,9 @@ import pytest
 
 from integrations.db.database import Database
 from integrations.db.store import SqlStore
+from tests.databases import either_url
+
+__all__ = ["either_url"]
 
 KEY = bytes(range(32))
 

@@ -12,6 +12,7 @@ from integrations.db.head_rows import HEADS, RULES
 from integrations.db.heading import head_of
 from integrations.db.packing import pack
 from integrations.db.store import SqlStore
+from tests.databases import ON_SQLITE
 from tests.unit.db.build import DAY, NOW, action, candidate, decision, recorded
 from tests.unit.db.test_watching import sent, watch
 
@@ -81,6 +82,7 @@ async def test_a_glimpse_says_what_the_whole_record_says(store: SqlStore) -> Non
     assert seen.chosen.play == made.chosen.play  # type: ignore[union-attr]  # it has one
 
 
+@ON_SQLITE
 async def test_what_was_found_by_words_before_is_found_once_when_its_rules_are_counted(store: SqlStore) -> None:
     await lived(store)
     await store.database.write_core(as_of_an_earlier_release)

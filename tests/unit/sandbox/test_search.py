@@ -9,8 +9,11 @@ from agent.domain.evidence import Material
 from integrations.sandbox.sandbox import Sandbox
 from integrations.search.answering import by_words
 from integrations.search.lexical import coverage
+from tests.databases import either_url
 from tools.articles import answers
 from tools.ports import Asked
+
+__all__ = ["either_url"]
 
 ARTICLES = """
 articles:
