@@ -35,7 +35,7 @@ def another(parameter: Parameter) -> Value:
     given = {
         "choice": [one for one in parameter.choices if one != parameter.value], "switch": ["no" if parameter.value else "yes"],
         "span": ["5h", "6h"], "date": ["2026-12-24", "2027-01-31"], "hours": ["21:00-06:30", "22:00-06:00"],
-        "number": ["0.25", "0.5", "1", "-0.25", "7"], "whole": ["3", "4"],
+        "number": ["0.25", "0.1", "0.5", "1", "-0.25", "7"], "whole": ["3", "4"],
     }  # fmt: skip
     for text in given[parameter.shape]:
         try:
