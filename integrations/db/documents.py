@@ -6,46 +6,23 @@ PostgreSQL reads it as `json`, not as `jsonb`: that leaves alone what it cannot 
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, Text, bindparam, literal_column, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import ScalarSelect, TableValuedAlias
 
 from integrations.db.driver import is_sqlite
+from integrations.db.spelled import Spelled
 
 
-class _Elements(FunctionElement[str]):
+class _Elements(Spelled[str]):
     name = "elements"
     type = Text()
     inherit_cache = True
+    in_sqlite, on_a_server = "json_each({0})", "json_array_elements_text(CAST({0} AS json))"
 
 
-class _Member(FunctionElement[str]):
-    name = "member"
+class _Member(Spelled[str]):
     type = Text()
     inherit_cache = True
-
-
-@compiles(_Elements)
-def _elements(element: _Elements, compiler: SQLCompiler, **more: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **more)})"
-
-
-@compiles(_Elements, "postgresql")
-def _elements_on_a_server(element: _Elements, compiler: SQLCompiler, **more: Any) -> str:
-    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **more)} AS json))"
-
-
-@compiles(_Member)
-def _member(element: _Member, compiler: SQLCompiler, **more: Any) -> str:
-    document, name = (compiler.process(clause, **more) for clause in element.clauses)
-    return f"json_extract({document}, '$.' || {name})"
-
-
-@compiles(_Member, "postgresql")
-def _member_on_a_server(element: _Member, compiler: SQLCompiler, **more: Any) -> str:
-    document, name = (compiler.process(clause, **more) for clause in element.clauses)
-    return f"(CAST({document} AS json) ->> {name})"
+    in_sqlite, on_a_server = "json_extract({0}, '$.' || {1})", "(CAST({0} AS json) ->> {1})"
 
 
 def elements(document: ColumnElement[Any]) -> TableValuedAlias:

@@ -1,78 +1,56 @@
-"""What the two databases say in different words, and SQLAlchemy in neither: spans of time, and lists within a group."""
+"""What the two databases say in different words, and SQLAlchemy in neither."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import ColumnElement, Float, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+T = TypeVar("T")
 
-class _Day(FunctionElement[str]):
-    type = Text()
+
+class Spelled(FunctionElement[T]):
+    """An expression with a text for either database, in which {0}, {1} stand for what it is of."""
+
     inherit_cache = True
+    in_sqlite: ClassVar[str]
+    on_a_server: ClassVar[str]
 
 
-class _Seconds(FunctionElement[float]):
+@compiles(Spelled)
+def _spell(element: Spelled[Any], compiler: SQLCompiler, **more: Any) -> str:
+    return element.in_sqlite.format(*(compiler.process(clause, **more) for clause in element.clauses))
+
+
+@compiles(Spelled, "postgresql")
+def _spell_on_a_server(element: Spelled[Any], compiler: SQLCompiler, **more: Any) -> str:
+    return element.on_a_server.format(*(compiler.process(clause, **more) for clause in element.clauses))
+
+
+class _Day(Spelled[str]):
+    inherit_cache = True
+    type = Text()
+    in_sqlite, on_a_server = "date({0})", "to_char({0}, 'YYYY-MM-DD')"
+
+
+class _Seconds(Spelled[float]):
+    inherit_cache = True
     type = Float()
+    in_sqlite, on_a_server = "86400 * (julianday({1}) - julianday({0}))", "CAST(extract(epoch FROM {1} - {0}) AS double precision)"
+
+
+class _Each(Spelled[str]):
     inherit_cache = True
-
-
-class _Each(FunctionElement[str]):
     type = Text()
+    in_sqlite, on_a_server = "group_concat(DISTINCT {0})", "string_agg(DISTINCT {0}, ',')"
+
+
+class _Walked(Spelled[str]):
     inherit_cache = True
-
-
-class _Walked(FunctionElement[str]):
     type = Text()
-    inherit_cache = True
-
-
-def _of(element: FunctionElement[Any], compiler: SQLCompiler, **more: Any) -> list[str]:
-    return [compiler.process(clause, **more) for clause in element.clauses]
-
-
-@compiles(_Day)
-def _day(element: _Day, compiler: SQLCompiler, **more: Any) -> str:
-    return f"date({_of(element, compiler, **more)[0]})"
-
-
-@compiles(_Day, "postgresql")
-def _day_on_a_server(element: _Day, compiler: SQLCompiler, **more: Any) -> str:
-    return f"to_char({_of(element, compiler, **more)[0]}, 'YYYY-MM-DD')"
-
-
-@compiles(_Seconds)
-def _seconds(element: _Seconds, compiler: SQLCompiler, **more: Any) -> str:
-    begin, end = _of(element, compiler, **more)
-    return f"86400 * (julianday({end}) - julianday({begin}))"
-
-
-@compiles(_Seconds, "postgresql")
-def _seconds_on_a_server(element: _Seconds, compiler: SQLCompiler, **more: Any) -> str:
-    begin, end = _of(element, compiler, **more)
-    return f"CAST(extract(epoch FROM {end} - {begin}) AS double precision)"
-
-
-@compiles(_Each)
-def _each(element: _Each, compiler: SQLCompiler, **more: Any) -> str:
-    return f"group_concat(DISTINCT {_of(element, compiler, **more)[0]})"
-
-
-@compiles(_Each, "postgresql")
-def _each_on_a_server(element: _Each, compiler: SQLCompiler, **more: Any) -> str:
-    return f"string_agg(DISTINCT {_of(element, compiler, **more)[0]}, ',')"
-
-
-@compiles(_Walked)
-def _walked(element: _Walked, compiler: SQLCompiler, **more: Any) -> str:
-    return f"+{_of(element, compiler, **more)[0]}"
-
-
-@compiles(_Walked, "postgresql")
-def _walked_on_a_server(element: _Walked, compiler: SQLCompiler, **more: Any) -> str:
-    return _of(element, compiler, **more)[0]
+    in_sqlite, on_a_server = "+{0}", "{0}"
 
 
 def day_of(moment: ColumnElement[datetime]) -> ColumnElement[str]:
