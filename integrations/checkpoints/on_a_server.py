@@ -11,6 +11,7 @@ from sqlalchemy import URL
 
 from integrations.checkpoints.paused import OnlyPaused
 from integrations.db.postgres import CONNECT_S, told
+from integrations.db.preparing import alone
 
 SCHEMA = "nextplay_checkpoints"
 CONNECTIONS = 8
@@ -36,11 +37,7 @@ async def paused_on_a_server(address: URL) -> AsyncIterator[PausedOnAServer]:
     )
     async with pool:
         saver = PausedOnAServer(pool)
-        async with pool.connection() as connection:
-            await connection.execute("SELECT pg_advisory_lock(%s)", (PREPARING,))
-            try:
-                await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-                await saver.setup()
-            finally:
-                await connection.execute("SELECT pg_advisory_unlock(%s)", (PREPARING,))
+        async with pool.connection() as connection, alone(connection, PREPARING):
+            await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            await saver.setup()
         yield saver

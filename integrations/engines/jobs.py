@@ -19,6 +19,7 @@ from agent.domain.records import Run
 from agent.service import Nextplay
 from integrations.db.errors import AwayError
 from integrations.db.postgres import CONNECT_S, told
+from integrations.db.preparing import alone
 
 log = structlog.get_logger()
 
@@ -152,8 +153,8 @@ async def open_jobs(address: URL, service: Nextplay) -> AsyncIterator[Jobs]:
 
 
 async def _prepare(address: URL) -> None:
-    async with await AsyncConnection.connect(told(address), autocommit=True, connect_timeout=CONNECT_S) as connection:
-        await connection.execute("SELECT pg_advisory_lock(%s)", (PREPARING,))  # it goes with the connection
+    connecting = AsyncConnection.connect(told(address), autocommit=True, connect_timeout=CONNECT_S)
+    async with await connecting as connection, alone(connection, PREPARING):
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         await connection.execute(f"SET search_path = {SCHEMA}")
         found = await (await connection.execute("SELECT to_regclass('procrastinate_jobs')")).fetchone()

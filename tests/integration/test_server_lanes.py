@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, text
 
+from integrations.checkpoints.on_a_server import paused_on_a_server
 from integrations.db.database import Database
 from integrations.db.errors import AwayError
 from integrations.engines.server_lanes import ServerLanes
@@ -66,3 +67,15 @@ async def test_a_server_that_is_away_is_told(tmp_path: Path) -> None:
         async with lanes.hold("acc_0"):
             pass
     await lanes.close()
+
+
+@ON_POSTGRES
+async def test_several_that_start_together_make_their_checkpoints_without_waiting_for_each_other_for_ever(url: str) -> None:
+    """LangGraph makes its indexes concurrently, which waits for every statement under way."""
+
+    async def start() -> None:
+        async with paused_on_a_server(make_url(url)):
+            pass
+
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.gather(*(start() for _ in range(5)))
