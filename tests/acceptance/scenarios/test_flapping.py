@@ -40,7 +40,7 @@ def test_five_changes_that_arrive_together_are_decided_once(world: World, versio
 def test_five_changes_that_arrive_one_by_one_leave_one_open_ask_on_the_last_stage(world: World) -> None:
     later = [world.run(change, change["occurred_at"]) for change in _changes(QUICK)][1:]
 
-    said = "one of several changes within 120 s; decided once at 10:02:00 UTC on the state then current"
+    said = "one of several changes within 120 s; decided once at 2026-11-24 10:02 UTC on the state then current"
     assert {one["reasons"][0]["text"] for one in later} == {said}
     assert world.tick("2026-11-24T10:01:59Z")["driven"] == 0
     assert world.tick("2026-11-24T10:02:00Z")["driven"] == 1
