@@ -42,7 +42,7 @@ class Jobs:
     def __init__(self, address: URL, service: Nextplay) -> None:
         options = f"-c search_path={SCHEMA}"
         connector = PsycopgConnector(
-            conninfo=told(address), kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay jobs"}
+            conninfo=told(address), kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs"}
         )
         self.app = App(connector=connector)
         self._service = service

@@ -65,7 +65,7 @@ class ServerLanes:
         async with self._connecting:
             if self._connection is None or self._connection.closed:
                 self._connection = await AsyncConnection.connect(
-                    self._address, autocommit=True, connect_timeout=CONNECT_S, application_name="nextplay lanes"
+                    self._address, autocommit=True, connect_timeout=CONNECT_S, application_name="nextplay-lanes"
                 )
             return self._connection
 

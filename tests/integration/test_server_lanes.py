@@ -48,7 +48,7 @@ async def test_a_lane_is_taken_in_turn_within_a_process(url: str) -> None:
 @ON_POSTGRES
 async def test_a_connection_that_is_cut_frees_its_lanes_and_is_made_anew(url: str, database: Database) -> None:
     here, there = ServerLanes(make_url(url)), ServerLanes(make_url(url))
-    cut = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nextplay lanes' AND datname = current_database()")
+    cut = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nextplay-lanes' AND datname = current_database()")
     async with here.hold("acc_0"):
         await database.write_core(lambda connection: connection.execute(cut).all())
         async with asyncio.timeout(PATIENCE_S), there.hold("acc_0"):
