@@ -1,8 +1,8 @@
 """The HTTP server: the doors on one application, with health, readiness, safe headers and an access log."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 import uvicorn
@@ -51,9 +51,20 @@ def create_app(doors: Doors) -> FastAPI:
     return app
 
 
+class Server(uvicorn.Server):
+    """Ends at a signal, and has dealt with it then: uvicorn would raise it once more, and cancel whatever closes in order around it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Listen for signals meanwhile."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
 def server(app: FastAPI, settings: Settings) -> uvicorn.Server:
     """Build the server that `nextplay serve` runs. Logging is configured elsewhere, and access lines are our own."""
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             app,
             host=settings.host,

@@ -30,7 +30,8 @@ from tools.embedding import EmbedderUnavailable
 
 def run_demo(*, no_serve: bool, as_json: bool, console: Console, vendors: str | None = None) -> None:
     """Seed, decide, ask, act, and (unless told not to) serve the API, with a Slack workspace beside it. `vendors`: doubles to do it against."""
-    asyncio.run(_demo(no_serve=no_serve, as_json=as_json, console=console, vendors=vendors))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_demo(no_serve=no_serve, as_json=as_json, console=console, vendors=vendors))
 
 
 async def _demo(*, no_serve: bool, as_json: bool, console: Console, vendors: str | None) -> None:

@@ -1,13 +1,19 @@
 """`nextplay demo`: one morning in which every kind of answer occurs, each of them explained, replayable and sealed."""
 
 import json
+import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -238,3 +244,26 @@ def test_lists_and_stories_fit_a_hundred_columns(decisions: list[Record], operat
     too_wide = [(name, line) for name, page in pages.items() for line in page.splitlines() if cell_len(line) > WIDTH]
     assert too_wide == []
     assert all(decision["id"] in pages["list"] for decision in decisions)
+
+
+def test_ctrl_c_ends_the_demo_in_order(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NEXTPLAY_", "OPENAI_", "SLACK_"))}
+    environment = {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), "NEXTPLAY_PORT": "0", "NEXTPLAY_DATABASE_URL": "sqlite:///np.db"}
+    command = [sys.executable, "-c", "from evals.cli import main; raise SystemExit(main())", "demo"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as demo:  # noqa: S603  ours
+        assert demo.stderr is not None
+        said = iter(demo.stderr.readline, "")
+        address = next(line for line in said if "serves on" in line).split()[3]
+        while not answers(f"{address}/healthz"):
+            time.sleep(0.1)
+        demo.send_signal(signal.SIGINT)
+        rest = demo.stderr.read()
+        assert demo.wait(30) == 0, rest
+    assert "Traceback" not in rest
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx2.get(address).status_code == 200
+    except httpx2.TransportError:
+        return False
