@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 from agent.errors import Refused
 from agent.listing import Wanted
 from agent.ports import AuditEntry
+from integrations import moving
 from integrations.db.database import Database
 from integrations.db.errors import UnsuitableError
 from integrations.db.store import SqlStore
@@ -98,3 +99,13 @@ async def test_a_row_that_does_not_fit_is_told_and_nothing_is_half_there(file_ur
 
 def test_a_file_that_is_not_there_is_made_empty(tmp_path: Path, server: Server) -> None:
     assert set(move(f"sqlite:///{tmp_path / 'new.db'}", server.fresh()).values()) == {0}
+
+
+async def test_a_copy_that_is_not_the_same_is_noticed_and_nothing_of_it_stays(file_url: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    await lived(file_url)
+    target, whole = server.fresh(), moving._copy
+    monkeypatch.setattr(moving, "_copy", lambda table, *more: 0 if table.name == "audit" else whole(table, *more))
+    with pytest.raises(UnsuitableError, match="What was copied of audit is not what was there"):
+        move(file_url, target)
+    monkeypatch.undo()
+    assert move(file_url, target)["decisions"] == 2, "it was left empty"
