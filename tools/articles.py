@@ -28,7 +28,8 @@ STRONG = 0.5
 """From this strength on an article is taken to be about the question."""
 
 CLEARLY = 0.15
-"""So much stronger an article of another product must be: a ticket may be filed under the wrong one."""
+"""So much stronger an article of another product must be: a ticket may be filed under the wrong one. And one in English than those in the customer's
+own language."""
 
 FURTHER = 0.9
 """What the customer's other words find is no stronger than this share of the weakest that the subject found."""
@@ -169,8 +170,15 @@ class _Shelf:
         if _strength(own) >= STRONG:
             everywhere = found.get(_anywhere(first), ())
             return everywhere if _strength(everywhere) > _strength(own) + CLEARLY else own
-        strong = next((found[way] for way in others if _strength(found[way]) >= STRONG), None)
-        return strong or max([own, *(found[way] for way in others if way.product == first.product)], key=_strength)
+        strong = next((found[way] for way in others if _strength(found[way]) >= STRONG and self._for_the_reader(way, found)), None)
+        return strong or max(
+            [own, *(found[way] for way in others if way.product == first.product and self._for_the_reader(way, found))], key=_strength
+        )
+
+    def _for_the_reader(self, way: Asked, found: _Found) -> bool:
+        """Whether it asked in the reader's own language, or found what is clearly stronger than what the same finds in that."""
+        own = replace(way, language=self.reader.language)
+        return way == own or _strength(found[way]) > _strength(found[own]) + CLEARLY
 
     @property
     def _ways(self) -> list[Asked]:

@@ -12,7 +12,8 @@ from integrations.embedding import embedding
 from integrations.sandbox.search import ARTICLES
 from integrations.search import keeping
 from integrations.search.full_text import full_text
-from integrations.search.index import ArticleIndex
+from integrations.search.index import said_by
+from integrations.search.meaning import Meaning
 from integrations.settings import Settings
 from integrations.telling.words import several
 from tools.embedding import Embedder
@@ -43,8 +44,11 @@ async def _meaning(database: Database, model: Embedder | None, settings: Setting
         why = "switched off (NEXTPLAY_EMBEDDING)" if settings.embedding == "off" else "not installed: pip install 'nextplay[semantic]'"
         return Said("search", "ok", f"by words alone; by meaning it is {why}")
     await model.embed(["Is it there?"])
-    progress = await ArticleIndex(database, ARTICLES, model).progress()
-    assert progress is not None, "there is a model"  # noqa: S101
+    meaning = Meaning(model, database)
+    progress, damaged = await meaning.progress(), await meaning.damaged()
+    if damaged:
+        said = f"{several(len(damaged), 'stored vector')} of {model.model} cannot be compared: damaged, or made by another model of that name"
+        return Said("search", "warn", f"{said}; `nextplay serve` makes them anew when it starts, or: nextplay article --index")
     by = f"by words, and by meaning with {model.model}: {progress.embedded:,} of {several(progress.of, 'passage')} embedded"
     return Said("search", "ok", by if progress.done else f"{by}; `nextplay serve` goes on in the background, or: nextplay article --index")
 
@@ -56,5 +60,5 @@ def _index(connection: Connection) -> tuple[int, str]:
         wrong = keeping.wrong(connection, articles)
         full_text(connection).count(connection, "a")
     except DatabaseError as error:
-        return articles, f"the index of articles is damaged ({error.orig})"
+        return articles, f"the index of articles is damaged ({said_by(error)})"
     return articles, f"the index of articles is not whole: {wrong}" if wrong and wrong != keeping.NEW else ""

@@ -1,6 +1,6 @@
 """The tables of the search index. All of it can be made anew from the articles; the full-text index over passages is `search_words`."""
 
-from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Connection, Index, LargeBinary, Text, UniqueConstraint, inspect
 from sqlmodel import Field
 
 from integrations.db.tables import Row
@@ -43,7 +43,7 @@ class SearchVectorRow(Row, table=True):
 
 
 class SearchStateRow(Row, table=True):
-    """`edition`: how articles were split; `removed`: how many passages went, ever."""
+    """`edition`: how articles were split; `removed`: how many passages went, ever; `made`: which making of the index it is."""
 
     __tablename__ = "search_state"
     name: str = Field(primary_key=True)
@@ -51,3 +51,15 @@ class SearchStateRow(Row, table=True):
 
 
 SHELVES, PASSAGES, VECTORS, STATE = (Row.metadata.tables[f"search_{name}"] for name in ("shelves", "passages", "vectors", "state"))
+
+
+def mend_tables(connection: Connection) -> None:
+    """Make the tables that are missing, and anew those that lack a column: nothing is in them that could not be made again."""
+    there = inspect(connection)
+    known = {*there.get_table_names()}
+    for table in (SHELVES, PASSAGES, VECTORS, STATE):
+        if table.name not in known:
+            table.create(connection)
+        elif not {*table.columns.keys()} <= {column["name"] for column in there.get_columns(table.name)}:
+            table.drop(connection)
+            table.create(connection)

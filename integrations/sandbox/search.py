@@ -17,6 +17,7 @@ from integrations.search import keeping
 from integrations.search.answering import Shown, by_words
 from integrations.search.fusing import Hit
 from integrations.search.index import ArticleIndex, Articles
+from integrations.search.language import preferred
 from integrations.search.looking import Asking
 from integrations.search.passages import Article, digest
 from integrations.search.query import read
@@ -69,22 +70,24 @@ class SandboxSearch(Source):
     async def articles(self, asked: Sequence[Asked], *, at_most: int) -> Sequence[Sequence[Find]]:
         """The best articles for each question, best first: each text once, however many articles say it."""
         await self._read("articles", lambda _: None, "open")  # as the source would: it may be set to be down, or slow
-        found = await self._index.find(await self._askings(asked))
+        ways = await self._askings(asked)
+        answered = iter(await self._index.find([way for own in ways for way in own]))
+        found = [preferred([next(answered) for _ in own]) for own in ways]
         chosen = await self._index.once([one.hits[: 2 * at_most] for one in found])
         return [
             [_find(one.query, place, hit, own.note) for place, hit in enumerate(hits[:at_most])]
             for one, hits, own in zip(asked, chosen, found, strict=True)
         ]
 
-    async def _askings(self, asked: Sequence[Asked]) -> list[Asking]:
+    async def _askings(self, asked: Sequence[Asked]) -> list[list[Asking]]:
+        """Each question in its language, or in all that it may be in, the likeliest first."""
         own = [*dict.fromkeys(one.query for one in asked if not one.language)]
         spoken = dict(zip(own, await self._index.languages_of([read(query) for query in own]), strict=True)) if own else {}
         return [
-            Asking(
-                read(one.query),
-                Allowed(_language(one.language) if one.language else spoken[one.query], one.visibility, one.product, one.plan, one.region),
-                one.here_only,
-            )
+            [
+                Asking(read(one.query), Allowed(language, one.visibility, one.product, one.plan, one.region), one.here_only)
+                for language in ((_language(one.language),) if one.language else spoken[one.query])
+            ]
             for one in asked
         ]
 
@@ -97,7 +100,9 @@ class SandboxSearch(Source):
             lambda connection: [records.living(connection, "articles", find.id) for find in finds],
         )  # fmt: skip
         living = [(find, record.data) for find, record in zip(finds, there, strict=True) if record is not None and not record.data.get("withdrawn")]
-        opened = [Opened(read(find.query), as_shown(str(data["body"])), passages.get(find.passage or 0, ""), find.leads) for find, data in living]
+        opened = [
+            Opened(read(find.query), as_shown(str(data["body"])), passages.get((find.passage or 0, find.id), ""), find.leads) for find, data in living
+        ]
         said = await shown(opened, self._index.meaning)
         return [_article(data, find.strength, one, find.why) for (find, data), one in zip(living, said, strict=True)]
 

@@ -19,10 +19,11 @@ MOST_NAMED = 6
 
 
 class ByMeaning(NamedTuple):
-    """An article that is near. `likeness`: the cosine of its best passage, -1 to 1; `passage`: which that is."""
+    """An article that is near. `likeness`: the cosine of its best passage, -1 to 1; `passage`: which that is; `bare`: it has no text."""
 
     likeness: float
     passage: int
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Hit:
         if common:
             more = f" and {len(common) - MOST_NAMED} more" if len(common) > MOST_NAMED else ""
             said.append(f"has {len(common)} of {self.features.asked} words: {', '.join(common[:MOST_NAMED])}{more}")
+        if self.features.bare:
+            said.append("has a title, and no text")
         return "; ".join(said)
 
 
@@ -70,6 +73,7 @@ def _hit(query: Query, article: str, words: ByWords | None, meaning: ByMeaning |
         codes=sum(1.0 if words and stem(code) in words.headed else IN_PASSING for code in codes) / max(len(query.codes), 1),
         asked=len(set(query.words)),
         coded=len(query.codes) / max(len(set(query.words)), 1),
+        bare=(words is not None and words.bare) or (meaning is not None and meaning.bare),
     )
     by_words = words is not None and (meaning is None or bool(codes))
     passage = words.passage if words is not None and by_words else meaning.passage if meaning else 0

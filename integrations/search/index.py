@@ -1,7 +1,6 @@
 """The search over an index of articles: both halves, the index's own health, and the vectors that it still lacks."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -12,8 +11,9 @@ from sqlalchemy.exc import DatabaseError
 
 from integrations.db.driver import NONE, is_locked, rows
 from integrations.search import keeping, meaning
+from integrations.search.found import Found, Kept
 from integrations.search.fusing import Hit
-from integrations.search.language import language_of
+from integrations.search.language import languages_of
 from integrations.search.looking import Asking, Damaged, Looking
 from integrations.search.meaning import Meaning, Progress
 from integrations.search.passages import Article
@@ -21,22 +21,31 @@ from integrations.search.query import Query
 from integrations.search.shelves import Allowed, Shelf
 from integrations.search.strength import Strength, strength
 from tools.embedding import Embedder, EmbedderUnavailable
+from tools.ports import SourceError
 
 log = structlog.get_logger()
 T = TypeVar("T")
-
-REMEMBERED = 1024
-"""Answers that are kept: they are the same until the index changes, and a ticket is looked at again before anything is done about it."""
 
 AT_ONCE = 64
 """So many passages without a vector are embedded when somebody searches, which takes about a second; more are left to the background."""
 
 
 _OPENED = """
-    SELECT one.seq, CASE WHEN next.text IS NOT NULL AND one.text LIKE '%:' THEN one.text || '\n' || next.text ELSE one.text END
+    SELECT one.seq, one.article, CASE WHEN next.text IS NOT NULL AND one.text LIKE '%:' THEN one.text || '\n' || next.text ELSE one.text END
     FROM search_passages AS one LEFT JOIN search_passages AS next ON next.article = one.article AND next.number = one.number + 1
     WHERE one.seq IN ({})
 """
+
+
+class IndexLostError(SourceError):
+    """The index is damaged, and the database does not let it be made anew."""
+
+    def __init__(self, error: DatabaseError) -> None:
+        super().__init__(
+            "articles",
+            f"their search index is damaged and could not be made anew ({said_by(error)}). See that the database is not full, and that "
+            "Nextplay may write to it and make tables; then run: nextplay article --index",
+        )
 
 
 class Store(meaning.Store, Protocol):
@@ -55,38 +64,6 @@ class Articles(NamedTuple):
     wordings: Callable[[Connection, Collection[str]], Mapping[str, str]]
 
 
-class Found(NamedTuple):
-    """What a search found. `note` says what it could not go by, and why; empty where nothing is amiss. `lasting`: it is the same until the index
-    changes, and no better for asking again.
-    """
-
-    hits: Sequence[Hit]
-    note: str = ""
-    lasting: bool = True
-
-
-class _Kept:
-    """What was found while the index stood as it does."""
-
-    def __init__(self, standing: keeping.Standing | None) -> None:
-        self.standing = standing
-        self.wordings: dict[str, str] = {}
-        self._found: OrderedDict[tuple[Asking, Strength], Found] = OrderedDict()
-
-    def known(self, askings: Sequence[Asking], judge: Strength) -> dict[Asking, Found]:
-        """What was found for those of the questions that were asked before, and not long ago."""
-        known = {asking: self._found[asking, judge] for asking in askings if (asking, judge) in self._found}
-        for asking in known:
-            self._found.move_to_end((asking, judge))
-        return known
-
-    def keep(self, found: Mapping[tuple[Asking, Strength], Found]) -> None:
-        """Keep it, but for what may be better the next time."""
-        self._found.update((about, one) for about, one in found.items() if one.lasting)
-        while len(self._found) > REMEMBERED:
-            self._found.popitem(last=False)
-
-
 class ArticleIndex:
     """Searches the articles that the index holds. Without an `embedder` it goes by their words alone."""
 
@@ -95,11 +72,13 @@ class ArticleIndex:
         self.meaning = Meaning(embedder, store) if embedder is not None else None
         self._looking = Looking(store, self.meaning)
         self._mending = asyncio.Lock()
-        self._kept = _Kept(None)
+        self._kept = Kept(None)
         self._sound = False
 
     async def find(self, askings: Sequence[Asking], *, judge: Strength | None = None) -> list[Found]:
-        """For each question the articles that may answer, the surest first; all are looked up together. `judge` in place of the index's own."""
+        """For each question the articles that may answer, the surest first; all are looked up together. `judge` in place of the index's own.
+        Raises IndexLostError.
+        """
         await self.ensure()
         judge, kept = judge or self._judge, await self._kept_now()
         found = {asking: Found(()) for asking in askings if not asking.query} | kept.known(askings, judge)
@@ -116,11 +95,11 @@ class ArticleIndex:
             wordings |= await self._store.read_core(lambda connection: self._articles.wordings(connection, unknown))
         return [_once(hits, wordings) for hits in many]
 
-    async def _kept_now(self) -> "_Kept":
+    async def _kept_now(self) -> Kept:
         """What is known of the index as it is now."""
         standing = await self._mended(self._standing)
         if standing != self._kept.standing:
-            self._kept = _Kept(standing)
+            self._kept = Kept(standing)
         return self._kept
 
     async def _standing(self) -> keeping.Standing:
@@ -131,6 +110,8 @@ class ArticleIndex:
         look = partial(self._looking.look, askings, by, judge)
         try:
             found = await self._mended(look)
+            if self.meaning is not None and (damaged := self._looking.damaged):
+                await self.meaning.discard(damaged)
             behind = {asking.allowed for asking, one in zip(askings, found, strict=True) if 0 < one.lacking <= AT_ONCE}
             if behind and any(await asyncio.gather(*map(self._caught_up, behind))):
                 found = await look()
@@ -150,48 +131,59 @@ class ArticleIndex:
     async def settle(self, told: Callable[[int], Any] = lambda _made: None) -> int:
         """Make all that the index lacks, vectors too; returns how many vectors were made. Raises EmbedderUnavailable."""
         await self.ensure()
-        return await self.meaning.catch_up(told) if self.meaning else 0
+        own = self.meaning
+        return await self._mended(lambda: own.catch_up(told)) if own else 0
 
     async def rebuild(self, why: str) -> int:
-        """Make the index anew; returns how many articles are in it. `why` is told to whoever runs this, where something was wrong."""
+        """Make the index anew; returns how many articles are in it. `why` is told to whoever runs this, where something was wrong. Raises
+        DatabaseError where the database does not let it.
+        """
         count = await self._store.write_core(lambda connection: keeping.rebuild(connection, self._articles.read(connection)))
         if why:
             log.warning("search index made anew", articles=count, why=why)
         self._sound = True
         return count
 
-    async def languages_of(self, queries: Sequence[Query]) -> list[str]:
-        """The language that each question is in, of those of the articles."""
+    async def languages_of(self, queries: Sequence[Query]) -> list[tuple[str, ...]]:
+        """The languages that each question may be in, of those of the articles, the likeliest first."""
 
-        def work(connection: Connection) -> list[str]:
+        def work(connection: Connection) -> list[tuple[str, ...]]:
             among = frozenset(shelf.language for shelf in keeping.shelves(connection).values())
-            return [language_of(query.text, among) for query in queries]
+            return [languages_of(query.text, among) for query in queries]
 
-        return await self._store.read_core(work)
+        return await self._read(work)
 
     async def shelves(self) -> Collection[Shelf]:
         """Every shelf that an article stands on."""
-        await self.ensure()
 
         def work(connection: Connection) -> list[Shelf]:
             used = {number for (number,) in rows(connection, "SELECT DISTINCT shelf FROM search_passages")}
             return [shelf for number, shelf in keeping.shelves(connection).items() if number in used]
 
-        return await self._store.read_core(work)
+        return await self._read(work)
 
     async def size(self) -> int:
         """How many articles can be found."""
-        await self.ensure()
-        return await self._store.read_core(keeping.size)
+        return await self._read(keeping.size)
 
     async def progress(self) -> Progress | None:
         """How far the vectors have come; None without a model."""
-        return await self.meaning.progress() if self.meaning else None
+        return await self._mended(self.meaning.progress) if self.meaning else None
 
-    async def opened(self, passages: Collection[int], also: Callable[[Connection], T]) -> tuple[dict[int, str], T]:
-        """The texts of some passages, and what else is wanted of the same moment. One that ends in what only leads on goes on with the next one."""
+    async def opened(self, passages: Collection[int], also: Callable[[Connection], T]) -> tuple[dict[tuple[int, str], str], T]:
+        """The texts of some passages, each with the article that it is of, and what else is wanted of the same moment. One that ends in what only
+        leads on goes on with the next one.
+        """
         statement = _OPENED.format(", ".join("?" * len(passages)) or NONE)
-        return await self._store.glance(lambda connection: (dict(rows(connection, statement, *passages)), also(connection)))
+
+        def work(connection: Connection) -> tuple[dict[tuple[int, str], str], T]:
+            return {(seq, article): said for seq, article, said in rows(connection, statement, *passages)}, also(connection)
+
+        return await self._mended(lambda: self._store.glance(work))
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        await self.ensure()
+        return await self._mended(lambda: self._store.read_core(work))
 
     async def _caught_up(self, allowed: Allowed) -> bool:
         """Whether the vectors are made, be it by another search that began at the same time."""
@@ -219,12 +211,17 @@ class ArticleIndex:
         except DatabaseError as error:
             if is_locked(error):
                 raise
-            why = f"it was damaged ({error.orig})"
+            why = f"it was damaged ({said_by(error)})"
         self._sound = False
-        async with self._mending:
-            if not self._sound:
-                await self.rebuild(why)
-        return await work()
+        try:
+            async with self._mending:
+                if not self._sound:
+                    await self.rebuild(why)
+            return await work()
+        except DatabaseError as error:
+            if is_locked(error):
+                raise
+            raise IndexLostError(error) from error
 
 
 def _once(hits: Iterable[Hit], wordings: Mapping[str, str]) -> list[Hit]:
@@ -232,6 +229,11 @@ def _once(hits: Iterable[Hit], wordings: Mapping[str, str]) -> list[Hit]:
     for hit in hits:
         first.setdefault(wordings.get(hit.article, hit.article), hit)
     return list(first.values())
+
+
+def said_by(error: DatabaseError) -> str:
+    """What the database said, without where in the statement."""
+    return str(error.orig).partition("\n")[0]
 
 
 def _lacking(passages: int) -> str:

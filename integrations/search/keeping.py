@@ -4,14 +4,15 @@ It can be made anew from the articles at any time. Functions here work inside a 
 its passages with it, so that what is withdrawn is gone at once. Vectors are kept by the text they are of: they are made later.
 """
 
+import secrets
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from integrations.db.driver import in_transaction, is_locked, rows, write
-from integrations.db.search_rows import PASSAGES, SHELVES, STATE, VECTORS
+from integrations.db.driver import in_transaction, is_locked, rows, savepoint, write
+from integrations.db.search_rows import PASSAGES, SHELVES, STATE, VECTORS, mend_tables
 from integrations.db.statements import insert_for
 from integrations.search.full_text import INDEX, full_text
 from integrations.search.passages import EDITION, Article, digest, said, split
@@ -19,25 +20,31 @@ from integrations.search.shelves import Shelf
 from integrations.search.words import tokens
 
 NEW = "it was never made"
+DAMAGED = -1
+"""The edition of an index that could not take in a change."""
+HIGHEST = 2**31
+"""Above what a column of whole numbers holds in either database."""
 _FORGET = text(f"DELETE FROM {INDEX} WHERE rowid IN (SELECT seq FROM search_passages WHERE article = :article)")
 _PASSAGE = "INSERT INTO search_passages (article, number, shelf, section, text, digest) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 _STANDING = """
     SELECT coalesce((SELECT max(seq) FROM search_passages), 0), coalesce((SELECT max(seq) FROM search_vectors), 0),
-      coalesce((SELECT value FROM search_state WHERE name = 'removed'), 0), (SELECT value FROM search_state WHERE name = 'edition')
+      coalesce((SELECT value FROM search_state WHERE name = 'removed'), 0), (SELECT value FROM search_state WHERE name = 'edition'),
+      coalesce((SELECT value FROM search_state WHERE name = 'made'), 0)
 """
 
 
 class Standing(NamedTuple):
     """How far the index has come: what of it is newer than somebody knows. `removed` counts passages that went, ever; `whole` is false where the
-    index has to be made anew.
+    index has to be made anew, and `made` is another number each time that it was: what passages were called before says nothing then.
     """
 
     passage: int
     vector: int
     removed: int
     whole: bool = True
+    made: int = 0
 
 
 def keep(connection: Connection, article: Article) -> None:
@@ -52,11 +59,14 @@ def forget(connection: Connection, article_id: str) -> None:
 
 def _or_anew(connection: Connection, work: Callable[[], None]) -> None:
     try:
-        work()
+        with savepoint(connection):
+            work()
     except DatabaseError as error:
         if is_locked(error) or not in_transaction(connection):
             raise
+        mend_tables(connection)
         connection.execute(delete(STATE).where(STATE.c.name == "edition"))
+        connection.execute(insert(STATE).values(name="edition", value=DAMAGED))
 
 
 def _keep(connection: Connection, article: Article) -> None:
@@ -76,12 +86,16 @@ def _add(connection: Connection, article: Article) -> None:
 
 
 def rebuild(connection: Connection, articles: Iterable[Article]) -> int:
-    """Make the index anew; returns how many articles are in it. Vectors of texts that are still there stay."""
+    """Make the index anew, its tables too where they are not as they must be; returns how many articles are in it. Vectors of texts that are still
+    there stay.
+    """
+    mend_tables(connection)
     full_text(connection).make(connection)
     removed = standing(connection).removed + connection.execute(delete(PASSAGES)).rowcount
     connection.execute(delete(SHELVES))
     connection.execute(delete(STATE))
-    connection.execute(insert(STATE), [{"name": "removed", "value": removed}, {"name": "edition", "value": int(EDITION)}])
+    state = {"removed": removed, "edition": int(EDITION), "made": secrets.randbelow(HIGHEST)}
+    connection.execute(insert(STATE), [{"name": name, "value": value} for name, value in state.items()])
     count = 0
     for article in articles:
         _add(connection, article)
@@ -100,6 +114,8 @@ def wrong(connection: Connection, articles: int) -> str:
     edition = connection.execute(select(STATE.c.value).where(STATE.c.name == "edition")).scalar()
     if edition is None:
         return NEW
+    if edition == DAMAGED:
+        return "it was damaged when an article changed"
     held = size(connection)
     if edition != int(EDITION):
         return "articles are split otherwise than before"
@@ -124,8 +140,8 @@ def size(connection: Connection) -> int:
 
 def standing(connection: Connection) -> Standing:
     """How far the index has come."""
-    passage, vector, removed, edition = rows(connection, _STANDING)[0]
-    return Standing(passage, vector, removed, edition == int(EDITION))
+    passage, vector, removed, edition, made = rows(connection, _STANDING)[0]
+    return Standing(passage, vector, removed, edition == int(EDITION), made)
 
 
 def shelves(connection: Connection) -> dict[int, Shelf]:

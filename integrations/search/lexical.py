@@ -44,13 +44,14 @@ class Passage(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ByWords:
     """An article that words found. `passage` is where most of them are; `shared` are those it holds, as stems, and `headed` those of
-    its title and topics among them.
+    its title and topics among them. `bare`: it has no text.
     """
 
     strength: float
     passage: int
     shared: frozenset[str]
     headed: frozenset[str] = frozenset()
+    bare: bool = False
 
 
 class Lexical:
@@ -101,8 +102,14 @@ def ranked(query: Query, passages: Sequence[Passage]) -> dict[str, ByWords]:
     order = sorted(of, key=lambda article: -fits[article])
     sure, asked = covered[order[0]] / fits[order[0]], frozenset(wanted)
     return {
-        article: ByWords(round(fits[article] * sure, 3), of[article][0].seq, asked & frozenset().union(*held[article]), asked & held[article][0])
-        for article in order
+        article: ByWords(
+            round(fits[article] * sure, 3),
+            own[0].seq,
+            asked & frozenset().union(*held[article]),
+            asked & held[article][0],
+            bare=not any(one.text.strip() for one in own),
+        )
+        for article, own in ((article, of[article]) for article in order)
     }
 
 

@@ -79,6 +79,11 @@ class Looking:
             for asking, by_words, (by_meaning, lacking) in zip(askings, words, near, strict=True)
         ]
 
+    @property
+    def damaged(self) -> Collection[str]:
+        """The digests of texts whose stored vector turned out to be none when it was read."""
+        return self._nearest.damaged if self._meaning is not None else ()
+
     def _by_words(self, connection: Connection, askings: Sequence[Asking]) -> list[dict[str, ByWords]]:
         shelves, standing = _shelves(connection)
         with self._reading_words:

@@ -2,22 +2,24 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+import structlog
 from sqlalchemy import Connection, delete, select
 
 from integrations.db.driver import NONE, rows
-from integrations.db.search_rows import NUMBER_BYTES, PASSAGES, VECTORS
+from integrations.db.search_rows import PASSAGES, VECTORS
 from integrations.db.statements import insert_all_new
 from integrations.search import keeping
 from integrations.search.shelves import Allowed
 from tools.embedding import PATIENCE_S, Embedder, EmbedderUnavailable
 
 if TYPE_CHECKING:
-    from integrations.search.nearest import Floats
+    from integrations.search.vectors import Floats
 
+log = structlog.get_logger()
 T = TypeVar("T")
 BATCH = 32
 REMEMBERED = 2048
@@ -25,15 +27,13 @@ REMEMBERED = 2048
 
 _WITHOUT = """
     SELECT p.seq, p.digest, w.title, p.section, p.text FROM search_passages AS p JOIN search_words AS w ON w.rowid = p.seq
-    WHERE p.shelf IN ({}) AND p.seq > ? AND NOT EXISTS (
-      SELECT 1 FROM search_vectors AS v WHERE v.digest = p.digest AND v.model = ? AND ? IN (0, length(v.vector))
-    )
+    WHERE p.shelf IN ({}) AND p.seq > ? AND NOT EXISTS (SELECT 1 FROM search_vectors AS v WHERE v.digest = p.digest AND v.model = ?)
     ORDER BY p.seq LIMIT ?
 """
 _BEFORE = "SELECT model FROM search_vectors WHERE model <> ? GROUP BY model ORDER BY max(seq) DESC LIMIT 1"
 _COUNTED = """
     SELECT count(*), count(v.seq) FROM search_passages AS p
-    LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? AND ? IN (0, length(v.vector)) WHERE p.shelf IN ({})
+    LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? WHERE p.shelf IN ({})
 """
 
 
@@ -64,7 +64,8 @@ class Meaning:
         self._known: OrderedDict[str, Floats] = OrderedDict()
         self._asking: dict[str, asyncio.Future[dict[str, Floats]]] = {}
         self._catching_up = asyncio.Lock()
-        self._bytes = 0
+        self._numbers = 0
+        self._looked_over = False
         self.problem = ""
 
     @property
@@ -122,9 +123,9 @@ class Meaning:
         return found
 
     async def _embed(self, texts: Sequence[str], within_s: float | None) -> "Floats":
-        """From the first answer on it is known how long vectors are: a stored one of another length is none, and is made anew."""
+        """From the first answer on it is known how many numbers a vector has: a stored one with others is none."""
         found: Floats = await self._embedder.embed(texts, within_s=within_s)
-        self._bytes = NUMBER_BYTES * found.shape[1]
+        self._numbers = found.shape[1]
         return found
 
     async def progress(self) -> Progress:
@@ -132,10 +133,14 @@ class Meaning:
         return await self._store.read_core(self._progress)
 
     async def catch_up(self, told: Callable[[int], Any] = lambda _made: None) -> int:
-        """Embed whatever has no vector yet, and forget vectors of texts and models that are gone; returns how many were made.
+        """Embed whatever has no vector yet, and forget vectors of texts and models that are gone; returns how many were made. The first time all
+        stored vectors are looked over, and the damaged ones made anew.
 
         It may be broken off at any time, and goes on from there. Raises EmbedderUnavailable.
         """
+        if not self._looked_over:
+            await self.discard(await self.damaged())
+            self._looked_over = True
         made = after = 0
         while batch := await self._embed_next(BATCH, after=after):
             made, after = made + len(batch), batch[-1]
@@ -143,6 +148,19 @@ class Meaning:
         if made:
             await self._store.write_core(self._tidy)
         return made
+
+    async def damaged(self) -> set[str]:
+        """The digests of texts whose stored vector is none: it was overwritten, or is of what the model was before."""
+        from integrations.search.vectors import damaged
+
+        return await self._store.read_core(lambda connection: damaged(connection, self.model, self._numbers))
+
+    async def discard(self, digests: Collection[str]) -> None:
+        """Forget the vectors of these texts as far as they are damaged, and say so: they are made anew as what has none."""
+        from integrations.search.vectors import forget_damaged
+
+        if digests and (gone := await self._store.write_core(lambda connection: forget_damaged(connection, self.model, self._numbers, digests))):
+            log.warning("stored vectors were damaged, or not of this model: they are made anew", vectors=gone, model=self.model)
 
     async def make_up(self, allowed: Allowed, at_most: int) -> None:
         """Embed so many passages of these shelves at once, for somebody who waits. Raises EmbedderUnavailable."""
@@ -152,17 +170,18 @@ class Meaning:
         self, at_most: int, allowed: Allowed | None = None, *, after: int = 0, within_s: float | None = None
     ) -> list[int]:  # fmt: skip
         """Embed the next passages without a vector; returns which. Two do not embed the same: the other waits for this many, no longer."""
+        from integrations.search.vectors import stored
+
         async with _turn(self._catching_up, within_s):
             batch = await self._store.read_core(lambda connection: self._without(connection, allowed, after, at_most))
             if batch:
                 texts = [". ".join(part for part in parts if part) for _, _, *parts in batch]
-                vectors = (await self._embed(texts, within_s)).astype("float16")
-                made = {row[1]: vector.tobytes() for row, vector in zip(batch, vectors, strict=True)}
+                made = dict(zip((row[1] for row in batch), stored(await self._embed(texts, within_s)), strict=True))
                 await self._store.write_core(lambda connection: self._keep(connection, made))
         return [row[0] for row in batch]
 
     def _without(self, connection: Connection, allowed: Allowed | None, after: int, at_most: int) -> list[Any]:
-        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection, allowed))), after, self.model, self._bytes, at_most)
+        return rows(connection, _WITHOUT.format(_listed(self._shelves(connection, allowed))), after, self.model, at_most)
 
     def _shelves(self, connection: Connection, allowed: Allowed | None = None) -> list[int]:
         """Those whose language the model speaks, of those that are allowed."""
@@ -184,7 +203,7 @@ class Meaning:
         connection.execute(delete(VECTORS).where(VECTORS.c.digest.not_in(select(PASSAGES.c.digest)) | VECTORS.c.model.not_in(kept)))
 
     def _progress(self, connection: Connection) -> Progress:
-        of, embedded = rows(connection, _COUNTED.format(_listed(self._shelves(connection))), self.model, self._bytes)[0]
+        of, embedded = rows(connection, _COUNTED.format(_listed(self._shelves(connection))), self.model)[0]
         return Progress(embedded, of)
 
 

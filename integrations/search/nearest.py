@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from integrations.db.driver import rows
-from integrations.db.search_rows import NUMBER_BYTES
 from integrations.search.fusing import ByMeaning
 from integrations.search.keeping import Standing
-
-Floats = NDArray[np.float32]
+from integrations.search.vectors import Floats, opened
 
 _NEW = """
-    SELECT p.seq, p.article, p.shelf, p.digest, v.vector FROM search_passages AS p
+    SELECT p.seq, p.article, p.shelf, p.text = '', p.digest, v.vector FROM search_passages AS p
     LEFT JOIN search_vectors AS v ON v.digest = p.digest AND v.model = ? WHERE p.seq > ? ORDER BY p.seq
 """
 _EMBEDDED = "SELECT seq, digest, vector FROM search_vectors WHERE model = ? AND seq > ? ORDER BY seq"
@@ -46,34 +44,35 @@ class Nearest:
         self._shelves = np.zeros(0, np.int32)
         self._living = np.zeros(0, np.bool_)
         self._embedded = np.zeros(0, np.bool_)
+        self._bare = np.zeros(0, np.bool_)
         self._articles: list[str] = []
         self._starts: list[int] = []
         self._places: dict[str, int] = {}
         self._waiting: dict[str, list[int]] = {}
         self._masks: dict[frozenset[int], NDArray[np.bool_]] = {}
+        self.damaged = set[str]()
 
     def __len__(self) -> int:
         """How many passages there are."""
         return int(self._living[: self._rows].sum())
 
     def refresh(self, connection: Connection, standing: Standing, dimension: int) -> None:
-        """Read what the database has that is not here, and forget what it has no more. A vector of another dimension is none."""
+        """Read what the database has that is not here, and forget what it has no more. What is stored but is no vector of this dimension is
+        `damaged`, by the digest of its text, until there is one.
+        """
         if dimension != self._dimension:
             self._dimension = dimension
             self._clear()
         if standing == self._seen:
             return
         self._masks.clear()
-        if any(now < seen for now, seen in zip(standing, self._seen, strict=True)):
+        if standing.made != self._seen.made or any(now < seen for now, seen in zip(standing, self._seen, strict=True)):
             self._clear()  # made anew
         if standing.removed != self._seen.removed and self._rows:
             self._forget(np.fromiter((row[0] for row in rows(connection, _LIVING)), np.int64))
         self._add(rows(connection, _NEW, self._model, self._seen.passage))
-        for _, digest, vector in rows(connection, _EMBEDDED, self._model, self._seen.vector) if self._waiting else ():
-            if not self._fits(vector):
-                continue
-            places = self._waiting.pop(digest, ())
-            self._fill(places, [vector] * len(places))
+        new = rows(connection, _EMBEDDED, self._model, self._seen.vector) if self._waiting else ()
+        self._fill([(row, digest, vector) for _, digest, vector in new for row in self._waiting.pop(digest, ())])
         self._seen = standing
 
     def without(self, shelves: Collection[int]) -> int:
@@ -98,7 +97,7 @@ class Nearest:
         ends, passages = np.append(starts[1:], self._rows), likeness.max(axis=0)
         best = {place: starts[place] + passages[starts[place] : ends[place]].argmax() for place in sorted(wanted)}
         return {
-            self._articles[place]: ByMeaning(float(of_articles[place]), int(self._seqs[row]))
+            self._articles[place]: ByMeaning(float(of_articles[place]), int(self._seqs[row]), bool(self._bare[row]))
             for place, row in best.items()
             if of_articles[place] > _NOT_THERE
         }
@@ -120,37 +119,38 @@ class Nearest:
         if not found:
             return
         self._make_room(len(found))
-        first, (seqs, articles, shelves, digests, vectors) = self._rows, zip(*found, strict=True)
+        first, (seqs, articles, shelves, bare, digests, vectors) = self._rows, zip(*found, strict=True)
         self._rows += len(found)
         rows = slice(first, self._rows)
-        self._seqs[rows], self._shelves[rows], self._living[rows] = seqs, shelves, True
-        for row, (article, digest, vector) in enumerate(zip(articles, digests, vectors, strict=True), first):
+        self._seqs[rows], self._shelves[rows], self._bare[rows], self._living[rows] = seqs, shelves, bare, True
+        for row, article in enumerate(articles, first):
             if not self._articles or self._articles[-1] != article:
                 self._places[article] = len(self._articles)
                 self._articles.append(article)
                 self._starts.append(row)
-            if not self._fits(vector):
+        given = [*zip(range(first, self._rows), digests, vectors, strict=True)]
+        for row, digest, vector in given:
+            if vector is None:
                 self._waiting.setdefault(digest, []).append(row)
-        known = [(row, vector) for row, vector in enumerate(vectors, first) if self._fits(vector)]
-        for part in (known[start : start + _AT_ONCE] for start in range(0, len(known), _AT_ONCE)):
-            self._fill([row for row, _ in part], [vector for _, vector in part])
+        self._fill([one for one in given if one[2] is not None])
 
-    def _fits(self, stored: bytes | None) -> bool:
-        """Whether it is a vector that can be compared: one that is damaged, or of what the model was before, will be made anew."""
-        return stored is not None and len(stored) == NUMBER_BYTES * self._dimension
-
-    def _fill(self, places: Sequence[int], stored: Sequence[bytes]) -> None:
-        """Take vectors in."""
-        if places:
-            self._vectors[places] = np.frombuffer(b"".join(stored), np.float16).reshape(len(places), -1)
-            self._embedded[places] = True
+    def _fill(self, given: Sequence[tuple[int, str, bytes]]) -> None:
+        """Take vectors in, each with its place and the digest of its text."""
+        for part in (given[start : start + _AT_ONCE] for start in range(0, len(given), _AT_ONCE)):
+            vectors, sound = opened([vector for _, _, vector in part], self._dimension)
+            places = np.array([row for row, _, _ in part])
+            self._vectors[places[sound]], self._embedded[places[sound]] = vectors[sound], True
+            self.damaged.difference_update(digest for (_, digest, _), fits in zip(part, sound, strict=True) if fits)
+            for row, digest, _ in (one for one, fits in zip(part, sound, strict=True) if not fits):
+                self._waiting.setdefault(digest, []).append(row)
+                self.damaged.add(digest)
 
     def _make_room(self, more: int) -> None:
         needed = self._rows + more
         if needed <= len(self._seqs):
             return
         room = max(needed, len(self._seqs) * 5 // 4)
-        for name in ("_vectors", "_seqs", "_shelves", "_living", "_embedded"):
+        for name in ("_vectors", "_seqs", "_shelves", "_living", "_embedded", "_bare"):
             old = getattr(self, name)
             new = np.zeros((room, *old.shape[1:]), old.dtype)
             new[: self._rows] = old[: self._rows]

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from integrations.search.words import sentences
+from integrations.search.words import sentences, tokens
 from tools.plain_text import as_shown
 
-EDITION = "1"
+EDITION = "2"
 """How articles are split and cleaned today. Another one, and the index is made anew."""
 
 PASSAGE_CHARS = 700
@@ -42,9 +42,10 @@ class Passage(NamedTuple):
 
 
 def split(article: Article) -> list[Passage]:
-    """Its passages in their order, headings among their lines; one that has no text of its own is its title alone."""
+    """Its passages in their order, headings among their lines; one without a text of its own (no word, or its title again) is its title alone."""
     found: list[Passage] = []
-    for section, text in _blocks(as_shown(article.body)):
+    body = as_shown(article.body)
+    for section, text in _blocks(body) if tokens(body) not in ([], tokens(article.title)) else ():
         last = found[-1] if found else None
         if last is not None and len(last.text) + len(text) < PASSAGE_CHARS:
             found[-1] = Passage(last.section, f"{last.text}\n{text}")

@@ -18,12 +18,15 @@ from dataclasses import dataclass
 OF_WORDS, GROWING, OF_CODES = 0.175, 0.4, 0.3
 MIDDLE, SPREAD = 0.46, 0.06
 """The evidence at which a find is as often right as wrong, and how fast that changes."""
+OF_BARE = 0.3
+"""What is left of the chance that an article answers where it has no text: its title can only be near."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """What is known of an article and a question. `words`, and `codes` (the share of the question's codes that the article is
-    about, or names): 0 to 1; `asked`: how many words the question has, and `coded`: the share of these that are codes.
+    about, or names): 0 to 1; `asked`: how many words the question has, and `coded`: the share of these that are codes. `bare`: the
+    article has a title, and no text.
     """
 
     likeness: float | None
@@ -31,6 +34,7 @@ class Features:
     codes: float
     asked: int
     coded: float = 0.0
+    bare: bool = False
 
 
 Strength = Callable[[Features], float]
@@ -39,7 +43,8 @@ Strength = Callable[[Features], float]
 
 def strength(found: Features) -> float:
     """The chance by the formula above, from 0 to 1."""
-    return found.words if found.likeness is None else 1 / (1 + math.exp((MIDDLE - evidence(found)) / SPREAD))
+    chance = found.words if found.likeness is None else 1 / (1 + math.exp((MIDDLE - evidence(found)) / SPREAD))
+    return OF_BARE * chance if found.bare else chance
 
 
 def evidence(found: Features) -> float:

@@ -10,7 +10,10 @@ from integrations.embedding import OnThisMachine
 from integrations.sandbox.sandbox import Sandbox
 from integrations.sandbox.search import ARTICLES
 from integrations.search.index import ArticleIndex
+from tests.databases import either_url
 from tools.embedding import Embedder
+
+__all__ = ["either_url"]
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 

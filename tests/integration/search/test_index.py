@@ -1,7 +1,6 @@
-"""The index of articles on a real database with the real model: what changes, what breaks, and what must never be found."""
+"""The index of articles on a real database with the real model: what changes, and what must never be found."""
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
@@ -12,59 +11,16 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from agent.domain.evidence import Material
 from integrations.db.database import Database
 from integrations.embedding import OnThisMachine
 from integrations.sandbox import search
-from integrations.sandbox.sandbox import Sandbox
-from integrations.search import full_text
-from integrations.search.index import AT_ONCE, ArticleIndex
-from tests.integration.search.conftest import NOW, Searched
-from tools.articles import answers
-from tools.embedding import Embedder, EmbedderUnavailable
+from integrations.search.index import AT_ONCE
+from integrations.telling.fitting import fit
+from tests.databases import ON_SQLITE
+from tests.integration.search.conftest import Searched
+from tests.integration.search.library import ARTICLES, LOCKED_OUT, Counting, Opens, find, ids, many, put
+from tools.embedding import Embedder
 from tools.ports import Asked
-
-Opens = Callable[[Embedder | None], Searched]
-LOCKED_OUT = "I cannot get into my account any more"
-ARTICLES: list[dict[str, Any]] = [
-    {"id": "reset", "title": "Reset a forgotten password", "body": "Choose Forgot password. A link is sent by mail. It is good for one hour."},
-    {"id": "invoice", "title": "Change the address on invoices", "body": "Open Billing and edit the address."},
-    {"id": "export", "title": "TS-3005: the export is too large", "body": "An export stops at 100,000 rows. Filter by month."},
-]
-
-
-class Counting:
-    """The real model, counting what it is asked; or one that is out of order."""
-
-    languages: frozenset[str] | None = frozenset({"en"})
-    leaves = False
-
-    def __init__(self, model: str = "counted", *, fails: bool = False, leaves: bool = False) -> None:
-        self.model, self.fails, self.leaves = model, fails, leaves
-        self.texts: list[str] = []
-        self.calls = 0
-        self._real = OnThisMachine()
-
-    async def embed(self, texts: Sequence[str], *, within_s: float | None = None) -> NDArray[np.float32]:  # noqa: ARG002  the port's
-        if self.fails:
-            raise EmbedderUnavailable("It is out of order.")
-        self.texts += texts
-        self.calls += 1
-        return await self._real.embed(texts)
-
-
-async def put(sandbox: Sandbox, *articles: dict[str, Any]) -> None:
-    given = [one if one.get("deleted") or "body" not in one else {"visibility": "public", **one} for one in articles]
-    await sandbox.apply(json.dumps({"articles": given}))
-
-
-async def find(sandbox: Sandbox, query: str, **filters: Any) -> Sequence[Material]:
-    asked: dict[str, Any] = {"language": "en", "here_only": False, "at_most": 5, **filters}
-    return await answers(sandbox.search, at_most=asked.pop("at_most"), asked=Asked(query, **asked))
-
-
-async def ids(sandbox: Sandbox, query: str, **filters: Any) -> list[str]:
-    return [one.id for one in await find(sandbox, query, **filters)]
 
 
 async def test_what_shares_no_word_is_found_by_meaning_with_the_sentence_that_answers(by_meaning: Searched) -> None:
@@ -132,6 +88,7 @@ async def test_what_was_found_is_kept_until_an_article_changes(by_meaning: Searc
     assert looked != []
 
 
+@ON_SQLITE
 async def test_what_was_found_in_another_language_is_kept_too(by_meaning: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox, index = by_meaning
     await put(sandbox, {"id": "reset_de", "title": "Passwort zurücksetzen", "body": "Wählen Sie Passwort vergessen.", "locale": "de"})
@@ -141,6 +98,7 @@ async def test_what_was_found_in_another_language_is_kept_too(by_meaning: Search
     assert await find(sandbox, "Passwort vergessen", language="de") == first
 
 
+@ON_SQLITE
 async def test_questions_of_the_same_words_in_other_sentences_are_not_the_same(searched: Opens) -> None:
     apart, together = "I forgot my password today\nThe invoice shows another address", "I forgot my password today The invoice shows another address"
     sandbox, _ = searched(OnThisMachine())
@@ -193,6 +151,7 @@ async def test_what_is_withdrawn_deleted_or_made_internal_is_gone_at_once_in_eve
     assert "reset" not in await ids(reader, LOCKED_OUT)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("limited", "asks", "shown"),
     [
@@ -254,6 +213,7 @@ async def test_vectors_of_another_length_are_made_anew(searched: Opens, database
     assert (lengths, await other.progress()) == ([400], (3, 3))
 
 
+@ON_SQLITE
 async def test_while_much_is_not_embedded_yet_it_is_found_by_its_words_and_that_is_said(searched: Opens) -> None:
     sandbox, index = searched(Counting())
     await put(sandbox, *({"id": f"a{n}", "title": f"Reset gadget {n}", "body": "Press the button."} for n in range(AT_ONCE + 1)))
@@ -264,13 +224,9 @@ async def test_while_much_is_not_embedded_yet_it_is_found_by_its_words_and_that_
     assert "in meaning" in (await find(sandbox, "reset gadget 7", at_most=1))[0].why
 
 
-def _many(count: int, **fields: Any) -> list[dict[str, Any]]:
-    return [{"id": f"a{n}", "title": f"Reset gadget {n}", "body": "Press the button.", **fields} for n in range(count)]
-
-
 async def test_who_searches_embeds_only_what_they_may_find(searched: Opens) -> None:
     sandbox, index = searched(model := Counting())
-    await put(sandbox, *ARTICLES, *_many(AT_ONCE + 36, visibility="internal"))
+    await put(sandbox, *ARTICLES, *many(AT_ONCE + 36, visibility="internal"))
     found = await find(sandbox, LOCKED_OUT, visibility="public")
     assert "in meaning" in found[0].why
     assert not [text for text in model.texts if text.startswith("Reset gadget")]
@@ -292,9 +248,10 @@ class Stopping(Counting):
         return await super().embed(texts, within_s=within_s)
 
 
+@ON_SQLITE
 async def test_who_searches_does_not_wait_until_everything_is_embedded(searched: Opens) -> None:
     sandbox, index = searched(model := Stopping())
-    await put(sandbox, *_many(50), {"id": "new", "title": "Reset a forgotten password", "body": "Choose Forgot password.", "product": "flow"})
+    await put(sandbox, *many(50), {"id": "new", "title": "Reset a forgotten password", "body": "Choose Forgot password.", "product": "flow"})
     settling = asyncio.create_task(index.settle())
     await model.hangs.wait()
     async with asyncio.timeout(30):
@@ -306,6 +263,7 @@ async def test_who_searches_does_not_wait_until_everything_is_embedded(searched:
     assert await settling == 51
 
 
+@ON_SQLITE
 async def test_a_model_that_fails_leaves_the_words_and_is_asked_again(searched: Opens) -> None:
     sandbox, _ = searched(model := Counting(fails=True))
     await put(sandbox, *ARTICLES)
@@ -315,6 +273,7 @@ async def test_a_model_that_fails_leaves_the_words_and_is_asked_again(searched: 
     assert (await ids(sandbox, LOCKED_OUT))[0] == "reset"
 
 
+@ON_SQLITE
 async def test_what_must_not_leave_this_machine_is_compared_here_or_by_words(searched: Opens) -> None:
     sandbox, index = searched(model := Counting(leaves=True))
     await put(sandbox, *ARTICLES)
@@ -322,54 +281,6 @@ async def test_what_must_not_leave_this_machine_is_compared_here_or_by_words(sea
     model.texts.clear()
     assert "must not leave this machine" in (await find(sandbox, "forgotten password", here_only=True))[0].why
     assert model.texts == []
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "DROP TABLE search_words",
-        "DROP TABLE search_words_data",
-        "DELETE FROM search_words_data",
-        "UPDATE search_words_data SET block = zeroblob(20)",
-        "DELETE FROM search_passages WHERE article = 'reset'",
-        "DELETE FROM search_state",
-        "UPDATE search_state SET value = 0 WHERE name = 'edition'",
-    ],
-)
-async def test_a_damaged_index_is_made_anew(searched: Opens, database: Database, damage: str) -> None:
-    sandbox, _ = searched(None)
-    await put(sandbox, *ARTICLES)
-    await ids(sandbox, "password")
-    await database.write_core(lambda connection: connection.execute(text(damage)))
-    with capture_logs() as said:
-        again, _ = searched(None)
-        assert await ids(again, "forgotten password") == ["reset"]
-        assert await ids(sandbox, "forgotten password") == ["reset"]
-    assert "search_state" in damage or [one["event"] for one in said] == ["search index made anew"]
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        *(f"DROP TABLE search_words_{part}" for part in full_text.MADE_OF),
-        "DELETE FROM search_words",
-        "DELETE FROM search_words_config",
-        "UPDATE search_words_data SET block = zeroblob(20)",
-    ],
-)
-async def test_whoever_opens_it_later_makes_a_damaged_index_anew(searched: Opens, database: Database, url: str, damage: str) -> None:
-    """SQLite opens a full-text index when a connection first asks for it, and drops none that it could not open."""
-    sandbox, _ = searched(None)
-    await put(sandbox, *ARTICLES)
-    await ids(sandbox, "password")
-    await database.write_core(lambda connection: connection.execute(text(damage)))
-    database.close()
-    later = Database(url)
-    try:
-        again = Sandbox(later, lambda: NOW, index=ArticleIndex(later, search.ARTICLES, None))
-        assert await ids(again, "forgotten password") == ["reset"]
-    finally:
-        later.close()
 
 
 async def test_looking_whether_all_articles_are_there_reads_none(searched: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,29 +296,16 @@ async def test_looking_whether_all_articles_are_there_reads_none(searched: Opens
     assert (await index.size(), said) == (3, [])
 
 
-async def test_an_article_is_taken_in_also_while_the_index_is_damaged(searched: Opens, database: Database) -> None:
-    sandbox, _ = searched(None)
-    await put(sandbox, *ARTICLES)
-    await ids(sandbox, "password")
-    await database.write_core(lambda connection: connection.execute(text("DROP TABLE search_words")))
-    await put(sandbox, {"id": "new", "title": "Rotate keys", "body": "Open Admin."})
-    assert await ids(sandbox, "rotate keys") == ["new"]
-
-
-@pytest.mark.parametrize("damaged", [1, 2])
-@pytest.mark.parametrize("vector", ["00", "0000000000000000", ""])
-async def test_a_damaged_vector_is_no_article_lost_and_is_made_anew(
-    by_meaning: Searched, database: Database, searched: Opens, damaged: int, vector: str
-) -> None:
-    sandbox, index = by_meaning
-    await put(sandbox, *ARTICLES)
-    await index.settle()
-    await database.write_core(lambda connection: connection.execute(text(f"UPDATE search_vectors SET vector = x'{vector}' WHERE seq = {damaged}")))
-    again, _ = searched(model := Counting(OnThisMachine.model))
-    found = await find(again, "change address on invoices, forgotten password")
-    assert {"reset", "invoice"} <= {one.id for one in found}
-    assert all("in meaning" in one.why for one in found if one.id in ("reset", "invoice"))
-    assert len([one for one in model.texts if one.startswith(("Reset", "Change", "TS-"))]) == 1
+@pytest.mark.parametrize("body", ["", "---", "<p><img src='a.png'></p>", "Reset a forgotten password"])
+@pytest.mark.parametrize("embedder", [OnThisMachine, lambda: None])
+async def test_an_article_without_text_answers_nothing_by_its_title(searched: Opens, embedder: Callable[[], Embedder | None], body: str) -> None:
+    sandbox, _ = searched(embedder())
+    await put(sandbox, {"id": "empty", "title": "Reset a forgotten password", "body": body}, ARTICLES[1])
+    best = (await find(sandbox, "reset a forgotten password"))[0]
+    assert (best.id, fit(best.strength)) == ("empty", "is near it")
+    assert "has a title, and no text" in best.why
+    await put(sandbox, {"id": "other", "title": "Forgotten passwords", "body": "You reset it at the door."})
+    assert (await ids(sandbox, "reset a forgotten password"))[0] == "other", "what says something comes first"
 
 
 async def test_the_same_text_is_shown_once(by_meaning: Searched) -> None:
@@ -456,6 +354,7 @@ async def test_a_query_that_says_nothing_finds_nothing(by_meaning: Searched, que
     assert await ids(sandbox, query) == []
 
 
+@ON_SQLITE
 async def test_a_megabyte_is_searched_by_how_it_begins(by_meaning: Searched) -> None:
     sandbox, _ = by_meaning
     await put(sandbox, *ARTICLES)
@@ -469,6 +368,9 @@ async def test_a_megabyte_is_searched_by_how_it_begins(by_meaning: Searched) -> 
         ("how do I reset my password", None, "reset"),
         ("TS-3005", None, "export"),
         ("Wie setze ich mein Passwort zurück?", "de-AT", "reset_de"),
+        ("Passwort vergessen", None, "reset_de"),
+        ("Passwort zurücksetzen", None, "reset_de"),
+        ("forgotten password", None, "reset"),
     ],
 )
 async def test_the_language_is_the_questions_own(by_meaning: Searched, query: str, language: str | None, first: str) -> None:

@@ -25,7 +25,7 @@ def test_no_passage_is_much_longer_than_it_may_be_and_nothing_is_lost() -> None:
 
 
 def test_an_article_without_text_is_its_title() -> None:
-    for body in ("", " \n ", "<p> </p>", "<script>x()</script>"):
+    for body in ("", " \n ", "<p> </p>", "<script>x()</script>", "---", "# Export", "<p>Export</p>"):
         assert split(article(body)) == [Passage("", "")]
     assert said(article(""), Passage("", "")) == "Export"
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.search.strength import Features, strength
+from integrations.telling.fitting import fit
 
 SHARES = st.floats(0, 1)
 FEATURES = st.builds(Features, likeness=st.floats(-1, 1), words=SHARES, codes=SHARES, asked=st.integers(1, 400), coded=SHARES)
@@ -40,3 +41,8 @@ def test_a_code_that_the_article_does_not_name_speaks_against_it_the_more_the_mo
     assert no_code > in_passing > alone
     assert alone < 0.1
     assert strength(Features(0.45, 0.1, 1, 8, 1)) > 0.9
+
+
+def test_a_title_alone_is_no_answer_however_near_it_is() -> None:
+    surest = Features(likeness=1.0, words=1.0, codes=1.0, asked=40, bare=True)
+    assert {fit(strength(one)) for one in (surest, replace(surest, likeness=None))} == {"is near it"}

@@ -152,6 +152,19 @@ async def test_other_languages_and_products_are_tried_after_the_tickets_own() ->
     assert asked == [("connect", "fr"), ("connect", "en"), (None, "fr"), (None, "en")]
 
 
+@pytest.mark.parametrize(
+    ("german", "english", "first"),
+    [(0.45, 0.55, "german"), (0.45, 0.65, "english"), (0.3, 0.4, "german"), (0.1, 0.4, "english"), (0.7, 0.9, "german")],
+)
+async def test_an_article_in_english_must_be_clearly_stronger_than_one_in_the_customers_language(german: float, english: float, first: str) -> None:
+    world = World(
+        tickets_={"t": ticket(language="de", body="")},
+        found_articles={SUBJECT: [article("german", german)]},
+        in_english={SUBJECT: [article("english", english)]},
+    )
+    assert (await search(world)).extras["materials"][0].id == first
+
+
 async def test_each_visibility_is_searched_by_itself_so_that_neither_crowds_the_other_out() -> None:
     world = World(tickets_={"t": ticket(body="")}, found_articles={SUBJECT: [article("a", 0.9)]})
     await search(world, visibilities=("public", "internal"))

@@ -52,6 +52,7 @@ class World:
     calendars: dict[str, Calendar] = field(default_factory=dict)
     found_articles: dict[str, list[Material]] = field(default_factory=dict)
     of_any_product: dict[str, list[Material]] = field(default_factory=dict)
+    in_english: dict[str, list[Material]] = field(default_factory=dict)
     found_assets: list[Material] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     shown: list[Find] = field(default_factory=list)
@@ -192,12 +193,18 @@ class FakeSearch:
     async def shown(self, finds: Sequence[Find]) -> Sequence[Material]:
         await self.world.read("articles", "shown")
         self.world.shown += finds
-        known = {one.id: one for found in (self.world.found_articles, self.world.of_any_product) for some in found.values() for one in some}
+        known = {
+            one.id: one
+            for found in (self.world.found_articles, self.world.of_any_product, self.world.in_english)
+            for some in found.values()
+            for one in some
+        }
         return [replace(known[find.id], strength=find.strength) for find in finds]
 
     def _of(self, asked: Asked) -> Sequence[Material]:
         elsewhere = self.world.of_any_product if asked.product is None else {}
-        return elsewhere.get(asked.query) or self.world.found_articles.get(asked.query, [])
+        english = self.world.in_english if asked.language == "en" else {}
+        return elsewhere.get(asked.query) or english.get(asked.query) or self.world.found_articles.get(asked.query, [])
 
     async def assets(self, topics: Sequence[str], *, stage: str | None, kinds: Sequence[str], language: str, at_most: int) -> Sequence[Material]:
         await self.world.read("assets", "assets")
