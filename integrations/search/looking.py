@@ -17,7 +17,8 @@ from integrations.search.shelves import Allowed, Shelf
 from integrations.search.strength import Strength
 
 if TYPE_CHECKING:
-    from integrations.search.nearest import Floats, Nearest
+    from integrations.search.nearest import Nearest
+    from integrations.search.vectors import Floats
 
 NEAREST = 60
 """Articles that are handed on by meaning."""

@@ -1,6 +1,6 @@
 """An index that is damaged: noticed, said, and made anew."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -183,10 +183,10 @@ async def test_a_table_that_is_lost_is_made_anew_with_all_that_was_in_it(
 async def test_whatever_is_asked_of_a_damaged_index_first_it_is_made_anew(searched: Opens, database: Database) -> None:
     sandbox, _ = searched(OnThisMachine())
     await put(sandbox, *ARTICLES)
-    for ask in (
-        lambda index: index.size(), lambda index: index.settle(), lambda index: index.progress(),
-        lambda index: index.shelves(), lambda index: index.opened([1], lambda _: None),
-    ):  # fmt: skip
+    asks: list[Callable[[ArticleIndex], Awaitable[object]]] = [
+        ArticleIndex.size, ArticleIndex.settle, ArticleIndex.progress, ArticleIndex.shelves, lambda index: index.opened([1], lambda _: None),
+    ]  # fmt: skip
+    for ask in asks:
         _, index = searched(OnThisMachine())
         await index.ensure()
         await database.write_core(lambda connection: connection.execute(text("DROP TABLE search_passages")))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from py3langid.langid import LanguageIdentifier
 
-from integrations.search.language import language_of
+from integrations.search.language import languages_of
 from tools import languages
 from tools.languages import ranked, spoken_in
 
@@ -30,5 +30,5 @@ async def test_tickets_and_questions_are_told_by_one_model(monkeypatch: pytest.M
     assert spoken is not None
     assert spoken.language == "pt"
     for among in ({"de", "pt"}, {"de", "fr", "pt"}):
-        assert language_of("Quero mudar o endereço da fatura, por favor", frozenset(among)) == "pt"
+        assert languages_of("Quero mudar o endereço da fatura, por favor", frozenset(among)) == ("pt",)
     assert len(loaded) == 1
