@@ -7,7 +7,7 @@ MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
 PROCESSES ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 1 )))
 
-.PHONY: setup demo test coverage test-model check bench crash storm pages evals format clean
+.PHONY: setup demo test coverage test-model check bench crash storm attack pages evals format clean
 
 setup: $(STAMP)
 
@@ -57,6 +57,11 @@ crash: setup
 # actions all the way from its news to its own log (a slice of it runs in `make test`).
 storm: setup
 	$(BIN)/python -m pytest tests/storms tests/integration/vendors --whole-storm $(ARGS)
+
+# What somebody does who means harm: 10,000 forged requests, 10,000 hostile bodies, 10,000 answers of a model, on both databases (a slice of it runs
+# in `make test`).
+attack: setup
+	$(BIN)/python -m pytest tests/attacks --every-attack -s $(ARGS)
 
 # Every page of the console in a browser, in a world whose every text is hostile (a slice of it runs in `make test`).
 pages: setup
