@@ -20,9 +20,10 @@ def whole(pytestconfig: pytest.Config) -> bool:
 
 @pytest.fixture
 def seed(pytestconfig: pytest.Config) -> int:
-    """The one given with --attack-seed, or a new one."""
+    """The one given with --attack-seed; else a new one for all attacks. A slice has always the same, so that a change fails for what it changed."""
     given: int | None = pytestconfig.getoption("attack_seed")
-    drawn = Random().randrange(1_000_000) if given is None else given  # noqa: S311  no secret
+    fresh = Random().randrange(1_000_000) if pytestconfig.getoption("every_attack") else 0  # noqa: S311  no secret
+    drawn = fresh if given is None else given
     print(f"--attack-seed={drawn}")
     return drawn
 

@@ -50,6 +50,8 @@ async def test_the_same_command_in_other_bytes_is_refused(monkeypatch: pytest.Mo
         assert await answered(monkeypatch, SIGNED, body=other) == 401
 
 
-@pytest.mark.parametrize(("name", "value"), [("x-slack-signature", GIVEN + "é"), ("x-slack-request-timestamp", "²"), ("x-slack-request-timestamp", "1795424400²")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("x-slack-signature", GIVEN + "é"), ("x-slack-request-timestamp", "²"), ("x-slack-request-timestamp", "1795424400²")]
+)
 async def test_what_is_no_text_of_a_signature_is_refused_and_no_error(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     assert await answered(monkeypatch, [*((one, kept) for one, kept in SIGNED if one != name), (name, value)]) == 401
