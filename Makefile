@@ -7,7 +7,7 @@ MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
 PROCESSES ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 1 )))
 
-.PHONY: setup demo test coverage test-model check bench crash storm pages evals format clean
+.PHONY: setup demo test coverage test-model check bench crash storm attack mutate pages evals format clean
 
 setup: $(STAMP)
 
@@ -57,6 +57,20 @@ crash: setup
 # actions all the way from its news to its own log (a slice of it runs in `make test`).
 storm: setup
 	$(BIN)/python -m pytest tests/storms tests/integration/vendors --whole-storm $(ARGS)
+
+# What somebody does who means harm: 10,000 forged requests, 10,000 hostile bodies, 10,000 answers of a model, on both databases (a slice of it runs
+# in `make test`).
+attack: $(VENV)/.attack-installed
+	$(BIN)/python -m pytest tests/attacks --every-attack -s $(ARGS)
+
+# Thousands of small faults in what guards actions, each held against the tests that run through it: whoever survives shows what is not tested.
+mutate: $(VENV)/.mutate-installed
+	$(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut results
+
+$(VENV)/.%-installed: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group $*
+	@touch $@
 
 # Every page of the console in a browser, in a world whose every text is hostile (a slice of it runs in `make test`).
 pages: setup

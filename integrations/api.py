@@ -58,7 +58,7 @@ EffectKey = Annotated[str, Path(max_length=128, pattern=r"^[A-Za-z0-9_.:-]+$")]
 Ref = Annotated[str, Query(min_length=1, max_length=255, pattern=PRINTABLE)]
 
 
-@router.post("/events", status_code=202, tags=["events"])
+@router.post("/events", status_code=202, tags=["events"], responses={200: {"model": AcceptedEvent, "description": "It was known already"}})
 async def send_event(event: CanonicalEvent, body: RawBody, response: Response, doors: OpenDoors, _: Sender) -> AcceptedEvent:
     """Send one event; it is stored when this answers. 200 instead of 202 says that it was known already."""
     document, raw = body

@@ -208,7 +208,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds(after: str, date: str | None) -> float:
-    if after.strip().replace(".", "", 1).isdigit():
+    if after.strip().replace(".", "", 1).isdecimal():
         return float(after)
     return (parsedate_to_datetime(after) - parsedate_to_datetime(date or "")).total_seconds()
 
@@ -225,7 +225,7 @@ def _require_small(headers: Mapping[str, str], max_bytes: int) -> None:
     if headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise TooLargeError("the answer is packed although that was not asked for")
     length = headers.get("content-length", "")
-    if length.isdigit() and int(length) > max_bytes:
+    if length.isdecimal() and int(length) > max_bytes:
         raise TooLargeError(f"the answer is larger than {max_bytes} bytes")
 
 

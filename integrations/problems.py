@@ -1,7 +1,7 @@
 """Errors as the HTTP doors tell them: RFC 9457 problem details that say what is wrong and what to do next."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Match
 
 from agent.errors import InvalidInput, NextplayError, NotFound, Refused, Unauthorised, Unavailable
 
@@ -93,10 +94,24 @@ def status_of(error: NextplayError) -> int:
     return next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
 
 
-async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, StarletteHTTPException):
         raise error
-    return problem(error.status_code, str(error.detail), headers=error.headers)
+    headers = {"Allow": ", ".join(_taken_at(request))} if error.status_code == 405 else {}
+    return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}) | headers)
+
+
+def _taken_at(request: Request) -> list[str]:
+    """The methods that this address takes. A route knows only its own, and two may share an address."""
+    matching = (route for route in _each(request.app.routes) if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
+
+
+def _each(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """Also those of routers that were taken in. Ours say their whole path themselves."""
+    for route in routes:
+        inside = getattr(route, "original_router", None)
+        yield from [route] if inside is None else _each(inside.routes)
 
 
 async def _validation_error(_request: Request, error: Exception) -> JSONResponse:

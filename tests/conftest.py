@@ -13,12 +13,14 @@ from tests.postgres import Server, postgres
 WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
     "--whole-storm": "as many proposals, threads and minutes as are promised (make storm)",
+    "--every-attack": "10,000 of each attack (make attack)",
     "--every-page": "every page of the console, in a world of 200 hostile tickets (make pages)",
 }
 """What takes long: a slice of it is in every run of the tests."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--attack-seed", type=int, help="make the same attacks again")
     for option, what in WHOLE.items():
         parser.addoption(option, action="store_true", help=what)
 

@@ -141,6 +141,6 @@ def _live(tokens: Sequence[TokenRow], now: datetime) -> list[TokenRow]:
 
 def _days(form: Form) -> int:
     given = form.need("days", "The number of days")
-    if not given.isascii() or not given.isdigit() or not 0 < int(given) <= MAX_TTL.days:
+    if not given.isascii() or not given.isdecimal() or not 0 < int(given) <= MAX_TTL.days:
         raise InvalidInput(f"A token is valid for 1 to {MAX_TTL.days} days.", "Give a whole number of days.")
     return int(given)

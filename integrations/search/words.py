@@ -72,7 +72,7 @@ def stem(word: str) -> str:
 
 def meaning_words(text: str) -> list[str]:
     """The words that carry meaning, in order. A word that is repeated stays repeated: it matters more to its writer."""
-    return [word for word in tokens(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())]
+    return [word for word in tokens(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdecimal())]
 
 
 @lru_cache(maxsize=4096)  # the same articles are looked at again and again

@@ -23,7 +23,7 @@ def router(app: AsyncApp, secret: str) -> APIRouter:
         check_length(request.headers)
         headers = said_once(request.headers)
         moment, given = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
-        if not given or not moment.isdigit() or len(moment) > _MOMENT_DIGITS:
+        if not given or not given.isascii() or not moment.isdecimal() or len(moment) > _MOMENT_DIGITS:
             return Response(status_code=401)
         body = await read_body(request)
         if not _signed(verifier, body, moment, given):

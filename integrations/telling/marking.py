@@ -85,7 +85,7 @@ def _of_text(value: str) -> Iterator[str]:
         return
     yield text
     yield " ".join(text.split())
-    if text[:4].isdigit() and (day := _day(text)) is not None:
+    if text[:4].isdecimal() and (day := _day(text)) is not None:
         yield from _of_day(day)
 
 

@@ -56,7 +56,8 @@ class CanonicalEvent(_Part):
     subject: Subject
     account: Id | None = None
     actor: Id | None = None
-    version: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    version: Annotated[int, Field(ge=0, le=9 * 10**18)] | None = None
+    """It must fit into 64 bits, and the limit must be a number that JSON can say: OpenAPI's are floats."""
     data: dict[str, Any] = Field(default_factory=dict)
 
 

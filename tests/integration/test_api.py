@@ -315,6 +315,10 @@ class TestErrors:
         response = await world.http.get("/api/v1/nothing")
         assert (response.status_code, response.json()["title"]) == (404, "Not Found")
 
+    async def test_who_asks_in_a_way_that_is_not_taken_is_told_every_way_that_is(self, world: World) -> None:
+        response = await world.http.put("/api/v1/blocks", json={})
+        assert (response.status_code, response.headers["Allow"]) == (405, "DELETE, POST")
+
 
 class TestOpenApi:
     async def test_the_description_is_served_and_typed(self, world: World) -> None:
@@ -326,6 +330,9 @@ class TestOpenApi:
         event = described["components"]["schemas"]["CanonicalEvent"]
         assert set(event["required"]) == {"source", "id", "type", "occurred_at", "subject"}
         assert event["properties"]["occurred_at"]["format"] == "date-time"
+        assert {"200", "202"} <= described["paths"]["/api/v1/events"]["post"]["responses"].keys()
+        largest = event["properties"]["version"]["anyOf"][0]["maximum"]
+        assert int(largest) == largest == 9 * 10**18, "a limit that a float can say, within what a database keeps"
 
     def test_every_route_needs_a_token_and_says_so(self, world: World) -> None:
         for path, methods in world.app.openapi()["paths"].items():

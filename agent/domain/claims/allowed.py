@@ -197,7 +197,7 @@ class _Known:
 
 def _moment(text: str) -> date | None:
     """An ISO date or time, or None."""
-    if len(text) < 10 or not text[:4].isdigit():
+    if len(text) < 10 or not text[:4].isdecimal():
         return None
     try:
         return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)

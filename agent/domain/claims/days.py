@@ -153,8 +153,8 @@ def _month_day(text: str, year: int | None, month: str, day: str | None, *, both
     if day is None:
         alone = year is None and (month.lower() in _AMBIGUOUS_ALONE or month[0].islower())
         return None if alone else DayMention(text, year=year, alternatives=((MONTHS[month.lower()], None),))
-    number = int(day) if day.isdigit() else _ORDINAL_DAYS[day.lower()]
-    first = int(month) if month.isdigit() else MONTHS[month.lower()]
+    number = int(day) if day.isdecimal() else _ORDINAL_DAYS[day.lower()]
+    first = int(month) if month.isdecimal() else MONTHS[month.lower()]
     pairs = [(first, number)] + ([(number, first)] if both_ways and number != first else [])
     real = tuple((m, d) for m, d in pairs if _exists(year or 2024, m, d))
     return DayMention(text, year=year, alternatives=real) if real else None

@@ -70,13 +70,13 @@ def _always(_match: re.Match[str]) -> bool:
 
 def _drawn(match: re.Match[str]) -> bool:
     """More than a word."""
-    return any(c.isdigit() for c in match["value"]) or len(match["value"]) > 20
+    return any(c.isdecimal() for c in match["value"]) or len(match["value"]) > 20
 
 
 def _mixed(match: re.Match[str]) -> bool:
     """Letters and digits, and neither a plain id nor words and numbers with a sign between: keys are drawn from both."""
     text = match["value"]
-    both = any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
+    both = any(c.isdecimal() for c in text) and any(c.isalpha() for c in text)
     return both and not _UUID.fullmatch(text) and not _SLUG.fullmatch(text)
 
 
@@ -94,7 +94,7 @@ def _is_account(match: re.Match[str]) -> bool:
 
 
 def _is_card(match: re.Match[str]) -> bool:
-    digits = [int(c) for c in match["value"] if c.isdigit()]
+    digits = [int(c) for c in match["value"] if c.isdecimal()]
     lengths = _CARD_LENGTHS.get(str(digits[0]), ())
     if len(digits) not in lengths or len(set(digits)) == 1:
         return False
@@ -105,7 +105,7 @@ def _is_card(match: re.Match[str]) -> bool:
 def _is_phone(match: re.Match[str]) -> bool:
     """Written as a number to call: with a country, or in groups; no date, time, amount, address of a machine, version or plain id."""
     text = match["value"]
-    digits = sum(c.isdigit() for c in text)
+    digits = sum(c.isdecimal() for c in text)
     abroad = text.lstrip("(").startswith(("+", "00")) and digits >= 10
     if not 7 <= digits <= 15 or _DATE.search(text) or (not abroad and re.fullmatch(r"[\d.]+", text)):
         return False

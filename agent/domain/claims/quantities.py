@@ -90,7 +90,7 @@ def labels(text: str) -> tuple[list[str], str]:
 
     def take(match: re.Match[str]) -> str:
         token = match[0]
-        if not any(map(str.isdigit, token)) or _PRICED.match(token):
+        if not any(map(str.isdecimal, token)) or _PRICED.match(token):
             return token
         found.append(token)
         return " " * len(token)

@@ -74,7 +74,7 @@ def _numbers(text: str, language: str) -> _Numbers:
     times, rest = days.time_mentions(rest)
     labels, rest = quantities.labels(rest)
     found, rest = quantities.quantities(rest)
-    labels += [token for token in re.findall(r"[^\W_]+", rest) if any(map(str.isdigit, token))]
+    labels += [token for token in re.findall(r"[^\W_]+", rest) if any(map(str.isdecimal, token))]
     return _Numbers(
         tuple(spoken_days + written_days),
         tuple(times),

@@ -58,7 +58,7 @@ class Call:
         given = self.get(name)
         if not given:
             return default
-        if not given.isdigit() or not 1 <= int(given) <= most:
+        if not given.isdecimal() or not 1 <= int(given) <= most:
             raise Refused(f"invalid_{name}")
         return int(given)
 

@@ -120,7 +120,7 @@ async def faults(workspace: Workspace, request: Request) -> Response:
 async def effects(workspace: Workspace, request: Request) -> Response:
     """The log, from `?after=` on."""
     after = request.query_params.get("after", "0")
-    return JSONResponse({"ok": True, "effects": workspace.log.entries[int(after) if after.isdigit() else 0 :]})
+    return JSONResponse({"ok": True, "effects": workspace.log.entries[int(after) if after.isdecimal() else 0 :]})
 
 
 async def _json(request: Request) -> Doc:

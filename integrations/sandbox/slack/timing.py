@@ -21,7 +21,7 @@ class Stamps:
     def seen(self, ts: str) -> None:
         """A time stamp from before: the next is later."""
         seconds, _, micros = ts.partition(".")
-        if seconds.isdigit() and micros.isdigit():
+        if seconds.isdecimal() and micros.isdecimal():
             self._last = max(self._last, int(seconds) * 1_000_000 + int(micros))
 
 

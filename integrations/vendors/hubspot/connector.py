@@ -40,7 +40,7 @@ class _Cursor(NamedTuple):
         type_, _, rest = text.partition(":")
         among, _, after = rest.partition(":")
         for step in steps:
-            if step[:2] == (type_, among) and (not after or after.isdigit()):
+            if step[:2] == (type_, among) and (not after or after.isdecimal()):
                 return step._replace(after=after)
         raise ValueError(f"'{text}' is not a cursor of HubSpot's: begin again without one")
 

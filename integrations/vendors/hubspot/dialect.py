@@ -65,7 +65,7 @@ def learn(allowance: Allowance, headers: Mapping[str, str]) -> None:
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:
     value = headers.get(f"x-hubspot-ratelimit-{name}", "")
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isdecimal() else None
 
 
 def _wait_s(headers: Mapping[str, str], untold_s: float) -> float:

@@ -212,7 +212,7 @@ def merged(key: Key, old: str, survivor: str) -> Read:
 def _merged(thing: Thing, key: Key) -> Read:
     """Everything that was ever merged into it."""
     read = Read()
-    for old in filter(str.isdigit, (thing.properties.get("hs_merged_object_ids") or "").split(";")):
+    for old in filter(str.isdecimal, (thing.properties.get("hs_merged_object_ids") or "").split(";")):
         read += merged(key, old, thing.id) if old != thing.id else Read()
     return read
 
@@ -221,7 +221,7 @@ def _owner(draft: Draft, prop: str | None, around: Around) -> str | None:
     owner = draft.text(prop)
     if owner is None or (owner in around.owners and around.owners[owner].email):
         return None if owner is None else own_id(VENDOR, "people", owner)
-    draft.fault(f"{prop} is {owner if owner.isdigit() else 'not an id'}, which is nobody of HubSpot's owners: give it to somebody else")
+    draft.fault(f"{prop} is {owner if owner.isdecimal() else 'not an id'}, which is nobody of HubSpot's owners: give it to somebody else")
     return None
 
 

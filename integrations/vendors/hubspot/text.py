@@ -58,7 +58,7 @@ def zone(text: str) -> str | None:
 
 def moment(text: str) -> datetime:
     """ISO 8601, a plain date, or milliseconds. Raises ValueError."""
-    if text.lstrip("-").isdigit() and len(text.lstrip("-")) > 8:
+    if text.lstrip("-").isdecimal() and len(text.lstrip("-")) > 8:
         try:
             return datetime.fromtimestamp(int(text) / 1000, UTC)
         except (OverflowError, OSError) as error:

@@ -45,7 +45,7 @@ def learn(allowance: Allowance, headers: Mapping[str, str]) -> None:
 
 
 def _number(text: str | None) -> float | None:
-    return float(text) if text is not None and text.isdigit() else None
+    return float(text) if text is not None and text.isdecimal() else None
 
 
 SUPPORT = Dialect(VENDOR, why, learn)

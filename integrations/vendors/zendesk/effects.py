@@ -115,7 +115,7 @@ class ZendeskEffects:
         about = command.payload.get("subject") if command.kind in (StepKind.TASK, StepKind.NOTE) else None
         for record_id in (command.target, about):
             found = await self._external("tickets", "ticket", record_id) if isinstance(record_id, str) else None
-            if found is not None and found.isdigit():
+            if found is not None and found.isdecimal():
                 return found
         raise EffectRefused(f"'{command.target}' is no ticket of Zendesk's")
 
@@ -146,10 +146,10 @@ class ZendeskEffects:
         """To a group, and to nobody in it unless somebody is named."""
         given, who = command.payload.get("group"), command.payload.get("assignee")
         group = external("groups", given) if isinstance(given, str) else None
-        if group is None or not group.isdigit():
+        if group is None or not group.isdecimal():
             raise EffectRefused(f"'{given}' is no group of Zendesk's")
         agent = await self._external("people", "person", who) if isinstance(who, str) else None
-        if who and (agent is None or not agent.isdigit()):
+        if who and (agent is None or not agent.isdecimal()):
             raise EffectRefused(f"'{who}' is no agent of Zendesk's")
         return _overwriting(group_id=group, assignee_id=agent)
 

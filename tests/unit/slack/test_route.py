@@ -28,7 +28,8 @@ async def answered(patch: pytest.MonkeyPatch, headers: Sequence[tuple[str, str]]
     app = FastAPI()
     app.include_router(router(Hears(), KEY))  # type: ignore[arg-type]  # all that the door asks of it
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://nextplay.test") as client:
-        return (await client.post(PATH, content=body, headers=[*headers, ("content-type", "application/x-www-form-urlencoded")])).status_code
+        said = [*headers, ("content-type", "application/x-www-form-urlencoded")]
+        return (await client.post(PATH, content=body, headers=[(name.encode(), value.encode("latin-1")) for name, value in said])).status_code
 
 
 @pytest.mark.parametrize(("late", "status"), [(0, 200), (300, 200), (-300, 200), (301, 401), (-301, 401)])
@@ -47,3 +48,10 @@ async def test_headers_count_in_any_case_and_only_when_said_once(monkeypatch: py
 async def test_the_same_command_in_other_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for other in (BODY + b"&", BODY.replace(b"%2F", b"%2f"), b"text=help&command=%2Fnextplay"):
         assert await answered(monkeypatch, SIGNED, body=other) == 401
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("x-slack-signature", GIVEN + "é"), ("x-slack-request-timestamp", "²"), ("x-slack-request-timestamp", "1795424400²")]
+)
+async def test_what_is_no_text_of_a_signature_is_refused_and_no_error(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    assert await answered(monkeypatch, [*((one, kept) for one, kept in SIGNED if one != name), (name, value)]) == 401

@@ -105,7 +105,7 @@ class Portal:
         """An object, whether archived or not; what was merged away is the survivor."""
         thing_id = self.merged.get((type_, thing_id), thing_id)
         kept = self.things[type_].get(thing_id)
-        if kept is None and self.bulk and thing_id.isdigit() and int(thing_id) in self.bulk.ids(type_):
+        if kept is None and self.bulk and thing_id.isdecimal() and int(thing_id) in self.bulk.ids(type_):
             return self.bulk.thing(type_, int(thing_id))
         return kept
 

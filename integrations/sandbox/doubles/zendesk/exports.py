@@ -74,14 +74,14 @@ class Exports:
             raise too_many(wait_s)
 
     def _start(self, given: str) -> int:
-        if not given.isdigit():
+        if not given.isdecimal():
             raise _bad("start_time must be seconds since 1970")
         if int(given) > epoch(self._world.now()) - TOO_RECENT_S:
             raise Refusal(422, {"error": "StartTimeTooRecent", "description": "start_time must be at least a minute ago"})
         return int(given)
 
     def _size(self, given: str | None) -> int:
-        return min(int(given), MOST) if given and given.isdigit() and int(given) else MOST
+        return min(int(given), MOST) if given and given.isdecimal() and int(given) else MOST
 
 
 def _bad(why: str) -> Refusal:

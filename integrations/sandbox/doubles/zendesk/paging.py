@@ -41,7 +41,7 @@ def decoded(cursor: str) -> int:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0
 
 
 def _bad(why: str) -> Refusal:

@@ -64,7 +64,7 @@ class Support:
         return JSONResponse({"ticket": self._shown(ticket, request), **self._beside([ticket], request)})
 
     async def _several(self, request: Request) -> Response:
-        asked = [int(one) for one in request.query_params.get("ids", "").split(",") if one.isdigit()][:100]
+        asked = [int(one) for one in request.query_params.get("ids", "").split(",") if one.isdecimal()][:100]
         found = [t for one in asked if (t := self._world.tickets.get(one)) and t["status"] != "deleted"]
         return JSONResponse({"tickets": [self._shown(t, request) for t in found], **self._beside(found, request), "count": len(found)})
 

@@ -101,7 +101,7 @@ def _between(call: Call, docs: list[Doc]) -> list[Doc]:
         bound = call.get(name)
         if bound in ("", "0"):
             continue
-        if not bound.replace(".", "", 1).isdigit():
+        if not bound.replace(".", "", 1).isdecimal():
             raise Refused(f"invalid_ts_{name}")
         edge = ts_key(bound)
         kept = [doc for doc in kept if _beyond(ts_key(doc["ts"]), edge, sign) or (call.flag("inclusive") and ts_key(doc["ts"]) == edge)]

@@ -66,7 +66,7 @@ def page(call: Call, rows: list[Any], default: int = 100) -> tuple[list[Any], di
     """A page of a listing, and what the answer says of the next one. Raises Refused."""
     size = call.number("limit", default, 1000)
     cursor = call.get("cursor")
-    if cursor and not (cursor.startswith("next:") and cursor[5:].isdigit()):
+    if cursor and not (cursor.startswith("next:") and cursor[5:].isdecimal()):
         raise Refused("invalid_cursor")
     start = int(cursor[5:]) if cursor else 0
     more = start + size < len(rows)
