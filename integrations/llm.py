@@ -20,6 +20,7 @@ from agent.domain.claims.personal_data import SECRETS, without
 from agent.prompts import Message, Prompt, fenced, load_prompts
 from integrations.breaker import Breaker, BreakerOpenError
 from integrations.budget import Budget, BudgetSpentError
+from integrations.counters import MODEL_CALLS, MODEL_SECONDS, timed
 from integrations.http import (
     TRANSIENT_STATUS,
     EgressRefusedError,
@@ -32,6 +33,7 @@ from integrations.http import (
     retrying,
 )
 from integrations.settings import Settings
+from integrations.telemetry import TELEMETRY
 from tools.ports import Brief, Wording, WriterUnavailable
 
 OPENAI = "https://api.openai.com/v1"
@@ -53,6 +55,10 @@ DEFAULT_LIMITS = WriterLimits()
 
 class _NonsenseError(Exception):
     """The answer is not what was asked for; the text says in which way, without quoting it."""
+
+
+class _NotAsked(WriterUnavailable):
+    """The breaker, the budget or the egress list kept the question here."""
 
 
 _FAILURES = (TransientError, TimeoutError, _NonsenseError, openai.OpenAIError, TooLargeError)
@@ -153,6 +159,19 @@ class OpenAiWriter:
         Whoever asks has taken personal data out already; what opens or costs something is kept from the model whatever they did.
         """
         message = prompt.render({name: without(text, SECRETS) for name, text in inputs.items()})
+        result = "failed"
+        try:
+            with timed(MODEL_SECONDS), TELEMETRY.span("model"):
+                answer = await self._answered(prompt, message)
+            result = "ok"
+        except _NotAsked:
+            result = "not_asked"
+            raise
+        finally:
+            MODEL_CALLS.labels(result).inc()
+        return answer
+
+    async def _answered(self, prompt: Prompt, message: Message) -> dict[str, Any]:
         try:
             with self._breaker.guard(*_FAILURES):
                 async with asyncio.timeout(self._limits.total_s):
@@ -161,7 +180,7 @@ class OpenAiWriter:
             what = "the model's answer cannot be used" if isinstance(error, _NonsenseError | TooLargeError) else "the model is not available"
             raise WriterUnavailable(f"{what}: {_cause(error)}") from None
         except (BreakerOpenError, BudgetSpentError, EgressRefusedError) as error:
-            raise WriterUnavailable(f"the model was not asked: {error}") from None
+            raise _NotAsked(f"the model was not asked: {error}") from None
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -2,17 +2,19 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter
 
+from integrations import scraping
 from integrations.bootstrap import Workspace
 from integrations.console.door import open_console
 from integrations.console.working import Works
 from integrations.db.heading import read_old_heads
+from integrations.db.pulse import Pulse
 from integrations.doors import Doors
 from integrations.search.along import keep_embedded
 from integrations.settings import Settings
@@ -40,9 +42,13 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
         settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
         running=_with(works, _engine(workspace, alone=alone) if with_engine else nullcontext),
-        routers=_slack(workspace),
+        routers=[*_slack(workspace), scraping.router(lambda: settings or workspace.settings, _pulse(workspace), lambda: workspace.engine.alive)],
         opening=lambda app: open_console(app, workspace, settings or workspace.settings, lambda: datetime.now(UTC), works),
     )  # fmt: skip
+
+
+def _pulse(workspace: Workspace) -> Callable[[], Awaitable[Pulse]]:
+    return lambda: workspace.store.pulse(workspace.clock())
 
 
 def _slack(workspace: Workspace) -> list[APIRouter]:

@@ -92,6 +92,14 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     """json: one object a line, for machines. console: for people."""
 
+    metrics_token: SecretStr | None = Field(None, min_length=16)
+    """The bearer token that /metrics is asked for with. Unset: it answers to this machine alone, and to nobody where NEXTPLAY_HOST or
+    NEXTPLAY_PUBLIC_URL lets others in."""
+    otel_endpoint: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    """Where spans are sent by OTLP over HTTP, e.g. http://localhost:4318 (needs the extra nextplay[otel]). Unset: none are drawn."""
+    otel_headers: SecretStr = Field(SecretStr(""), validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
+    """Headers that the collector wants, name=value, separated by commas."""
+
     hubspot_webhook_secrets: Secrets = ()
     """Client secret of the HubSpot app."""
     hubspot_legacy_signatures: bool = False
@@ -226,6 +234,7 @@ class Settings(BaseSettings):
         "slack_app_token",
         "mail_password",
         "oidc_client_secret",
+        "metrics_token",
     )
     @classmethod
     def _no_placeholders(cls, value: Any) -> Any:
@@ -275,6 +284,13 @@ class Settings(BaseSettings):
     def _header_name(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,63}", value):
             raise ValueError("must be the name of a header such as X-Forwarded-Email")
+        return value
+
+    @field_validator("otel_endpoint")
+    @classmethod
+    def _http_address(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must be an http or https address such as http://localhost:4318")
         return value
 
     @field_validator("oidc_issuer")

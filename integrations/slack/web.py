@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from integrations.slack.withholding import withheld
+from integrations.telemetry import TELEMETRY
 
 log = structlog.get_logger()
 
@@ -112,6 +113,22 @@ class SlackWeb:
             await self.client.session.close()
 
     async def _ask(self, method: str, **how: Any) -> dict[str, Any]:
+        with TELEMETRY.call("slack") as call:
+            try:
+                answer = await self._asked(method, **how)
+            except SlackUnsure:
+                call.result = "unsure"
+                raise
+            except SlackBusy as error:
+                call.result = "refused" if isinstance(error, SlackShut) else "busy"
+                raise
+            except SlackRefused:
+                call.result = "refused"
+                raise
+            call.result = "ok"
+            return answer
+
+    async def _asked(self, method: str, **how: Any) -> dict[str, Any]:
         if self.client.session is None or self.client.session.closed:
             self.client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
         try:
