@@ -6,7 +6,7 @@ It gets a prompt's inputs and gives back values of the shape that the prompt nam
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn, Self
@@ -116,6 +116,7 @@ class OpenAiWriter:
         self._prompts = prompts or load_prompts()
         self._sleep = sleep
         self._dialect = _Dialect()
+        self._key: Callable[[], str] = lambda: api_key
         host = urlsplit(url).hostname or ""
         self._http = http_client(hosts=[host], timeout_s=limits.call_s, max_bytes=limits.max_bytes)
         self._client = openai.AsyncOpenAI(api_key=api_key, base_url=url, max_retries=0, timeout=limits.call_s, http_client=self._http)
@@ -123,9 +124,13 @@ class OpenAiWriter:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The writer that the settings describe. A local endpoint needs no key."""
-        key = settings.openai_api_key
-        return cls(
-            api_key=key.get_secret_value() if key else "none",
+
+        def key() -> str:
+            given = settings.now().openai_api_key
+            return given.get_secret_value() if given else "none"
+
+        writer = cls(
+            api_key=key(),
             model=settings.llm_model,
             base_url=settings.openai_base_url,
             limits=WriterLimits(
@@ -140,6 +145,8 @@ class OpenAiWriter:
                 tokens_per_day=settings.llm_tokens_per_day,
             ),
         )
+        writer._key = key
+        return writer
 
     @property
     def tokens(self) -> int:
@@ -195,6 +202,7 @@ class OpenAiWriter:
 
     async def _once(self, prompt: Prompt, message: Message) -> dict[str, Any]:
         self._budget.take()
+        self._client.api_key = self._key()
         try:
             async with asyncio.timeout(self._limits.call_s):
                 answer = await self._client.chat.completions.with_raw_response.create(**self._request(prompt, message))

@@ -30,7 +30,7 @@ async def watched(workspace: Workspace, settings: Settings, listener: socket.soc
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.add_api_route("/healthz", alive, methods=["GET"])
-    app.include_router(scraping.router(lambda: settings, lambda: workspace.store.pulse(workspace.clock()), lambda: True))
+    app.include_router(scraping.router(settings.now, lambda: workspace.store.pulse(workspace.clock()), lambda: True))
     server = _Beside(
         uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off", ws="none", timeout_graceful_shutdown=2

@@ -42,10 +42,10 @@ Read = Callable[[Document, bytes, datetime], list[Arrival]]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How one sender is verified and read. A request needs one of `signed_in` to be looked at."""
+    """How one sender is verified and read. A request needs one of `signed_in` to be looked at. `secrets`: as they are at the moment."""
 
     name: str
-    secrets: tuple[str, ...]
+    secrets: Callable[[], tuple[str, ...]]
     signed_in: tuple[str, ...]
     verify: Verify
     read: Read
@@ -60,27 +60,27 @@ class Received(BaseModel):
 
 
 def open_doors(settings: Settings) -> list[Door]:
-    """List the doors whose secret is set."""
+    """List the doors whose secret is set. One that is taken away later lets nobody in; one that is added later opens at the next start."""
     legacy = settings.hubspot_legacy_signatures
     doors = [
         Door(
             "hubspot",
-            _texts(settings.hubspot_webhook_secrets),
+            lambda: _texts(settings.now().hubspot_webhook_secrets),
             ("x-hubspot-signature-v3", "x-hubspot-signature") if legacy else ("x-hubspot-signature-v3",),
             verify_hubspot_legacy if legacy else verify_hubspot,
             hubspot.read,
         ),
         Door(
             "zendesk",
-            _texts(settings.zendesk_webhook_secrets),
+            lambda: _texts(settings.now().zendesk_webhook_secrets),
             ("x-zendesk-webhook-signature",),
             verify_zendesk,
             zendesk.read,
         ),
-        Door("salesforce", _texts(settings.salesforce_webhook_secrets), (SALESFORCE_SECRET,), verify_salesforce, salesforce.read),
-        Door("generic", _texts(settings.generic_webhook_secrets), ("webhook-signature",), verify_standard, generic.read),
+        Door("salesforce", lambda: _texts(settings.now().salesforce_webhook_secrets), (SALESFORCE_SECRET,), verify_salesforce, salesforce.read),
+        Door("generic", lambda: _texts(settings.now().generic_webhook_secrets), ("webhook-signature",), verify_standard, generic.read),
     ]
-    return [door for door in doors if door.secrets]
+    return [door for door in doors if door.secrets()]
 
 
 def router(doors: Doors) -> APIRouter:
@@ -102,7 +102,7 @@ def _endpoint(door: Door, doors: Doors, slots: asyncio.Semaphore) -> Receive:
         body = await read_body(request)
         now = doors.clock()
         signed = Signed(request.method, public_address(request, doors.settings), said_once(request.headers), body)
-        if not door.verify(signed, door.secrets, now):
+        if not door.verify(signed, door.secrets(), now):
             return _refused(door, "signature not valid")
         check_type(request.headers)
         arrivals = door.read(read_json(body), body, now)
