@@ -26,7 +26,7 @@ from integrations.db.tables import AUDIT, AUDIT_HEAD, DECISIONS, EDITS, INBOX, O
 from integrations.db.witness import OUTCOME, RECORD, outcome_hash, record_hash
 from integrations.retaining.emptying import OF_DECISION, empty_decision
 from integrations.retaining.indexes import make_words_anew
-from integrations.retaining.scrubbing import Scrub
+from integrations.retaining.scrubbing import ERASED, Scrub
 
 KIND = "person.erased"
 _APART = {AUDIT.name, AUDIT_HEAD.name}
@@ -134,8 +134,10 @@ def scrub_table(connection: Connection, table: Table, who: Scrub, done: Erased) 
 
 
 def _without_texts(ticket: Mapping[str, Any]) -> dict[str, Any]:
-    """What a customer wrote goes whole: it may name them in ways that nobody can look for."""
-    return {**ticket, **{name: "[erased]" for name in ("subject", "body", "comments", "description") if ticket.get(name)}}
+    """What a customer wrote goes whole: it may name them in ways that nobody can look for. So does what they were answered."""
+    messages = [{**one, "body": ERASED, "author": None, "headers": None} for one in ticket.get("messages") or ()]
+    texts = {name: ERASED for name in ("subject", "body") if ticket.get(name)}
+    return {**ticket, **texts, **({"messages": messages} if messages else {}), "headers": None}
 
 
 def _may_name(kind: Any) -> bool:

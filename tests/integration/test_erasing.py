@@ -1,5 +1,6 @@
 """A person is taken out: of every table, checkpoint, index and free page, on both databases, with the audit chain whole."""
 
+import json
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterator
@@ -49,9 +50,18 @@ async def workspace(url: str, tmp_path: Path) -> AsyncIterator[Workspace]:
         yield workspace
 
 
+def ticketed(world_: str) -> str:
+    """The person's ticket with a thread."""
+    said = json.loads(world_)
+    for ticket in said["tickets"]:
+        if ticket["id"] == "smoke_0_0":
+            ticket |= {"requester": "con_0", "messages": [{"by": "customer", "body": "mellon, as I said", "at": "@-10m"}]}
+    return json.dumps(said)
+
+
 async def lived(workspace: Workspace) -> list[str]:
     """One ask about the person is approved, edited or waits; one is about somebody else; and their name is in a raw body, a note and an error."""
-    await workspace.sandbox.apply(WORLD)
+    await workspace.sandbox.apply(ticketed(WORLD))
     events = [created(ticket) for ticket in ("refund_0_0", "smoke_0_0", "refund_1_0")]
     named = replace(events[0], data={"from": EMAIL})
     raw = f'{{"from": "{NAME}", "text": "mellon"}}'.encode()
