@@ -11,6 +11,7 @@ from agent.domain.playbook import Playbook
 from agent.playbook.changing import Changed
 from agent.playbook.drafts import Publication
 from agent.ports import Store
+from agent.tracing import Trace, Untraced
 from tools.embedding import Embedder
 from tools.once import Sources
 from tools.ports import Effects, Messenger, Writer
@@ -132,3 +133,4 @@ class Ports:
     embedder: Embedder | None = None
     policies: Policies | None = None
     look_at_triage: Callable[[], Awaitable[None]] = nothing_to_see
+    trace: Trace = field(default_factory=Untraced)

@@ -158,7 +158,7 @@ class LookingBack(Operating, Opening, Modelling, Triaging, Reviewing, Finding, Q
         limits = replace(ports.limits, gather_s=listening.left)
         return Context(
             ports.store, listening.sources, ports.effects, ports.writer, ports.clock, playbook, limits,
-            run=run, standing=standing, model=ports.models(), began=listening.began,
+            run=run, standing=standing, model=ports.models(), began=listening.began, trace=ports.trace,
         )  # fmt: skip
 
     def _history(self, since: datetime, until: datetime, accounts: Sequence[str] | None) -> AsyncIterator[Sealed]:

@@ -67,11 +67,12 @@ class Nextplay(LookingBack):
 
     async def accept(self, arrivals: Sequence[Arrival]) -> list[Accepted]:
         """Store events durably, each once, and wake the engine for the new ones. Deciding comes later."""
-        at = self._ports.clock()
+        at, accepted = self._ports.clock(), self._ports.trace.accepting()
         pairs = [(arrival, run_for(arrival.event, at)) for arrival in arrivals]
         statuses = await self._ports.store.accept(pairs, at)
         for (_, run), status in zip(pairs, statuses, strict=True):
             if status == "new":
+                accepted(run.id)
                 self.wake(run.id)
         return [Accepted(a.event.id, status, run.id) for (a, run), status in zip(pairs, statuses, strict=True)]
 
@@ -88,7 +89,8 @@ class Nextplay(LookingBack):
         While a source or a target does not answer, nothing is counted: the run stays due until it does, or sleeps as long as the target says.
         """
         run = await self.run(run_id)
-        with structlog.contextvars.bound_contextvars(run_id=run_id):
+        named = {"run_id": run_id, "decision_id": decision_id_of(run_id)}
+        with structlog.contextvars.bound_contextvars(**named), self._ports.trace.step("drive", run_id=run_id):
             try:
                 listening = self._listening()
                 standing = await self.place(run, listening)

@@ -3,6 +3,7 @@
 Each route parses, calls the service once, and renders.
 """
 
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -26,6 +27,7 @@ from integrations.api_models import (
 from integrations.doors import BlockTarget, Doors
 from integrations.problems import Problem
 from integrations.tokens import TokenRow
+from integrations.webhooks.counting import count_events
 from integrations.webhooks.generic import PRINTABLE, CanonicalEvent, arrive
 from integrations.webhooks.reading import Document
 
@@ -63,6 +65,7 @@ async def send_event(event: CanonicalEvent, body: RawBody, response: Response, d
     """Send one event; it is stored when this answers. 200 instead of 202 says that it was known already."""
     document, raw = body
     [accepted] = await doors.service.accept([arrive(event, document, raw, doors.clock())])
+    count_events("api", Counter([accepted.status]))
     if accepted.status != "new":
         response.status_code = 200
     return AcceptedEvent(event_id=accepted.event_id, status=accepted.status, run_id=accepted.run_id)

@@ -30,6 +30,7 @@ from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
 from integrations.slack.messenger import SlackMessenger
 from integrations.systems import Systems, systems_of
+from integrations.telemetry import TELEMETRY
 from integrations.wall_clock import wall_clock
 from integrations.wire import NETWORK, Wire
 from integrations.writer import writing
@@ -122,6 +123,7 @@ async def open_workspace(
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
                 limits=limits_of(settings), models=learned, policies=playbooks, embedder=of_tickets, look_at_triage=opinions.look,
+                trace=TELEMETRY,
             )  # fmt: skip
             service = Nextplay(ports, steps)
             slack = _open_door(settings, service, slack_store, slack_messenger, wall)

@@ -6,7 +6,7 @@ It gets a prompt's inputs and gives back values of the shape that the prompt nam
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn, Self
@@ -20,6 +20,7 @@ from agent.domain.claims.personal_data import SECRETS, without
 from agent.prompts import Message, Prompt, fenced, load_prompts
 from integrations.breaker import Breaker, BreakerOpenError
 from integrations.budget import Budget, BudgetSpentError
+from integrations.counters import MODEL_CALLS, MODEL_SECONDS, timed
 from integrations.http import (
     TRANSIENT_STATUS,
     EgressRefusedError,
@@ -32,6 +33,7 @@ from integrations.http import (
     retrying,
 )
 from integrations.settings import Settings
+from integrations.telemetry import TELEMETRY
 from tools.ports import Brief, Wording, WriterUnavailable
 
 OPENAI = "https://api.openai.com/v1"
@@ -53,6 +55,10 @@ DEFAULT_LIMITS = WriterLimits()
 
 class _NonsenseError(Exception):
     """The answer is not what was asked for; the text says in which way, without quoting it."""
+
+
+class _NotAsked(WriterUnavailable):
+    """The breaker, the budget or the egress list kept the question here."""
 
 
 _FAILURES = (TransientError, TimeoutError, _NonsenseError, openai.OpenAIError, TooLargeError)
@@ -110,6 +116,7 @@ class OpenAiWriter:
         self._prompts = prompts or load_prompts()
         self._sleep = sleep
         self._dialect = _Dialect()
+        self._key: Callable[[], str] = lambda: api_key
         host = urlsplit(url).hostname or ""
         self._http = http_client(hosts=[host], timeout_s=limits.call_s, max_bytes=limits.max_bytes)
         self._client = openai.AsyncOpenAI(api_key=api_key, base_url=url, max_retries=0, timeout=limits.call_s, http_client=self._http)
@@ -117,9 +124,13 @@ class OpenAiWriter:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The writer that the settings describe. A local endpoint needs no key."""
-        key = settings.openai_api_key
-        return cls(
-            api_key=key.get_secret_value() if key else "none",
+
+        def key() -> str:
+            given = settings.now().openai_api_key
+            return given.get_secret_value() if given else "none"
+
+        writer = cls(
+            api_key=key(),
             model=settings.llm_model,
             base_url=settings.openai_base_url,
             limits=WriterLimits(
@@ -134,6 +145,8 @@ class OpenAiWriter:
                 tokens_per_day=settings.llm_tokens_per_day,
             ),
         )
+        writer._key = key
+        return writer
 
     @property
     def tokens(self) -> int:
@@ -153,6 +166,19 @@ class OpenAiWriter:
         Whoever asks has taken personal data out already; what opens or costs something is kept from the model whatever they did.
         """
         message = prompt.render({name: without(text, SECRETS) for name, text in inputs.items()})
+        result = "failed"
+        try:
+            with timed(MODEL_SECONDS), TELEMETRY.span("model"):
+                answer = await self._answered(prompt, message)
+            result = "ok"
+        except _NotAsked:
+            result = "not_asked"
+            raise
+        finally:
+            MODEL_CALLS.labels(result).inc()
+        return answer
+
+    async def _answered(self, prompt: Prompt, message: Message) -> dict[str, Any]:
         try:
             with self._breaker.guard(*_FAILURES):
                 async with asyncio.timeout(self._limits.total_s):
@@ -161,7 +187,7 @@ class OpenAiWriter:
             what = "the model's answer cannot be used" if isinstance(error, _NonsenseError | TooLargeError) else "the model is not available"
             raise WriterUnavailable(f"{what}: {_cause(error)}") from None
         except (BreakerOpenError, BudgetSpentError, EgressRefusedError) as error:
-            raise WriterUnavailable(f"the model was not asked: {error}") from None
+            raise _NotAsked(f"the model was not asked: {error}") from None
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -176,6 +202,7 @@ class OpenAiWriter:
 
     async def _once(self, prompt: Prompt, message: Message) -> dict[str, Any]:
         self._budget.take()
+        self._client.api_key = self._key()
         try:
             async with asyncio.timeout(self._limits.call_s):
                 answer = await self._client.chat.completions.with_raw_response.create(**self._request(prompt, message))

@@ -25,7 +25,7 @@ SAFE_HEADERS = {
 _TLS_HEADER = ("Strict-Transport-Security", "max-age=31536000")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_QUIET = ("/healthz", "/readyz")
+_QUIET = ("/healthz", "/readyz", "/metrics")
 
 
 class RequestFrame:

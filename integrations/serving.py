@@ -2,18 +2,21 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter
 
+from integrations import scraping
 from integrations.bootstrap import Workspace
 from integrations.console.door import open_console
 from integrations.console.working import Works
 from integrations.db.heading import read_old_heads
+from integrations.db.pulse import Pulse
 from integrations.doors import Doors
+from integrations.retaining.keeping import keep_purged
 from integrations.search.along import keep_embedded
 from integrations.settings import Settings
 from integrations.slack.route import router
@@ -40,17 +43,25 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
         settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
         running=_with(works, _engine(workspace, alone=alone) if with_engine else nullcontext),
-        routers=_slack(workspace),
+        routers=[*_slack(workspace), scraping.router((settings or workspace.settings).now, _pulse(workspace), lambda: workspace.engine.alive)],
         opening=lambda app: open_console(app, workspace, settings or workspace.settings, lambda: datetime.now(UTC), works),
     )  # fmt: skip
 
 
+def _pulse(workspace: Workspace) -> Callable[[], Awaitable[Pulse]]:
+    return lambda: workspace.store.pulse(workspace.clock())
+
+
 def _slack(workspace: Workspace) -> list[APIRouter]:
     """Slack's address, in HTTP mode."""
-    secret = workspace.settings.slack_signing_secret
-    if workspace.slack is None or workspace.settings.slack_mode != "http" or secret is None:
+    if workspace.slack is None or workspace.settings.slack_mode != "http":
         return []
-    return [router(workspace.slack.app, secret.get_secret_value())]
+
+    def signing_secret() -> str:
+        secret = workspace.settings.now().slack_signing_secret
+        return secret.get_secret_value() if secret else ""
+
+    return [router(workspace.slack.app, signing_secret)]
 
 
 def _engine(workspace: Workspace, *, alone: bool) -> Callable[[], AbstractAsyncContextManager[None]]:
@@ -95,9 +106,10 @@ async def _by_workers(workspace: Workspace) -> None:
 
 
 def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:
-    """What keeps the index of articles whole, has old decisions indexed, and keeps the copies of vendors' records young."""
+    """What keeps the index of articles whole, has old decisions indexed, keeps copies young and nothing too long."""
     yield asyncio.create_task(keep_embedded(workspace.index))
     yield asyncio.create_task(read_old_heads(workspace.store))
+    yield asyncio.create_task(keep_purged(workspace.database, workspace.settings, workspace.clock, asyncio.sleep))
     if workspace.systems.connectors:
         from integrations.synced import keep_synced
 

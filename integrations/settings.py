@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from agent.errors import InvalidInput
+from integrations.rotation import Rotation
 from integrations.secret_checks import check_base64_key, check_not_placeholder, is_published
 
 PREFIX = "NEXTPLAY_"
@@ -55,6 +56,9 @@ class Settings(BaseSettings):
         validate_by_alias=True,
     )
 
+    secrets_dir: Path | None = None
+    """A folder of files that are named like these variables and hold one value each, as Docker and Kubernetes mount secrets. Secrets in it, and
+    in .env, may be changed while the server runs."""
     database_url: SecretStr = SecretStr("sqlite:///.nextplay/nextplay.db")
     """Where everything is kept: sqlite:///PATH (one process does everything), or postgresql+psycopg://USER:PASSWORD@HOST/NAME
     (any number of `nextplay worker`; needs the extra nextplay[postgres])."""
@@ -91,6 +95,25 @@ class Settings(BaseSettings):
     """The least severe log line to write: DEBUG, INFO, WARNING or ERROR."""
     log_format: Literal["json", "console"] = "json"
     """json: one object a line, for machines. console: for people."""
+
+    metrics_token: SecretStr | None = Field(None, min_length=16)
+    """The bearer token that /metrics is asked for with. Unset: it answers to this machine alone, and to nobody where NEXTPLAY_HOST or
+    NEXTPLAY_PUBLIC_URL lets others in."""
+    otel_endpoint: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    """Where spans are sent by OTLP over HTTP, e.g. http://localhost:4318 (needs the extra nextplay[otel]). Unset: none are drawn."""
+    otel_headers: SecretStr = Field(SecretStr(""), validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
+    """Headers that the collector wants, name=value, separated by commas."""
+
+    retain_bodies_days: int = Field(90, ge=0)
+    """Days for which the bytes of events are kept after their run has closed, and deliveries in quarantine. 0 here and below: for ever."""
+    retain_evidence_days: int = Field(0, ge=0)
+    """Days for which it is kept what a decision was made from. After that it cannot be replayed or simulated."""
+    retain_messages_days: int = Field(180, ge=0)
+    """Days for which messages that colleagues were sent are kept, here and as Slack was given them."""
+    retain_sessions_days: int = Field(30, ge=0)
+    """Days for which sessions, links and tokens are kept after their end."""
+    retain_copies_days: int = Field(90, ge=0)
+    """Days for which records are kept that were deleted in your systems."""
 
     hubspot_webhook_secrets: Secrets = ()
     """Client secret of the HubSpot app."""
@@ -226,6 +249,7 @@ class Settings(BaseSettings):
         "slack_app_token",
         "mail_password",
         "oidc_client_secret",
+        "metrics_token",
     )
     @classmethod
     def _no_placeholders(cls, value: Any) -> Any:
@@ -275,6 +299,13 @@ class Settings(BaseSettings):
     def _header_name(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,63}", value):
             raise ValueError("must be the name of a header such as X-Forwarded-Email")
+        return value
+
+    @field_validator("otel_endpoint")
+    @classmethod
+    def _http_address(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must be an http or https address such as http://localhost:4318")
         return value
 
     @field_validator("oidc_issuer")
@@ -354,6 +385,13 @@ class Settings(BaseSettings):
                     raise ValueError(f"{env_name(name)} holds a secret printed in public documentation; make your own")
         return self
 
+    _rotation: Rotation | None = PrivateAttr(None)
+
+    def now(self) -> Self:
+        """The same with secrets as they are at this moment. Doors and callers ask for them so, at each use."""
+        changed = self._rotation.values() if self._rotation else {}
+        return self.model_copy(update=dict(changed)) if changed else self
+
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach the server, as far as the settings tell."""
@@ -386,10 +424,42 @@ def env_name(field: str) -> str:
     return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
 
 
+ROTATED = (
+    "hubspot_webhook_secrets", "zendesk_webhook_secrets", "salesforce_webhook_secrets", "generic_webhook_secrets", "slack_signing_secret",
+    "slack_bot_token", "slack_app_token", "hubspot_token", "hubspot_client_secret", "hubspot_refresh_token", "zendesk_client_secret",
+    "salesforce_client_secret", "metrics_token", "openai_api_key",
+)  # fmt: skip
+"""Secrets that are asked for at each use."""
+
+
+class _Where(BaseSettings):
+    """Where secrets stand: known before they are read."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore")
+    secrets_dir: Path | None = None
+
+
 def load(env_file: str | None = ".env") -> Settings:
     """Read the settings. Raises InvalidInput with one sentence that names each wrong variable and never its value."""
+    folder = _Where(_env_file=env_file).secrets_dir
+    if folder is not None and not folder.is_dir():
+        raise InvalidInput(f"NEXTPLAY_SECRETS_DIR is {folder}, and that is no folder.", "Name the one that holds the secrets, or unset it.")
+
+    def read() -> dict[str, Any]:
+        fresh = _read(env_file, folder)
+        return {name: getattr(fresh, name) for name in ROTATED}
+
+    def files() -> list[Path]:
+        return [*([Path(env_file)] if env_file else []), *(sorted(folder.iterdir()) if folder and folder.is_dir() else [])]
+
+    settings = _read(env_file, folder)
+    settings._rotation = Rotation(files, read)  # noqa: SLF001  of its own class
+    return settings
+
+
+def _read(env_file: str | None, folder: Path | None) -> Settings:
     try:
-        return Settings(_env_file=env_file)
+        return Settings(_env_file=env_file, _secrets_dir=folder)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         wrong = "; ".join(_sentence(part["loc"], part["msg"]) for part in found)

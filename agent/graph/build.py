@@ -15,6 +15,7 @@ from langgraph.graph.state import CompiledStateGraph
 from agent.graph import effects, nodes, routes
 from agent.graph.context import Context
 from agent.graph.state import ACT, ASK, CHECK, COMPOSE, FINISH, GATE, GATHER, PROPOSE, RANK, RECORD, REVALIDATE, State
+from agent.graph.steps import traced
 
 Graph = CompiledStateGraph[State, Context, State, State]
 
@@ -22,17 +23,17 @@ Graph = CompiledStateGraph[State, Context, State, State]
 def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     """Wire the machine. Without a checkpointer it serves for drawing and for hosts that bring their own."""
     graph = StateGraph(State, context_schema=Context)
-    graph.add_node(GATHER, nodes.gather)
-    graph.add_node(PROPOSE, nodes.propose)
-    graph.add_node(GATE, nodes.gate)
-    graph.add_node(RANK, nodes.rank)
-    graph.add_node(COMPOSE, nodes.compose)
-    graph.add_node(CHECK, nodes.check)
-    graph.add_node(RECORD, nodes.record)
+    graph.add_node(GATHER, traced(GATHER, nodes.gather))
+    graph.add_node(PROPOSE, traced(PROPOSE, nodes.propose))
+    graph.add_node(GATE, traced(GATE, nodes.gate))
+    graph.add_node(RANK, traced(RANK, nodes.rank))
+    graph.add_node(COMPOSE, traced(COMPOSE, nodes.compose))
+    graph.add_node(CHECK, traced(CHECK, nodes.check))
+    graph.add_node(RECORD, traced(RECORD, nodes.record))
     graph.add_node(ASK, effects.ask)
-    graph.add_node(REVALIDATE, effects.revalidate)
-    graph.add_node(ACT, effects.act)
-    graph.add_node(FINISH, effects.finish)
+    graph.add_node(REVALIDATE, traced(REVALIDATE, effects.revalidate))
+    graph.add_node(ACT, traced(ACT, effects.act))
+    graph.add_node(FINISH, traced(FINISH, effects.finish))
 
     graph.add_conditional_edges(START, routes.enter)
     graph.add_conditional_edges(GATHER, routes.after_gather)

@@ -17,6 +17,7 @@ from agent.domain.playbook import Playbook
 from agent.domain.records import Hold, Run
 from agent.identity import Standing
 from agent.ports import Store
+from agent.tracing import Trace, Untraced
 from tools.once import Sources
 from tools.ports import Effects, SourceBusy, SourceError, Writer
 
@@ -81,6 +82,7 @@ class Context:
     model: Model = PRIORS
     began: datetime | None = None
     desk: Desk = field(default_factory=Desk)
+    trace: Trace = field(default_factory=Untraced)
 
 
 class Steps(Protocol):

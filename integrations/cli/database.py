@@ -1,4 +1,4 @@
-"""`nextplay db`: upgrade, check, back up and move the database."""
+"""`nextplay db`: upgrade, check, back up and move the database, and keep in it what should be."""
 
 import os
 import sqlite3
@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from integrations.cli import retention
 from integrations.cli.options import Json
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     db = typer.Typer(help="The database.")
-    for command in (upgrade, check, backup, move):
+    for command in (upgrade, check, backup, move, retention.purge, retention.erase):
         db.command()(command)
     app.add_typer(db, name="db")
 

@@ -33,12 +33,13 @@ async def _serve(host: str | None, port: int | None) -> None:
     from integrations import logging
     from integrations.bootstrap import open_workspace
     from integrations.cli.opening import warn
+    from integrations.collecting import collecting
     from integrations.settings import load
 
     changed = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load().model_copy(update=changed)
     logging.configure(level=settings.log_level, style=settings.log_format)
-    with listening(settings.host, settings.port) as listener:
+    with listening(settings.host, settings.port) as listener, collecting(settings.otel_endpoint, settings.otel_headers.get_secret_value()):
         # The service manager's request to end is as good as Ctrl-C: the database is closed in order, and it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         async with open_workspace(settings) as workspace:
@@ -78,12 +79,19 @@ def add_addresses(page: "Page", settings: "Settings", port: int) -> None:
         ("console", "/console", "nextplay people link EMAIL"),
         ("API", "/api/v1", "nextplay people token EMAIL --role ROLE"),
         ("health", "/healthz, /readyz", ""),
+        ("metrics", "/metrics", _how_to_scrape(settings)),
     ]
     opened += [(name, path, "") for name, path, _, is_open in doors(settings) if is_open]
     page.table([[name, path, f"to get in: {how}" if how else ""] for name, path, how in opened], flex=2, indent=2)
     closed = [f"{name} ({env})" for name, _, env, is_open in doors(settings) if not is_open]
     if closed:
         page.wrapped(", ".join(closed), indent=2, label="closed, for want of a secret: ")
+
+
+def _how_to_scrape(settings: "Settings") -> str:
+    if settings.metrics_token is not None:
+        return "Authorization: Bearer NEXTPLAY_METRICS_TOKEN"
+    return "" if settings.is_local else "set NEXTPLAY_METRICS_TOKEN"
 
 
 def doors(settings: "Settings") -> list[tuple[str, str, str, bool]]:

@@ -16,6 +16,7 @@ from integrations.db.backing import READERS, backing_of
 from integrations.db.driver import is_locked
 from integrations.db.errors import ClosedError, UnsuitableError
 from integrations.db.writer import Job, Writer, in_session, on_connection
+from integrations.telemetry import TELEMETRY
 
 T = TypeVar("T")
 
@@ -124,5 +125,6 @@ class Database:
     async def _submit(self, run: Callable[[Session, Connection], T]) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._writer.submit(Job(run, future, loop))
-        return await future
+        with TELEMETRY.step("commit"):
+            self._writer.submit(Job(run, future, loop))
+            return await future

@@ -13,6 +13,8 @@ from agent.domain.outcome import Watch
 from agent.domain.records import Action, Approval, Message
 from agent.errors import Refused
 from agent.ports import AuditEntry, DecisionRow
+from integrations.counters import DECISIONS as DECISIONS_COUNTED
+from integrations.counters import WORDINGS
 from integrations.db import watching
 from integrations.db.head_rows import HEADS
 from integrations.db.heading import Head, add_head, head_of
@@ -71,7 +73,8 @@ class Decisions(StorePart):
         row = {**_row(decision), "body": pack(decision, evidence), "evidence": pack_evidence(evidence)}
         after = (state, entry, wake_at, approvals, actions, messages, supersede, audit, watch)
         recording = Recording(decision, row, head_of(decision), *after)
-        await self._write(lambda c: self._record(c, recording))
+        if await self._write(lambda c: self._record(c, recording)):
+            _count(decision, row["kind"])
 
     async def decision(self, decision_id: str) -> Decision | None:
         """The record with its asks, actions, outcome, edited proposal and reasons of a later stop, as they are now."""
@@ -94,10 +97,10 @@ class Decisions(StorePart):
         rows = await self._read(lambda c: c.execute(query).mappings().all())
         return [DecisionRow(**{**row, "reasons": tuple(row["reasons"])}) for row in rows]
 
-    def _record(self, connection: Connection, recording: Recording) -> None:
+    def _record(self, connection: Connection, recording: Recording) -> bool:
         decision = recording.decision
         if not insert_new(connection, DECISIONS, recording.row):
-            return
+            return False
         add_head(connection, recording.head)
         _move_on(connection, recording)
         if recording.supersede:
@@ -112,6 +115,13 @@ class Decisions(StorePart):
         blocked = recording.state in LIVE and stop_if_blocked(connection, decision.id, decision.created_at)
         add_messages(connection, recording.messages, asking=not blocked)
         self.chain.append(connection, [_bound(entry, recording.row) for entry in recording.audit], decision.created_at)
+        return True
+
+
+def _count(decision: Decision, kind: str | None) -> None:
+    DECISIONS_COUNTED.labels(decision.surface, decision.route, kind or "none").inc()
+    if decision.proposal is not None:
+        WORDINGS.labels(decision.proposal.composed_by).inc()
 
 
 def _bound(entry: AuditEntry, row: dict[str, Any]) -> AuditEntry:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from agent.domain.records import APPROVED, DATA_TASK, IN_HAND, Action
 from agent.errors import NotFound, Refused
 from agent.ports import AuditEntry
+from integrations.counters import EFFECTS
 from integrations.db.errors import NotApprovedError
 from integrations.db.outcomes import OVERRIDDEN, observe
 from integrations.db.part import OURSELVES, StorePart, values_of
@@ -61,7 +62,8 @@ class Ledger(StorePart):
         Saying the same again changes nothing. Raises NotFound, and Refused when the action cannot come into that state
         from the one it is in.
         """
-        await self._write(lambda c: self._finish(c, key, state, {"at": at, "error": error, "result": result or {}}))
+        for action in await self._write(lambda c: self._finish(c, key, state, {"at": at, "error": error, "result": result or {}})):
+            EFFECTS.labels(action.kind, state).inc()
 
     async def cancel_actions(self, decision_id: str, why: str, at: datetime) -> int:
         """Fail the decision's planned actions; how many there were."""
@@ -96,7 +98,7 @@ class Ledger(StorePart):
         self._note(connection, [action], state, at, why)
         return why is None
 
-    def _finish(self, connection: Connection, key: str, state: str, values: dict[str, Any]) -> None:
+    def _finish(self, connection: Connection, key: str, state: str, values: dict[str, Any]) -> list[Action]:
         if state not in BEFORE:
             raise Refused(f"An action finishes as {', '.join(BEFORE)}, not as {state}.")
         this = ACTIONS.c.key == key
@@ -111,6 +113,7 @@ class Ledger(StorePart):
                 open_windows(connection, self.chain, found, values["at"])
         elif found[0].state != state:
             raise Refused(f"Action {key} is {found[0].state} and cannot become {state}.")
+        return found if moved else []
 
     def _cancel(self, connection: Connection, decision_id: str, why: str, at: datetime) -> int:
         cancelled = cancel_planned(connection, decision_id, why, at)

@@ -23,7 +23,7 @@ _RUN = select(RUNS, INBOX.c.event).join(INBOX, INBOX.c.run_id == RUNS.c.id)
 _BY_ID = Prepared(_RUN.where(RUNS.c.id == bindparam("of")))
 _AWAKE = or_(RUNS.c.wake_at.is_(None), RUNS.c.wake_at <= bindparam("moment"))
 _UNANSWERED = exists().where(APPROVALS.c.decision_id == RUNS.c.decision_id, APPROVALS.c.state.in_(OPEN_ASKS))
-_IS_DUE = or_(
+IS_DUE = or_(
     and_(RUNS.c.state.in_(("new", "acting")), _AWAKE),
     and_(RUNS.c.state == "asking", ~_UNANSWERED, _AWAKE),
     and_(RUNS.c.state == "waiting", RUNS.c.wake_at <= bindparam("moment")),
@@ -40,7 +40,7 @@ _UNTIL = _NEAREST.where(INBOX.c.occurred_at <= _MOMENT).order_by(INBOX.c.occurre
 _AFTER = _NEAREST.where(INBOX.c.occurred_at > _MOMENT).order_by(INBOX.c.occurred_at)
 _GOING = tuple(state for state in get_args(RunState) if state not in ENDED)
 _WAITING = select(RUNS.c.error).where(RUNS.c.error.startswith(WAITS_FOR), RUNS.c.state.in_(_GOING))  # by its index; what has ended is far more
-_DUE = _RUN.where(_IS_DUE).order_by(RUNS.c.created_at, RUNS.c.id)
+_DUE = _RUN.where(IS_DUE).order_by(RUNS.c.created_at, RUNS.c.id)
 
 
 class Runs(StorePart):

@@ -29,6 +29,7 @@ from integrations.db.messages import Messages
 from integrations.db.models import Models
 from integrations.db.operators import Operators
 from integrations.db.publishing import Publishing
+from integrations.db.pulse import Pulses
 from integrations.db.queueing import Queueing
 from integrations.db.repairs import Repairs
 from integrations.db.reviews import Reviews
@@ -46,6 +47,7 @@ class SqlStore(
     Foretelling,
     Finding,
     Queueing,
+    Pulses,
     Keeping,
     Models,
     Approvals,

@@ -31,6 +31,9 @@ _ANSWERED = ("answered", "edited")
 _UNBOUND = ("outcome", "overridden", "undone", "not_helpful")
 """Kinds of the entries by which earlier releases told of outcomes, without binding them."""
 
+_ERASED = {"erased": True}
+"""What stands in place of a payload that was erased."""
+
 _RECORD = select(*(DECISIONS.c[name] for name in (*BESIDE, "body")))
 _EDITS = select(EDITS.c.decision_id, EDITS.c.proposal).order_by(EDITS.c.id)
 _LAST_EDIT = select(EDITS.c.proposal).where(EDITS.c.decision_id == bindparam("of")).order_by(EDITS.c.id.desc()).limit(1)
@@ -97,7 +100,7 @@ def _since_cleared(connection: Connection) -> list[_Told]:
 
 def _payload(data: Any) -> dict[str, Any]:
     said = from_json(data)
-    return said if isinstance(said, dict) else {}
+    return said if isinstance(said, dict) and said != _ERASED else {}
 
 
 def _records(connection: Connection, told: list[_Told]) -> Iterator[Contradiction]:

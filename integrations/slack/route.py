@@ -1,6 +1,7 @@
 """Where Slack calls us in HTTP mode: one address for clicks, commands, events and modals."""
 
 import json
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
@@ -15,9 +16,12 @@ _MOMENT_DIGITS = 12
 """More digits than seconds since 1970 have for a long time to come."""
 
 
-def router(app: AsyncApp, secret: str) -> APIRouter:
-    """The route. What a stranger sends is read at most up to the size limit, is never parsed, and is answered without a reason."""
-    routes, verifier = APIRouter(include_in_schema=False), SignatureVerifier(secret)
+def router(app: AsyncApp, secret: Callable[[], str]) -> APIRouter:
+    """The route. What a stranger sends is read at most up to the size limit, is never parsed, and is answered without a reason.
+
+    `secret`: the signing secret as it is at the moment; while it is empty nobody is let in.
+    """
+    routes = APIRouter(include_in_schema=False)
 
     async def receive(request: Request) -> Response:
         check_length(request.headers)
@@ -26,7 +30,8 @@ def router(app: AsyncApp, secret: str) -> APIRouter:
         if not given or not given.isascii() or not moment.isdecimal() or len(moment) > _MOMENT_DIGITS:
             return Response(status_code=401)
         body = await read_body(request)
-        if not _signed(verifier, body, moment, given):
+        signing = secret()
+        if not signing or not _signed(SignatureVerifier(signing), body, moment, given):
             return Response(status_code=401)
         if not readable(body, request.headers.get("content-type", "")):
             return Response(status_code=400)

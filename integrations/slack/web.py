@@ -1,5 +1,6 @@
 """Calls to Slack's Web API, and the three ways in which they can fail: refused, not now, and nobody knows."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from integrations.slack.withholding import withheld
+from integrations.telemetry import TELEMETRY
 
 log = structlog.get_logger()
 
@@ -81,10 +83,11 @@ class SlackUnsure(Exception):
 
 
 class SlackWeb:
-    """The Web API. It never retries by itself: whoever calls knows whether a call may be repeated."""
+    """The Web API. It never retries by itself: whoever calls knows what may be repeated. `token`: or what tells it at the moment."""
 
-    def __init__(self, token: str, url: str) -> None:
-        self.client = AsyncWebClient(token=token, base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
+    def __init__(self, token: str | Callable[[], str], url: str) -> None:
+        self._token: Callable[[], str] = token if callable(token) else lambda: token
+        self.client = AsyncWebClient(token=self._token(), base_url=url, timeout=TIMEOUT_S, retry_handlers=[])
         self._told: dict[tuple[str, str], str] = {}
 
     async def call(self, method: Does, **arguments: Any) -> dict[str, Any]:
@@ -112,8 +115,25 @@ class SlackWeb:
             await self.client.session.close()
 
     async def _ask(self, method: str, **how: Any) -> dict[str, Any]:
+        with TELEMETRY.call("slack") as call:
+            try:
+                answer = await self._asked(method, **how)
+            except SlackUnsure:
+                call.result = "unsure"
+                raise
+            except SlackBusy as error:
+                call.result = "refused" if isinstance(error, SlackShut) else "busy"
+                raise
+            except SlackRefused:
+                call.result = "refused"
+                raise
+            call.result = "ok"
+            return answer
+
+    async def _asked(self, method: str, **how: Any) -> dict[str, Any]:
         if self.client.session is None or self.client.session.closed:
             self.client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+        self.client.token = self._token()
         try:
             answer = await self.client.api_call(method, **how)
         except SlackApiError as error:

@@ -19,6 +19,7 @@ from integrations.http import (
     retry_after_s,
     retrying,
 )
+from integrations.telemetry import TELEMETRY
 from integrations.vendors.allowance import Allowance
 from integrations.vendors.credentials import Credentials
 from integrations.vendors.endpoint import Endpoint
@@ -109,6 +110,19 @@ class Caller:
 
     async def _sent(self, endpoint: Endpoint, path: str, headers: Mapping[str, str], content: Mapping[str, Any]) -> httpx2.Response:
         """One request. Raises TransientError for what may be tried again at once, Unsure for what may have been done."""
+        with TELEMETRY.call(self.vendor) as call:
+            try:
+                response = await self._exchanged(endpoint, path, headers, content)
+            except _TooMany:
+                call.result = "busy"
+                raise
+            except Unsure:
+                call.result = "unsure"
+                raise
+            call.result = "ok" if response.status_code < _FIRST_REFUSAL else "refused"
+            return response
+
+    async def _exchanged(self, endpoint: Endpoint, path: str, headers: Mapping[str, str], content: Mapping[str, Any]) -> httpx2.Response:
         again = endpoint.repeats != "marked"
         try:
             response = await self._client.request(endpoint.method, f"{self._address}{path}", headers=headers, **content)

@@ -60,11 +60,16 @@ class _Making:
     def _of_hubspot(self) -> Credentials:
         said = self._settings
         if said.hubspot_token is not None:
-            return Fixed(said.hubspot_token)
-        client_id, secret, refresh = (self._need(name, "hubspot") for name in ("hubspot_client_id", "hubspot_client_secret", "hubspot_refresh_token"))
+            return Fixed(lambda: said.now().hubspot_token or SecretStr(""))
+        named = {"client_id": "hubspot_client_id", "client_secret": "hubspot_client_secret", "refresh_token": "hubspot_refresh_token"}
+        for name in named.values():
+            self._need(name, "hubspot")
         http = self._client(said.hubspot_url)
-        form = {"grant_type": "refresh_token", "client_id": client_id, "client_secret": secret, "refresh_token": refresh}
-        return Granted("hubspot", http, f"{said.hubspot_url.rstrip('/')}/oauth/v1/token", lambda: form, **self._pace)
+
+        def form() -> dict[str, str]:
+            return {"grant_type": "refresh_token", **{part: self._need(name, "hubspot") for part, name in named.items()}}
+
+        return Granted("hubspot", http, f"{said.hubspot_url.rstrip('/')}/oauth/v1/token", form, **self._pace)
 
     def salesforce(self) -> Connector:
         from integrations.vendors.salesforce.connect import connect
@@ -78,7 +83,8 @@ class _Making:
                 username = self._need("salesforce_username", "salesforce")
                 form = assertion(client_id, username, _key_in(said.salesforce_key_file), audience=audience_of(address), now=self._now)
             else:
-                form = client_credentials(client_id, SecretStr(self._need("salesforce_client_secret", "salesforce")))
+                self._need("salesforce_client_secret", "salesforce")
+                form = client_credentials(client_id, lambda: SecretStr(self._need("salesforce_client_secret", "salesforce")))
         except ValueError as error:
             raise InvalidInput(f"Salesforce cannot be connected: the address or key {error}.", "Correct it; see docs/salesforce.md.") from None
         http = self._client(address)
@@ -105,8 +111,8 @@ class _Making:
         except ValueError as error:
             raise InvalidInput(f"NEXTPLAY_ZENDESK_SUBDOMAIN is not valid: {error}.", "Correct it.") from None
         http = self._client(address)
-        client_id, secret = self._need("zendesk_client_id", "zendesk"), self._need("zendesk_client_secret", "zendesk")
-        credentials = granted(http, address, client_id, SecretStr(secret), **self._pace)
+        client_id, _ = self._need("zendesk_client_id", "zendesk"), self._need("zendesk_client_secret", "zendesk")
+        credentials = granted(http, address, client_id, lambda: SecretStr(self._need("zendesk_client_secret", "zendesk")), **self._pace)
         known = CopyKnown(self._database, "zendesk")
         return connected(http, address, credentials, known, self._read("zendesk", Fields), now=self._now, **self._pace)
 
@@ -131,7 +137,7 @@ class _Making:
         return external
 
     def _need(self, name: str, vendor: str) -> str:
-        given = getattr(self._settings, name)
+        given = getattr(self._settings.now(), name)
         if given is None:
             raise InvalidInput(f"{vendor} is to be connected, and {env_name(name)} is not set.", f"Set it; docs/{vendor}.md says where it is found.")
         return str(given.get_secret_value() if isinstance(given, SecretStr) else given)

@@ -29,17 +29,22 @@ class Credentials(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A token that does not end by itself, such as that of a HubSpot app."""
+    """A token that does not end by itself, such as that of a HubSpot app; given as it is, or as what tells it at the moment."""
 
-    secret: SecretStr
+    secret: SecretStr | Callable[[], SecretStr]
 
     async def token(self) -> str:
-        """It."""
-        return self.secret.get_secret_value()
+        """As it is at the moment."""
+        return said_now(self.secret)
 
-    async def refused(self, token: str) -> bool:  # noqa: ARG002  there is no other
-        """There is no other."""
-        return False
+    async def refused(self, token: str) -> bool:
+        """Another is to be had where it was changed since."""
+        return said_now(self.secret) != token
+
+
+def said_now(secret: SecretStr | Callable[[], SecretStr]) -> str:
+    """A secret's text, whether it stays or may change."""
+    return (secret() if callable(secret) else secret).get_secret_value()
 
 
 class Grant(BaseModel):

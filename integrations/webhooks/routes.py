@@ -19,6 +19,7 @@ from agent.ports import Arrival
 from integrations.doors import Doors
 from integrations.settings import Settings
 from integrations.webhooks import generic, hubspot, salesforce, zendesk
+from integrations.webhooks.counting import Receive, count_events, counted
 from integrations.webhooks.reading import Document, check_length, check_type, read_body, read_json, said_once
 from integrations.webhooks.signatures import (
     SALESFORCE_SECRET,
@@ -41,10 +42,10 @@ Read = Callable[[Document, bytes, datetime], list[Arrival]]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How one sender is verified and read. A request needs one of `signed_in` to be looked at."""
+    """How one sender is verified and read. A request needs one of `signed_in` to be looked at. `secrets`: as they are at the moment."""
 
     name: str
-    secrets: tuple[str, ...]
+    secrets: Callable[[], tuple[str, ...]]
     signed_in: tuple[str, ...]
     verify: Verify
     read: Read
@@ -59,27 +60,27 @@ class Received(BaseModel):
 
 
 def open_doors(settings: Settings) -> list[Door]:
-    """List the doors whose secret is set."""
+    """List the doors whose secret is set. One that is taken away later lets nobody in; one that is added later opens at the next start."""
     legacy = settings.hubspot_legacy_signatures
     doors = [
         Door(
             "hubspot",
-            _texts(settings.hubspot_webhook_secrets),
+            lambda: _texts(settings.now().hubspot_webhook_secrets),
             ("x-hubspot-signature-v3", "x-hubspot-signature") if legacy else ("x-hubspot-signature-v3",),
             verify_hubspot_legacy if legacy else verify_hubspot,
             hubspot.read,
         ),
         Door(
             "zendesk",
-            _texts(settings.zendesk_webhook_secrets),
+            lambda: _texts(settings.now().zendesk_webhook_secrets),
             ("x-zendesk-webhook-signature",),
             verify_zendesk,
             zendesk.read,
         ),
-        Door("salesforce", _texts(settings.salesforce_webhook_secrets), (SALESFORCE_SECRET,), verify_salesforce, salesforce.read),
-        Door("generic", _texts(settings.generic_webhook_secrets), ("webhook-signature",), verify_standard, generic.read),
+        Door("salesforce", lambda: _texts(settings.now().salesforce_webhook_secrets), (SALESFORCE_SECRET,), verify_salesforce, salesforce.read),
+        Door("generic", lambda: _texts(settings.now().generic_webhook_secrets), ("webhook-signature",), verify_standard, generic.read),
     ]
-    return [door for door in doors if door.secrets]
+    return [door for door in doors if door.secrets()]
 
 
 def router(doors: Doors) -> APIRouter:
@@ -87,11 +88,13 @@ def router(doors: Doors) -> APIRouter:
     routes = APIRouter(prefix="/webhooks", include_in_schema=False)
     slots = asyncio.Semaphore(doors.settings.webhook_concurrency)
     for door in open_doors(doors.settings):
-        routes.add_api_route(f"/{door.name}", _endpoint(door, doors, slots), methods=["POST"], response_model=None, name=door.name)
+        routes.add_api_route(
+            f"/{door.name}", counted(door.name, _endpoint(door, doors, slots)), methods=["POST"], response_model=None, name=door.name
+        )
     return routes
 
 
-def _endpoint(door: Door, doors: Doors, slots: asyncio.Semaphore) -> Callable[[Request], object]:
+def _endpoint(door: Door, doors: Doors, slots: asyncio.Semaphore) -> Receive:
     async def receive(request: Request) -> Response:
         check_length(request.headers)
         if not any(request.headers.get(name) for name in door.signed_in):
@@ -99,17 +102,17 @@ def _endpoint(door: Door, doors: Doors, slots: asyncio.Semaphore) -> Callable[[R
         body = await read_body(request)
         now = doors.clock()
         signed = Signed(request.method, public_address(request, doors.settings), said_once(request.headers), body)
-        if not door.verify(signed, door.secrets, now):
+        if not door.verify(signed, door.secrets(), now):
             return _refused(door, "signature not valid")
         check_type(request.headers)
         arrivals = door.read(read_json(body), body, now)
-        received = await _stored(doors, arrivals, slots)
+        received = await _stored(door, doors, arrivals, slots)
         return Response(received.model_dump_json(), 202 if received.new else 200, media_type="application/json")
 
     return receive
 
 
-async def _stored(doors: Doors, arrivals: Sequence[Arrival], slots: asyncio.Semaphore) -> Received:
+async def _stored(door: Door, doors: Doors, arrivals: Sequence[Arrival], slots: asyncio.Semaphore) -> Received:
     """Hand all arrivals of a request over in one call; the answer waits until they are durable."""
     if slots.locked():
         raise Unavailable("Too many events are being stored at the moment.", "Send it again in a few seconds.")
@@ -118,7 +121,8 @@ async def _stored(doors: Doors, arrivals: Sequence[Arrival], slots: asyncio.Sema
             accepted = await doors.service.accept(arrivals) if arrivals else ()
     except TimeoutError:
         raise Unavailable("The event could not be stored in time.", "Send it again in a few seconds.") from None
-    counts = Counter(one.status for one in accepted)
+    counts: Counter[str] = Counter(one.status for one in accepted)
+    count_events(door.name, counts)
     return Received(new=counts["new"], duplicate=counts["duplicate"], conflict=counts["conflict"])
 
 

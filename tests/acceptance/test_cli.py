@@ -651,3 +651,28 @@ def test_an_address_that_is_taken_is_told(empty: Cli) -> None:
         refused = empty("serve", "--port", str(taken.getsockname()[1]))
     assert refused.code == 2
     assert "cannot listen on 127.0.0.1" in refused.err
+
+
+class TestRetention:
+    def test_purging_says_first_and_does_then(self, cli: Cli) -> None:
+        said = cli("db", "purge")
+        assert said.code == 0
+        assert "Nothing was changed" in said.out
+        done = cli("db", "purge", "--yes", "--json").data
+        assert done["done"] is True
+        assert {row["setting"] for row in done["classes"]} >= {"NEXTPLAY_RETAIN_BODIES_DAYS", "NEXTPLAY_RETAIN_EVIDENCE_DAYS"}
+
+    def test_erasing_says_first_and_does_then(self, cli: Cli) -> None:
+        erase = ("db", "erase", "con_1", "--as", "dpo@tessera.example", "--why", "request 17")
+        tried = cli(*erase)
+        assert tried.code == 0, tried.err
+        assert "Nothing was changed" in tried.out
+        before = cli("decisions", "show", the_decision(cli), "--json").data
+        done = cli(*erase, "--yes", "--json").data
+        assert done["deleted"]["sandbox_records"] >= 1
+        assert done["rewritten"] is True
+        assert cli("audit", "verify").code == 0
+        after = cli("decisions", "show", the_decision(cli), "--json").data
+        assert after["choice"].split("/")[0] == before["choice"].split("/")[0]
+        assert "con_1" not in json.dumps(after)
+        assert cli(*erase, "--yes").code == 3, "nobody is known by that id any more"

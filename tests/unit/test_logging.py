@@ -2,6 +2,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,17 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.arrivals import arrival_of
+from integrations.bootstrap import open_workspace
 from integrations.logging import configure
 from integrations.redaction import MAX_TEXT, redact, redact_text
+from integrations.settings import Settings
+from tests.chaos.stories import START
+from tests.chaos.world import created, world
 
 TOKEN = "np_" + "Ab3-_x9Z" * 5
+WHSEC = "whsec_c2VjcmV0LWNhbmFyeS1vZi10aGlydHktdHdvLWJ5dGU="
+CANARIES = world(accounts=1).replace("c0@customer.example", "customer-canary@customer.example").replace("refund our", "mellon-canary refund our")
 
 
 @pytest.fixture(autouse=True)
@@ -199,3 +207,31 @@ def test_no_ordinary_address_gets_through(address: str) -> None:
     name, _, domain = address.rpartition("@")
     if all(c.isalnum() or c in "._+%-" for c in name):
         assert domain not in redact_text(f"to {address},")
+
+
+async def test_every_line_of_a_drive_names_its_run_and_decision_and_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also lines of the libraries beneath; and not a word of what customers wrote, or of a secret that is set."""
+    stream = written(level="DEBUG")
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'nextplay.db'}", generic_webhook_secrets=WHSEC, _env_file=None)
+    async with open_workspace(settings, at=START) as workspace:
+        await workspace.sandbox.apply(CANARIES)
+        stream.truncate(0)
+        stream.seek(0)
+        [accepted] = await workspace.service.accept([arrival_of(created("refund_0_0"))])
+        real = workspace.store.record
+
+        async def record(*given: Any, **named: Any) -> None:
+            logging.getLogger("a library").warning("beneath %s", "customer-canary@customer.example")
+            structlog.get_logger("x").info("in a node", authorization=f"Bearer {TOKEN}", text="call +49 30 901820 or 4111 1111 1111 1111")
+            await real(*given, **named)
+
+        monkeypatch.setattr(workspace.store, "record", record)
+        await workspace.engine.settle()
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    inside = [line for line in lines if line["logger"] in ("a library", "x")]
+    assert len(inside) == 2
+    decision = "dec_" + accepted.run_id.removeprefix("run_")
+    assert all((line["run_id"], line["decision_id"]) == (accepted.run_id, decision) for line in inside)
+    told = stream.getvalue()
+    for canary in ("customer-canary", "mellon-canary", "901820", "4111 1111", TOKEN, WHSEC):
+        assert canary not in told

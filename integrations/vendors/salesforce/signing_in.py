@@ -11,7 +11,7 @@ import jwt
 from pydantic import SecretStr
 
 from integrations.http import Sleep
-from integrations.vendors.credentials import Form, Grant, Granted
+from integrations.vendors.credentials import Form, Grant, Granted, said_now
 from integrations.vendors.errors import Denied
 from integrations.vendors.salesforce.endpoints import TOKEN, VENDOR
 
@@ -40,9 +40,9 @@ def audience_of(address: str) -> Literal["https://test.salesforce.com", "https:/
     return "https://test.salesforce.com" if host.endswith(_TESTING) else "https://login.salesforce.com"
 
 
-def client_credentials(client_id: str, secret: SecretStr) -> Form:
+def client_credentials(client_id: str, secret: SecretStr | Callable[[], SecretStr]) -> Form:
     """As the user that the app runs as."""
-    return lambda: {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret.get_secret_value()}
+    return lambda: {"grant_type": "client_credentials", "client_id": client_id, "client_secret": said_now(secret)}
 
 
 def assertion(client_id: str, username: str, key: SecretStr, *, audience: str, now: Callable[[], datetime]) -> Form:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from integrations.http import DEFAULT_LIMITS, RetryLimits, Sleep
 from integrations.vendors.allowance import Allowance, Limit
 from integrations.vendors.caller import Caller
-from integrations.vendors.credentials import Credentials, Granted
+from integrations.vendors.credentials import Credentials, Granted, said_now
 from integrations.vendors.zendesk.connector import Zendesk
 from integrations.vendors.zendesk.dialect import ACCOUNT_LIMIT, EXPORT_LIMIT, EXPORTS, SUPPORT, VENDOR
 from integrations.vendors.zendesk.effects import ZendeskEffects
@@ -27,13 +27,18 @@ EXPORT_TRIES_S = 200.0
 
 
 def granted(
-    client: httpx2.AsyncClient, address: str, client_id: str, client_secret: SecretStr, *, clock: Callable[[], float], sleep: Sleep = asyncio.sleep
+    client: httpx2.AsyncClient,
+    address: str,
+    client_id: str,
+    client_secret: SecretStr | Callable[[], SecretStr],
+    *,
+    clock: Callable[[], float],
+    sleep: Sleep = asyncio.sleep,
 ) -> Granted:
     """Tokens of an OAuth client, for half an hour each. `clock` gives monotonic seconds."""
 
     def form() -> dict[str, str]:
-        secret = client_secret.get_secret_value()
-        said = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        said = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": said_now(client_secret)}
         return {**said, "scope": " ".join(SCOPES), "expires_in": str(TOKEN_S)}
 
     return Granted(VENDOR, client, f"{address}{TOKEN_PATH}", form, clock=clock, sleep=sleep)

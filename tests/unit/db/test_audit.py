@@ -9,7 +9,7 @@ from agent.ports import AuditEntry
 from integrations.db.audit_chain import AuditReport, Chain, verify_audit
 from integrations.db.store import SqlStore
 from tests.databases import Intruder, intruder
-from tests.unit.db.build import NOW, recorded
+from tests.unit.db.build import NOW, action, recorded
 from tests.unit.db.conftest import KEY
 
 Tamper = Callable[[Intruder], object]
@@ -153,3 +153,13 @@ async def test_the_log_can_be_narrowed(store: SqlStore) -> None:
 def test_the_key_is_not_shown() -> None:
     assert KEY.hex() not in repr(Chain(KEY))
     assert repr(KEY) not in repr(Chain(KEY))
+
+
+async def test_an_effect_whose_payload_was_erased_contradicts_nothing(store: SqlStore) -> None:
+    """What the entry said of it can no longer be held against the ledger."""
+    await recorded(store, approvals=[], actions=[action(needs_approval=False)])
+    await store.start_action("np-1-0", NOW)
+    await store.finish_action("np-1-0", state="done", at=NOW)
+    done = [entry["seq"] for entry in await store.audit_log(limit=99) if entry["kind"] == "action.done"]
+    await store.erase_audit(done, by="dpo@example.com", why="asked for", at=NOW)
+    assert (await store.verify_audit()).ok
