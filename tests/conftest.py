@@ -13,6 +13,7 @@ from tests.postgres import Server, postgres
 WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
     "--whole-storm": "as many proposals, threads and minutes as are promised (make storm)",
+    "--whole-chaos": "as many deliveries, kills and faults as are promised (make chaos)",
     "--every-page": "every page of the console, in a world of 200 hostile tickets (make pages)",
 }
 """What takes long: a slice of it is in every run of the tests."""
@@ -21,6 +22,8 @@ WHOLE = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     for option, what in WHOLE.items():
         parser.addoption(option, action="store_true", help=what)
+    parser.addoption("--chaos-seed", type=int, help="what fleets draw their chances from; by default a new one each time, which is printed")
+    parser.addoption("--figures", metavar="DIR", help="where scenarios of fleets write their figures")
 
 
 @pytest.fixture(autouse=True, scope="session")
