@@ -18,7 +18,7 @@ from sqlalchemy import URL
 from agent.domain.records import Run
 from agent.service import Nextplay
 from integrations.db.errors import AwayError
-from integrations.db.postgres import CONNECT_S, told
+from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 from integrations.db.preparing import alone
 from integrations.engines.settling import SettlingJobs
 
@@ -46,7 +46,7 @@ class Jobs:
     def __init__(self, address: URL, service: Nextplay) -> None:
         options = f"-c search_path={SCHEMA}"
         connector = PsycopgConnector(
-            conninfo=told(address), kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs"}
+            conninfo=told(address), kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs", **NOT_DEAD}
         )
         self.app = App(connector=connector)
         self.app.job_manager = SettlingJobs(connector)

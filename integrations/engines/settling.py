@@ -26,7 +26,7 @@ AGAIN_AFTER_S = 0.5
 class SettlingJobs(JobManager):
     """Says again what could not be said because the database was away."""
 
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001  the library's own signature
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """The job has ended. That it is not there any more, at a second try, means that the first was heard."""
         await self._until_heard(lambda: super(SettlingJobs, self).finish_job(job, status, delete_job))
 

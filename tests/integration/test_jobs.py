@@ -170,7 +170,7 @@ async def test_that_a_job_has_ended_is_said_until_it_is_heard(url: str, tmp_path
             await really(*said)
 
         monkeypatch.setattr(JobManager, "finish_job", finish)
-        await jobs.app.job_manager.finish_job(begun, Status.SUCCEEDED, True)  # noqa: FBT003
+        await jobs.app.job_manager.finish_job(begun, Status.SUCCEEDED, True)
         assert next(failing, None) is None
         left = await jobs.app.connector.execute_query_all_async("SELECT id FROM procrastinate_jobs WHERE status = 'doing'")
         assert left == []
