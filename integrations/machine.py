@@ -31,11 +31,16 @@ class OnDemand:
             await machine.step(run, context, answer)
 
     async def _open(self) -> "Machine":
+        await asyncio.to_thread(_load)  # whoever is served by this loop must not wait for it
         from agent.graph.build import build
         from agent.graph.machine import Machine
         from integrations.checkpoints import checkpoints_of
 
         return Machine(build(await self._closing.enter_async_context(checkpoints_of(self._database))))
+
+
+def _load() -> None:
+    import integrations.checkpoints.in_a_file  # noqa: F401  loaded is all that it shall be
 
 
 @asynccontextmanager

@@ -23,6 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for option, what in WHOLE.items():
         parser.addoption(option, action="store_true", help=what)
     parser.addoption("--chaos-seed", type=int, help="what fleets draw their chances from; by default a new one each time, which is printed")
+    parser.addoption("--chaos-share", type=float, default=1.0, help="of the kills and faults that are promised take so many, such as 0.2")
+    parser.addoption(
+        "--chaos-patience", type=float, default=1.0, help="how many times as long everything may take, on a machine that is busy otherwise"
+    )
     parser.addoption("--figures", metavar="DIR", help="where scenarios of fleets write their figures")
 
 

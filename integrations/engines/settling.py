@@ -1,7 +1,7 @@
 """What became of a job is told to the database until that has heard it.
 
-A worker that lives and could not say that a job has ended would keep it for ever: nobody takes over what a living worker does, and the account's other
-jobs wait behind it.
+A worker that lives and could not say that a job has ended would keep it for ever: nobody takes over what a living worker does, and the other jobs of
+the account wait behind it.
 """
 
 import asyncio

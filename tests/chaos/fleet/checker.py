@@ -118,7 +118,8 @@ def taken_back(evidence: Evidence) -> Iterator[str]:
     for line in won:
         ask, expected = asks.get(line["ask"]), {"approve": "approved", "reject": "rejected"}[line["said"]]
         if ask is None or (ask["state"], ask["answered_by"]) != (expected, line["who"]):
-            yield f"{line['ask']}: {line['who']} was told that {line['said']} counts, and it is {ask and ask['state']} by {ask and ask['answered_by']}"
+            now = f"{ask['state']} by {ask['answered_by']}" if ask else "lost"
+            yield f"{line['ask']}: {line['who']} was told that {line['said']} counts, and it is {now}"
     yield from (f"{count} answers to {ask} were told to count" for ask, count in Counter(line["ask"] for line in won).items() if count > 1)
     for id_, then in evidence.ended_asks.items():
         now = asks.get(id_, {})

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -40,6 +40,9 @@ class Delivery:
         }
 
 
+Make = Callable[..., Delivery]
+
+
 def ticket_created(number: int, ticket: int, at: datetime, word: str = "") -> Delivery:
     """A customer has written. `word`: what makes its body another one."""
     said = {
@@ -63,7 +66,7 @@ def storm(count: int, tickets: Sequence[int], dice: Random, offset_s: float) -> 
     at = datetime.fromtimestamp(datetime.now(UTC).timestamp() + offset_s, UTC)
     unique = round(count * (1 - AGAIN - OTHER))
     assert len(tickets) < unique, "there are more tickets than events"
-    made = [(ticket_created, number, ticket) for number, ticket in enumerate(tickets)]
+    made: list[tuple[Make, int, int]] = [(ticket_created, number, ticket) for number, ticket in enumerate(tickets)]
     made += [(invoice_sent, number, dice.randrange(max(len(tickets), 1))) for number in range(unique - len(tickets))]
     dice.shuffle(made)
     calm = [make(number, of, at) for make, number, of in made]

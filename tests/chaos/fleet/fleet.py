@@ -78,7 +78,7 @@ async def fleet(
     desk.start()
     made: Fleet | None = None
     try:
-        said = await _said(desk, folder / SAID)
+        said = await asyncio.to_thread(_said, desk, folder / SAID)
         own = {
             **said["settings"], "NEXTPLAY_AUDIT_KEY_FILE": str(folder / AUDIT_KEY), "NEXTPLAY_ZENDESK_WEBHOOK_SECRETS": ZENDESK_SECRET,
             "NEXTPLAY_GENERIC_WEBHOOK_SECRETS": GENERIC_SECRET, "NEXTPLAY_UNDO_S": "0", "NEXTPLAY_DEBOUNCE_S": "0",
@@ -106,12 +106,12 @@ async def _end(made: Fleet | None, desk: Kept) -> None:
     await asyncio.gather(*(asyncio.to_thread(process.end) for process in ending))
 
 
-async def _said(desk: Kept, file: Path) -> dict[str, Any]:
+def _said(desk: Kept, file: Path) -> dict[str, Any]:
     deadline = time.monotonic() + 60
     while not file.exists():
         assert desk.works, f"the helpdesk ended: {desk.log.read_text()[-3000:]}"
         assert time.monotonic() < deadline, "the helpdesk does not serve"
-        await asyncio.sleep(0.05)
+        time.sleep(0.05)
     said: dict[str, Any] = json.loads(file.read_text())
     return said
 

@@ -19,7 +19,9 @@ GIVES_UP_S = 10.0
 
 @dataclass
 class Senders:
-    """So many at once, against an address. Every answer is a line of the log. `per_second`: no more new deliveries than that; None: as fast as can be."""
+    """So many at once, against an address; every acknowledgement is a line of the log. `per_second`: no more new deliveries than that; None: as fast
+    as can be.
+    """
 
     url: str
     log: Lines
@@ -59,7 +61,7 @@ class Senders:
             yield one
 
     async def _deliver(self, client: httpx2.AsyncClient, delivery: Delivery) -> None:
-        while (wait_s := await self._try(client, delivery)) is not None:
+        while (wait_s := await self._try(client, delivery)) is not None:  # noqa: ASYNC110  nothing else tells when the other side can be reached
             await asyncio.sleep(wait_s * self.dice.uniform(1, 1.3))
 
     async def _try(self, client: httpx2.AsyncClient, delivery: Delivery) -> float | None:
