@@ -23,7 +23,7 @@ from integrations.tokens import Role, mint
 from tests.acceptance.workspaces import START
 from tests.chaos.fleet.deliveries import GENERIC_SECRET, ZENDESK_SECRET
 from tests.chaos.fleet.helpdesk import LOG, SAID, Wall
-from tests.chaos.fleet.processes import NEXTPLAY, ROOT, Kept
+from tests.chaos.fleet.processes import NEXTPLAY, ROOT, STARTS_WITHIN_S, Kept
 from tests.storms.vendors.zendesk import ZendeskStorm
 
 AUDIT_KEY = "audit-key"
@@ -53,7 +53,7 @@ class Fleet:
     async def ready(self) -> None:
         """Wait until every process works, and the web says that it is ready."""
         await asyncio.gather(*(process.working() for process in self.processes))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + STARTS_WITHIN_S
         async with httpx2.AsyncClient(base_url=self.url, timeout=5, trust_env=False) as client:
             while (said := await ready(client)) != 200:
                 assert time.monotonic() < deadline, f"/readyz says {said}: {self.web.log.read_text()[-3000:]}"
@@ -107,7 +107,7 @@ async def _end(made: Fleet | None, desk: Kept) -> None:
 
 
 def _said(desk: Kept, file: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + STARTS_WITHIN_S
     while not file.exists():
         assert desk.works, f"the helpdesk ended: {desk.log.read_text()[-3000:]}"
         assert time.monotonic() < deadline, "the helpdesk does not serve"

@@ -20,9 +20,15 @@ from tests.chaos.fleet.lines import Lines, Row
 from tests.chaos.fleet.people import People
 from tests.chaos.fleet.senders import Senders
 
-WATCHES_EVERY_S = 2.0
+WATCHES_EVERY_S = 1.0
 SENDERS, PEOPLE = "senders.jsonl", "people.jsonl"
 _ENDED_ASKS = "SELECT id, state, answered_by, digest FROM approvals WHERE state NOT IN ('open', 'snoozed')"
+_IN_SILENT_HANDS = (
+    "SELECT coalesce(round(max(extract(epoch FROM now() - last_heartbeat)), 1), 0) AS s "
+    "FROM nextplay_jobs.procrastinate_jobs AS job JOIN nextplay_jobs.procrastinate_workers AS worker ON worker.id = job.worker_id "
+    "WHERE status = 'doing'"
+)
+"""How long the worker has been silent that has had a job in hand for longest since its heart last beat."""
 
 Trouble = Callable[[Fleet], Awaitable[dict[str, Any]]]
 
@@ -57,11 +63,14 @@ class Played:
         self.figures["drained after s"] = round(time.monotonic() - began, 1)
 
     async def watch(self) -> None:
-        """Remember each ask that has ended, as it is when that is first seen. While the database is away nothing is seen."""
+        """Remember each ask that has ended, as it was when that was first seen, and how long jobs were in silent hands."""
         while True:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception):  # the database may be away, and then there is nothing to be seen
                 for row in await asyncio.to_thread(said, self.fleet.direct, _ENDED_ASKS):
                     self.ended_asks.setdefault(row["id"], row)
+                if self.fleet.workers:
+                    [silent] = await asyncio.to_thread(said, self.fleet.direct, _IN_SILENT_HANDS)
+                    self.figures["longest in silent hands s"] = max(float(silent["s"]), self.figures.get("longest in silent hands s", 0.0))
             await asyncio.sleep(WATCHES_EVERY_S)
 
     def evidence(self) -> Evidence:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 NEXTPLAY = ("-c", "from integrations.cli import main; raise SystemExit(main())")
-STARTS_WITHIN_S = 90.0
+STARTS_WITHIN_S = 300.0
+"""Two seconds are usual; a machine may be very busy."""
+
 ENDS_WITHIN_S = 40.0
 
 

@@ -21,7 +21,7 @@ from tests.chaos.fleet.checker import violations
 from tests.chaos.fleet.fleet import a_file, fleet
 from tests.chaos.fleet.play import Played, Trouble, playing, storm_for, summary
 from tests.chaos.fleet.proxy import FaultProxy
-from tests.chaos.fleet.troubles import Repeated, Resets, terminate
+from tests.chaos.fleet.troubles import Repeated, Resets, of, terminate
 from tests.postgres import Cluster
 
 PER_SECOND = 6.0
@@ -41,7 +41,7 @@ class Sizes:
     tickets: int
 
 
-WHOLE, SLICE = Sizes(6_000, 400), Sizes(100, 8)
+SLICE = Sizes(100, 8)
 
 
 @asynccontextmanager
@@ -74,25 +74,25 @@ async def test_a_server_that_fails_delays_and_loses_nothing(
 ) -> None:
     if not whole and fault != "resets":
         pytest.skip("one fault of a server in every run, all of them with: make chaos")
-    sizes = WHOLE if whole else SLICE
+    sizes = Sizes(6_000, of(400, share)) if whole else SLICE
     async with through_a_proxy(cluster, direct, dice) as (proxy, through):
         troubles: dict[str, Trouble] = {
             "resets": Resets(proxy, dice, 120 * share if whole else 4),
-            "blackholes": Repeated("black holes of 10 s", _of(10, share), lambda: _set(proxy, "blackhole"), lambda: _set(proxy, "ok"), lambda: 10, 5),
+            "blackholes": Repeated("black holes of 10 s", of(10, share), lambda: _set(proxy, "blackhole"), lambda: _set(proxy, "ok"), lambda: 10, 5),
             "restarts": Repeated(
-                "immediate stops", _of(20, share), lambda: cluster.stop(immediate=True), cluster.start, lambda: dice.uniform(0, 5), 5
+                "immediate stops", of(20, share), lambda: cluster.stop(immediate=True), cluster.start, lambda: dice.uniform(0, 5), 5
             ),
-            "terminated": terminate(direct, _of(200, share)),
+            "terminated": terminate(direct, of(200, share)),
         }
         async with (
             fleet(tmp_path, direct, through=through, customers=sizes.tickets, workers=2 if whole else 1) as made,
             playing(made, dice, per_second=PER_SECOND) as played,
         ):
             found = await held(played, troubles[fault], sizes, dice, seed, patience)
-    figures(f"faults-{fault}", found)
     assert found["longest answer s"] <= ANSWERED_WITHIN_S * patience
     if fault in ("blackholes", "restarts"):
         assert found["recovered after s at most"] <= RECOVERED_WITHIN_S * patience
+    figures(f"faults-{fault}", found)
 
 
 @pytest.mark.slow
@@ -100,15 +100,15 @@ async def test_a_server_that_fails_delays_and_loses_nothing(
 async def test_a_file_that_is_locked_delays_and_loses_nothing(
     direct: str, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Keep
 ) -> None:
-    sizes, lasts_s, times = (WHOLE, 10.0, _of(20, share)) if whole else (SLICE, 6.0, 1)
+    sizes, lasts_s, times = (Sizes(6_000, of(400, share)), 10.0, of(20, share)) if whole else (SLICE, 6.0, 1)
     with intruder(Path(make_url(direct).database or "")) as (lock, unlock):
         trouble = Repeated(f"locks of {lasts_s:.0f} s", times, lock, unlock, lambda: lasts_s, 5 if whole else 1)
         async with fleet(tmp_path, direct, customers=sizes.tickets, workers=0) as made, playing(made, dice, per_second=PER_SECOND) as played:
             found = await held(played, trouble, sizes, dice, seed, patience)
-    figures("faults-locked-file", found)
     assert found["answers"].get("503", 0) > 0, "somebody was sent away"
     assert found["longest answer s"] <= ANSWERED_WITHIN_S * patience
     assert found["recovered after s at most"] <= RECOVERED_WITHIN_S * patience
+    figures("faults-locked-file", found)
 
 
 @pytest.mark.slow
@@ -117,14 +117,15 @@ async def test_a_full_disk_delays_and_loses_nothing(
 ) -> None:
     if not whole:
         pytest.skip("a disk of its own takes too long for every run: make chaos")
+    sizes = Sizes(6_000, of(400, share))
     with small_disk(tmp_path / "disk") as disk:
         direct, ballast = a_file(disk, template), disk / "ballast"
-        trouble = Repeated("full disks of 5 s", _of(20, share), lambda: _fill(ballast), ballast.unlink, lambda: 5, 3)
-        async with fleet(tmp_path, direct, customers=WHOLE.tickets, workers=0) as made, playing(made, dice, per_second=PER_SECOND) as played:
-            found = await held(played, trouble, WHOLE, dice, seed, patience)
-    figures("faults-full-disk", found)
+        trouble = Repeated("full disks of 5 s", of(20, share), lambda: _fill(ballast), ballast.unlink, lambda: 5, 3)
+        async with fleet(tmp_path, direct, customers=sizes.tickets, workers=0) as made, playing(made, dice, per_second=PER_SECOND) as played:
+            found = await held(played, trouble, sizes, dice, seed, patience)
     assert found["answers"].get("503", 0) > 0, "somebody was sent away"
     assert found["recovered after s at most"] <= RECOVERED_WITHIN_S * patience
+    figures("faults-full-disk", found)
 
 
 @contextmanager
@@ -166,7 +167,3 @@ def _say(connection: sqlite3.Connection, statement: str) -> None:
 
 def _set(proxy: FaultProxy, mode: Any) -> None:
     proxy.mode = mode
-
-
-def _of(times: int, share: float) -> int:
-    return max(round(times * share), 1)

@@ -10,7 +10,7 @@ import pytest
 from tests.chaos.fleet.checker import violations
 from tests.chaos.fleet.fleet import fleet
 from tests.chaos.fleet.play import playing, storm_for, summary
-from tests.chaos.fleet.troubles import Killer, Pauser
+from tests.chaos.fleet.troubles import Killer, Pauser, of
 
 PER_SECOND = 6.0
 """New deliveries: less than a fleet can decide that is killed all the time, so that what is left in the end is little."""
@@ -23,18 +23,18 @@ DRAINED_WITHIN_S = 60.0
 async def test_kills_lose_nothing_and_repeat_nothing(
     direct: str, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
-    kills, count, tickets = (max(round(150 * share), 1), 6_000, 500) if whole else (2, 150, 16)
+    kills, count, tickets = (of(150, share), 6_000, of(500, share)) if whole else (2, 150, 16)
     workers = 0 if direct.startswith("sqlite") else 3 if whole else 1
     async with fleet(tmp_path, direct, customers=tickets, workers=workers) as made, playing(made, dice, per_second=PER_SECOND) as played:
         await played.storm(storm_for(made, count, dice), Killer(dice, kills))
         await played.drained(DRAINED_WITHIN_S * patience)
         evidence = played.evidence()
         found = summary(played, evidence, seed)
-    figures(f"kills-{direct.partition(':')[0].partition('+')[0]}", found)
     assert violations(evidence) == []
     assert found["kills"] >= kills
     assert found["acknowledged"] >= kills * 2, "it went on between the kills"
     assert found["deaths of their own"] == 0
+    figures(f"kills-{direct.partition(':')[0].partition('+')[0]}", found)
 
 
 @pytest.mark.slow
@@ -44,11 +44,11 @@ async def test_paused_workers_do_nothing_twice(
 ) -> None:
     if not whole:
         pytest.skip("a pause that is longer than a worker may be silent takes too long for every run: make chaos")
-    async with fleet(tmp_path, direct, customers=500, workers=3) as made, playing(made, dice, per_second=PER_SECOND) as played:
-        await played.storm(storm_for(made, 6_000, dice), Pauser(dice, max(round(30 * share), 1)))
+    async with fleet(tmp_path, direct, customers=of(500, share), workers=3) as made, playing(made, dice, per_second=PER_SECOND) as played:
+        await played.storm(storm_for(made, 6_000, dice), Pauser(dice, of(30, share)))
         await played.drained(DRAINED_WITHIN_S * patience)
         evidence = played.evidence()
         found = summary(played, evidence, seed)
-    figures("pauses-postgresql", found)
     assert violations(evidence) == []
     assert found["effects"] > 0
+    figures("pauses-postgresql", found)

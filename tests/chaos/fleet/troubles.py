@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from tests.chaos.fleet.evidence import said
 from tests.chaos.fleet.fleet import Fleet
 from tests.chaos.fleet.processes import Kept
 from tests.chaos.fleet.proxy import FaultProxy
@@ -21,8 +20,10 @@ RESET_EVERY_S = (0.02, 0.4)
 PAUSED_S = 14.0
 """Longer than a worker may be silent before others take over what it does."""
 
-_DOING = "SELECT id FROM nextplay_jobs.procrastinate_jobs WHERE worker_id = {worker} AND status = 'doing'"
-_LATEST = "SELECT max(id) AS id FROM nextplay_jobs.procrastinate_workers"
+
+def of(times: int, share: float) -> int:
+    """So many of it; never none."""
+    return max(round(times * share), 1)
 
 
 @dataclass
@@ -144,21 +145,3 @@ def _terminate_one(url: str) -> int:
             return int(server.execute(text(one)).scalar_one())
     finally:
         engine.dispose()
-
-
-async def taken_over_after(fleet: Fleet, victim: Kept, within_s: float) -> float | None:
-    """Kill a worker while it has a job in hand, and wait until that is in nobody's or another's hand: the seconds. None where it never had one."""
-    deadline = time.monotonic() + within_s
-    [latest] = await asyncio.to_thread(said, fleet.direct, _LATEST)
-    while time.monotonic() < deadline:
-        doing = await asyncio.to_thread(said, fleet.direct, _DOING.format(worker=latest["id"]))
-        if not doing:
-            await asyncio.sleep(0.01)
-            continue
-        victim.kill()
-        began = time.monotonic()
-        while await asyncio.to_thread(said, fleet.direct, _DOING.format(worker=latest["id"])):
-            await asyncio.sleep(0.1)
-            assert time.monotonic() - began < within_s, "nobody took over what the worker had in hand"
-        return time.monotonic() - began
-    return None
