@@ -7,7 +7,7 @@ MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
 PROCESSES ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 1 )))
 
-.PHONY: setup demo test coverage test-model check bench crash storm attack mutate pages evals format clean
+.PHONY: setup demo test coverage test-model check bench crash chaos storm attack mutate pages evals format clean
 
 setup: $(STAMP)
 
@@ -52,6 +52,10 @@ bench: setup
 # Kill -9 at every commit and every outside call of the main paths (a slice of it runs in `make test`).
 crash: setup
 	$(BIN)/python -m pytest tests/chaos --all-crash-points $(ARGS)
+
+# A deployment as processes under traffic, while they are killed and its database fails: RELIABILITY.md (a slice of it runs in `make test`).
+chaos: setup
+	$(BIN)/python -m pytest tests/chaos/fleet --whole-chaos -s $(ARGS)
 
 # Slack and the vendors at their worst: outages, crowds, 20,000 deliveries, 250,000 records; for each vendor 1,000 effects alone, and 1,000 approved
 # actions all the way from its news to its own log (a slice of it runs in `make test`).

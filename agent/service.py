@@ -18,7 +18,7 @@ from agent.domain.decision import Decision
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
 from agent.domain.reliability import Foretold
-from agent.errors import NotFound, Refused, Unauthorised
+from agent.errors import NotFound, Refused, Unauthorised, Unavailable
 from agent.graph import cards
 from agent.graph.context import Steps
 from agent.graph.ledger import NotYetDone
@@ -84,7 +84,8 @@ class Nextplay(LookingBack):
         return await self._ports.store.due_runs(self._ports.clock())
 
     async def drive(self, run_id: str) -> Run:
-        """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised.
+        """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised, but for Unavailable:
+        the database is away, and the run stays as it is.
 
         While a source or a target does not answer, nothing is counted: the run stays due until it does, or sleeps as long as the target says.
         """
@@ -102,6 +103,8 @@ class Nextplay(LookingBack):
             except NotYetDone as error:
                 log.warning("run must wait", why=str(error))
                 await self._ports.store.not_yet(run_id, error.why)
+            except Unavailable:
+                raise  # the database is away, so that nothing can be counted, and nothing of the run's has failed
             except Exception as error:  # whatever a run dies of is counted and shown; it must not take its neighbours along
                 log.warning("run failed", error=type(error).__name__)
                 why = f"{type(error).__name__}: {error}"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from agent.domain.decision import Decision, Route
 from agent.errors import NotFound
-from integrations.api_guard import GuardedRoute, allow, document_of, doors_of
+from integrations.api_guard import GuardedRoute, allow, document_of, doors_of, inlet_of
 from integrations.api_models import (
     AcceptedEvent,
     AnswerBody,
@@ -25,6 +25,7 @@ from integrations.api_models import (
     Unblocked,
 )
 from integrations.doors import BlockTarget, Doors
+from integrations.inlet import Inlet
 from integrations.problems import Problem
 from integrations.tokens import TokenRow
 from integrations.webhooks.counting import count_events
@@ -49,6 +50,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api/v1", route_class=GuardedRoute, responses=_ERRORS)
 
 OpenDoors = Annotated[Doors, Depends(doors_of)]
+OpenInlet = Annotated[Inlet, Depends(inlet_of)]
 RawBody = Annotated[tuple[Document, bytes], Depends(document_of)]
 Reader = Annotated[TokenRow, Depends(allow("viewer", "operator", "approver", "admin"))]
 Sender = Annotated[TokenRow, Depends(allow("ingest", "operator", "admin"))]
@@ -61,10 +63,10 @@ Ref = Annotated[str, Query(min_length=1, max_length=255, pattern=PRINTABLE)]
 
 
 @router.post("/events", status_code=202, tags=["events"], responses={200: {"model": AcceptedEvent, "description": "It was known already"}})
-async def send_event(event: CanonicalEvent, body: RawBody, response: Response, doors: OpenDoors, _: Sender) -> AcceptedEvent:
+async def send_event(event: CanonicalEvent, body: RawBody, response: Response, doors: OpenDoors, inlet: OpenInlet, _: Sender) -> AcceptedEvent:
     """Send one event; it is stored when this answers. 200 instead of 202 says that it was known already."""
     document, raw = body
-    [accepted] = await doors.service.accept([arrive(event, document, raw, doors.clock())])
+    [accepted] = await inlet.take([arrive(event, document, raw, doors.clock())])
     count_events("api", Counter([accepted.status]))
     if accepted.status != "new":
         response.status_code = 200

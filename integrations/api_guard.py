@@ -1,5 +1,6 @@
 """Who may use the API, and how its bodies are read: the token before the body, the body under the webhooks' limits."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any
 
@@ -7,14 +8,18 @@ from fastapi import Depends, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from agent.errors import Unauthorised
+from agent.errors import Unauthorised, Unavailable
 from integrations.doors import Doors
+from integrations.inlet import Inlet
 from integrations.problems import unauthenticated
 from integrations.tokens import Role, TokenRow, verify
 from integrations.webhooks.reading import Document, check_type, read_body, read_json
 
 # Only for OpenAPI: `GuardedRoute` has checked the token before any dependency is resolved.
 _scheme = HTTPBearer(auto_error=False, description="A token of `nextplay people token EMAIL --role ROLE`.")
+
+ANSWERED_WITHIN_S = 10.0
+"""Nobody waits longer for the API, whatever the database does."""
 
 
 class StrictRequest(Request):
@@ -49,8 +54,12 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
-            strict.state.holder = await authenticate(strict, doors_of(strict))
-            return await handle(strict)
+            try:
+                async with asyncio.timeout(ANSWERED_WITHIN_S):
+                    strict.state.holder = await authenticate(strict, doors_of(strict))
+                    return await handle(strict)
+            except TimeoutError:
+                raise Unavailable("The database does not answer in time.", "Whether it was done is not known: look, then try again.") from None
 
         return guarded
 
@@ -61,6 +70,14 @@ def doors_of(request: Request) -> Doors:
     if not isinstance(doors, Doors):
         raise TypeError("the app was not made by create_app")
     return doors
+
+
+def inlet_of(request: Request) -> Inlet:
+    """Find where events are taken in."""
+    inlet = request.app.state.inlet
+    if not isinstance(inlet, Inlet):
+        raise TypeError("the app was not made by create_app")
+    return inlet
 
 
 async def authenticate(request: Request, doors: Doors) -> TokenRow:

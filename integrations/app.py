@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse
 
 from integrations import api, problems
 from integrations.doors import Check, Doors
-from integrations.middleware import RequestFrame
+from integrations.inlet import Inlet
+from integrations.middleware import AT_ONCE, RequestFrame
 from integrations.settings import Settings
 from integrations.webhooks import routes as webhooks
 
@@ -38,13 +39,13 @@ def create_app(doors: Doors) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.state.doors = doors
+    app.state.doors, app.state.inlet = doors, Inlet(doors.service, doors.waiting, doors.settings)
     tls = (doors.settings.public_url or "").startswith("https://")
     app.add_middleware(RequestFrame, new_id=doors.new_id, tls=tls)
     problems.install(app)
     _add_health(app, doors)
     app.include_router(api.router)
-    app.include_router(webhooks.router(doors))
+    app.include_router(webhooks.router(doors, app.state.inlet))
     for router in doors.routers:
         app.include_router(router)
     doors.opening(app)
@@ -74,7 +75,7 @@ def server(app: FastAPI, settings: Settings) -> uvicorn.Server:
             server_header=False,
             proxy_headers=False,  # whom a proxy speaks for is believed only where the settings name that proxy: integrations/console/proxy.py
             ws="none",
-            limit_concurrency=512,  # each may hold a body of 1 MiB
+            limit_concurrency=4 * AT_ONCE,  # of connections; the frame sends away before, and says when to come again
             timeout_graceful_shutdown=10,
         )
     )

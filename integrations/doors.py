@@ -76,6 +76,15 @@ class Service(Protocol):
         ...
 
 
+Waiting = Callable[[int], Awaitable[int]]
+"""How many events are not decided yet; counted no further than the number that is given."""
+
+
+async def nobody_waits(_at_most: int) -> int:
+    """For doors behind which nothing is decided."""
+    return 0
+
+
 Check = Callable[[], Awaitable[bool]]
 """Whether something that the server needs works at this moment."""
 
@@ -93,6 +102,7 @@ class Doors:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     checks: Mapping[str, Check]
+    waiting: Waiting = nobody_waits
     running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     routers: Sequence[APIRouter] = ()
     opening: Callable[[FastAPI], None] = lambda _app: None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from integrations.db.away import away_told
 from integrations.db.database import Database
 
 if TYPE_CHECKING:
@@ -24,15 +25,22 @@ class OnDemand:
     async def step(self, run: "Run", context: "Context", answer: Mapping[str, Any]) -> None:
         """Move the run on; see `agent.graph.machine`."""
         async with self._opening:
-            machine = self._machine = self._machine or await self._open()
-        await machine.step(run, context, answer)
+            with away_told():
+                machine = self._machine = self._machine or await self._open()
+        with away_told():  # checkpoints are kept past the store
+            await machine.step(run, context, answer)
 
     async def _open(self) -> "Machine":
+        await asyncio.to_thread(_load)  # whoever is served by this loop must not wait for it
         from agent.graph.build import build
         from agent.graph.machine import Machine
         from integrations.checkpoints import checkpoints_of
 
         return Machine(build(await self._closing.enter_async_context(checkpoints_of(self._database))))
+
+
+def _load() -> None:
+    import integrations.checkpoints.in_a_file  # noqa: F401  loaded is all that it shall be
 
 
 @asynccontextmanager

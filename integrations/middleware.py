@@ -25,16 +25,26 @@ SAFE_HEADERS = {
 _TLS_HEADER = ("Strict-Transport-Security", "max-age=31536000")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+AT_ONCE = 512
+"""Each may hold a body of 1 MiB."""
+
+_CROWDED = problem(503, "Too many requests at the same time.", next_step="Send it again in a few seconds.")
 _QUIET = ("/healthz", "/readyz", "/metrics")
 
 
 class RequestFrame:
-    """The outermost layer. Headers that a route sets itself are kept; request bodies are never logged."""
+    """The outermost layer. Headers that a route sets itself are kept; request bodies are never logged.
 
-    def __init__(self, app: ASGIApp, *, new_id: Callable[[], str], tls: bool, timer: Callable[[], float] = time.perf_counter) -> None:
+    `at_once`: requests that are answered at the same time. More are told when to come again.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, new_id: Callable[[], str], tls: bool, at_once: int = AT_ONCE, timer: Callable[[], float] = time.perf_counter
+    ) -> None:
         self.app = app
         self.new_id = new_id
         self.timer = timer
+        self.at_once, self.under_way = at_once, 0
         self.headers = SAFE_HEADERS | (dict([_TLS_HEADER]) if tls else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,6 +58,8 @@ class RequestFrame:
 
     async def _framed(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         started, status = self.timer(), 0
+        crowded = self.under_way >= self.at_once
+        self.under_way += 1
 
         async def send_framed(message: Message) -> None:
             nonlocal status
@@ -57,12 +69,13 @@ class RequestFrame:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_framed)
+            await (_CROWDED if crowded else self.app)(scope, receive, send_framed)
         except Exception:  # the last place that can still answer the sender
             log.exception("request failed", method=scope["method"], path=scope["path"])
             if not status:
                 await _crashed(scope["path"])(scope, receive, send_framed)
         finally:
+            self.under_way -= 1
             write = log.debug if scope["path"] in _QUIET else log.info
             took = round((self.timer() - started) * 1000, 1)
             write("request", method=scope["method"], path=scope["path"], status=status, ms=took)

@@ -32,7 +32,7 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
     """The doors of a workspace. Signatures and tokens go by the wall clock, whatever day it is in the sandbox. `alone`: there are no workers."""
 
     async def database_answers() -> bool:
-        await workspace.store.holds()
+        await workspace.database.answers()
         return True
 
     async def engine_runs() -> bool:
@@ -43,6 +43,7 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
         settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
         running=_with(works, _engine(workspace, alone=alone) if with_engine else nullcontext),
+        waiting=workspace.store.undecided,
         routers=[*_slack(workspace), scraping.router((settings or workspace.settings).now, _pulse(workspace), lambda: workspace.engine.alive)],
         opening=lambda app: open_console(app, workspace, settings or workspace.settings, lambda: datetime.now(UTC), works),
     )  # fmt: skip

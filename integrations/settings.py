@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     webhook_concurrency: int = Field(64, ge=1)
     """Verified webhook requests that are stored at the same time. More get 503 and are sent again by their sender."""
 
+    backlog: int = Field(50_000, ge=1)
+    """Events that may wait to be decided. While there are more, senders get 503, keep theirs, and send them again."""
+
     crm: Literal["sandbox", "hubspot", "salesforce"] = "sandbox"
     """Where accounts, contacts and deals are kept: hubspot, salesforce, or the local sandbox."""
     helpdesk: Literal["sandbox", "zendesk"] = "sandbox"

@@ -14,6 +14,7 @@ WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
     "--whole-storm": "as many proposals, threads and minutes as are promised (make storm)",
     "--every-attack": "10,000 of each attack (make attack)",
+    "--whole-chaos": "as many deliveries, kills and faults as are promised (make chaos)",
     "--every-page": "every page of the console, in a world of 200 hostile tickets (make pages)",
 }
 """What takes long: a slice of it is in every run of the tests."""
@@ -23,6 +24,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--attack-seed", type=int, help="make the same attacks again")
     for option, what in WHOLE.items():
         parser.addoption(option, action="store_true", help=what)
+    parser.addoption("--chaos-seed", type=int, help="what fleets draw their chances from; by default a new one each time, which is printed")
+    parser.addoption("--chaos-share", type=float, default=1.0, help="of the kills and faults that are promised take so many, such as 0.2")
+    parser.addoption(
+        "--chaos-patience", type=float, default=1.0, help="how many times as long everything may take, on a machine that is busy otherwise"
+    )
+    parser.addoption("--figures", metavar="DIR", help="where scenarios of fleets write their figures")
 
 
 @pytest.fixture(autouse=True, scope="session")

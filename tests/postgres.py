@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -82,7 +83,7 @@ class Server:
 
 @contextmanager
 def postgres() -> Iterator[Server]:
-    """A server, for as long as the context is open."""
+    """A server, for as long as the context is open. Without fsync: most tests are about what is said to it, not about its disk."""
     given = os.environ.get(GIVEN)
     if given:
         server = Server(make_url(given))
@@ -91,31 +92,57 @@ def postgres() -> Iterator[Server]:
         finally:
             server.drop()
     else:
-        with _our_own() as url:
-            yield Server(url)
+        with Cluster("fsync=off") as cluster:
+            yield Server(cluster.url)
 
 
-@contextmanager
-def _our_own() -> Iterator[URL]:
-    """Without fsync: these tests are about what is said to it, not about its disk."""
-    folder = Path(tempfile.mkdtemp(prefix="np-pg-"))
-    binaries = _binaries(folder)
-    data = folder / "data"
-    process = None
-    try:
-        _run(folder, binaries / "initdb", "-D", data, "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres")
-        options = (setting for one in ("fsync=off", "listen_addresses=", "max_connections=200") for setting in ("-c", one))
-        command = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options]
-        with (folder / "log").open("w") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, user=_user(), cwd=folder)  # noqa: S603  ours
-        url = URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(folder)})
-        _wait(url, process, folder / "log")
-        yield url
-    finally:
-        if process is not None:
-            process.send_signal(signal.SIGINT)  # with whoever is still connected cut off
-            process.wait(STARTS_WITHIN_S)
-        shutil.rmtree(folder, ignore_errors=True)
+class Cluster:
+    """A PostgreSQL of our own in a new folder, on a socket there: it can be stopped and started while the context is open. `settings`: of its own."""
+
+    def __init__(self, *settings: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="np-pg-"))
+        self.url = URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(self.folder)})
+        self._settings = ("listen_addresses=", "max_connections=200", *settings)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._binaries = _binaries(self.folder)
+            _run(
+                self.folder, self._binaries / "initdb", "-D", self.folder / "data", "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres"
+            )
+            self.start()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._remove()
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.folder / ".s.PGSQL.5432"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = (part for one in self._settings for part in ("-c", one))
+        command = [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), *options]
+        with (self.folder / "log").open("a") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, user=_user(), cwd=self.folder)  # noqa: S603  ours
+        _wait(self.url, self._process, self.folder / "log")
+
+    def stop(self, *, immediate: bool = False) -> None:
+        """Stop it with whoever is still connected cut off; `immediate`: as `pg_ctl stop -m immediate` does, so that it has to recover."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
+            self._process.wait(STARTS_WITHIN_S)
+            self._process = None
+
+    def _remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _binaries(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import URL
 
 from integrations.checkpoints.paused import OnlyPaused
-from integrations.db.postgres import CONNECT_S, told
+from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 from integrations.db.preparing import alone
 
 SCHEMA = "nextplay_checkpoints"
@@ -29,7 +29,7 @@ class PausedOnAServer(OnlyPaused, AsyncPostgresSaver):
 async def paused_on_a_server(address: URL) -> AsyncIterator[PausedOnAServer]:
     """Open them. Each connection is tried before it is used: the server may have been started anew meanwhile."""
     options = {
-        "autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": CONNECT_S, "application_name": "nextplay",
+        "autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": CONNECT_S, "application_name": "nextplay", **NOT_DEAD,
         "options": f"-c search_path={SCHEMA} -c synchronous_commit=off",
     }  # fmt: skip
     pool: Pool = AsyncConnectionPool(

@@ -1,6 +1,6 @@
 """Everything that is true of PostgreSQL alone: its connections, and the lock that lets one process write at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,11 @@ WRITERS = 0x6E_65_78_74
 """The advisory lock that whoever writes takes first: "next" in ASCII."""
 
 CONNECT_S = 5
+NOT_DEAD: Mapping[str, int] = {
+    "keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000,
+}  # fmt: skip
+"""A host that has gone without a word is noticed after about ten seconds, and not when TCP gives up. Nothing of it concerns a socket in a file."""
+
 LOCK_NOT_AVAILABLE, DEADLOCK, TOO_LATE = "55P03", "40P01", "57014"
 _IN_TRANSACTION = 2
 """As libpq numbers it."""
@@ -76,6 +81,7 @@ def _engine(url: URL, *, size: int, timeout_s: float, read_only: bool) -> Engine
         connect_args={
             "connect_timeout": CONNECT_S,
             "application_name": "nextplay",
+            **NOT_DEAD,
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         },
     )

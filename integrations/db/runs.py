@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, case, exists, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, case, exists, func, literal, null, or_, select, update
 
 from agent.domain.event import Event
 from agent.domain.records import NOT_YET, WAITS_FOR, Run, RunState, Waiting
@@ -61,6 +61,11 @@ class Runs(StorePart):
         New and acting ones, asking ones with no ask left open, and waiting ones; each from its `wake_at` on, if it has one.
         """
         return await self._read(lambda c: [run_of(row) for row in c.execute(_DUE, {"moment": at}).mappings()])
+
+    async def undecided(self, at_most: int) -> int:
+        """How many runs nobody has begun with; counted no further than that."""
+        some = select(RUNS.c.id).where(RUNS.c.state == "new").limit(at_most).subquery()
+        return int(await self._glance(lambda c: c.execute(select(func.count()).select_from(some)).scalar_one()))
 
     async def move_run(self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None) -> None:
         """Move a run that has not ended; an empty `entry` keeps the entry.

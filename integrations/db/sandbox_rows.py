@@ -3,13 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import BigInteger, Index, Integer, Text, text
 from sqlmodel import Field
 
 from integrations.db.columns import Json, UtcTime
 from integrations.db.tables import Row
 
 DUE = text("due IS NOT NULL")
+
+VERSION = BigInteger().with_variant(Integer, "sqlite")
+"""What a vendor calls a version may be a moment in milliseconds. SQLite's integers are as wide."""
 
 
 class SandboxRecord(Row, table=True):
@@ -23,7 +26,7 @@ class SandboxRecord(Row, table=True):
     kind: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     data: dict[str, Any] = Field(sa_type=Json)
-    version: int
+    version: int = Field(sa_type=VERSION)
     updated_at: datetime = Field(sa_type=UtcTime)
     deleted: bool = False
     about: str | None = None

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
+from agent.errors import Unavailable
 from integrations.db.away import away_told
 from integrations.db.driver import in_transaction, savepoint
 from integrations.db.errors import ClosedError, LostError
@@ -88,6 +89,8 @@ class Writer:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._gate = Lock()
         self._open = True
+        self.failing = False
+        """Whether the latest batch could not be written."""
         self._thread = Thread(target=self._serve, name="nextplay-writer", daemon=True)
         self._thread.start()
 
@@ -131,7 +134,9 @@ class Writer:
         try:
             with self._alone(), away_told():
                 self._transact(batch)
+            self.failing = any(isinstance(job.error, Unavailable) for job in batch)
         except BaseException as error:  # noqa: BLE001  the thread must live on; every caller is told
+            self.failing = True
             for job in batch:
                 job.error = job.error or error
 
@@ -140,7 +145,8 @@ class Writer:
             connection = session.connection()
             for job in batch:
                 try:
-                    job.result = job.run(session, connection)
+                    with away_told():
+                        job.result = job.run(session, connection)
                 except BaseException as error:  # noqa: BLE001  whatever the job raises is its caller's
                     job.error = error
                 if not in_transaction(connection):

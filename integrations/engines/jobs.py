@@ -18,8 +18,9 @@ from sqlalchemy import URL
 from agent.domain.records import Run
 from agent.service import Nextplay
 from integrations.db.errors import AwayError
-from integrations.db.postgres import CONNECT_S, told
+from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 from integrations.db.preparing import alone
+from integrations.engines.settling import SettlingJobs
 
 log = structlog.get_logger()
 
@@ -32,6 +33,9 @@ STALLED_S = 10.0
 """A worker that has not been heard of for so long is dead: another takes its jobs over. The heart beats every two seconds."""
 
 PLACE, DRIVE, CLOCK, DELIVER, TAKE_OVER = "place", "drive", "clock", "deliver", "take over"
+PRIORITY = {TAKE_OVER: 30, CLOCK: 20, DELIVER: 10}
+"""What must not wait until all that has come in is worked off: a dead worker's job, time, and what people are to be told."""
+
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 """For what `drive` itself does not count: the database was away, say. After that the sweep tells of it again."""
 
@@ -42,9 +46,10 @@ class Jobs:
     def __init__(self, address: URL, service: Nextplay) -> None:
         options = f"-c search_path={SCHEMA}"
         connector = PsycopgConnector(
-            conninfo=told(address), kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs"}
+            conninfo=told(address), kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs", **NOT_DEAD}
         )
         self.app = App(connector=connector)
+        self.app.job_manager = SettlingJobs(connector)
         self._service = service
         self._woken: set[str] = set()
         self._news = asyncio.Event()
@@ -80,9 +85,9 @@ class Jobs:
         periodic, task = self.app.periodic, self.app.task
         task(name=PLACE, retry=_AGAIN)(self._place_one)
         task(name=DRIVE, retry=_AGAIN)(self._drive)
-        task(name=DELIVER, queueing_lock=DELIVER, lock=DELIVER)(self._deliver)
-        periodic(cron=EVERY_15_S)(task(name=CLOCK, queueing_lock=CLOCK, lock=CLOCK)(self._clock))
-        periodic(cron=EVERY_5_S)(task(name=TAKE_OVER, queueing_lock=TAKE_OVER)(self._take_over))
+        task(name=DELIVER, queueing_lock=DELIVER, lock=DELIVER, priority=PRIORITY[DELIVER])(self._deliver)
+        periodic(cron=EVERY_15_S)(task(name=CLOCK, queueing_lock=CLOCK, lock=CLOCK, priority=PRIORITY[CLOCK])(self._clock))
+        periodic(cron=EVERY_5_S)(task(name=TAKE_OVER, queueing_lock=TAKE_OVER, priority=PRIORITY[TAKE_OVER])(self._take_over))
 
     async def _place_one(self, run_id: str) -> None:
         """Ask whom a run is about, and line it up behind the others of that account."""

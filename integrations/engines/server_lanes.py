@@ -10,7 +10,7 @@ from psycopg import AsyncConnection, OperationalError
 from sqlalchemy import URL
 
 from integrations.db.errors import AwayError
-from integrations.db.postgres import CONNECT_S, told
+from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 
 _RETRY_S = 0.02
 
@@ -65,7 +65,7 @@ class ServerLanes:
         async with self._connecting:
             if self._connection is None or self._connection.closed:
                 self._connection = await AsyncConnection.connect(
-                    self._address, autocommit=True, connect_timeout=CONNECT_S, application_name="nextplay-lanes"
+                    self._address, autocommit=True, connect_timeout=CONNECT_S, application_name="nextplay-lanes", **NOT_DEAD
                 )
             return self._connection
 

@@ -4,7 +4,6 @@ Order of the checks: announced size (413), a signature at all (401), the body's 
 type (415), JSON (400). What a stranger sends is read at most up to the size limit and is never parsed.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, SecretStr
 
-from agent.errors import Unavailable
 from agent.ports import Arrival
-from integrations.doors import Doors
+from integrations.doors import Accepted, Doors
+from integrations.inlet import Inlet
 from integrations.settings import Settings
 from integrations.webhooks import generic, hubspot, salesforce, zendesk
 from integrations.webhooks.counting import Receive, count_events, counted
@@ -33,9 +32,6 @@ from integrations.webhooks.signatures import (
 )
 
 log = structlog.get_logger("nextplay.webhooks")
-
-# HubSpot gives up after 5 seconds and sends again; a later answer would only be lost.
-STORED_WITHIN_S = 4.0
 
 Read = Callable[[Document, bytes, datetime], list[Arrival]]
 
@@ -83,18 +79,17 @@ def open_doors(settings: Settings) -> list[Door]:
     return [door for door in doors if door.secrets()]
 
 
-def router(doors: Doors) -> APIRouter:
+def router(doors: Doors, inlet: Inlet) -> APIRouter:
     """Build the routes of all open doors."""
     routes = APIRouter(prefix="/webhooks", include_in_schema=False)
-    slots = asyncio.Semaphore(doors.settings.webhook_concurrency)
     for door in open_doors(doors.settings):
         routes.add_api_route(
-            f"/{door.name}", counted(door.name, _endpoint(door, doors, slots)), methods=["POST"], response_model=None, name=door.name
+            f"/{door.name}", counted(door.name, _endpoint(door, doors, inlet)), methods=["POST"], response_model=None, name=door.name
         )
     return routes
 
 
-def _endpoint(door: Door, doors: Doors, slots: asyncio.Semaphore) -> Receive:
+def _endpoint(door: Door, doors: Doors, inlet: Inlet) -> Receive:
     async def receive(request: Request) -> Response:
         check_length(request.headers)
         if not any(request.headers.get(name) for name in door.signed_in):
@@ -106,21 +101,13 @@ def _endpoint(door: Door, doors: Doors, slots: asyncio.Semaphore) -> Receive:
             return _refused(door, "signature not valid")
         check_type(request.headers)
         arrivals = door.read(read_json(body), body, now)
-        received = await _stored(door, doors, arrivals, slots)
+        received = _received(door, await inlet.take(arrivals))
         return Response(received.model_dump_json(), 202 if received.new else 200, media_type="application/json")
 
     return receive
 
 
-async def _stored(door: Door, doors: Doors, arrivals: Sequence[Arrival], slots: asyncio.Semaphore) -> Received:
-    """Hand all arrivals of a request over in one call; the answer waits until they are durable."""
-    if slots.locked():
-        raise Unavailable("Too many events are being stored at the moment.", "Send it again in a few seconds.")
-    try:
-        async with slots, asyncio.timeout(STORED_WITHIN_S):
-            accepted = await doors.service.accept(arrivals) if arrivals else ()
-    except TimeoutError:
-        raise Unavailable("The event could not be stored in time.", "Send it again in a few seconds.") from None
+def _received(door: Door, accepted: Sequence[Accepted]) -> Received:
     counts: Counter[str] = Counter(one.status for one in accepted)
     count_events(door.name, counts)
     return Received(new=counts["new"], duplicate=counts["duplicate"], conflict=counts["conflict"])

@@ -9,11 +9,11 @@ import hmac
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.chaos.slack_log import Row, in_slack, versions_of, words_of
 
@@ -24,6 +24,15 @@ TABLES = (
 OPEN = ("open", "snoozed")
 APPROVED = ("approved", "edited")
 ENDED = ("closed", "parked")
+
+
+class Sealed(Protocol):
+    """Rows by table, and the key that seals the audit log."""
+
+    @property
+    def rows(self) -> Mapping[str, list[Row]]: ...
+    @property
+    def key(self) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ def violations(evidence: Evidence) -> list[str]:
 
 def violations_so_far(evidence: Evidence) -> list[str]:
     """The same, where not everything need have come to an end."""
-    checks = (_twice, _unapproved, _unclicked, _broken_chain, _unaudited)
+    checks = (_twice, _unapproved, _unclicked, broken_chain, unaudited)
     return [sentence for check in checks for sentence in check(evidence)]
 
 
@@ -182,7 +191,7 @@ def _unclicked(evidence: Evidence) -> Iterator[str]:
             yield f"{ask['id']} counts as approved by {ask['answered_by']}, who never answered it"
 
 
-def _broken_chain(evidence: Evidence) -> Iterator[str]:
+def broken_chain(evidence: Sealed) -> Iterator[str]:
     """The audit log is whole: every entry sealed with the one before it, and the head with the last."""
     last, seq = "0" * 64, 0
     for row in sorted(evidence.rows["audit"], key=lambda row: int(row["seq"])):
@@ -198,7 +207,7 @@ def _broken_chain(evidence: Evidence) -> Iterator[str]:
             yield "the audit log does not end where its head says"
 
 
-def _unaudited(evidence: Evidence) -> Iterator[str]:
+def unaudited(evidence: Sealed) -> Iterator[str]:
     """Every effect has one entry that says it was done, and no such entry is without its effect."""
     told = Counter(row["ref"] for row in evidence.rows["audit"] if row["kind"] == "action.done")
     done = Counter(row["key"] for row in evidence.rows["actions"] if row["state"] == "done")

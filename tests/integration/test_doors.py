@@ -12,13 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from starlette.responses import PlainTextResponse
 from structlog.testing import capture_logs
 
 from agent.domain.event import OWN_SOURCES
 from agent.errors import Unavailable
+from integrations.inlet import Inlet
+from integrations.middleware import RequestFrame
 from integrations.webhooks.signatures import sign_hubspot_v1
 from tests.integration import signing
-from tests.integration.fakes import NOW
+from tests.integration.fakes import NOW, FakeService
 from tests.integration.signing import SIGN
 from tests.integration.world import World, settings, world_of
 
@@ -384,11 +387,68 @@ class TestOverload:
         assert [(await task).status_code for task in running] == [202, 200]
         assert (await post(world, "generic", BODIES["generic"])).status_code == 200
 
+    async def test_while_too_much_waits_to_be_decided_nothing_more_is_taken_in(self) -> None:
+        asked, waits = list[int](), 3
+
+        async def waiting(at_most: int) -> int:
+            asked.append(at_most)
+            return min(waits, at_most)
+
+        world = world_of(settings(backlog=2), waiting=waiting)
+        async with world.http:
+            refused = await post(world, "generic", BODIES["generic"])
+            again = await post(world, "generic", BODIES["generic"])
+        assert (refused.status_code, again.status_code) == (503, 503)
+        assert int(refused.headers["Retry-After"]) > 0
+        assert "More than 2 events" in refused.json()["detail"]
+        assert world.service.inbox == {}
+        assert asked == [3], "it is counted once a second, and no further than it matters"
+
+    async def test_what_is_worked_off_makes_room(self) -> None:
+        now, waits = [0.0], [3]
+
+        async def waiting(at_most: int) -> int:
+            return min(waits[0], at_most)
+
+        service = FakeService()
+        inlet = Inlet(service, waiting, settings(backlog=2), clock=lambda: now[0])
+        with pytest.raises(Unavailable):
+            await inlet.take([])
+        now[0], waits[0] = 1.0, 2
+        assert await inlet.take([]) == ()
+
+    async def test_a_crowd_is_told_when_to_come_again(self) -> None:
+        gate, entered = asyncio.Event(), asyncio.Event()
+
+        async def slow(_scope: Any, _receive: Any, send: Any) -> None:
+            entered.set()
+            await gate.wait()
+            await PlainTextResponse("done")(_scope, _receive, send)
+
+        frame = RequestFrame(slow, new_id=lambda: "id", tls=False, at_once=1)
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=frame), base_url="http://nextplay.test") as http:
+            first = asyncio.create_task(http.get("/"))
+            await entered.wait()
+            second = await http.get("/")
+            gate.set()
+            assert (second.status_code, (await first).status_code, (await http.get("/")).status_code) == (503, 200, 200)
+        assert int(second.headers["Retry-After"]) > 0
+
+    async def test_the_api_answers_also_while_the_database_hangs(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def hangs(_sha256: str) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr("integrations.api_guard.ANSWERED_WITHIN_S", 0.0)
+        world.tokens.token = hangs  # type: ignore[method-assign,assignment]  # the database hangs here
+        response = await world.http.get("/api/v1/decisions", headers={"Authorization": f"Bearer np_{'x' * 43}"})
+        assert response.status_code == 503
+        assert response.headers["Retry-After"]
+
     async def test_a_store_that_hangs_is_not_waited_for(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         async def hangs(arrivals: Any) -> Any:
             await asyncio.Event().wait()
 
-        monkeypatch.setattr("integrations.webhooks.routes.STORED_WITHIN_S", 0.0)
+        monkeypatch.setattr("integrations.inlet.STORED_WITHIN_S", 0.0)
         world.service.accept = hangs  # type: ignore[method-assign]  # the database hangs here
         response = await post(world, "generic", BODIES["generic"])
         assert response.status_code == 503

@@ -1,16 +1,24 @@
 """Workers that share a PostgreSQL: each run is driven once, one account's in turn, and whatever a worker leaves another takes over."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import pytest
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
+from psycopg import OperationalError
 from sqlalchemy import text
 
 from agent.arrivals import arrival_of
 from integrations.bootstrap import Workspace, open_workspace
-from integrations.engines.jobs import CLOCK, PLACE, Jobs, open_jobs
+from integrations.engines import settling, working
+from integrations.engines.jobs import CLOCK, DELIVER, PLACE, TAKE_OVER, Jobs, open_jobs
 from integrations.settings import Settings
 from tests.chaos.stories import START
 from tests.chaos.world import smoke, world
@@ -128,6 +136,71 @@ async def test_what_the_sweep_lined_up_again_does_not_wait_for_a_dead_worker(url
         assert await jobs.waiting() == count
         await work_off(jobs)
         assert len(await decided(workspace)) == count
+
+
+async def test_a_worker_outlives_its_connections(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "AGAIN_AFTER_S", 0.01)
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        worker = asyncio.create_task(working.work(jobs, concurrency=4, look_around=asyncio.Event().wait))
+        try:
+            await until(jobs.workers)
+            begun = await jobs.app.connector.execute_query_all_async("SELECT max(id) AS id FROM procrastinate_workers")
+            await cut(workspace)
+            again = "SELECT id FROM procrastinate_workers WHERE id > %(first)s"
+            await until(lambda: jobs.app.connector.execute_query_all_async(again, first=begun[0]["id"]))
+            count = await accepted(workspace)
+            await until(lambda: all_decided(workspace, count))
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.wait_for(worker, WITHIN_S)
+
+
+async def test_that_a_job_has_ended_is_said_until_it_is_heard(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "AGAIN_AFTER_S", 0.01)
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await told(jobs, await accepted(workspace))
+        begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+        assert begun is not None
+        failing = iter([OperationalError("the connection was closed")] * 3)
+        really = JobManager.finish_job
+
+        async def finish(*said: Any) -> None:
+            if error := next(failing, None):
+                raise ConnectorException from error
+            await really(*said)
+
+        monkeypatch.setattr(JobManager, "finish_job", finish)
+        await jobs.app.job_manager.finish_job(begun, Status.SUCCEEDED, True)
+        assert next(failing, None) is None
+        left = await jobs.app.connector.execute_query_all_async("SELECT id FROM procrastinate_jobs WHERE status = 'doing'")
+        assert left == []
+
+
+async def test_what_is_urgent_does_not_wait_behind_all_that_came_in(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await told(jobs, await accepted(workspace))
+        for name in (DELIVER, TAKE_OVER):
+            await jobs.app.configure_task(name).defer_async(**({} if name == DELIVER else {"timestamp": 0}))
+        worker = await jobs.app.job_manager.register_worker()
+        taken = [await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker) for _ in range(3)]
+        assert [job.task_name for job in taken if job] == [TAKE_OVER, DELIVER, PLACE]
+
+
+async def cut(workspace: Workspace) -> None:
+    """Every connection of the jobs is cut by the server."""
+    statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nextplay-jobs'"
+    await workspace.database.write_core(lambda c: c.execute(text(statement)))
+
+
+async def all_decided(workspace: Workspace, count: int) -> bool:
+    return len(await decided(workspace)) == count
+
+
+async def until(holds: Callable[[], Awaitable[Any]]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(WITHIN_S):
+        while not await holds():  # noqa: ASYNC110  it is looked up in the database
+            await asyncio.sleep(0.02)
 
 
 async def test_workers_are_counted_as_long_as_their_heart_beats(url: str, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from integrations.sandbox.sandbox import Sandbox
 from integrations.vendors.connector import Fault, Key, Read, Told, own_id
 from integrations.vendors.copy import Copy
@@ -164,3 +166,13 @@ async def test_a_colleague_whom_the_directory_knows_keeps_role_and_id(copy: Copy
     found = await sandbox.crm.deal(DEAL)
     assert found is not None
     assert (found.data["owner"], found.data["contacts"]) == ("u_rae", [own_id("acme", "contacts", "4")]), "what is not linked is named as it was"
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
+async def test_a_version_may_be_a_moment_in_milliseconds(copy: Copy, sandbox: Sandbox) -> None:
+    now = 1_794_304_803_000
+    await copy.take("acme", Read([deal(version=now)]), AT)
+    assert (await copy.take("acme", Read([deal(version=now - 1, stage="won")]), AT)).late == 1
+    found = await sandbox.crm.deal(DEAL)
+    assert found is not None
+    assert found.version == now

@@ -1,0 +1,51 @@
+"""What became of a job is told to the database until that has heard it.
+
+A worker that lives and could not say that a job has ended would keep it for ever: nobody takes over what a living worker does, and the other jobs of
+the account wait behind it.
+"""
+
+import asyncio
+import time
+from datetime import datetime
+from typing import Any
+
+import structlog
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
+from psycopg import OperationalError
+
+log = structlog.get_logger()
+
+TOLD_WITHIN_S = 60.0
+"""Longer than a worker's heart may stand still: after that it is given up as a whole, and its jobs are taken over."""
+
+AGAIN_AFTER_S = 0.5
+
+
+class SettlingJobs(JobManager):
+    """Says again what could not be said because the database was away."""
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """The job has ended. That it is not there any more, at a second try, means that the first was heard."""
+        await self._until_heard(lambda: super(SettlingJobs, self).finish_job(job, status, delete_job))
+
+    async def retry_job(self, job: Job, retry_at: datetime | None = None, **changes: Any) -> None:
+        """The job is to be done again."""
+        await self._until_heard(lambda: super(SettlingJobs, self).retry_job(job, retry_at, **changes))
+
+    async def _until_heard(self, say: Any) -> None:
+        until, tries = time.monotonic() + TOLD_WITHIN_S, 0
+        while True:
+            try:
+                await say()
+            except ConnectorException as error:
+                away = isinstance(error.__cause__, OperationalError)
+                if not away and tries:
+                    return
+                if not away or time.monotonic() > until:
+                    raise
+            else:
+                return
+            tries += 1
+            await asyncio.sleep(AGAIN_AFTER_S)

@@ -1,0 +1,169 @@
+"""The database fails under traffic: connections are reset and fall silent, the server stops, a file is locked or its disk is full.
+
+Whoever sends is told to come again, within a deadline, and never that something was kept which was not.
+"""
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.chaos.fleet.checker import violations
+from tests.chaos.fleet.fleet import a_file, fleet
+from tests.chaos.fleet.play import Played, Trouble, playing, storm_for, summary
+from tests.chaos.fleet.proxy import FaultProxy
+from tests.chaos.fleet.troubles import Repeated, Resets, of, terminate
+from tests.postgres import Cluster
+
+PER_SECOND = 6.0
+DRAINED_WITHIN_S = 120.0
+ANSWERED_WITHIN_S = 8.0
+"""A webhook is answered after four seconds at most; twice as long, because the processes share their machine."""
+
+RECOVERED_WITHIN_S = 10.0
+Keep = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much traffic, and how many tickets are among it."""
+
+    count: int
+    tickets: int
+
+
+SLICE = Sizes(100, 8)
+
+
+@asynccontextmanager
+async def through_a_proxy(cluster: Cluster, direct: str, dice: Random) -> AsyncIterator[tuple[FaultProxy, str]]:
+    """A proxy before the server, and the database's address through it."""
+    proxy = FaultProxy(cluster.socket, Random(dice.random()))  # noqa: S311  chance, not secrets
+    async with proxy.serving() as port:
+        plain = make_url(direct).set(host="127.0.0.1", port=port, query={})
+        yield proxy, plain.render_as_string(hide_password=False)
+
+
+async def held(played: Played, trouble: Trouble, sizes: Sizes, dice: Random, seed: int, patience: float) -> dict[str, Any]:
+    """Make trouble under traffic, and hold everything to its promises; the figures."""
+    await played.storm(storm_for(played.fleet, sizes.count, dice), trouble)
+    await played.drained(DRAINED_WITHIN_S * patience)
+    evidence = played.evidence()
+    found = summary(played, evidence, seed)
+    assert violations(evidence) == []
+    assert played.senders.without_retry_after == 0
+    assert found["acknowledged"] >= min(sizes.count // 20, 50), "it went on between the faults"
+    assert found["effects"] > 0
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("direct", ["postgres"], indirect=True)
+@pytest.mark.parametrize("fault", ["resets", "blackholes", "restarts", "terminated"])
+async def test_a_server_that_fails_delays_and_loses_nothing(
+    direct: str, fault: str, cluster: Cluster, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Keep
+) -> None:
+    if not whole and fault != "resets":
+        pytest.skip("one fault of a server in every run, all of them with: make chaos")
+    sizes = Sizes(6_000, of(400, share)) if whole else SLICE
+    async with through_a_proxy(cluster, direct, dice) as (proxy, through):
+        troubles: dict[str, Trouble] = {
+            "resets": Resets(proxy, dice, 120 * share if whole else 4),
+            "blackholes": Repeated("black holes of 10 s", of(10, share), lambda: _set(proxy, "blackhole"), lambda: _set(proxy, "ok"), lambda: 10, 5),
+            "restarts": Repeated(
+                "immediate stops", of(20, share), lambda: cluster.stop(immediate=True), cluster.start, lambda: dice.uniform(0, 5), 5
+            ),
+            "terminated": terminate(direct, of(200, share)),
+        }
+        async with (
+            fleet(tmp_path, direct, through=through, customers=sizes.tickets, workers=2 if whole else 1) as made,
+            playing(made, dice, per_second=PER_SECOND) as played,
+        ):
+            found = await held(played, troubles[fault], sizes, dice, seed, patience)
+    assert found["longest answer s"] <= ANSWERED_WITHIN_S * patience
+    if fault in ("blackholes", "restarts"):
+        assert found["recovered after s at most"] <= RECOVERED_WITHIN_S * patience
+    figures(f"faults-{fault}", found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("direct", ["sqlite"], indirect=True)
+async def test_a_file_that_is_locked_delays_and_loses_nothing(
+    direct: str, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Keep
+) -> None:
+    sizes, lasts_s, times = (Sizes(6_000, of(400, share)), 10.0, of(20, share)) if whole else (SLICE, 6.0, 1)
+    with intruder(Path(make_url(direct).database or "")) as (lock, unlock):
+        trouble = Repeated(f"locks of {lasts_s:.0f} s", times, lock, unlock, lambda: lasts_s, 5 if whole else 1)
+        async with fleet(tmp_path, direct, customers=sizes.tickets, workers=0) as made, playing(made, dice, per_second=PER_SECOND) as played:
+            found = await held(played, trouble, sizes, dice, seed, patience)
+    assert found["answers"].get("503", 0) > 0, "somebody was sent away"
+    assert found["longest answer s"] <= ANSWERED_WITHIN_S * patience
+    assert found["recovered after s at most"] <= RECOVERED_WITHIN_S * patience
+    figures("faults-locked-file", found)
+
+
+@pytest.mark.slow
+async def test_a_full_disk_delays_and_loses_nothing(
+    template: Path, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Keep
+) -> None:
+    if not whole:
+        pytest.skip("a disk of its own takes too long for every run: make chaos")
+    sizes = Sizes(6_000, of(400, share))
+    with small_disk(tmp_path / "disk") as disk:
+        direct, ballast = a_file(disk, template), disk / "ballast"
+        trouble = Repeated("full disks of 5 s", of(20, share), lambda: _fill(ballast), ballast.unlink, lambda: 5, 3)
+        async with fleet(tmp_path, direct, customers=sizes.tickets, workers=0) as made, playing(made, dice, per_second=PER_SECOND) as played:
+            found = await held(played, trouble, sizes, dice, seed, patience)
+    assert found["answers"].get("503", 0) > 0, "somebody was sent away"
+    assert found["recovered after s at most"] <= RECOVERED_WITHIN_S * patience
+    figures("faults-full-disk", found)
+
+
+@contextmanager
+def intruder(file: Path) -> Iterator[tuple[Callable[[], None], Callable[[], None]]]:
+    """Somebody who locks the file against writing, as a backup by another program may, and lets go of it."""
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=30)
+    try:
+        yield lambda: _say(connection, "BEGIN IMMEDIATE"), lambda: _say(connection, "ROLLBACK")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Path]:
+    """A file system of 64 MB. Skips where that cannot be had."""
+    place.mkdir()
+    if os.geteuid() != 0 or _mounted("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", place):
+        pytest.skip("a small disk can be mounted only by root, and where mounting is allowed")
+    try:
+        yield place
+    finally:
+        _mounted("umount", "-l", place)
+
+
+def _mounted(*command: object) -> int:
+    """The exit code."""
+    return subprocess.run([str(part) for part in command], check=False, capture_output=True).returncode  # noqa: S603  ours
+
+
+def _fill(ballast: Path) -> None:
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+
+
+def _say(connection: sqlite3.Connection, statement: str) -> None:
+    connection.execute(statement)
+
+
+def _set(proxy: FaultProxy, mode: Any) -> None:
+    proxy.mode = mode
