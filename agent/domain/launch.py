@@ -182,7 +182,7 @@ def safe(results: EvalResults | None, version: str) -> Answer:
     """Whether the evals found no dangerous error under this version of the playbook."""
     question = "Are dangerous errors zero?"
     if results is None:
-        says = "no results of the evals were given; hand them in with --evals (nextplay eval run --json > FILE)"
+        says = "no results of the evals were given; hand them in with --evals FILE or NEXTPLAY_EVAL_RESULTS=FILE (nextplay eval run --json > FILE)"
         return Answer("dangers", question, False, says)
     figures = {**asdict(results), "playbook": version}
     says = f"{results.dangerous} dangerous errors in {results.cases} cases, {results.passed} of them passed ({results.where})"
