@@ -13,7 +13,7 @@ from tests.postgres import Server, postgres
 WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
     "--whole-storm": "as many proposals, threads and minutes as are promised (make storm)",
-    "--every-page": "every page of the console, in a world of 200 hostile tickets (make pages)",
+    "--every-page": "every page and action of the console, among 200 hostile tickets and over 100,000 decisions (make pages)",
 }
 """What takes long: a slice of it is in every run of the tests."""
 
@@ -21,6 +21,7 @@ WHOLE = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     for option, what in WHOLE.items():
         parser.addoption(option, action="store_true", help=what)
+    parser.addoption("--history", metavar="DIR", help="with --every-page: where the world of 100,000 decisions lies, or is made if it does not")
 
 
 @pytest.fixture(autouse=True, scope="session")

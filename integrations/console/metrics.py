@@ -1,6 +1,5 @@
 """What was recommended, what people said, what came of it and what it caused: per surface and play, with what is uncertain about each figure."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
@@ -58,12 +57,9 @@ async def metrics(request: Request, since: str = "30d", surface: str = "", rules
     """The figures of a period, and what rules struck out where that is asked for."""
     console, length = console_of(request), span_of(since)
     service = console.workspace.service
-    found, pace, foretold = await asyncio.gather(
-        service.metrics(since=length, surface=surface or None, rules=bool(rules)), service.pace(since=length, surface=surface or None),
-        service.foretold(since=length, surface=surface or None),
-    )  # fmt: skip
-    of_surfaces = (section for one in found.surfaces for section in _surface(one, found, pace))
-    sections = [_funnel(pace), *of_surfaces, *foretold_section(foretold), *_rules(found, asked=bool(rules))]
+    found = await service.metrics(since=length, surface=surface or None, rules=bool(rules))
+    of_surfaces = (section for one in found.surfaces for section in _surface(one, found))
+    sections = [_funnel(found.pace), *of_surfaces, *foretold_section(found.foretold), *_rules(found, asked=bool(rules))]
     return page(
         request, "metrics.html", found=found, sections=sections if found.surfaces else [], since=since, surface=surface, rules=bool(rules),
         spans=[(one, f"{one[:-1]} days") for one in SPANS], surfaces=[(name, name) for name in sorted(console.workspace.playbook.surfaces)],
@@ -97,9 +93,9 @@ def _days(pace: Pace) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _surface(one: SurfaceFigures, found: Figures, pace: Pace) -> Iterator[Section]:
+def _surface(one: SurfaceFigures, found: Figures) -> Iterator[Section]:
     whole = one.whole
-    blocks: list[Block] = [Tiles([*_tiles(whole, found.currency), _answering(pace, one.id)])]
+    blocks: list[Block] = [Tiles([*_tiles(whole, found.currency), _answering(found.pace, one.id)])]
     if whole.asked:
         blocks.append(
             Stacked(_ASKED, [Stack(name, _asks(counted)) for name, counted in one.plays.items() if counted.asked], "What people said, by play")
