@@ -184,9 +184,10 @@ class Lists(Protocol):
         ...
 
     async def queue(
-        self, queued: Queued, *, soon: datetime, after: str | None, before: str | None, at_most: int, among: Sequence[str] | None = None
+        self, queued: Queued, *, at: datetime, soon: datetime, after: str | None, before: str | None, at_most: int,
+        among: Sequence[str] | None = None,
     ) -> AskPage:  # fmt: skip
-        """A page of the asks that wait: required ones first, then those that end before `soon`, then the others by their priority.
+        """A page of the asks that wait and end after `at`: required ones first, then those that end before `soon`, then the others by priority.
 
         Of those `among` these ids alone, where they are named.
         """

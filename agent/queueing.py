@@ -51,9 +51,9 @@ class Queueing:
         """A page of the asks that wait, the most urgent first: what a rule requires; what ends within the hour, the first to end first; then
         the most valuable, the oldest first. From the first, or from an ask on, which need not wait any more.
         """
-        soon = self._ports.clock() + SOON
+        at = self._ports.clock()
         among = await self.open_to(queued.mine) if queued.mine else None
-        return await self._ports.store.queue(queued, soon=soon, after=after, before=before, at_most=PAGE, among=among)
+        return await self._ports.store.queue(queued, at=at, soon=at + SOON, after=after, before=before, at_most=PAGE, among=among)
 
     async def open_to(self, who: str) -> list[str]:
         """The ids of the asks for which an answer of this person would count now, by today's directory; none while that is silent."""

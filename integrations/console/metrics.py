@@ -100,7 +100,8 @@ def _surface(one: SurfaceFigures, found: Figures) -> Iterator[Section]:
         blocks.append(
             Stacked(_ASKED, [Stack(name, _asks(counted)) for name, counted in one.plays.items() if counted.asked], "What people said, by play")
         )
-        blocks.append(Dots(list(_rates(one)), "Approved or edited, of those that were answered", zero=None, unit=" %"))
+    if rates := list(_rates(one)):
+        blocks.append(Dots(rates, "Approved or edited, of those that were answered", zero=None, unit=" %"))
     if whole.delivered:
         blocks.append(
             Stacked(_CAME, [Stack(name, _came(counted)) for name, counted in one.plays.items() if counted.delivered], "What came of it, by play")
@@ -126,7 +127,7 @@ def _share(part: int, whole: int) -> str:
 def _tiles(whole: Counted, currency: str) -> list[Tile]:
     answered = whole.approved + whole.edited + whole.rejected
     said_yes = f"{(whole.approved + whole.edited) / answered:.0%}" if answered else "—"
-    earned = f"{whole.amount:,.0f} {currency}" if whole.amount else f"{whole.minutes:,.0f} min" if whole.minutes else "—"
+    earned = f"{whole.amount:,.0f} {currency}" if whole.amount else f"{whole.minutes:,.0f} min" if whole.minutes else ""
     friction = whole.guardrails.total()
     of_delivered = f"{friction / whole.delivered:.1%} of delivered" if whole.delivered else ""
     return [
@@ -140,7 +141,7 @@ def _tiles(whole: Counted, currency: str) -> list[Tile]:
 
 def _answering(pace: Pace, surface: str) -> Tile:
     took = pace.answered_in.get(surface)
-    return Tile("time to answer", span(took) if took is not None else "—", "half of them sooner")
+    return Tile("time to answer", "—", "nobody has answered") if took is None else Tile("time to answer", span(took), "half of them sooner")
 
 
 def _asks(one: Counted) -> list[float]:
@@ -158,7 +159,7 @@ def _rates(one: SurfaceFigures) -> Iterator[Dot]:
         if answered:
             share = (counted.approved + counted.edited) / answered
             low, high = wilson(share, answered)
-            yield Dot(name, share * 100, low * 100, high * 100, f"{share:.0%} of {answered}")
+            yield Dot(name, share * 100, low * 100, high * 100, f"{share:.0%} of {answered:,}")
 
 
 def _lift(one: SurfaceFigures) -> Block:

@@ -38,7 +38,7 @@ _TONES: dict[str, Tone] = {"friction": "bad", "overridden": "warn", "converted":
 async def pack(request: Request, week: str = "", surface: str = "") -> Response:
     """What there is to review of a week."""
     week, found = await _pack(request, week, surface)
-    tiles = [Tile(title, f"{found.counts[name]:,}", "", _tone(name, found.counts[name])) for name, title in PARTS.items()]
+    tiles = [Tile(title.removesuffix(" by people"), f"{found.counts[name]:,}", "", _tone(name, found.counts[name])) for name, title in PARTS.items()]
     parts = [(name, title, found.cases[name], found.counts[name]) for name, title in PARTS.items() if found.counts[name] and name != "proposed"]
     plays = Bars([Bar(name, count, f"{count:,}") for name, count in found.plays.items()], concentration(found.plays)) if found.plays else None
     return page(
@@ -148,14 +148,21 @@ async def _may(request: Request, *roles: ConsoleRole) -> bool:
 
 
 async def _pack(request: Request, week: str, surface: str) -> tuple[str, Pack]:
-    """The week that was asked for, or the last whole one, with its pack."""
+    """The week that was asked for, with its pack; or the last whole one, and where nothing was decided in that, the present one."""
     now = reader_of(request).now
-    week = week or week_before(now)
+    last, present = week_before(now), week_before(now + timedelta(weeks=1))
+    found = await _pack_of(request, week or last, surface)
+    if week or found.decisions:
+        return week or last, found
+    return present, await _pack_of(request, present, surface)
+
+
+async def _pack_of(request: Request, week: str, surface: str) -> Pack:
     since, until = week_of(week)
-    if since > now:
+    if since > reader_of(request).now:
         raise InvalidInput(f"The week {week} is still to come.", "Choose one that has begun.")
     console = console_of(request)
-    return week, await console.recent.of(
+    return await console.recent.of(
         ("review", week, surface), lambda: console.workspace.service.review_week(since, until, surface=surface or None, opened=SHOWN)
     )
 
@@ -173,7 +180,7 @@ def _link(week: str, surface: str) -> str:
 def _weeks(now: datetime) -> list[tuple[str, str]]:
     """The last twelve weeks, the newest first, the present one among them."""
     found = [week_before(now + timedelta(weeks=1 - back)) for back in range(12)]
-    return [(week, f"{week}, from {week_of(week)[0]:%d %b}") for week in found]
+    return [(week, f"{week_of(week)[0]:%d %b} ({week.partition('-')[2]})") for week in found]
 
 
 def _surfaces(request: Request) -> list[tuple[str, str]]:

@@ -27,10 +27,11 @@ class Queueing(StorePart):
     """Reads what waits for people."""
 
     async def queue(
-        self, queued: Queued, *, soon: datetime, after: str | None, before: str | None, at_most: int, among: Sequence[str] | None = None
+        self, queued: Queued, *, at: datetime, soon: datetime, after: str | None, before: str | None, at_most: int,
+        among: Sequence[str] | None = None,
     ) -> AskPage:  # fmt: skip
-        """A page of the asks that wait."""
-        which = _fitting(queued) if among is None else [*_fitting(queued), _among(among)]
+        """A page of the asks that wait. One whose time has ended waits no more, also before that is noted."""
+        which = [APPROVALS.c.expires_at > at, *_fitting(queued), *([] if among is None else [_among(among)])]
         return await self._read(lambda c: _page(c, which, soon, after, before, at_most))
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:

@@ -58,7 +58,7 @@ async def test_a_pack_is_labelled_by_keyboard_and_a_bad_label_points_to_what_to_
         await page.goto(f"{address_of(later)}/console/review")
         await page.get_by_label("Week").select_option(WEEK)
         await page.wait_for_url(f"**week={WEEK}**")
-        await page.goto(f"{address_of(later)}/console/review/proposed/1?week={WEEK}")
+        await page.get_by_role("link", name="All proposals, one by one").click()
         await page.get_by_label("A note").fill("Two offers in one week")
         await page.get_by_label("A note").blur()
         await page.keyboard.press("5")
