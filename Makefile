@@ -76,7 +76,8 @@ $(VENV)/.%-installed: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group $*
 	@touch $@
 
-# Every page of the console in a browser, in a world whose every text is hostile (a slice of it runs in `make test`).
+# Every page and every action of the console in a browser: in a world whose every text is hostile, over 100,000 decisions, and from what the demo
+# prints (a slice of it runs in `make test`).
 pages: setup
 	$(BIN)/python -m pytest tests/acceptance/console --every-page $(ARGS)
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from agent.cases import Answer, AnswerResult, OpenCase, already, answered, may_answer
+from agent.cases import Answer, AnswerResult, OpenCase, already, answered, ask_of, may_answer
 from agent.domain.approvers import passed_on_by
 from agent.domain.decision import REJECT_REASONS
 from agent.domain.records import APPROVED, Action, Approval, ApprovalState
 from agent.editing import Edited, ask_all_again, check_parts, edited
-from agent.errors import InvalidInput, NextplayError, Refused, Unauthorised
+from agent.errors import InvalidInput, Refused, Unauthorised
 from agent.graph import recording
 from agent.graph.data_tasks import data_task
 from agent.passing_on import passed_on, reroute
@@ -75,32 +75,19 @@ def _check_words(answer: Answer) -> None:
     check_parts(answer.content or {})
 
 
-def answerable(case: OpenCase, who: str) -> Approval | None:
-    """The ask for which an answer of this person would count now; None where it would be refused, or come too late."""
-    try:
-        ask = _ask_for(case, who)
-    except NextplayError:
-        return None
-    return ask if ask.state in ("open", "snoozed") and ask.expires_at > case.at else None
-
-
 def _ask_for(case: OpenCase, who: str) -> Approval:
-    """The ask that this person may answer: an open one first, and of those the one that was put to them. Checked now, against today's directory.
-
-    Nobody says yes twice in one round, even where they hold both roles.
-    """
+    """The ask that this person may answer, see `ask_of`. Raises Refused and Unauthorised."""
     if not case.current:
         raise Refused(f"Decision {case.decision.id} is not waiting for an answer (route: {case.decision.route}).")
-    mine = [a for a in case.current if who in may_answer(case, a)]
-    if not mine:
+    ask = ask_of(case, who)
+    if ask is None:
         allowed = sorted({email for a in case.current for email in may_answer(case, a)})
         settled = next((a for a in case.current if a.state not in ("open", "snoozed")), None)
         if settled is not None and all(a.state not in ("open", "snoozed") for a in case.current):
             raise Unauthorised(f"{who} may not answer this. {already(settled)}")
         since = " after 'not mine'" if who in passed_on_by(case.approvals) else ""
         raise Unauthorised(f"{who} may not answer this{since}.", f"Who may: {', '.join(allowed) or 'nobody; see the directory'}.")
-    said = next((a for a in case.current if a.answered_by == who and a.state in APPROVED), None)
-    return said or min(mine, key=lambda a: (a.state not in ("open", "snoozed"), who not in a.asked))
+    return ask
 
 
 async def _settle(store: Store, case: OpenCase, ask: Approval, proposal: dict[str, Any] | None) -> AnswerResult:

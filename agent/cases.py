@@ -1,9 +1,9 @@
 """An open case: a decision that waits for people, and what one of them said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from agent.domain.approvers import passed_on_by, requested, resolve
 from agent.domain.candidates import Candidate
@@ -12,7 +12,7 @@ from agent.domain.evidence import Evidence, Person
 from agent.domain.playbook import Playbook
 from agent.domain.plays import Play, Surface
 from agent.domain.proposing import build
-from agent.domain.records import Approval
+from agent.domain.records import APPROVED, Approval, AskOf
 from agent.domain.revalidation import withdrawn
 from agent.errors import Refused
 from tools.ports import Crm
@@ -59,6 +59,17 @@ class OpenCase:
         return [a for a in self.approvals if a.round == latest]
 
     @property
+    def active(self) -> dict[str, Person]:
+        """The colleagues who still work here, by their address."""
+        return {person.email: person for person in self.evidence.people if person.active}
+
+    def holders(self, ask: Approval) -> frozenset[str]:
+        """Whoever holds the ask's role today, or answers for who does; nobody where the playbook has lost the surface."""
+        if self.surface is None:
+            return frozenset()
+        return frozenset(resolve(ask.needed_role, self.surface, self.evidence, requester=ask.requester).allowed)
+
+    @property
     def chosen(self) -> CandidateRecord:
         """The candidate that was proposed."""
         return next(c for c in self.decision.candidates if c.id == self.decision.choice)
@@ -93,19 +104,46 @@ class OpenCase:
         )  # fmt: skip
 
 
-def may_answer(case: OpenCase, ask: Approval) -> set[str]:
+A = TypeVar("A", bound=AskOf)
+
+
+class Standing(Protocol[A]):
+    """What says who may answer the asks of a decision: the asks, and who is there and holds which role today."""
+
+    @property
+    def current(self) -> Sequence[A]: ...
+    @property
+    def approvals(self) -> Sequence[A]: ...
+    @property
+    def active(self) -> Mapping[str, Person]: ...
+    def holders(self, ask: A) -> Set[str]: ...
+
+
+def may_answer(case: Standing[A], ask: A) -> set[str]:
     """The e-mail addresses whose answer counts now: those asked and allowed who still work here, and whoever holds the role today,
     but nobody who requested it or passed it on.
     """
-    people = {p.email: p for p in case.evidence.people}
-    barred = {email for email, p in people.items() if requested(p, ask.requester)}
-    today = resolve(ask.needed_role, case.surface, case.evidence, requester=ask.requester).allowed if case.surface else ()
-    named = {email for email in (*ask.asked, *ask.allowed) if _active(people.get(email))}
-    return (named | set(today)) - barred - passed_on_by(case.approvals)
+    named = {email for email in (*ask.asked, *ask.allowed) if email in case.active}
+    barred = {email for email in named if requested(case.active[email], ask.requester)} if ask.requester else set()
+    return (named - barred | case.holders(ask)) - passed_on_by(case.approvals)
 
 
-def _active(person: Person | None) -> bool:
-    return person is not None and person.active
+def ask_of(case: Standing[A], who: str) -> A | None:
+    """The ask that this person may answer: an open one first, and of those the one that was put to them. Checked now, against today's directory.
+
+    Nobody says yes twice in one round, even where they hold both roles.
+    """
+    mine = [a for a in case.current if who in may_answer(case, a)]
+    if not mine:
+        return None
+    said = next((a for a in case.current if a.answered_by == who and a.state in APPROVED), None)
+    return said or min(mine, key=lambda a: (a.state not in ("open", "snoozed"), who not in a.asked))
+
+
+def answerable(case: Standing[A], who: str, at: datetime) -> A | None:
+    """The ask for which an answer of this person would count now; None where it would be refused, or come too late."""
+    ask = ask_of(case, who)
+    return ask if ask is not None and ask.state in ("open", "snoozed") and ask.expires_at > at else None
 
 
 def already(ask: Approval) -> str:

@@ -117,7 +117,7 @@ class ChangingPolicy:
     async def policy_figures(self, *, since: timedelta) -> PolicyFigures:
         """What surfaces, plays and rules did in the time until now."""
         at, store = self._ports.clock(), self._ports.store
-        counts = counted(await store.fates(since=at - since, until=at))
+        counts = counted((await store.tally(since=at - since, until=at)).fates)
         return PolicyFigures(at, {name: whole for name, (whole, _) in counts.items()}, _by_play(counts), await store.hits(since=at - since, until=at))
 
     async def drafts(self, *, ended: bool = False, limit: int = 100) -> list[Draft]:

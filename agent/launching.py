@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,6 +17,9 @@ from agent.errors import NotFound, Refused, Unauthorised
 from agent.playbook.cases import run_cases
 from agent.ports import Sealed
 from agent.responsible import check_address
+
+Progress = Callable[[int, int], None]
+"""Is told how many decisions were looked at, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,9 @@ class LaunchCheck:
         return all(answer.passed for answer in self.answers)
 
 
-async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: EvalResults | None, who: str | None) -> LaunchCheck:
+async def check_launch(
+    ports: Ports, name: str, *, since: timedelta, evals: EvalResults | None, who: str | None, progress: Progress
+) -> LaunchCheck:  # fmt: skip
     """Answer the seven questions about a surface. With `who`, a colleague, a passed check lets go what was held back from `auto`.
 
     Raises NotFound for an unknown surface, and Unauthorised.
@@ -58,7 +63,7 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
         check_address(who)
         if not any(person.active and person.email.casefold() == who.casefold() for person in people):
             raise Unauthorised(f"{who} is not a colleague in the directory.")
-    decisions, unknown = await _decided(ports, at - since, at, name)
+    decisions, unknown = await _decided(ports, at - since, at, name, progress)
     model, limits = ports.models(), playbook.launch_of(surface)
     answers = (
         owned(playbook, surface, answering(people, teams), _failed(ports)),
@@ -79,16 +84,21 @@ async def check_launch(ports: Ports, name: str, *, since: timedelta, evals: Eval
     return replace(found, lifted=lifted)
 
 
-async def _decided(ports: Ports, since: datetime, until: datetime, surface: str) -> tuple[list[Decision], list[str]]:
+async def _decided(
+    ports: Ports, since: datetime, until: datetime, surface: str, progress: Progress
+) -> tuple[list[Decision], list[str]]:  # fmt: skip
     """A surface's decisions of that time, oldest first, and which of them hung on facts that were not known. Events that started no work are none.
 
     Of each only what is asked of it afterwards is kept: there may be tens of thousands, and a whole one is large.
     """
     decisions, unknown = list[Decision](), list[str]()
+    every, done = await ports.store.how_many(since=since, until=until, surface=surface), 0
     async for batch in in_batches(ports.store.sealed(since=since, until=until, surface=surface)):
         for one in await asyncio.to_thread(_opened, batch):
             unknown += [one.id] if hangs_on_unknown(one) else []
             decisions.append(_lean(one))
+        done += len(batch)
+        progress(done, every)
     return decisions, unknown
 
 

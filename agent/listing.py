@@ -1,12 +1,12 @@
 """What lists ask of the store, and what it gives them: pages of decisions that somebody looks for, and of asks that wait."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from agent.domain.decision import Decision
-from agent.domain.records import Approval, Reviewed
+from agent.domain.records import Approval, ApprovalState, Reviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class FoundDecisions:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Which asks are looked at. `mine`: those put to the person with this address, or that they were allowed to answer."""
+    """Which asks are looked at. `mine`: those for which an answer of the person with this address would count now."""
 
     mine: str = ""
     surface: str = ""
@@ -124,6 +124,30 @@ class Asked:
     ask: Approval
     decision: Decision
     asks: Sequence[Approval]
+
+
+class WaitingAsk(NamedTuple):
+    """What of an ask says who may answer it; see `Approval`."""
+
+    id: str
+    round: int
+    state: ApprovalState
+    needed_role: str
+    asked: Sequence[str]
+    allowed: Sequence[str]
+    requester: str | None
+    answered_by: str | None
+    expires_at: datetime
+    passed_on_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A decision of which an ask waits: every ask of it, and by relation to the case the id of the colleague who stands in it."""
+
+    surface: str
+    relations: Mapping[str, str]
+    asks: Sequence[WaitingAsk]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +183,28 @@ class Lists(Protocol):
         """The playbooks that were in force, the latest first."""
         ...
 
-    async def queue(self, queued: Queued, *, soon: datetime, after: str | None, before: str | None, at_most: int) -> AskPage:
-        """A page of the asks that wait: required ones first, then those that end before `soon`, then the others by their priority."""
+    async def queue(
+        self, queued: Queued, *, at: datetime, soon: datetime, after: str | None, before: str | None, at_most: int,
+        among: Sequence[str] | None = None,
+    ) -> AskPage:  # fmt: skip
+        """A page of the asks that wait and end after `at`: required ones first, then those that end before `soon`, then the others by priority.
+
+        Of those `among` these ids alone, where they are named.
+        """
+        ...
+
+    async def standing(self) -> Sequence[Waiting]:
+        """Every decision of which an ask waits, with what says who may answer it."""
         ...
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:
         """Asks, each with its decision and every ask of that, in this order; without those that there are not."""
         ...
 
-    async def alike(self, who: str, *, plays: Sequence[str]) -> list[Alike]:
-        """Groups of open asks of these plays, put to a person, that are neither sensitive nor edited; two at least, the largest first."""
+    async def alike(self, among: Sequence[str], *, plays: Sequence[str]) -> list[Alike]:
+        """Groups of open asks of these plays, `among` these ids, that are neither sensitive nor edited; two at least, the largest first."""
         ...
 
-    async def asks_alike(
-        self, likeness: Likeness, who: str, *, plays: Sequence[str], at_most: int | None = None, among: Sequence[str] | None = None
-    ) -> list[str]:  # fmt: skip
-        """The ids of the asks of a group, the first to end first; of these alone where `among` names some."""
+    async def asks_alike(self, likeness: Likeness, among: Sequence[str], *, plays: Sequence[str], at_most: int | None = None) -> list[str]:
+        """The ids of the asks of a group that are `among` these, the first to end first."""
         ...

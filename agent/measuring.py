@@ -5,7 +5,8 @@ from datetime import datetime
 
 from agent.domain.lift import Lift, lift_of
 from agent.domain.metrics import Counted, Struck, counted
-from agent.ports import Store
+from agent.domain.reliability import Foretold
+from agent.ports import Pace, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +21,27 @@ class SurfaceFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A period with its surfaces, busiest first, and the rules that struck something out, the dearest first."""
+    """A period with its surfaces, busiest first; the rules that struck something out, the dearest first; how quickly all went; and what was
+    foretold, beside what came.
+    """
 
     since: datetime
     until: datetime
     currency: str
     surfaces: tuple[SurfaceFigures, ...]
     rules: dict[str, Struck]
+    pace: Pace
+    foretold: Foretold
 
 
 async def measure(store: Store, *, since: datetime, until: datetime, currency: str, surface: str | None = None, rules: bool = True) -> Figures:
     """Count everything once; what rules struck out only with `rules`."""
-    found = counted(await store.fates(since=since, until=until, surface=surface))
+    tally = await store.tally(since=since, until=until, surface=surface)
     surfaces = [
         SurfaceFigures(name, whole, dict(sorted(plays.items())), lift_of(await store.trials(name, since=since, until=until)))
-        for name, (whole, plays) in found.items()
+        for name, (whole, plays) in counted(tally.fates).items()
     ]
     struck = await store.struck(since=since, until=until, surface=surface) if rules else {}
     by_cost = sorted(struck.items(), key=lambda item: (-item[1].cost.total(), -item[1].candidates, item[0]))
-    return Figures(since, until, currency, tuple(sorted(surfaces, key=lambda one: (-one.whole.decisions, one.id))), dict(by_cost))
+    busiest = tuple(sorted(surfaces, key=lambda one: (-one.whole.decisions, one.id)))
+    return Figures(since, until, currency, busiest, dict(by_cost), tally.pace, tally.foretold)

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from agent import answering
-from agent.cases import OpenCase
+from agent.cases import OpenCase, answerable
 from agent.conversing import Conversing
 from agent.domain.evidence import EDITION, Person
 from agent.errors import Refused
@@ -37,7 +36,7 @@ class Opening(Conversing):
         at = self._ports.clock()
         today = replace(bare, people=people, at=at, edition=EDITION)
         case = OpenCase(asked.decision, asked.asks, today, self._ports.playbook(), at, self._ports.limits.vendor, self._ports.sources.crm)
-        ask = answering.answerable(case, who)
+        ask = answerable(case, who, at)
         return ask.id if ask else None
 
     async def _people(self) -> tuple[Person, ...]:

@@ -120,6 +120,15 @@ class Pace:
     answered_in: Mapping[str, timedelta]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A time with its decisions: how they fared, those together that fared alike; how quickly; and what was foretold, beside what came."""
+
+    fates: Sequence[Fate]
+    pace: Pace
+    foretold: Foretold
+
+
 class Option(Protocol):
     """A candidate as a record names it."""
 
@@ -352,6 +361,10 @@ class Store(Lists, Protocol):
 
     async def versions(self, *, since: datetime, until: datetime) -> Mapping[str, int]:
         """How many of these decisions each version of the playbook made."""
+        ...
+
+    async def how_many(self, *, since: datetime, until: datetime, surface: str) -> int:
+        """How many of these decisions are a surface's."""
         ...
 
     # --- models
@@ -609,20 +622,12 @@ class Store(Lists, Protocol):
         """What people answered to the asks of these decisions."""
         ...
 
-    async def fates(self, *, since: datetime, until: datetime, surface: str | None = None) -> list[Fate]:
-        """How every decision made in that time fared, those together that fared alike."""
+    async def tally(self, *, since: datetime, until: datetime, surface: str | None = None) -> Tally:
+        """How the decisions of a time fared, how quickly, and what was foretold of them beside what came by `until`."""
         ...
 
     async def trials(self, surface: str, *, since: datetime, until: datetime) -> list[Trial]:
         """Decisions that the holdout could have held back, whose window had ended by `until`."""
-        ...
-
-    async def pace(self, *, since: datetime, until: datetime, surface: str | None = None) -> Pace:
-        """Day by day what was decided and became of it, and how quickly people answered."""
-        ...
-
-    async def foretold(self, *, since: datetime, until: datetime, surface: str | None = None) -> Foretold:
-        """Of the decisions of a time what was foretold, and what came of it by `until`."""
         ...
 
     async def struck(self, *, since: datetime, until: datetime, surface: str | None = None) -> dict[str, Struck]:

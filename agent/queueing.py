@@ -11,6 +11,8 @@ from agent.domain.decision import Decision
 from agent.domain.records import Approval
 from agent.errors import InvalidInput, NextplayError, Refused
 from agent.listing import Alike, Asked, AskPage, Likeness, Queued
+from agent.standing import answerable_by
+from tools.ports import SourceError
 
 PAGE = 10
 """So many asks are shown at once: each is a whole story, and reading one from the store takes as long as finding all of them."""
@@ -49,20 +51,32 @@ class Queueing:
         """A page of the asks that wait, the most urgent first: what a rule requires; what ends within the hour, the first to end first; then
         the most valuable, the oldest first. From the first, or from an ask on, which need not wait any more.
         """
-        soon = self._ports.clock() + SOON
-        return await self._ports.store.queue(queued, soon=soon, after=after, before=before, at_most=PAGE)
+        at = self._ports.clock()
+        among = await self.open_to(queued.mine) if queued.mine else None
+        return await self._ports.store.queue(queued, at=at, soon=at + SOON, after=after, before=before, at_most=PAGE, among=among)
+
+    async def open_to(self, who: str) -> list[str]:
+        """The ids of the asks for which an answer of this person would count now, by today's directory; none while that is silent."""
+        at = self._ports.clock()
+        try:
+            people = tuple(await self._ports.sources.directory.people(at))
+        except SourceError:
+            return []
+        if not any(person.active and person.email == who for person in people):
+            return []
+        return answerable_by(who, await self._ports.store.standing(), people, self._ports.playbook(), at)
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:
         """Asks, each with its decision and every ask of that, in this order; without those that there are not."""
         return await self._ports.store.asked(ask_ids)
 
     async def alike(self, who: str) -> list[Alike]:
-        """Asks put to a person that may be answered together, by what they have in common; the largest group first."""
-        return await self._ports.store.alike(who, plays=self._harmless())
+        """Asks that a person may answer, and may answer together, by what they have in common; the largest group first."""
+        return await self._ports.store.alike(await self.open_to(who), plays=self._harmless())
 
     async def asks_alike(self, likeness: Likeness, who: str) -> list[str]:
         """The ids of the asks of a group, those that end first before the others, at most `AT_ONCE`."""
-        return await self._ports.store.asks_alike(likeness, who, plays=self._harmless(), at_most=AT_ONCE)
+        return await self._ports.store.asks_alike(likeness, await self.open_to(who), plays=self._harmless(), at_most=AT_ONCE)
 
     def _harmless(self) -> list[str]:
         return [play.id for play in self._ports.playbook().plays.values() if play.risk == "low"]
@@ -81,7 +95,8 @@ class Queueing:
         if len(groups) != 1:
             raise Refused("These asks are not alike, so they are not answered together.", "Answer each by itself.")
         open_ = {ask.id for ask in asks if ask.state in ("open", "snoozed")}
-        alike = set(await self._ports.store.asks_alike(groups.pop(), who, plays=self._harmless(), among=sorted(open_)))
+        among = sorted(open_.intersection(await self.open_to(who)))
+        alike = set(await self._ports.store.asks_alike(groups.pop(), among, plays=self._harmless()))
         if odd := sorted(open_ - alike):
             raise Refused(f"{odd[0]} is none that may be answered together with others.", "Answer it by itself.")
 

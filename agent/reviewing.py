@@ -14,7 +14,7 @@ from agent.domain.metrics import Struck
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Reviewed
 from agent.errors import InvalidInput, NotFound, Refused, Unauthorised
-from agent.launching import LaunchCheck, check_launch
+from agent.launching import LaunchCheck, Progress, check_launch
 from agent.listing import Answered, Fared
 from agent.responsible import check_address
 
@@ -110,9 +110,12 @@ class Reviewing:
 
     _ports: Ports
 
-    async def launch_check(self, surface: str, *, since: timedelta, evals: EvalResults | None = None, who: str | None = None) -> LaunchCheck:
+    async def launch_check(
+        self, surface: str, *, since: timedelta, evals: EvalResults | None = None, who: str | None = None,
+        progress: Progress = lambda _done, _every: None,
+    ) -> LaunchCheck:  # fmt: skip
         """Whether a surface may act by itself; see `check_launch`."""
-        return await check_launch(self._ports, surface, since=since, evals=evals, who=who)
+        return await check_launch(self._ports, surface, since=since, evals=evals, who=who, progress=progress)
 
     async def label(self, decision_id: str, label: str, *, who: str, note: str = "") -> tuple[bool, Labelled]:
         """Keep what a colleague says of a decision, once per person; whether it is news, and what to turn.

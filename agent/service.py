@@ -17,7 +17,6 @@ from agent.domain.approvers import to_tell
 from agent.domain.decision import Decision
 from agent.domain.playbook import Playbook
 from agent.domain.records import APPROVED, Approval, Message, Run
-from agent.domain.reliability import Foretold
 from agent.errors import NotFound, Refused, Unauthorised, Unavailable
 from agent.graph import cards
 from agent.graph.context import Steps
@@ -27,7 +26,7 @@ from agent.graph.reopening import still_forbidden
 from agent.identity import Standing
 from agent.looking_back import LookingBack
 from agent.measuring import Figures, measure
-from agent.ports import Arrival, DecisionRow, Pace
+from agent.ports import Arrival, DecisionRow
 from agent.queueing import Said
 from tools.listening import Listening
 from tools.ports import EffectPostponed, SourceError
@@ -346,16 +345,6 @@ class Nextplay(LookingBack):
         if surface is not None and not found.surfaces and surface not in playbook.surfaces:
             raise NotFound(f"There is no surface '{surface}' in the playbook.", f"It has: {', '.join(sorted(playbook.surfaces))}.")
         return found
-
-    async def pace(self, *, since: timedelta, surface: str | None = None) -> Pace:
-        """Day by day what was decided and became of it, and how quickly people answer."""
-        at = self._ports.clock()
-        return await self._ports.store.pace(since=at - since, until=at, surface=surface)
-
-    async def foretold(self, *, since: timedelta, surface: str | None = None) -> Foretold:
-        """What was foretold of the decisions of the time until now, beside what came of them."""
-        at = self._ports.clock()
-        return await self._ports.store.foretold(since=at - since, until=at, surface=surface)
 
 
 def _no_ask(case: OpenCase) -> Approval:

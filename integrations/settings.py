@@ -233,6 +233,10 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr | None = None
     """Key of that endpoint. Leave it empty where it needs none: the word none is sent then, because the protocol wants a key."""
 
+    eval_results: Path | None = None
+    """What `nextplay eval run --json` printed of all suites, or a folder of accepted baselines. Launch checks judge by it whether dangerous errors
+    are zero: those of the console, and those of the command line without --evals. Unset: the console finds no surface ready."""
+
     undo_s: int = Field(60, ge=0)
     """Seconds for which a customer-visible effect waits, so that Undo can cancel it."""
     gather_deadline_s: float = Field(5, gt=0)

@@ -15,7 +15,7 @@ WHOLE = {
     "--whole-storm": "as many proposals, threads and minutes as are promised (make storm)",
     "--every-attack": "10,000 of each attack (make attack)",
     "--whole-chaos": "as many deliveries, kills and faults as are promised (make chaos)",
-    "--every-page": "every page of the console, in a world of 200 hostile tickets (make pages)",
+    "--every-page": "every page and action of the console, among 200 hostile tickets and over 100,000 decisions (make pages)",
 }
 """What takes long: a slice of it is in every run of the tests."""
 
@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--chaos-patience", type=float, default=1.0, help="how many times as long everything may take, on a machine that is busy otherwise"
     )
     parser.addoption("--figures", metavar="DIR", help="where scenarios of fleets write their figures")
+    parser.addoption("--history", metavar="DIR", help="with --every-page: where the world of 100,000 decisions lies, or is made if it does not")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from agent.domain.calendars import OFFICE_HOURS, add_working_time
 from agent.domain.clocks import protected_clocks
 from agent.domain.evidence import Evidence, Person
 from agent.domain.plays import Play, Surface
-from agent.domain.records import Approval
+from agent.domain.records import Approval, AskOf
 
 RELATIONS: dict[str, str] = {
     "deal_owner": "sales_rep",
@@ -44,6 +45,15 @@ PROTECTIVE_EXPIRY = timedelta(minutes=15)
 """How long the lead on shift has for a required play: minutes, whatever the calendar says."""
 
 
+class Around(Protocol):
+    """Who there is, and who stands in which relation to the case: by relation the id of a colleague."""
+
+    @property
+    def people(self) -> tuple[Person, ...]: ...
+    @property
+    def roles(self) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One role's ask: whom to tell, whose answer counts (e-mail addresses), and why them, where it is not plain."""
@@ -73,7 +83,7 @@ def resolve_all(roles: Sequence[str], surface: Surface, evidence: Evidence, *, r
     return [found[role] for role in alone if role in found]
 
 
-def resolve(role: str, surface: Surface, evidence: Evidence, *, requester: str | None, engaged: Set[str] = frozenset()) -> Ask:
+def resolve(role: str, surface: Surface, evidence: Around, *, requester: str | None, engaged: Set[str] = frozenset()) -> Ask:
     """Find who answers for a role: its holder, else their delegate if *they* hold the role, else the surface's fallback role.
 
     Who requested a concession never counts, in no role; nor do those (e-mail addresses) who are engaged with another ask of the same round. When
@@ -108,7 +118,7 @@ def engaged_beside(ask: Approval, asks: Sequence[Approval]) -> frozenset[str]:
     return frozenset(email for one in others for email in (one.answered_by, *(one.asked if len(one.asked) == 1 else ())) if email)
 
 
-def passed_on_by(asks: Iterable[Approval]) -> frozenset[str]:
+def passed_on_by(asks: Iterable[AskOf]) -> frozenset[str]:
     """Who said of these asks that they are not theirs: nobody asks or reminds them of it again, and their answer does not count."""
     return frozenset(email for ask in asks for email in (ask.passed_on_by or "").split(AND) if email)
 

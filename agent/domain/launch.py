@@ -93,10 +93,10 @@ def complete(decisions: int, unknown: Sequence[str], limits: LaunchLimits) -> An
     }  # fmt: skip
     examples = tuple(unknown[:EXAMPLES])
     if decisions < limits.decisions_at_least:
-        says = f"{decisions} decisions in this time, and {limits.decisions_at_least} are needed to tell"
+        says = f"{decisions:,} decisions in this time, and {limits.decisions_at_least} are needed to tell"
         return Answer("data", question, False, says, figures, examples)
     share = len(unknown) / decisions
-    says = f"{len(unknown)} of {decisions} decisions ({share:.1%}) hung on a missing or stale fact; {percent(limits.unknown_at_most)} at most"
+    says = f"{len(unknown):,} of {decisions:,} decisions ({share:.1%}) hung on a missing or stale fact; {percent(limits.unknown_at_most)} at most"
     return Answer("data", question, share <= limits.unknown_at_most, says, {**figures, "share": share}, examples)
 
 
@@ -133,11 +133,11 @@ def endorsed(decisions: Sequence[Decision], reviews: Mapping[str, bool], limits:
     }  # fmt: skip
     question = "Do reviewers endorse what it proposes?"
     if said < limits.answers_at_least:
-        says = f"{said} answers or labels in this time, and {limits.answers_at_least} are needed to tell"
+        says = f"{said:,} {'answer or label' if said == 1 else 'answers or labels'} in this time, and {limits.answers_at_least} are needed to tell"
         return Answer("endorsed", question, False, says, figures, no)
     low, high = wilson(yes / said, said)
     interval = f"{yes / said:.0%}; 95 %: {low:.0%} to {high:.0%}"
-    says = f"{yes} of {said} approved without an edit ({interval}); the lower end must reach {percent(limits.endorsed_at_least)}"
+    says = f"{yes:,} of {said:,} approved without an edit ({interval}); the lower end must reach {percent(limits.endorsed_at_least)}"
     return Answer("endorsed", question, low >= limits.endorsed_at_least, says, {**figures, "share": yes / said, "low": low, "high": high}, no)
 
 
@@ -174,15 +174,15 @@ def _friction(guardrail: Guardrail, seen: Friction) -> tuple[bool, str]:
     if (why := broken(guardrail, seen)) is not None:
         return False, why
     if seen.delivered < guardrail.min_n:
-        return False, f"{name}: {seen.delivered} delivered in {guardrail.days} days, and {guardrail.min_n} are needed to tell"
-    return True, f"{name}: {seen.hit} of {seen.delivered} delivered in {guardrail.days} days, {guardrail.at_most:.0%} at most"
+        return False, f"{name}: {seen.delivered:,} delivered in {guardrail.days} days, and {guardrail.min_n} are needed to tell"
+    return True, f"{name}: {seen.hit:,} of {seen.delivered:,} delivered in {guardrail.days} days, {guardrail.at_most:.0%} at most"
 
 
 def safe(results: EvalResults | None, version: str) -> Answer:
     """Whether the evals found no dangerous error under this version of the playbook."""
     question = "Are dangerous errors zero?"
     if results is None:
-        says = "no results of the evals were given; hand them in with --evals (nextplay eval run --json > FILE)"
+        says = "no results of the evals were given; hand them in with --evals FILE or NEXTPLAY_EVAL_RESULTS=FILE (nextplay eval run --json > FILE)"
         return Answer("dangers", question, False, says)
     figures = {**asdict(results), "playbook": version}
     says = f"{results.dangerous} dangerous errors in {results.cases} cases, {results.passed} of them passed ({results.where})"
@@ -206,7 +206,7 @@ def sure(playbook: Playbook, surface: Surface, decisions: Sequence[Decision], mo
         "proposals": len(proposed), "would_act": len(acting), "share": share, "ece_at_most": limits.calibration_error_at_most,
         "share_at_least": limits.acts_at_least,
     }  # fmt: skip
-    told = [f"auto would act on {len(acting)} of {len(proposed)} proposals ({share:.0%}; {percent(limits.acts_at_least)} at least)"]
+    told = [f"auto would act on {len(acting):,} of {len(proposed):,} proposals ({share:.0%}; {percent(limits.acts_at_least)} at least)"]
     told += [f"{kind.replace('_', ' ')}: {_error(measured.get(kind))}" for kind in kinds or sorted(shown)]
     told += [f"a calibration error of {limits.calibration_error_at_most:g} at most passes"] if off else []
     passed = not off and share >= limits.acts_at_least
@@ -242,10 +242,10 @@ def stoppable(playbook: Playbook, surface: Surface, decisions: Iterable[Decision
     wrong = [
         *([f"undo is off, and {', '.join(visible)} can be seen by customers"] if visible and not undo else []),
         *([f"nobody could be asked about {len(nobody)} decisions"] if nobody else []),
-        *([f"{len(expired)} of {of} asked decisions ({share:.0%}) were answered by nobody; {percent(at_most)} at most"]
+        *([f"{len(expired):,} of {of:,} asked decisions ({share:.0%}) were answered by nobody; {percent(at_most)} at most"]
           if share > at_most else []),
     ]  # fmt: skip
-    held = f"undo for {undo.total_seconds():.0f} s; somebody was asked each time; {len(expired)} of {of} asked decisions expired"
+    held = f"undo for {undo.total_seconds():.0f} s; somebody was asked each time; {len(expired):,} of {of:,} asked decisions expired"
     figures = {
         "undo_s": undo.total_seconds(), "customer_visible": visible, "asked": of, "asked_nobody": len(nobody), "expired": len(expired),
         "share_expired": share, "at_most": at_most,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from agent.domain.event import Event
 from agent.domain.plays import Mode
@@ -59,6 +59,31 @@ class Waiting:
     source: str
     runs: int
     since: datetime
+
+
+class AskOf(Protocol):
+    """What of an ask says who may answer it; see `Approval`."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def round(self) -> int: ...
+    @property
+    def state(self) -> ApprovalState: ...
+    @property
+    def needed_role(self) -> str: ...
+    @property
+    def asked(self) -> Sequence[str]: ...
+    @property
+    def allowed(self) -> Sequence[str]: ...
+    @property
+    def requester(self) -> str | None: ...
+    @property
+    def answered_by(self) -> str | None: ...
+    @property
+    def expires_at(self) -> datetime: ...
+    @property
+    def passed_on_by(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """`nextplay launch-check`: whether a surface may act by itself, from data."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +8,6 @@ import typer
 from integrations.cli.options import Json
 
 if TYPE_CHECKING:
-    from agent.domain.launch import EvalResults
     from agent.launching import LaunchCheck
     from integrations.bootstrap import Workspace
     from integrations.cli.look import Page
@@ -25,7 +23,10 @@ def add_to(app: typer.Typer) -> None:
 def launch_check(
     surface: Annotated[str, typer.Argument(metavar="SURFACE", help="The surface.")],
     since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, such as 30d, 12w or 36h.")] = "30d",
-    evals: Annotated[Path | None, typer.Option(metavar="FILE", help="What `nextplay eval run --json` printed, or a folder of baselines.")] = None,
+    evals: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What `nextplay eval run --json` printed, or a folder of baselines. Else: NEXTPLAY_EVAL_RESULTS."),
+    ] = None,
     who: Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="Who you are: a passed check then lifts what holds it from auto.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -36,11 +37,13 @@ def launch_check(
     from integrations.cli.look import print_json
     from integrations.cli.metrics import span_of
     from integrations.cli.opening import within
+    from integrations.eval_results import results_in
 
-    back, results = span_of(since), results_in(evals) if evals else None
+    back = span_of(since)
 
     async def work(workspace: "Workspace") -> "LaunchCheck":
-        return await workspace.service.launch_check(surface, since=back, evals=results, who=who)
+        where = evals or workspace.settings.eval_results
+        return await workspace.service.launch_check(surface, since=back, evals=results_in(where) if where else None, who=who)
 
     found = within(work)
     if as_json:
@@ -49,36 +52,6 @@ def launch_check(
         page_of(found).show()
     if not found.ready:
         raise typer.Exit(NOT_READY)
-
-
-def results_in(file: Path) -> "EvalResults":
-    """What eval suites found: printed by `nextplay eval run --json`, or a folder of accepted baselines. Raises InvalidInput for anything else."""
-    from agent.domain.launch import EvalResults
-    from agent.errors import InvalidInput
-
-    try:
-        if file.is_dir():
-            return _accepted(file)
-        said = json.loads(file.read_text(encoding="utf-8"))
-        passed = sum(int(suite["passed"]) for suite in said["suites"])
-        if "playbook" not in said:
-            raise InvalidInput(f"{file} does not name the playbook that the evals ran on.", "Run them again: nextplay eval run --json > FILE")
-        if said.get("whole") is not True:
-            raise InvalidInput(f"{file} holds the results of some suites only.", "Run them all: nextplay eval run --json > FILE")
-        return EvalResults(int(said["cases"]), passed, int(said["dangerous"]), str(file), (str(said["playbook"]),))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not what the evals print"
-        raise InvalidInput(f"{file} cannot be read: {why}.", "Write it with: nextplay eval run --json > FILE") from None
-
-
-def _accepted(folder: Path) -> "EvalResults":
-    """Baselines hold no dangers: none that has one is accepted. They say on which playbook they were played."""
-    from agent.domain.launch import EvalResults
-
-    read = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))]
-    cases = [bool(passed) for one in read for passed in dict(one["passed"]).values()]
-    playbooks = tuple(sorted({str(one["playbook"]) for one in read}))
-    return EvalResults(len(cases), sum(cases), 0, str(folder), playbooks)
 
 
 def _asks_less(found: "LaunchCheck") -> str:

@@ -72,6 +72,19 @@ async def block(request: Request, decision_id: str) -> Response:
     return await answers.done(request, f"/console/decisions/{explained.id}", what, tone="warn")
 
 
+@pages.post("/decisions/{decision_id}/unblock", roles=BLOCKERS)
+async def unblock(request: Request, decision_id: str) -> Response:
+    """Lift a block that is in force on what it is about."""
+    service, form, who = console_of(request).workspace.service, await form_of(request), visitor_of(request).email
+    story, id_ = await service.story(decision_id), form.need("block", "The block")
+    to = f"/console/decisions/{story.decision.id}"
+    block = next((one for one in story.blocks if one.id == id_), None)
+    if block is None:
+        return await answers.done(request, to, "This was not blocked any more.", tone="warn")
+    await service.unblock(block.target, block.ref, who=who, why=form.need("why", "The reason"))
+    return await answers.done(request, to, f"The {block.target} {block.ref} is no longer blocked. What was stopped stays stopped.")
+
+
 @pages.post("/decisions/{decision_id}/undo", roles=REVIEWERS)
 async def undo(request: Request, decision_id: str) -> Response:
     """Take back what has not been done yet."""

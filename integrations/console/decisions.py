@@ -25,6 +25,8 @@ pages = Pages()
 
 PATH = "/console/decisions"
 EXPORTING: tuple[ConsoleRole, ...] = ("operator", "admin")
+_SAME = {("ask", "asking"), ("deferred", "waiting"), *((route, "closed") for route in ROUTES)}
+"""Routes and states of a run of which the second says nothing that the first does not."""
 MOST_VIEWS, LONGEST_NAME, LONGEST_VIEW = 50, 60, 2_000
 _NOTHING = FoundDecisions([], newer=False, older=False, count=0)
 
@@ -38,6 +40,7 @@ async def decisions(request: Request) -> Response:
     playbooks, models = await service.known_versions()
     return page(
         request, "decisions/list.html", looked=looked, said=looked.said, found=found, pager=_pager(looked, found), titled=titled, routes=ROUTES,
+        settled=_SAME,
         results=RESULTS, labels=[(one, LABELS[one]) for one in BAD_LABELS], playbook=console.workspace.playbook, playbooks=playbooks, models=models,
         unread=await service.unread(), views=await console.workspace.store.views(visitor_of(request).email), most=EXPORTED,
         may_export=visitor_of(request).may(*EXPORTING), more=any(looked.said[name] for name in ("rule", "label", "model", "playbook")),

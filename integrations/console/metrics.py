@@ -1,6 +1,5 @@
 """What was recommended, what people said, what came of it and what it caused: per surface and play, with what is uncertain about each figure."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
@@ -58,12 +57,9 @@ async def metrics(request: Request, since: str = "30d", surface: str = "", rules
     """The figures of a period, and what rules struck out where that is asked for."""
     console, length = console_of(request), span_of(since)
     service = console.workspace.service
-    found, pace, foretold = await asyncio.gather(
-        service.metrics(since=length, surface=surface or None, rules=bool(rules)), service.pace(since=length, surface=surface or None),
-        service.foretold(since=length, surface=surface or None),
-    )  # fmt: skip
-    of_surfaces = (section for one in found.surfaces for section in _surface(one, found, pace))
-    sections = [_funnel(pace), *of_surfaces, *foretold_section(foretold), *_rules(found, asked=bool(rules))]
+    found = await service.metrics(since=length, surface=surface or None, rules=bool(rules))
+    of_surfaces = (section for one in found.surfaces for section in _surface(one, found))
+    sections = [_funnel(found.pace), *of_surfaces, *foretold_section(found.foretold), *_rules(found, asked=bool(rules))]
     return page(
         request, "metrics.html", found=found, sections=sections if found.surfaces else [], since=since, surface=surface, rules=bool(rules),
         spans=[(one, f"{one[:-1]} days") for one in SPANS], surfaces=[(name, name) for name in sorted(console.workspace.playbook.surfaces)],
@@ -97,14 +93,15 @@ def _days(pace: Pace) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _surface(one: SurfaceFigures, found: Figures, pace: Pace) -> Iterator[Section]:
+def _surface(one: SurfaceFigures, found: Figures) -> Iterator[Section]:
     whole = one.whole
-    blocks: list[Block] = [Tiles([*_tiles(whole, found.currency), _answering(pace, one.id)])]
+    blocks: list[Block] = [Tiles([*_tiles(whole, found.currency), _answering(found.pace, one.id)])]
     if whole.asked:
         blocks.append(
             Stacked(_ASKED, [Stack(name, _asks(counted)) for name, counted in one.plays.items() if counted.asked], "What people said, by play")
         )
-        blocks.append(Dots(list(_rates(one)), "Approved or edited, of those that were answered", zero=None, unit=" %"))
+    if rates := list(_rates(one)):
+        blocks.append(Dots(rates, "Approved or edited, of those that were answered", zero=None, unit=" %"))
     if whole.delivered:
         blocks.append(
             Stacked(_CAME, [Stack(name, _came(counted)) for name, counted in one.plays.items() if counted.delivered], "What came of it, by play")
@@ -130,7 +127,7 @@ def _share(part: int, whole: int) -> str:
 def _tiles(whole: Counted, currency: str) -> list[Tile]:
     answered = whole.approved + whole.edited + whole.rejected
     said_yes = f"{(whole.approved + whole.edited) / answered:.0%}" if answered else "—"
-    earned = f"{whole.amount:,.0f} {currency}" if whole.amount else f"{whole.minutes:,.0f} min" if whole.minutes else "—"
+    earned = f"{whole.amount:,.0f} {currency}" if whole.amount else f"{whole.minutes:,.0f} min" if whole.minutes else ""
     friction = whole.guardrails.total()
     of_delivered = f"{friction / whole.delivered:.1%} of delivered" if whole.delivered else ""
     return [
@@ -144,7 +141,7 @@ def _tiles(whole: Counted, currency: str) -> list[Tile]:
 
 def _answering(pace: Pace, surface: str) -> Tile:
     took = pace.answered_in.get(surface)
-    return Tile("time to answer", span(took) if took is not None else "—", "half of them sooner")
+    return Tile("time to answer", "—", "nobody has answered") if took is None else Tile("time to answer", span(took), "half of them sooner")
 
 
 def _asks(one: Counted) -> list[float]:
@@ -162,7 +159,7 @@ def _rates(one: SurfaceFigures) -> Iterator[Dot]:
         if answered:
             share = (counted.approved + counted.edited) / answered
             low, high = wilson(share, answered)
-            yield Dot(name, share * 100, low * 100, high * 100, f"{share:.0%} of {answered}")
+            yield Dot(name, share * 100, low * 100, high * 100, f"{share:.0%} of {answered:,}")
 
 
 def _lift(one: SurfaceFigures) -> Block:

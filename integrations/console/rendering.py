@@ -96,8 +96,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 def _here(request: Request, places: list[Place]) -> str:
     """The place that the page belongs to: of several that fit the longest."""
-    path = request.url.path
-    return max((place.path for place in places if path == place.path or path.startswith(f"{place.path}/")), key=len, default="")
+    return max((place.path for place in places if place.holds(request.url.path)), key=len, default="")
 
 
 def _token_field(visitor: Visitor | None) -> Markup:

@@ -53,9 +53,15 @@ class Works:
 
     async def awaited(self, key: Hashable, do: Callable[[Work], Awaitable[Any]], *, within_s: float) -> Work:
         """Work that is begun unless it is under way, once it has ended or so long has passed. When its end was told, who asks next begins anew."""
-        work = self._known.get(key) or self.begin(key, do)
-        if work.task is not None:
-            await asyncio.wait({work.task}, timeout=within_s)
+        begun = self._known.get(key) or self.begin(key, do)
+        return await self.ended(key, within_s=within_s) or begun
+
+    async def ended(self, key: Hashable, *, within_s: float) -> Work | None:
+        """Work that was begun, once it has ended or so long has passed; None where none was, or its end was told before."""
+        work = self._known.get(key)
+        if work is None or work.task is None:
+            return None
+        await asyncio.wait({work.task}, timeout=within_s)
         if not work.running:
             self._known.pop(key, None)
         return work

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -26,6 +26,9 @@ log = structlog.get_logger()
 
 EACH = 1024
 """Places for each microsecond."""
+
+A_DAY = EACH * 86_400_000_000
+"""Places for each day."""
 
 AT_ONCE = 100
 """Old decisions whose heads are read at once: so few that nothing else waits for long."""
@@ -52,6 +55,11 @@ class Head:
 def place_of(moment: datetime) -> int:
     """The first place of a moment: whatever was decided before it has a lower one, whatever at or after it none that is lower."""
     return (moment - _EPOCH) // timedelta(microseconds=1) * EACH
+
+
+def day_at(place: int) -> date:
+    """The day, in UTC, in which a place lies."""
+    return (_EPOCH + timedelta(microseconds=place // EACH)).date()
 
 
 def head_of(decision: Decision | Glimpse) -> Head:

@@ -66,6 +66,11 @@ class Keeping(StorePart):
         rows = await self._read(lambda c: c.execute(fronts.where(DECISIONS.c.created_at < until)).all())
         return Counter(version_in(row[1]) for row in rows)
 
+    async def how_many(self, *, since: datetime, until: datetime, surface: str) -> int:
+        """How many of these decisions are a surface's."""
+        made = (DECISIONS.c.created_at >= since) & (DECISIONS.c.created_at < until) & (DECISIONS.c.surface == surface)
+        return await self._read(lambda c: c.execute(select(func.count()).where(made)).scalar_one())
+
     async def _batches(self, query: Select[tuple[object, ...]], since: datetime) -> AsyncIterator[list[SealedRow]]:
         after: tuple[datetime, str] | None = (since, "")
         while after is not None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, exists, func, literal, or_, select
 
 from agent.domain.records import Approval
 from agent.listing import Alike, Asked, AskPage, Likeness, Queued
@@ -27,36 +26,38 @@ _EDITED = exists().where(EDITS.c.decision_id == APPROVALS.c.decision_id)
 class Queueing(StorePart):
     """Reads what waits for people."""
 
-    async def queue(self, queued: Queued, *, soon: datetime, after: str | None, before: str | None, at_most: int) -> AskPage:
-        """A page of the asks that wait."""
-        return await self._read(lambda c: _page(c, queued, soon, after, before, at_most))
+    async def queue(
+        self, queued: Queued, *, at: datetime, soon: datetime, after: str | None, before: str | None, at_most: int,
+        among: Sequence[str] | None = None,
+    ) -> AskPage:  # fmt: skip
+        """A page of the asks that wait. One whose time has ended waits no more, also before that is noted."""
+        which = [APPROVALS.c.expires_at > at, *_fitting(queued), *([] if among is None else [_among(among)])]
+        return await self._read(lambda c: _page(c, which, soon, after, before, at_most))
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:
         """Asks, each with its decision and every ask of that, in this order."""
         return await self._read(lambda c: _asked(c, ask_ids))
 
-    async def alike(self, who: str, *, plays: Sequence[str]) -> list[Alike]:
-        """Groups of open asks that a person may answer together."""
+    async def alike(self, among: Sequence[str], *, plays: Sequence[str]) -> list[Alike]:
+        """Groups of open asks that may be answered together."""
         kind = (HEADS.c.play, HEADS.c.surface, HEADS.c.verdict)
         many = func.count().label("many")
-        query = select(*kind, func.min(HEADS.c.title).label("title"), many).select_from(_WITH_HEAD).where(_harmless(who, plays))
+        query = select(*kind, func.min(HEADS.c.title).label("title"), many).select_from(_WITH_HEAD).where(_harmless(among, plays))
         query = query.group_by(*kind).having(many >= FEWEST_ALIKE).order_by(many.desc(), *kind)
         rows = await self._read(lambda c: c.execute(query).all())
         return [Alike(Likeness(row.play, row.surface, row.verdict), row.title, row.many) for row in rows]
 
-    async def asks_alike(
-        self, likeness: Likeness, who: str, *, plays: Sequence[str], at_most: int | None = None, among: Sequence[str] | None = None
-    ) -> list[str]:  # fmt: skip
+    async def asks_alike(self, likeness: Likeness, among: Sequence[str], *, plays: Sequence[str], at_most: int | None = None) -> list[str]:
         """The ids of the asks of a group, the first to end first."""
         same = (HEADS.c.play == likeness.play, HEADS.c.surface == likeness.surface, HEADS.c.verdict == likeness.verdict)
-        query = select(APPROVALS.c.id).select_from(_WITH_HEAD).where(_harmless(who, plays), *same)
-        if among is not None:
-            query = query.where(APPROVALS.c.id.in_(among))
+        query = select(APPROVALS.c.id).select_from(_WITH_HEAD).where(_harmless(among, plays), *same)
         query = query.order_by(APPROVALS.c.expires_at, APPROVALS.c.id).limit(at_most)
         return await self._read(lambda c: list(c.execute(query).scalars()))
 
 
-def _page(connection: Connection, queued: Queued, soon: datetime, after: str | None, before: str | None, at_most: int) -> AskPage:
+def _page(
+    connection: Connection, which: Sequence[ColumnElement[bool]], soon: datetime, after: str | None, before: str | None, at_most: int
+) -> AskPage:
     """The ids of all that fit are read: of thousands, that takes a moment, and they can be counted. The ask that a page begins at keeps its place
     among them also when it was answered meanwhile.
     """
@@ -66,7 +67,7 @@ def _page(connection: Connection, queued: Queued, soon: datetime, after: str | N
         HEADS.c.required.desc(), ends_soon.desc(), case((ends_soon, APPROVALS.c.expires_at)), HEADS.c.priority.desc().nulls_last(),
         APPROVALS.c.created_at, APPROVALS.c.id,
     )  # fmt: skip
-    fits = and_(_OPEN, *_fitting(queued))
+    fits = and_(_OPEN, *which)
     fits = or_(fits, APPROVALS.c.id == beside) if beside else fits
     rows = connection.execute(select(APPROVALS.c.id, APPROVALS.c.state).select_from(_WITH_HEAD).where(fits).order_by(*order)).all()
     ids = [row.id for row in rows]
@@ -90,7 +91,7 @@ def _start(ids: Sequence[str], after: str | None, before: str | None, at_most: i
 
 
 def _fitting(queued: Queued) -> list[ColumnElement[bool]]:
-    which: list[ColumnElement[bool]] = [_put_to(queued.mine)] if queued.mine else []
+    which: list[ColumnElement[bool]] = []
     if queued.surface:
         which.append(HEADS.c.surface == queued.surface)
     if queued.role:
@@ -103,20 +104,15 @@ def _fitting(queued: Queued) -> list[ColumnElement[bool]]:
     return which
 
 
-def _put_to(who: str) -> ColumnElement[bool]:
-    """Asked, or allowed to answer."""
-
-    def named(people: Any) -> ColumnElement[bool]:
-        each = elements(people)
-        return exists().select_from(each).where(func.lower(each.c.value) == who.lower())
-
-    return or_(named(APPROVALS.c.asked), named(APPROVALS.c.allowed))
+def _among(ids: Sequence[str]) -> ColumnElement[bool]:
+    """One of these, however many there are."""
+    return APPROVALS.c.id.in_(select(elements(literal(to_json(list(ids)).decode(), Text)).c.value))
 
 
-def _harmless(who: str, plays: Sequence[str]) -> ColumnElement[bool]:
-    """What may be answered without a look at each: of low risk, not sensitive, as it was proposed, and put to this person."""
+def _harmless(among: Sequence[str], plays: Sequence[str]) -> ColumnElement[bool]:
+    """What may be answered without a look at each: one of these, of low risk, not sensitive, and as it was proposed."""
     told = HEADS.c.play.in_(plays) & HEADS.c.sensitive.is_(False) & HEADS.c.required.is_(False) & HEADS.c.verdict.is_not(None)
-    return and_(_OPEN, told, APPROVALS.c.difference == [], ~_EDITED, _put_to(who))
+    return and_(_OPEN, told, APPROVALS.c.difference == [], ~_EDITED, _among(among))
 
 
 def _asked(connection: Connection, ask_ids: Sequence[str]) -> list[Asked]:

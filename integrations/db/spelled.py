@@ -1,6 +1,5 @@
 """What the two databases say in different words, and SQLAlchemy in neither."""
 
-from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import ColumnElement, Float, Text
@@ -29,22 +28,10 @@ def _spell_on_a_server(element: Spelled[Any], compiler: SQLCompiler, **more: Any
     return element.on_a_server.format(*(compiler.process(clause, **more) for clause in element.clauses))
 
 
-class _Day(Spelled[str]):
-    inherit_cache = True
-    type = Text()
-    in_sqlite, on_a_server = "date({0})", "to_char({0}, 'YYYY-MM-DD')"
-
-
 class _Seconds(Spelled[float]):
     inherit_cache = True
     type = Float()
     in_sqlite, on_a_server = "86400 * (julianday({1}) - julianday({0}))", "CAST(extract(epoch FROM {1} - {0}) AS double precision)"
-
-
-class _Each(Spelled[str]):
-    inherit_cache = True
-    type = Text()
-    in_sqlite, on_a_server = "group_concat(DISTINCT {0})", "string_agg(DISTINCT {0}, ',')"
 
 
 class _Walked(Spelled[str]):
@@ -53,19 +40,9 @@ class _Walked(Spelled[str]):
     in_sqlite, on_a_server = "+{0}", "{0}"
 
 
-def day_of(moment: ColumnElement[datetime]) -> ColumnElement[str]:
-    """The day of a moment in UTC, as 2026-11-10."""
-    return _Day(moment)
-
-
 def seconds_between(begin: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[float]:
     """How long it is from one moment to another."""
     return _Seconds(begin, end)
-
-
-def each_once(what: ColumnElement[str]) -> ColumnElement[str]:
-    """The different texts of a group, with commas between."""
-    return _Each(what)
 
 
 def walked(column: ColumnElement[str]) -> ColumnElement[str]:

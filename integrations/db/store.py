@@ -16,7 +16,6 @@ from integrations.db.decisions import Decisions
 from integrations.db.errors import UnsuitableError
 from integrations.db.faring import Faring
 from integrations.db.finding import Finding
-from integrations.db.foretelling import Foretelling
 from integrations.db.heading import Heading
 from integrations.db.history import Histories
 from integrations.db.inbox import Inbox
@@ -35,7 +34,9 @@ from integrations.db.repairs import Repairs
 from integrations.db.reviews import Reviews
 from integrations.db.runs import Runs
 from integrations.db.sqlite import beside
+from integrations.db.standing import Standing
 from integrations.db.stops import Stops
+from integrations.db.tallying import Tallying
 from integrations.db.watching import Watching
 
 
@@ -44,10 +45,11 @@ class SqlStore(
     Runs,
     Decisions,
     Heading,
-    Foretelling,
+    Tallying,
     Finding,
     Queueing,
     Pulses,
+    Standing,
     Keeping,
     Models,
     Approvals,

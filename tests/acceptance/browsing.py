@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 CHROMIUM = shutil.which("chromium")
 IN_A_BROWSER = [
@@ -47,10 +47,15 @@ async def page_of(browser: Browser, scheme: str = "light", *, height: int = 860)
 
 
 @contextmanager
-def uncomplaining(page: Page) -> Iterator[None]:
-    """Fail where the page's console has errors or warnings; where the test failed anyway, tell them with it."""
+def uncomplaining(page: Page, *, but: str | None = None) -> Iterator[None]:
+    """Fail where the page's console has errors or warnings, `but` those in which this stands; where the test failed anyway, tell them with it."""
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and (but is None or but not in message.text):
+            complaints.append(message.text)
+
+    page.on("console", heard)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
         yield

@@ -20,7 +20,7 @@ from integrations.db.database import Database
 from integrations.serving import doors_of
 from integrations.wall_clock import wall_clock
 from integrations.webhooks.signatures import sign_hubspot_v3, sign_standard, sign_zendesk
-from tests.acceptance.workspaces import seeded, settings_in
+from tests.acceptance.workspaces import START, seeded, settings_in
 
 T = TypeVar("T")
 KEYS = {"hubspot": "hub-key-51c8", "zendesk": "zen-key-51c8", "generic": "whsec_YWNjZXB0YW5jZSBrZXkgb2YgdGhpcnR5LXR3byBieXRlcw=="}
@@ -82,9 +82,13 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, world: Path, tokens: Mapping[str, str] | None = None, wall: Callable[[], datetime] = wall_clock, **settings: Any
-) -> AsyncIterator[Served]:
-    """Serve a copy of the seeded world. `tokens` are texts by role, made before; `wall` is the time by which Slack goes."""
+    folder: Path, world: Path, tokens: Mapping[str, str] | None = None, wall: Callable[[], datetime] = wall_clock, *,
+    at: datetime | None = START, engine: bool = True, **settings: Any,
+) -> AsyncIterator[Served]:  # fmt: skip
+    """Serve a copy of the seeded world. `tokens` are texts by role, made before; `wall` is the time by which Slack goes.
+
+    `at`: where its clock stands (None: it goes on from the world's own). Without the `engine` nothing is driven.
+    """
     databases: list[TellingDatabase] = []
 
     def open_database(url: str) -> Database:
@@ -96,8 +100,8 @@ async def serving(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = {name: url if value is HERE else value for name, value in settings.items()}
         made_with = settings_in(folder, **secrets, **settings)
-        async with seeded(folder, world, open_database=open_database, wall=wall, **secrets, **settings) as workspace:
-            runs = server(create_app(doors_of(workspace, made_with)), made_with)
+        async with seeded(folder, world, open_database=open_database, wall=wall, at=at, **secrets, **settings) as workspace:
+            runs = server(create_app(doors_of(workspace, made_with, with_engine=engine)), made_with)
             running = asyncio.create_task(runs.serve(sockets=[listener]))
             try:
                 async with httpx2.AsyncClient(base_url=url, timeout=WITHIN_S) as http:

@@ -54,13 +54,14 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
 async def seeded(folder: Path, world: Path, **options: Any) -> AsyncIterator[Workspace]:
     """A workspace on a copy of the seeded world, or on what the folder holds already; its clock stands at START.
 
-    `options` are settings, or those of `open_workspace`.
+    `options` are settings, or those of `open_workspace`; without a moment `at` which its clock stands it goes on from the world's own.
     """
+    at = options.pop("at", START)
     own = {name: options.pop(name) for name in ("open_database", "wrap_effects", "writer", "wall") if name in options}
     if not (folder / DATABASE).exists():
         for file in world.parent.glob(f"{DATABASE}*"):
             shutil.copy(file, folder / file.name)
-    async with open_workspace(settings_in(folder, **options), at=START, **own) as workspace:
+    async with open_workspace(settings_in(folder, **options), at=at, **own) as workspace:
         yield workspace
 
 

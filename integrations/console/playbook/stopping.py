@@ -54,7 +54,9 @@ async def lift(request: Request) -> Response:
 def _target(form: Form) -> tuple[str, str]:
     kind, ref = form.text("kind"), form.need("ref", "What it is about")
     if kind not in ("surface", "play"):
-        raise InvalidInput("Only a surface or a play is blocked here.", "Accounts and contacts are blocked with: nextplay block")
+        raise InvalidInput(
+            "Only a surface or a play is blocked here.", "Accounts and contacts are blocked at a decision about them, or with: nextplay block"
+        )
     return kind, ref
 
 

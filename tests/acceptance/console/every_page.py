@@ -13,7 +13,7 @@ from tests.acceptance.console.visiting import Visit
 
 GIVEN = {
     "/console/{rest:path}": ["/console/no/such/page"], "/console/static/{name}": ["/console/static/console.js"],
-    "/console/review": ["/console/review?week=2026-W46"], "/console/review/{part}/{number}": ["/console/review/proposed/1?week=2026-W46"],
+    "/console/review": ["/console/review?week=2026-W46"],
     "/console/playbook/drafts/{number}/trial": ["/console/playbook/drafts/1/trial"],
     "/console/playbook/drafts/{number}/{kind}/{name}": ["/console/playbook/drafts/1/rules/quiet-hours"],
 }  # fmt: skip

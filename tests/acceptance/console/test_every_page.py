@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page
 
 from integrations.console.entry import COOKIE
 from tests.acceptance.browsing import IN_A_BROWSER, PATIENT_MS
+from tests.acceptance.console.accessible import grave
 from tests.acceptance.console.conftest import ADMIN
 from tests.acceptance.console.every_page import PAGES
 from tests.acceptance.console.hostile import MARK
@@ -123,7 +123,7 @@ async def test_whoever_cannot_see_well_can_use_it(
     async with _listening(admin if scheme == "light" else admin_in_the_dark) as (page, _):
         for address in every_page[route][: LOOKED_AT_BY_AXE if whole else 1]:
             await page.goto(address_of(hostile) + address)
-            assert await _grave(page) == [], address
+            assert await grave(page) == [], address
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -134,16 +134,6 @@ async def test_whoever_cannot_see_well_can_sign_in(browser: Browser, hostile: Se
         for address in ("/console/sign-in", "/console/enter", "/console/oidc"):
             assert (await stranger(hostile).get(address)).headers["content-type"].startswith("text/html")
             await page.goto(address_of(hostile) + address)
-            assert await _grave(page) == [], address
+            assert await grave(page) == [], address
     finally:
         await context.close()
-
-
-async def _grave(page: Page) -> list[str]:
-    """What axe finds on a page that is serious or worse."""
-    found = (await Axe().run(page, options={"resultTypes": ["violations"]})).response["violations"]
-    return [
-        f"{one['id']} ({one['impact']}): {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]

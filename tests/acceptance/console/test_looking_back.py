@@ -1,5 +1,6 @@
 """Review, metrics and the launch check: what was decided is looked back at, and judged."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -73,8 +74,11 @@ async def test_metrics_say_what_cannot_be_counted(served: Served, query: str, st
 
 
 async def test_a_week_without_decisions_says_so(served: Served) -> None:
-    page = await (await reviewer(served)).get("/console/review")
+    page = await (await reviewer(served)).get("/console/review?week=2026-W45")
     assert "Nothing was decided in this week." in shown(page)
+    where_there_are_some = await (await reviewer(served)).get("/console/review")
+    assert "All proposals, one by one" in shown(where_there_are_some)
+    assert f'href="/console/review/proposed/1?week={WEEK}"' in where_there_are_some.text
 
 
 @pytest.mark.parametrize(("path", "status", "says"), [
@@ -119,17 +123,37 @@ async def test_the_launch_check_answers_seven_questions_and_changes_nothing_that
     assert page.text.count("<h2>") >= 8
     assert "disabled" in page.text
     run = await inside.post("/console/launch/ticket-reply")
-    assert run.status_code == 303
-    assert "It is not ready, so nothing was changed." in shown(await inside.get("/console/launch/ticket-reply"))
+    assert (run.status_code, run.headers["location"]) == (303, "/console/launch/ticket-reply/own?since=30d")
+    assert "It is not ready, so nothing was changed." in shown(await inside.get(run.headers["location"]))
+    told = await inside.get(run.headers["location"])
+    assert (told.status_code, told.headers["location"]) == (303, "/console/launch/ticket-reply?since=30d"), "it is told once"
+    assert (await inside.post("/console/launch/nothing")).status_code == 404
+    assert (await inside.post("/console/launch/ticket-reply?since=30x")).status_code == 422
 
 
 async def test_a_launch_check_that_takes_long_goes_on_beside_the_serving(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review, "PATIENCE_S", 0.0)
     inside = await reviewer(served)
     page = await inside.get("/console/launch/ticket-reply")
-    assert "Every decision of this time is being looked at." in shown(page)
+    assert "Every decision of this time is looked at:" in shown(page)
+    run = await inside.post("/console/launch/ticket-reply")
+    own = shown(await inside.get(run.headers["location"]))
+    assert "Being checked in your name" in own
     monkeypatch.setattr(review, "PATIENCE_S", 60.0)
     assert "Not ready." in shown(await inside.get("/console/launch/ticket-reply"))
+    assert "It is not ready, so nothing was changed." in shown(await inside.get(run.headers["location"]))
+
+
+async def test_a_launch_check_judges_dangers_by_the_results_that_the_settings_name(folder: Path, quiet_world: Path) -> None:
+    file = folder / "evals.json"
+    async with serving(folder, quiet_world, eval_results=file) as served:
+        inside = await visit(served, DANA, "operator")
+        missing = await inside.get("/console/launch/ticket-reply")
+        assert missing.status_code == 409
+        assert f"{file} cannot be read" in shown(missing)
+        found = {"suites": [{"name": "s", "cases": 9, "passed": 8}], "dangerous": 0, "cases": 9, "whole": True}
+        file.write_text(json.dumps({**found, "playbook": served.workspace.playbook.version}))
+        assert "0 dangerous errors in 9 cases, 8 of them passed" in shown(await inside.get("/console/launch/ticket-reply"))
 
 
 async def test_cases_are_reviewed_by_keyboard(served: Served, browser: Browser, shots: Path) -> None:

@@ -9,20 +9,12 @@ from playwright.async_api import Browser, Page
 from integrations.console.entry import COOKIE
 from tests.acceptance.browsing import IN_A_BROWSER, PATIENT_MS
 from tests.acceptance.console.conftest import ADMIN
+from tests.acceptance.console.fitting import unfit
 from tests.acceptance.console.test_every_page import ROUTES
 from tests.acceptance.console.visiting import PHONE, WIDE, address_of, let_in
 from tests.acceptance.serving import Served
 
 pytestmark = IN_A_BROWSER
-
-_WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_OPENED = "document.querySelectorAll('details').forEach((one) => (one.open = true))"
-# What a cell holds begins right of the 116 px that its label takes.
-_UNDER_ITS_LABEL = """() => [...document.querySelectorAll('td[data-label]')]
-  .filter((cell) => cell.checkVisibility() && getComputedStyle(cell).display === 'table')
-  .filter((cell) => [...cell.children].some((one) => one.checkVisibility() && one.getClientRects().length
-    && Math.min(...[...one.getClientRects()].map((box) => box.left)) < cell.getBoundingClientRect().left + 100))
-  .map((cell) => cell.outerHTML.slice(0, 200))"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -44,8 +36,6 @@ async def test_nothing_is_wider_than_the_screen(page: Page, hostile: Served, eve
     labelled = 0
     for address in [address for route in ROUTES for address in every_page[route][:2]]:
         await page.goto(address_of(hostile) + address)
-        await page.evaluate(_OPENED)
-        assert await page.evaluate(_WIDER) <= 0, address
-        assert await page.evaluate(_UNDER_ITS_LABEL) == [], address
+        assert await unfit(page) == [], address
         labelled += await page.locator("td[data-label]").count()
     assert labelled > 50

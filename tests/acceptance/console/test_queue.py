@@ -353,3 +353,46 @@ async def test_what_is_not_alike_or_not_harmless_is_never_answered_together(serv
         assert refused.status_code == 422
         assert says in shown(refused)
     assert {await state_of(served, one) for one in [*asks, discount.id]} == {"open"}
+
+
+# --- by today's directory ---------------------------------------------------------------------------------------------
+
+AWAY = {"people": [{"id": "u_katrin", "delegate": "u_oliver"}], "absences": [{"person": "u_katrin", "from": "@-1d", "until": "@+5d"}]}
+DAYS_LATER: dict[str, dict[str, Any]] = {
+    "as it was": {},
+    "she has left": {"people": [{"id": "u_katrin", "active": False}]},
+    "she is away, and somebody stands in": AWAY,
+    "somebody has a role that he had not": {"people": [{"id": "u_kenji", "roles": ["sales_rep", "deal_desk"]}]},
+}
+"""What the directory says by the time that people look at the queue."""
+
+
+@pytest.mark.parametrize("change", DAYS_LATER)
+async def test_mine_is_what_would_be_taken_of_me_today(served: Served, change: str) -> None:
+    await three(served)
+    await ask(served, DISCOUNT)
+    service = served.workspace.service
+    before = {person.email: await service.open_to(person.email) for person in await service.colleagues()}
+    await served.workspace.sandbox.apply(json.dumps(DAYS_LATER[change]))
+    asked = await service.asked([one.id for one in await service.waiting()])
+    assert len({one.decision.id for one in asked}) == 4
+    changed = 0
+    for person in await service.colleagues():
+        mine = await service.open_to(person.email)
+        assert set(mine) == await service.answerable(person.email, asked), person.email
+        changed += set(mine) != set(before.get(person.email, ()))
+    assert bool(changed) == (change != "as it was")
+    assert await service.open_to("nobody@tessera.example") == []
+
+
+async def test_who_has_left_finds_nothing_of_theirs_and_who_stands_in_finds_it(served: Served) -> None:
+    asks = await three(served)
+    katrin, oliver = await visit(served, KATRIN, "agent"), await visit(served, "oliver.hartley@tessera.example", "agent")
+    assert "3 asks wait" in await in_queue(katrin, "?mine=1")
+    assert "No ask fits these filters." in await in_queue(oliver, "?mine=1")
+    await served.workspace.sandbox.apply(json.dumps(AWAY))
+    said = await in_queue(oliver, "?mine=1")
+    assert "3 asks wait" in said
+    assert "3 asks: Send content" in said
+    assert (await oliver.post("/console/queue/alike", {"ask": asks, "answer": "approve"})).status_code == 303
+    assert [await state_of(served, one) for one in asks] == ["approved"] * 3

@@ -16,6 +16,7 @@ from integrations.console.entry import COOKIE
 from integrations.console.forms import TOKEN
 from integrations.sessions import ConsoleRole, Member, form_token, new_link, new_session
 from tests.acceptance.browsing import PATIENT_MS, uncomplaining
+from tests.acceptance.console import presses
 from tests.acceptance.serving import Served
 
 WIDE, PHONE = (1280, 900), (390, 844)
@@ -80,14 +81,15 @@ def stranger(served: Served) -> Visit:
 
 @asynccontextmanager
 async def browsing_as(
-    browser: Browser, served: Served, email: str, role: ConsoleRole, *, scheme: str = "light", size: tuple[int, int] = WIDE, script: bool = True
-) -> AsyncIterator[Page]:
-    """A page of a browser in which somebody is signed in. What the browser complains of fails the test."""
+    browser: Browser, served: Served, email: str, role: ConsoleRole, *, scheme: str = "light", size: tuple[int, int] = WIDE, script: bool = True,
+    refused: bool = False,
+) -> AsyncIterator[Page]:  # fmt: skip
+    """A page of a browser in which somebody is signed in. What the browser complains of fails the test; with `refused` not what was refused."""
     link, context = await link_for(served, email, role), await _context(browser, scheme, size, script)
     page = await context.new_page()
     page.set_default_timeout(PATIENT_MS)
     try:
-        with uncomplaining(page):
+        with uncomplaining(page, but="the server responded with a status of 4" if refused else None):
             await page.goto(link)
             await page.get_by_role("button", name="Sign in").click()
             await page.wait_for_url("**/console/queue")
@@ -97,10 +99,27 @@ async def browsing_as(
 
 
 async def _context(browser: Browser, scheme: str, size: tuple[int, int], script: bool) -> BrowserContext:
-    return await browser.new_context(
+    context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce",
         java_script_enabled=script, timezone_id="Europe/Berlin", locale="en-GB",
     )  # fmt: skip
+    presses.listen(context)
+    return context
+
+
+@asynccontextmanager
+async def signed_in(
+    browser: Browser, served: Served, secret: str, scheme: str = "light", size: tuple[int, int] = WIDE
+) -> AsyncIterator[BrowserContext]:
+    """A browser that has the cookie of a session, for pages that are only looked at."""
+    context = await _context(browser, scheme, size, script=True)
+    context.set_default_timeout(PATIENT_MS)
+    here = address_of(served).replace("http:", "https:")
+    await context.add_cookies([{"name": COOKIE, "value": secret, "url": here, "secure": True}])
+    try:
+        yield context
+    finally:
+        await context.close()
 
 
 def shown(response: httpx2.Response) -> str:

@@ -6,7 +6,9 @@ import pytest
 
 from agent.domain.lift import Lift, Trial, lift_of
 from agent.domain.metrics import Counted, Struck
+from agent.domain.reliability import Foretold
 from agent.measuring import Figures, SurfaceFigures
+from agent.ports import Pace
 from integrations.cli.metrics_page import page_of
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -19,7 +21,7 @@ def surface(name: str = "deal-follow-up", plays: int = 2, lift: Lift = UNKNOWN, 
 
 
 def told(*surfaces: SurfaceFigures, width: int = 80, **rules: Struck) -> str:
-    figures = Figures(NOW - timedelta(days=30), NOW, "EUR", surfaces, rules)
+    figures = Figures(NOW - timedelta(days=30), NOW, "EUR", surfaces, rules, Pace({}, {}), Foretold())
     return "\n".join(line.plain for line in page_of(figures, width).lines)
 
 

@@ -61,5 +61,5 @@ async def test_several_are_opened_as_one_is(store: SqlStore) -> None:
 async def test_those_that_fared_alike_are_counted_together(store: SqlStore) -> None:
     for number in range(1, 4):
         await recorded(store, number, watch=watch(number))
-    [fate] = await store.fates(**ALL)
+    [fate] = (await store.tally(**ALL)).fates
     assert (fate.many, fate.asks) == (3, ("open",))

@@ -4,34 +4,10 @@ from typing import Any
 from agent.domain.decision import ClauseRecord, RuleRecord, ScoreRecord
 from agent.domain.lift import Trial
 from integrations.db.store import SqlStore
-from tests.unit.db.build import DAY, NOW, SAID, action, answered, approval, candidate, decision, recorded
+from tests.unit.db.build import DAY, NOW, SAID, action, candidate, decision, recorded
 from tests.unit.db.test_watching import kept, sent, watch
 
 ALL: dict[str, Any] = {"since": NOW - DAY, "until": NOW + DAY}
-
-
-async def test_fates_tell_approval_execution_and_outcome_apart(store: SqlStore) -> None:
-    await kept(store, 1)
-    await sent(store, 1)
-    await store.observe("dec_1", {"result": "converted", "value": 900.0, "at": NOW + DAY, "attribution": "primary"}, SAID)
-    await recorded(store, 2, watch=watch(2))
-    await store.answer(answered(approval(2), "rejected"), proposal=None, audit=SAID)
-    await recorded(store, 3, decision=decision(3, route="none", choice=None), state="closed", approvals=[], actions=[])
-    await recorded(store, 4, decision=decision(4, route="suppressed"), state="closed", approvals=[], actions=[])
-    found = {fate.play or "nothing": fate for fate in await store.fates(**ALL) if fate.exposure or fate.play is None}
-    done = found["send-case-study"]
-    assert (done.asks, done.exposure, done.result, done.value, done.unit, done.open) == ((), "delivered", "converted", 900.0, "money", True)
-    assert len(await store.fates(**ALL)) == 3, "an event that started no work is no decision"
-    assert [fate.asks for fate in await store.fates(**ALL)].count(("rejected",)) == 1
-    assert await store.fates(since=NOW + timedelta(seconds=1), until=NOW + DAY) == []
-    assert await store.fates(**ALL, surface="renewal") == []
-
-
-async def test_only_the_latest_round_counts(store: SqlStore) -> None:
-    await recorded(store)
-    await store.ask_again("dec_1", [approval(id="apr_1_2_0", round=2)], [], decision().proposal.model_dump(mode="json"), SAID)  # type: ignore[union-attr]  # it has one
-    [fate] = await store.fates(**ALL)
-    assert fate.asks == ("open",)
 
 
 async def test_trials_are_what_the_holdout_could_have_held_and_whose_window_is_over(store: SqlStore) -> None:
