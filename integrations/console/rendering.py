@@ -47,11 +47,11 @@ class Reader:
         return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {local:%Z}"
 
     def ago(self, moment: datetime | None) -> Markup:
-        """How long ago a moment was, or in how long it comes; exactly on hover, and to machines."""
+        """How long ago a moment was, or in how long it comes; exactly on hover, on paper, and to machines."""
         if moment is None:
             return Markup('<span class="quiet">—</span>')
         said = words.age(moment, self.now)
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), self.exact(moment), said)
+        return Markup('<time class="ago" datetime="{}" title="{}">{}</time>').format(moment.astimezone(UTC).isoformat(), self.exact(moment), said)
 
     def at(self, moment: datetime | None) -> Markup:
         """A moment exactly, with how long ago it was on hover."""

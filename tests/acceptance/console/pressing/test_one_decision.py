@@ -103,5 +103,7 @@ async def test_it_is_printed_whole_and_without_what_paper_cannot_do(busy: Served
             await expect(page.get_by_role("heading", name=heading)).to_be_visible()
         for control in (page.get_by_role("button", name="Replay"), page.get_by_text("Label it"), page.get_by_role("heading", name="Stop it")):
             await expect(control).to_be_hidden()
+        said = page.locator("header time.ago").first
+        assert await said.evaluate("one => getComputedStyle(one, '::after').content") == f'"{await said.get_attribute("title")}"', "exactly, on paper"
         printed = await page.pdf(path=shots / "decision.pdf", format="A4")
     assert printed.startswith(b"%PDF-")
