@@ -23,8 +23,8 @@ pytestmark = IN_A_BROWSER
 
 NO_PAGES = {"/console", "/console/static/{name}", "/console/decisions.csv"}
 """Routes at which there is no page but a file or a way elsewhere. What a browser downloads is no page either: add it here."""
-NOT_TO_SEE = {"/console/sign-in", "/console/oidc", "/console/oidc/back", "/console/enter"}
-"""Pages that are other ones, or not there, for who is signed in."""
+NOT_TO_SEE = {"/console/sign-in", "/console/oidc", "/console/oidc/back", "/console/enter", "/console/launch/{surface}/own"}
+"""Pages that are other ones, or not there, for who is signed in and has nothing under way."""
 ROUTES = [way.path for way in PAGES if way.path not in NO_PAGES]
 LOOKED_AT_BY_AXE = 2
 SCHEMES = ("light", "dark")
