@@ -25,6 +25,7 @@ from integrations.api_models import (
     Unblocked,
 )
 from integrations.doors import BlockTarget, Doors
+from integrations.hitl import HITLRequest, HITLResponse, answer_in, request_of
 from integrations.inlet import Inlet
 from integrations.problems import Problem
 from integrations.tokens import TokenRow
@@ -90,10 +91,7 @@ async def list_decisions(
 @router.get("/decisions/{decision_id}", tags=["decisions"])
 async def show_decision(decision_id: DecisionId, doors: OpenDoors, _: Reader) -> Decision:
     """Show one decision's whole story."""
-    decision = await doors.service.explain(decision_id)
-    if decision is None:
-        raise NotFound(f"There is no decision {decision_id}.", "GET /api/v1/decisions lists those that there are.")
-    return decision
+    return await _decision(doors, decision_id)
 
 
 @router.post("/decisions/{decision_id}/answer", tags=["decisions"])
@@ -101,6 +99,27 @@ async def answer_decision(decision_id: DecisionId, body: AnswerBody, doors: Open
     """Answer a decision's ask. When somebody was faster, `won` is false and `says` names them."""
     result = await doors.service.answer(decision_id, who=holder.email, **body.model_dump())
     return Answered(won=result.won, says=result.says, approval=result.approval)
+
+
+@router.get("/decisions/{decision_id}/interrupt", tags=["decisions"])
+async def show_interrupt(decision_id: DecisionId, doors: OpenDoors, _: Reader) -> HITLRequest:
+    """Show what a decision asks people, in the shape of LangChain's HITLRequest."""
+    return request_of(await _decision(doors, decision_id))
+
+
+@router.post("/decisions/{decision_id}/resume", tags=["decisions"])
+async def resume_decision(decision_id: DecisionId, body: HITLResponse, doors: OpenDoors, holder: Approver) -> Answered:
+    """Answer a decision's ask in the shape of LangChain's HITLResponse. It counts as any other answer of the token's holder does."""
+    given = answer_in(body, await _decision(doors, decision_id))
+    result = await doors.service.answer(decision_id, who=holder.email, **given)
+    return Answered(won=result.won, says=result.says, approval=result.approval)
+
+
+async def _decision(doors: Doors, decision_id: str) -> Decision:
+    decision = await doors.service.explain(decision_id)
+    if decision is None:
+        raise NotFound(f"There is no decision {decision_id}.", "GET /api/v1/decisions lists those that there are.")
+    return decision
 
 
 @router.get("/approvals", tags=["approvals"])

@@ -36,7 +36,24 @@ async def perform(
         case "planned":
             if not await store.start_action(action.key, clock()):
                 return "refused"
+            if await store.looks_first(clock()):
+                return await _unless_done(store, effects, action, clock, premise)
             return await _execute(store, effects, action, clock, premise)
+
+
+async def _unless_done(store: Store, effects: Effects, action: Action, clock: Callable[[], datetime], premise: Premise | None) -> Result:
+    """In a restored copy: what was done after the backup is not known here, and its target is asked before anything is done again."""
+    try:
+        found = await effects.look_up(command_of(action))
+    except EffectRefused:
+        found = "unknowable"
+    if found == "absent":
+        return await _execute(store, effects, action, clock, premise)
+    if found == "unknowable":
+        why = "this is a restored copy, and the target cannot say whether it was done before"
+        await store.finish_action(action.key, state="unknown", at=clock(), error=why)
+        return "unknown"
+    return await _done(store, action, found)
 
 
 def command_of(action: Action, premise: Premise | None = None) -> Command:

@@ -28,9 +28,12 @@ def after_record(state: State) -> Literal["revalidate", "ask", "finish", "__end_
             return "finish"
 
 
-def after_ask(state: State) -> Literal["revalidate", "finish"]:
-    """Only an approval goes on."""
-    return "revalidate" if state.get("answer", {}).get("approved") else "finish"
+def after_ask(state: State) -> Literal["revalidate", "finish", "ask"]:
+    """Only an approval goes on. What did not come by the service is nobody's answer, such as a resume from a tool: it is asked again."""
+    answer = state.get("answer", {})
+    if "approved" not in answer:
+        return "ask"
+    return "revalidate" if answer["approved"] else "finish"
 
 
 def after_revalidate(state: State) -> Literal["act", "ask", "finish", "__end__"]:

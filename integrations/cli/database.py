@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from integrations.cli import retention
-from integrations.cli.options import Json
+from integrations.cli.options import As, Json
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     db = typer.Typer(help="The database.")
-    for command in (upgrade, check, backup, move, retention.purge, retention.erase):
+    for command in (upgrade, check, backup, restored, move, retention.purge, retention.erase):
         db.command()(command)
     app.add_typer(db, name="db")
 
@@ -96,6 +96,33 @@ def backup(
     page = Page()
     page.line(f"Copied {path} to {file}: {size:,} bytes, checked.")
     page.line("The audit key is not in it: keep a copy of it, away from this one.")
+    page.show()
+
+
+def restored(who: As, as_json: Json = False) -> None:
+    """Say that this database was restored from a backup, before anything drives it: for 30 days every effect is looked up before it is done."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from integrations.cli.look import Page, print_json
+    from integrations.db.database import Database
+    from integrations.db.store import store_of
+    from integrations.settings import load
+
+    where, settings = existing(), load()
+    database = Database(address())
+    try:
+        until = asyncio.run(store_of(database, settings.audit_key_file).restored(by=who, at=datetime.now(UTC)))
+    finally:
+        database.close()
+    if as_json:
+        print_json({"database": where, "look_first_until": until})
+        return
+    page = Page()
+    page.wrapped(
+        f"Until {until:%Y-%m-%d} every effect is looked up at its target by its marker first: what was done after the backup is not done again."
+    )
+    page.wrapped("What no target can tell waits for a person: nextplay effects list")
     page.show()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from integrations.db import postgres
 from integrations.db.backing import is_on_a_server
+from integrations.db.errors import UnsuitableError
 from integrations.db.mounts import refuse_network
 from integrations.db.sqlite import file_of
 
@@ -21,21 +22,26 @@ def newest() -> str:
 
 def is_current(url: str) -> bool:
     """Whether the database is there in that revision, and in write-ahead mode. False also where nobody can tell. Raises UnsuitableError."""
-    return _is_current_on_a_server(url) if is_on_a_server(url) else _is_current_in_a_file(url)
+    return _standing(url) == newest()
 
 
-def _is_current_on_a_server(url: str) -> bool:
+def _standing(url: str) -> str | None:
+    """The revision of a database that is as it should be besides; None where it is not, or nobody can tell."""
+    return _of_a_server(url) if is_on_a_server(url) else _of_a_file(url)
+
+
+def _of_a_server(url: str) -> str | None:
     engine = postgres.reading_engine(postgres.address_of(url), 1, 1)
     try:
         with engine.connect() as connection:
-            return bool(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest())
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DBAPIError:
-        return False
+        return None
     finally:
         engine.dispose()
 
 
-def _is_current_in_a_file(url: str) -> bool:
+def _of_a_file(url: str) -> str | None:
     path = file_of(url)
     refuse_network(path)
     try:
@@ -46,13 +52,20 @@ def _is_current_in_a_file(url: str) -> bool:
         finally:
             connection.close()
     except (sqlite3.Error, ValueError):
-        return False
-    return bool(revision == newest() and mode == "wal")
+        return None
+    return str(revision) if mode == "wal" else None
 
 
 def bring_up_to_date(url: str) -> None:
-    """Bring the database to the newest revision, making it if need be. Raises BusyError, UnsuitableError."""
-    if not is_current(url):
-        from integrations.db import migrations
+    """Bring the database to the newest revision, making it if need be. Raises BusyError, and UnsuitableError where a newer release has made it."""
+    revision = _standing(url)
+    if revision == newest():
+        return
+    if revision is not None and revision > newest():
+        raise UnsuitableError(
+            f"The database is at revision {revision}, which a newer Nextplay made; this one knows it up to {newest()}.",
+            "Install that release here, too. Processes that were running before the upgrade may go on until then.",
+        )
+    from integrations.db import migrations
 
-        migrations.upgrade(url)
+    migrations.upgrade(url)

@@ -31,6 +31,7 @@ from integrations.db.publishing import Publishing
 from integrations.db.pulse import Pulses
 from integrations.db.queueing import Queueing
 from integrations.db.repairs import Repairs
+from integrations.db.restoring import Restoring
 from integrations.db.reviews import Reviews
 from integrations.db.runs import Runs
 from integrations.db.sqlite import beside
@@ -65,6 +66,7 @@ class SqlStore(
     Faring,
     Operators,
     Repairs,
+    Restoring,
     Messages,
     Alarms,
     Access,
