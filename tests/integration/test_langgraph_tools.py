@@ -59,8 +59,9 @@ async def test_a_resume_that_is_nobodys_answer_approves_nothing() -> None:
     asked = {"run_id": "run_1", "entry": "ask", "ask": interrupt_request("dec_1", 1, "send-proof", {"subject": "Proof"})}
     first = await graph.ainvoke(asked, config)
     assert first["__interrupt__"]
-    for resume in ({"decisions": [{"type": "approve"}]}, {"decisions": []}, {}, {"type": "accept"}):
-        again = await graph.ainvoke(Command(resume=resume or {"none": 1}), config)
+    tried: list[dict[str, Any]] = [{"decisions": [{"type": "approve"}]}, {"decisions": []}, {"none": 1}, {"type": "accept"}]
+    for resume in tried:
+        again = await graph.ainvoke(Command(resume=resume), config)
         assert [one.value["nextplay"]["round"] for one in again["__interrupt__"]] == [1]
 
 
