@@ -38,7 +38,7 @@ def _told(error: Exception) -> Unavailable | None:
     said = error.orig if isinstance(error, DBAPIError) else error
     if (code := getattr(said, "sqlite_errorcode", None)) is not None:
         return _of_a_file(int(code) & 0xFF)
-    if not hasattr(said, "sqlstate"):
+    if said is None or not hasattr(said, "sqlstate"):
         return None
     state = said.sqlstate
     if state in _WAITED:

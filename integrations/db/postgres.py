@@ -16,7 +16,7 @@ WRITERS = 0x6E_65_78_74
 """The advisory lock that whoever writes takes first: "next" in ASCII."""
 
 CONNECT_S = 5
-NOT_DEAD: Mapping[str, int] = {
+NOT_DEAD: Mapping[str, Any] = {
     "keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000,
 }  # fmt: skip
 """A host that has gone without a word is noticed after about ten seconds, and not when TCP gives up. Nothing of it concerns a socket in a file."""

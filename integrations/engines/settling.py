@@ -30,9 +30,11 @@ class SettlingJobs(JobManager):
         """The job has ended. That it is not there any more, at a second try, means that the first was heard."""
         await self._until_heard(lambda: super(SettlingJobs, self).finish_job(job, status, delete_job))
 
-    async def retry_job(self, job: Job, retry_at: datetime | None = None, **changes: Any) -> None:
+    async def retry_job(
+        self, job: Job, retry_at: datetime | None = None, priority: int | None = None, queue: str | None = None, lock: str | None = None
+    ) -> None:  # fmt: skip
         """The job is to be done again."""
-        await self._until_heard(lambda: super(SettlingJobs, self).retry_job(job, retry_at, **changes))
+        await self._until_heard(lambda: super(SettlingJobs, self).retry_job(job, retry_at, priority, queue, lock))
 
     async def _until_heard(self, say: Any) -> None:
         until, tries = time.monotonic() + TOLD_WITHIN_S, 0

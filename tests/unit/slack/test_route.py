@@ -26,7 +26,7 @@ async def answered(patch: pytest.MonkeyPatch, headers: Sequence[tuple[str, str]]
     """The status of the answer, so many seconds after Slack signed."""
     patch.setattr("slack_sdk.signature.time", lambda: float(AT + late))
     app = FastAPI()
-    app.include_router(router(Hears(), KEY))  # type: ignore[arg-type]  # all that the door asks of it
+    app.include_router(router(Hears(), lambda: KEY))  # type: ignore[arg-type]  # all that the door asks of it
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://nextplay.test") as client:
         said = [*headers, ("content-type", "application/x-www-form-urlencoded")]
         return (await client.post(PATH, content=body, headers=[(name.encode(), value.encode("latin-1")) for name, value in said])).status_code
