@@ -67,6 +67,20 @@ class Server:
         self._cleaned = True
         return self._fresh
 
+    def copy_of(self, url: str) -> str:
+        """The address of a copy of a database, from which everybody is cut off for that."""
+        name, source = f"{self._mark}_{next(self._numbers)}", make_url(url)
+        self._say(_ALONE, source)
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{source.database}"')
+        self._made.append(name)
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def discard(self, url: str) -> None:
+        """Drop one that was made."""
+        name = str(make_url(url).database)
+        self._say(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._made.remove(name)
+
     def drop(self) -> None:
         """Drop all that was made."""
         for name in reversed(self._made):

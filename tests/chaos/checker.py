@@ -1,4 +1,4 @@
-"""An independent witness: it reads the database file and the outside world's notes, and uses none of our code for it.
+"""An independent witness: it reads the database and the outside world's notes, and uses none of our code for it.
 
 `outcome` says what a story came to, in words that must not depend on how often it was interrupted. `violations` lists
 every promise that was broken.
@@ -7,7 +7,6 @@ every promise that was broken.
 import hashlib
 import hmac
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.chaos.fleet.evidence import said
 from tests.chaos.slack_log import Row, in_slack, versions_of, words_of
 
 TABLES = (
@@ -46,19 +46,13 @@ class Evidence:
     """The entries of the workspace's own log, where Slack was beside it."""
 
     @classmethod
-    def of(cls, database: Path, notes: Path, slack: Path) -> "Evidence":
-        """Read it from the files."""
-        said: dict[str, list[Row]] = {}
+    def of(cls, url: str, key: Path, notes: Path, slack: Path) -> "Evidence":
+        """Read it from the database at an address, and from the files."""
+        noted: dict[str, list[Row]] = {}
         for line in map(json.loads, notes.read_text().splitlines()):
-            said.setdefault(line["kind"], []).append(line)
-        key = bytes.fromhex(database.with_name(database.name + ".audit-key").read_text().strip())
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        try:
-            connection.row_factory = sqlite3.Row
-            rows = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in TABLES}
-        finally:
-            connection.close()
-        return cls(rows, said, key, in_slack(slack))
+            noted.setdefault(line["kind"], []).append(line)
+        rows = {name: said(url, f"SELECT * FROM {name}") for name in TABLES}
+        return cls(rows, noted, bytes.fromhex(key.read_text().strip()), in_slack(slack))
 
     def said(self, kind: str) -> list[Row]:
         """Notes of a kind."""

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 
 from tests.chaos.checker import Evidence, outcome, violations
-from tests.chaos.driver import DATABASE, NOTES, OUTPUT
+from tests.chaos.driver import ADDRESS, KEY, NOTES, OUTPUT, address_in
 from tests.chaos.probe import POINTS
 from tests.chaos.processes import Processes
 from tests.chaos.request_checker import nameless, request_violations
@@ -17,6 +18,7 @@ from tests.chaos.slack_checker import slack_outcome, slack_violations
 from tests.chaos.slack_side import LOG, Address, Side
 from tests.chaos.slack_stories import SLACK_STORIES
 from tests.chaos.stories import STORIES
+from tests.postgres import Server
 
 
 class Drivers(Processes):
@@ -25,7 +27,10 @@ class Drivers(Processes):
     def __init__(self, count: int) -> None:
         super().__init__(count, "tests.chaos.driver")
         self.threads = ThreadPoolExecutor(count)
-        self.seeded: Path | None = None
+        self.copying = Lock()
+        """A server copies a database only while nobody else does."""
+        self.seeded: dict[bool, Path] = {}
+        """The world that stories share, by whether its database is on a server."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.threads.shutdown(cancel_futures=True)
@@ -48,10 +53,12 @@ class Told:
 
 
 class Crashes:
-    """The crashes of one story, in a folder of their own. `side` runs Slack for a story that is told there."""
+    """The crashes of one story, in a folder of their own. `side` runs Slack for a story that is told there; `server` has the databases, else they are
+    files.
+    """
 
-    def __init__(self, drivers: Drivers, story: str, folder: Path, side: Side | None = None) -> None:
-        self._drivers, self._story, self._folder, self._side = drivers, story, folder, side
+    def __init__(self, drivers: Drivers, story: str, folder: Path, side: Side | None = None, *, server: Server | None = None) -> None:
+        self._drivers, self._story, self._folder, self._side, self._server = drivers, story, folder, side, server
         self._world = self._begun(side) if side else self._prepared(folder / "world")
 
     def undisturbed(self) -> Told:
@@ -72,18 +79,21 @@ class Crashes:
         ]
 
     def _prepared(self, world: Path) -> Path:
-        shutil.copytree(self._seeded(), world)
+        self._copy(self._seeded(), world)
         self._must_end_well(world, "prepare")
         return world
 
     def _seeded(self) -> Path:
         """The world that all stories share, made once for each set of drivers."""
-        if self._drivers.seeded is None:
+        on_a_server = self._server is not None
+        if on_a_server not in self._drivers.seeded:
             seeded = self._folder / "seeded"
             seeded.mkdir()
+            if self._server is not None:
+                (seeded / ADDRESS).write_text(self._server.empty())
             self._must_end_well(seeded, "seed")
-            self._drivers.seeded = seeded
-        return self._drivers.seeded
+            self._drivers.seeded[on_a_server] = seeded
+        return self._drivers.seeded[on_a_server]
 
     def _begun(self, side: Side) -> Path:
         """The world in which what the story begins with has happened; stories that begin alike share it."""
@@ -106,6 +116,8 @@ class Crashes:
                 slack.rest()
             self._must_end_well(folder, slack=slack)
         evidence = evidence_in(folder)
+        if self._server is not None:
+            self._server.discard(address_in(folder))
         shutil.rmtree(folder)
         return [*broken_in(evidence), *self._differences(told, evidence)]
 
@@ -126,7 +138,14 @@ class Crashes:
         return self._side.beside(folder) if self._side else nullcontext()
 
     def _fresh(self, name: str) -> Path:
-        return Path(shutil.copytree(self._world, self._folder / name))
+        return self._copy(self._world, self._folder / name)
+
+    def _copy(self, world: Path, to: Path) -> Path:
+        shutil.copytree(world, to)
+        if self._server is not None:
+            with self._drivers.copying:
+                (to / ADDRESS).write_text(self._server.copy_of(address_in(world)))
+        return to
 
 
 def broken_in(evidence: Evidence) -> list[str]:
@@ -136,7 +155,7 @@ def broken_in(evidence: Evidence) -> list[str]:
 
 def evidence_in(folder: Path) -> Evidence:
     """What a folder's database and notes say."""
-    return Evidence.of(folder / DATABASE, folder / NOTES, folder / LOG)
+    return Evidence.of(address_in(folder), folder / KEY, folder / NOTES, folder / LOG)
 
 
 def _output(folder: Path) -> str:

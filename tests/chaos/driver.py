@@ -35,14 +35,21 @@ from tests.chaos.slack_stories import SLACK_STORIES
 from tests.chaos.stories import SHARED, START, STORIES, Stage, Story
 
 DATABASE, NOTES, OUTPUT = "nextplay.db", "notes.jsonl", "output.txt"
+ADDRESS, KEY = "database-url", "nextplay.db.audit-key"
 PATIENT_S = 60
 
 
+def address_in(folder: Path) -> str:
+    """The database of a world: the server's that a file there names, else the file of SQLite."""
+    named = folder / ADDRESS
+    return named.read_text() if named.exists() else f"sqlite:///{folder / DATABASE}"
+
+
 def settings_in(folder: Path, **more: Any) -> Settings:
-    """A deployment whose database lies in the folder, and that takes nothing from the environment. Sources have time: on a busy machine a fact that
+    """A deployment whose world is in the folder, and that takes nothing from the environment. Sources have time: on a busy machine a fact that
     is late would make another decision, and that is not what is tried here.
     """
-    return Settings(database_url=f"sqlite:///{folder / DATABASE}", gather_deadline_s=PATIENT_S, _env_file=None, **more)
+    return Settings(database_url=address_in(folder), audit_key_file=folder / KEY, gather_deadline_s=PATIENT_S, _env_file=None, **more)
 
 
 async def seed(folder: Path, *, embedded: bool = True) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from threading import Lock
 from typing import Any, Literal
 
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from sqlmodel import Session
 
@@ -91,14 +92,15 @@ class ProbedEffects:
 @contextmanager
 def probed_checkpoints(probe: Probe) -> Iterator[None]:
     """Points around what the graph writes to its checkpoints. For a process that does nothing else meanwhile."""
-    plain = {name: getattr(AsyncSqliteSaver, name) for name in ("aput", "aput_writes", "adelete_thread")}
+    savers = (AsyncSqliteSaver, AsyncPostgresSaver)
+    plain = [(saver, name, getattr(saver, name)) for saver in savers for name in ("aput", "aput_writes", "adelete_thread")]
     try:
-        for name, method in plain.items():
-            setattr(AsyncSqliteSaver, name, _probed(method, name, probe))
+        for saver, name, method in plain:
+            setattr(saver, name, _probed(method, name, probe))
         yield
     finally:
-        for name, method in plain.items():
-            setattr(AsyncSqliteSaver, name, method)
+        for saver, name, method in plain:
+            setattr(saver, name, method)
 
 
 def _probed(method: Callable[..., Any], name: str, probe: Probe) -> Callable[..., Any]:

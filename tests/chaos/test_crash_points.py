@@ -9,9 +9,13 @@ from tests.chaos.crashes import Crashes, Drivers, broken_in
 from tests.chaos.slack_side import Side
 from tests.chaos.slack_stories import SLACK_STORIES
 from tests.chaos.stories import STORIES
+from tests.postgres import Server
 
 EVERY = {"happy": 1, "happy_unknowable": 3, "approval": 3, "difference": 3, "late_difference": 6}
 """Which share of a story's points the usual test run takes; of the others, one in eight. `make crash` takes all."""
+
+ON_A_SERVER = {"approval": 20}
+"""The same for stories on PostgreSQL; none of the others."""
 
 IN_SLACK = 37
 """The same for the stories in Slack: one in so many."""
@@ -34,6 +38,14 @@ def test_a_crash_anywhere_changes_nothing(story: str, drivers: Drivers, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("story", STORIES)
+def test_a_crash_anywhere_changes_nothing_on_a_server(story: str, drivers: Drivers, server: Server, tmp_path: Path, every_point: bool) -> None:
+    if not every_point and story not in ON_A_SERVER:
+        pytest.skip("one story on a server in every run, all of them with: make crash")
+    _crash(Crashes(drivers, story, tmp_path, server=server), story, every_point=every_point, one_in=ON_A_SERVER.get(story))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("story", SLACK_STORIES)
 def test_a_crash_anywhere_loses_nothing_of_what_was_pressed_in_slack(
     story: str, drivers: Drivers, side: Side, tmp_path: Path, every_point: bool
@@ -41,14 +53,14 @@ def test_a_crash_anywhere_loses_nothing_of_what_was_pressed_in_slack(
     _crash(Crashes(drivers, story, tmp_path, side), story, every_point=every_point)
 
 
-def _crash(crashes: Crashes, story: str, *, every_point: bool) -> None:
+def _crash(crashes: Crashes, story: str, *, every_point: bool, one_in: int | None = None) -> None:
     told = crashes.undisturbed()
     assert broken_in(told.evidence) == []
     _ended_as_it_should(story, outcome(told.evidence))
     assert len(told.points) >= AT_LEAST.get(story, 20)
 
     every = range(1, len(told.points) + 1)
-    numbers = list(every if every_point else every[_slice(story)])
+    numbers = list(every if every_point else every[::one_in] if one_in else every[_slice(story)])
     broken = crashes.crash_at(numbers, told)
 
     print(f"{story}: {len(numbers)} of {len(told.points)} points")

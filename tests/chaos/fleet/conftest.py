@@ -10,10 +10,12 @@ from tests.chaos.fleet.play import keep
 from tests.postgres import Cluster, Server
 
 
-@pytest.fixture(scope="session")
-def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether to take all of it."""
-    return bool(request.config.getoption("whole_chaos"))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what is too large for every run, before anything is made for it."""
+    if not config.getoption("whole_chaos"):
+        for item in items:
+            if item.get_closest_marker("whole"):
+                item.add_marker(pytest.mark.skip(reason="a slice of it is in every run, all of it with: make chaos"))
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,9 @@ async def _end(made: Fleet | None, desk: Kept) -> None:
     for task in made._keeping if made else ():
         task.cancel()
     ending = [*(made.processes if made else ()), desk]
-    await asyncio.gather(*(asyncio.to_thread(process.end) for process in ending))
+    codes = await asyncio.gather(*(asyncio.to_thread(process.end) for process in ending))
+    if made is not None:
+        assert not any(codes[:-1]), f"who is asked to end ends in order, and not with {codes}"
 
 
 def _said(desk: Kept, file: Path) -> dict[str, Any]:

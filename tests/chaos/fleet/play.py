@@ -43,13 +43,13 @@ class Played:
     ended_asks: dict[str, Row] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
-    async def storm(self, deliveries: list[Delivery], trouble: Trouble | None = None) -> None:
-        """Send all of it; with trouble, as long as that is made."""
+    async def storm(self, deliveries: list[Delivery], trouble: Trouble | None = None, *, all_of_it: bool = False) -> None:
+        """Send all of it; with trouble, as long as that is made, unless it is to be `all_of_it`."""
         began = time.monotonic()
         sending = asyncio.create_task(self.senders.send(deliveries))
         if trouble is not None:
             self.figures |= await trouble(self.fleet)
-            self.senders.stopped = True
+            self.senders.stopped = not all_of_it
             self.figures["deliveries under trouble"] = len(self.senders.took_s)
         self.figures["deliveries"] = await sending
         self.figures["sending s"] = round(time.monotonic() - began, 1)

@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
+from sqlalchemy import make_url
+
 Mode = Literal["ok", "blackhole", "refuse", "slow", "slice"]
 """ok: as it should be · blackhole: nothing arrives any more, and nobody is told · refuse: no new connection · slow: every piece takes its time ·
 slice: everything arrives in small pieces."""
@@ -102,3 +104,12 @@ class FaultProxy:
                     writer.write(data[start : start + size])
                     await writer.drain()
         writer.close()
+
+
+@asynccontextmanager
+async def through_a_proxy(socket_file: Path, direct: str, dice: Random) -> AsyncIterator[tuple[FaultProxy, str]]:
+    """A proxy before the server, and the database's address through it."""
+    proxy = FaultProxy(socket_file, Random(dice.random()))  # noqa: S311  chance, not secrets
+    async with proxy.serving() as port:
+        plain = make_url(direct).set(host="127.0.0.1", port=port, query={})
+        yield proxy, plain.render_as_string(hide_password=False)

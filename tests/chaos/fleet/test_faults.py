@@ -5,10 +5,9 @@ Whoever sends is told to come again, within a deadline, and never that something
 
 import contextlib
 import os
-import sqlite3
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -20,8 +19,8 @@ from sqlalchemy import make_url
 from tests.chaos.fleet.checker import violations
 from tests.chaos.fleet.fleet import a_file, fleet
 from tests.chaos.fleet.play import Played, Trouble, playing, storm_for, summary
-from tests.chaos.fleet.proxy import FaultProxy
-from tests.chaos.fleet.troubles import Repeated, Resets, of, terminate
+from tests.chaos.fleet.proxy import FaultProxy, through_a_proxy
+from tests.chaos.fleet.troubles import Repeated, Resets, intruder, of, terminate
 from tests.postgres import Cluster
 
 PER_SECOND = 6.0
@@ -41,18 +40,6 @@ class Sizes:
     tickets: int
 
 
-SLICE = Sizes(100, 8)
-
-
-@asynccontextmanager
-async def through_a_proxy(cluster: Cluster, direct: str, dice: Random) -> AsyncIterator[tuple[FaultProxy, str]]:
-    """A proxy before the server, and the database's address through it."""
-    proxy = FaultProxy(cluster.socket, Random(dice.random()))  # noqa: S311  chance, not secrets
-    async with proxy.serving() as port:
-        plain = make_url(direct).set(host="127.0.0.1", port=port, query={})
-        yield proxy, plain.render_as_string(hide_password=False)
-
-
 async def held(played: Played, trouble: Trouble, sizes: Sizes, dice: Random, seed: int, patience: float) -> dict[str, Any]:
     """Make trouble under traffic, and hold everything to its promises; the figures."""
     await played.storm(storm_for(played.fleet, sizes.count, dice), trouble)
@@ -66,18 +53,16 @@ async def held(played: Played, trouble: Trouble, sizes: Sizes, dice: Random, see
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("direct", ["postgres"], indirect=True)
 @pytest.mark.parametrize("fault", ["resets", "blackholes", "restarts", "terminated"])
 async def test_a_server_that_fails_delays_and_loses_nothing(
-    direct: str, fault: str, cluster: Cluster, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Keep
+    direct: str, fault: str, cluster: Cluster, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Keep
 ) -> None:
-    if not whole and fault != "resets":
-        pytest.skip("one fault of a server in every run, all of them with: make chaos")
-    sizes = Sizes(6_000, of(400, share)) if whole else SLICE
-    async with through_a_proxy(cluster, direct, dice) as (proxy, through):
+    sizes = Sizes(6_000, of(400, share))
+    async with through_a_proxy(cluster.socket, direct, dice) as (proxy, through):
         troubles: dict[str, Trouble] = {
-            "resets": Resets(proxy, dice, 120 * share if whole else 4),
+            "resets": Resets(proxy, dice, 120 * share),
             "blackholes": Repeated("black holes of 10 s", of(10, share), lambda: _set(proxy, "blackhole"), lambda: _set(proxy, "ok"), lambda: 10, 5),
             "restarts": Repeated(
                 "immediate stops", of(20, share), lambda: cluster.stop(immediate=True), cluster.start, lambda: dice.uniform(0, 5), 5
@@ -85,7 +70,7 @@ async def test_a_server_that_fails_delays_and_loses_nothing(
             "terminated": terminate(direct, of(200, share)),
         }
         async with (
-            fleet(tmp_path, direct, through=through, customers=sizes.tickets, workers=2 if whole else 1) as made,
+            fleet(tmp_path, direct, through=through, customers=sizes.tickets, workers=2) as made,
             playing(made, dice, per_second=PER_SECOND) as played,
         ):
             found = await held(played, troubles[fault], sizes, dice, seed, patience)
@@ -95,14 +80,14 @@ async def test_a_server_that_fails_delays_and_loses_nothing(
     figures(f"faults-{fault}", found)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("direct", ["sqlite"], indirect=True)
 async def test_a_file_that_is_locked_delays_and_loses_nothing(
-    direct: str, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Keep
+    direct: str, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Keep
 ) -> None:
-    sizes, lasts_s, times = (Sizes(6_000, of(400, share)), 10.0, of(20, share)) if whole else (SLICE, 6.0, 1)
+    sizes = Sizes(6_000, of(400, share))
     with intruder(Path(make_url(direct).database or "")) as (lock, unlock):
-        trouble = Repeated(f"locks of {lasts_s:.0f} s", times, lock, unlock, lambda: lasts_s, 5 if whole else 1)
+        trouble = Repeated("locks of 10 s", of(20, share), lock, unlock, lambda: 10, 5)
         async with fleet(tmp_path, direct, customers=sizes.tickets, workers=0) as made, playing(made, dice, per_second=PER_SECOND) as played:
             found = await held(played, trouble, sizes, dice, seed, patience)
     assert found["answers"].get("503", 0) > 0, "somebody was sent away"
@@ -111,12 +96,10 @@ async def test_a_file_that_is_locked_delays_and_loses_nothing(
     figures("faults-locked-file", found)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 async def test_a_full_disk_delays_and_loses_nothing(
-    template: Path, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Keep
+    template: Path, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Keep
 ) -> None:
-    if not whole:
-        pytest.skip("a disk of its own takes too long for every run: make chaos")
     sizes = Sizes(6_000, of(400, share))
     with small_disk(tmp_path / "disk") as disk:
         direct, ballast = a_file(disk, template), disk / "ballast"
@@ -126,16 +109,6 @@ async def test_a_full_disk_delays_and_loses_nothing(
     assert found["answers"].get("503", 0) > 0, "somebody was sent away"
     assert found["recovered after s at most"] <= RECOVERED_WITHIN_S * patience
     figures("faults-full-disk", found)
-
-
-@contextmanager
-def intruder(file: Path) -> Iterator[tuple[Callable[[], None], Callable[[], None]]]:
-    """Somebody who locks the file against writing, as a backup by another program may, and lets go of it."""
-    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=30)
-    try:
-        yield lambda: _say(connection, "BEGIN IMMEDIATE"), lambda: _say(connection, "ROLLBACK")
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -159,10 +132,6 @@ def _fill(ballast: Path) -> None:
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
         while True:
             file.write(b"x" * 4096)
-
-
-def _say(connection: sqlite3.Connection, statement: str) -> None:
-    connection.execute(statement)
 
 
 def _set(proxy: FaultProxy, mode: Any) -> None:

@@ -18,15 +18,14 @@ PER_SECOND = 6.0
 DRAINED_WITHIN_S = 60.0
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("direct", ["sqlite", "postgres"], indirect=True)
 async def test_kills_lose_nothing_and_repeat_nothing(
-    direct: str, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
+    direct: str, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
-    kills, count, tickets = (of(150, share), 6_000, of(500, share)) if whole else (2, 150, 16)
-    workers = 0 if direct.startswith("sqlite") else 3 if whole else 1
-    async with fleet(tmp_path, direct, customers=tickets, workers=workers) as made, playing(made, dice, per_second=PER_SECOND) as played:
-        await played.storm(storm_for(made, count, dice), Killer(dice, kills))
+    kills, workers = of(150, share), 0 if direct.startswith("sqlite") else 3
+    async with fleet(tmp_path, direct, customers=of(500, share), workers=workers) as made, playing(made, dice, per_second=PER_SECOND) as played:
+        await played.storm(storm_for(made, 6_000, dice), Killer(dice, kills))
         await played.drained(DRAINED_WITHIN_S * patience)
         evidence = played.evidence()
         found = summary(played, evidence, seed)
@@ -37,13 +36,11 @@ async def test_kills_lose_nothing_and_repeat_nothing(
     figures(f"kills-{direct.partition(':')[0].partition('+')[0]}", found)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("direct", ["postgres"], indirect=True)
 async def test_paused_workers_do_nothing_twice(
-    direct: str, tmp_path: Path, whole: bool, share: float, patience: float, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
+    direct: str, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
-    if not whole:
-        pytest.skip("a pause that is longer than a worker may be silent takes too long for every run: make chaos")
     async with fleet(tmp_path, direct, customers=of(500, share), workers=3) as made, playing(made, dice, per_second=PER_SECOND) as played:
         await played.storm(storm_for(made, 6_000, dice), Pauser(dice, of(30, share)))
         await played.drained(DRAINED_WITHIN_S * patience)

@@ -10,25 +10,24 @@ import pytest
 from tests.chaos.fleet.checker import violations
 from tests.chaos.fleet.fleet import fleet
 from tests.chaos.fleet.play import playing, storm_for, summary
+from tests.chaos.fleet.troubles import of
 
-WHOLE, SLICE = (20_000, 400), (120, 8)
-"""So many deliveries, and tickets among their events."""
+COUNT, TICKETS, WORKERS = 20_000, 400, 3
+DRAINED_WITHIN_S = 1800
+"""They are sent much faster than they can be decided about."""
 
-DRAINED_WITHIN_S = {True: 1800, False: 60}
 
-
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("direct", ["sqlite", "postgres"], indirect=True)
 async def test_every_delivery_is_taken_once(
-    direct: str, tmp_path: Path, whole: bool, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
+    direct: str, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
-    count, tickets = WHOLE if whole else SLICE
-    kind = direct.partition(":")[0].partition("+")[0]
-    workers = 0 if kind == "sqlite" else 3 if whole else 1
+    count, tickets, kind = of(COUNT, share), of(TICKETS, share), direct.partition(":")[0].partition("+")[0]
+    workers = 0 if kind == "sqlite" else WORKERS
     async with fleet(tmp_path, direct, customers=tickets, workers=workers) as made, playing(made, dice) as played:
         storm = storm_for(made, count, dice)
         await played.storm(storm)
-        await played.drained(DRAINED_WITHIN_S[whole])
+        await played.drained(DRAINED_WITHIN_S * patience)
         evidence = played.evidence()
         found = summary(played, evidence, seed)
     assert violations(evidence) == []

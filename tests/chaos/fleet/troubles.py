@@ -1,9 +1,12 @@
 """What is done to a fleet while it works: processes killed and paused, connections reset and silent, the database stopped, locked or without room."""
 
 import asyncio
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -145,3 +148,17 @@ def _terminate_one(url: str) -> int:
             return int(server.execute(text(one)).scalar_one())
     finally:
         engine.dispose()
+
+
+@contextmanager
+def intruder(file: Path) -> Iterator[tuple[Callable[[], None], Callable[[], None]]]:
+    """Somebody who locks the file against writing, as a backup by another program may, and lets go of it."""
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=30)
+    try:
+        yield lambda: _say(connection, "BEGIN IMMEDIATE"), lambda: _say(connection, "ROLLBACK")
+    finally:
+        connection.close()
+
+
+def _say(connection: sqlite3.Connection, statement: str) -> None:
+    connection.execute(statement)
