@@ -16,6 +16,7 @@ _NO_CONNECTION = ("08", "57P", "53")
 _STATELESS = ("OperationalError", "InterfaceError", "PoolTimeout", "ConnectionTimeout")
 """The driver gives no state where it never had a connection, or lost it."""
 
+_NOT_OF_A_SERVER = "no SQLSTATE"
 _WAITED = (LOCK_NOT_AVAILABLE, DEADLOCK, TOO_LATE)
 
 
@@ -38,9 +39,9 @@ def _told(error: Exception) -> Unavailable | None:
     said = error.orig if isinstance(error, DBAPIError) else error
     if (code := getattr(said, "sqlite_errorcode", None)) is not None:
         return _of_a_file(int(code) & 0xFF)
-    if said is None or not hasattr(said, "sqlstate"):
+    state = getattr(said, "sqlstate", _NOT_OF_A_SERVER)
+    if state == _NOT_OF_A_SERVER:
         return None
-    state = said.sqlstate
     if state in _WAITED:
         return BusyError("Another process has kept the database for too long.", "Try again.")
     lost = isinstance(error, DBAPIError) and error.connection_invalidated

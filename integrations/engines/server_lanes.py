@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from psycopg import AsyncConnection, OperationalError
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL
 
 from integrations.db.errors import AwayError
@@ -65,7 +66,7 @@ class ServerLanes:
         async with self._connecting:
             if self._connection is None or self._connection.closed:
                 self._connection = await AsyncConnection.connect(
-                    self._address, autocommit=True, connect_timeout=CONNECT_S, application_name="nextplay-lanes", **NOT_DEAD
+                    make_conninfo(self._address, **NOT_DEAD), autocommit=True, connect_timeout=CONNECT_S, application_name="nextplay-lanes"
                 )
             return self._connection
 

@@ -6,8 +6,8 @@ the account wait behind it.
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
 
 import structlog
 from procrastinate.exceptions import ConnectorException
@@ -32,11 +32,11 @@ class SettlingJobs(JobManager):
 
     async def retry_job(
         self, job: Job, retry_at: datetime | None = None, priority: int | None = None, queue: str | None = None, lock: str | None = None
-    ) -> None:  # fmt: skip
+    ) -> None:
         """The job is to be done again."""
         await self._until_heard(lambda: super(SettlingJobs, self).retry_job(job, retry_at, priority, queue, lock))
 
-    async def _until_heard(self, say: Any) -> None:
+    async def _until_heard(self, say: Callable[[], Awaitable[None]]) -> None:
         until, tries = time.monotonic() + TOLD_WITHIN_S, 0
         while True:
             try:

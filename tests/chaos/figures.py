@@ -70,7 +70,9 @@ def _done(found: Figures) -> str:
         done.append(f"a job in a silent worker's hands for {silent:.1f} s at most")
     if (share := found.get("share", 1.0)) < 1:
         done.append(f"**{share:.0%} of the whole**")
-    return ", ".join(done) or "nothing"
+    if (patience := found.get("patience", 1.0)) > 1:
+        done.append(f"**bars {patience:g} times as long**")
+    return ", ".join(done) or "no fault"
 
 
 def _machines(all_: Mapping[str, Figures]) -> str:

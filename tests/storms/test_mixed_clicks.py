@@ -153,7 +153,7 @@ def _evidence(folder: Path, told: list[tuple[Answer, Told]]) -> Evidence:
         if answer.won and given.kind in STATES:
             notes.add("answered", clicked=given.ask, approval=given.ask, answer=given.kind, who=given.who)
     notes.close()
-    return Evidence.of(folder / DATABASE, folder / NOTES, folder / LOG)
+    return Evidence.of(f"sqlite:///{folder / DATABASE}", folder / f"{DATABASE}.audit-key", folder / NOTES, folder / LOG)
 
 
 def _tell(evidence: Evidence, told: list[tuple[Answer, Told]]) -> None:

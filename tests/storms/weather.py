@@ -91,7 +91,7 @@ class Storm:
 
     def evidence(self) -> Evidence:
         """What the database, the workspace's log and our notes say."""
-        return Evidence.of(self.folder / DATABASE, self.folder / NOTES, self.folder / LOG)
+        return Evidence.of(f"sqlite:///{self.folder / DATABASE}", self.folder / f"{DATABASE}.audit-key", self.folder / NOTES, self.folder / LOG)
 
     # --- people -------------------------------------------------------------------------------------------------------
 

@@ -122,9 +122,9 @@ def taken_back(evidence: Evidence) -> Iterator[str]:
             yield f"{line['ask']}: {line['who']} was told that {line['said']} counts, and it is {now}"
     yield from (f"{count} answers to {ask} were told to count" for ask, count in Counter(line["ask"] for line in won).items() if count > 1)
     for id_, then in evidence.ended_asks.items():
-        stands = asks.get(id_, {})
-        if any(stands.get(name) != value for name, value in then.items()):
-            yield f"{id_} was {then}, and is {stands.get('state')} by {stands.get('answered_by')}"
+        found = asks.get(id_, {})
+        if any(found.get(name) != value for name, value in then.items()):
+            yield f"{id_} was {then}, and is {found.get('state')} by {found.get('answered_by')}"
 
 
 def figures(evidence: Evidence) -> dict[str, Any]:
