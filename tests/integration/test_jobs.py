@@ -145,9 +145,7 @@ async def test_a_worker_outlives_its_connections(url: str, tmp_path: Path, monke
         try:
             await until(jobs.workers)
             begun = await jobs.app.connector.execute_query_all_async("SELECT max(id) AS id FROM procrastinate_workers")
-            await cut(workspace)
-            again = "SELECT id FROM procrastinate_workers WHERE id > %(first)s"
-            await until(lambda: jobs.app.connector.execute_query_all_async(again, first=begun[0]["id"]))
+            await until(lambda: begun_anew(workspace, jobs, after=int(begun[0]["id"])))
             count = await accepted(workspace)
             await until(lambda: all_decided(workspace, count))
         finally:
@@ -186,10 +184,12 @@ async def test_what_is_urgent_does_not_wait_behind_all_that_came_in(url: str, tm
         assert [job.task_name for job in taken if job] == [TAKE_OVER, DELIVER, PLACE]
 
 
-async def cut(workspace: Workspace) -> None:
-    """Every connection of the jobs is cut by the server."""
+async def begun_anew(workspace: Workspace, jobs: Jobs, *, after: int) -> bool:
+    """Every connection of the jobs is cut by the server; whether the worker has begun anew by then. Those of a pool alone are replaced unseen."""
     statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nextplay-jobs'"
     await workspace.database.write_core(lambda c: c.execute(text(statement)))
+    again = "SELECT id FROM procrastinate_workers WHERE id > %(after)s"
+    return bool(await jobs.app.connector.execute_query_all_async(again, after=after))
 
 
 async def all_decided(workspace: Workspace, count: int) -> bool:
