@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import AsyncConnection
 from sqlalchemy import URL
 
@@ -119,10 +118,7 @@ class Jobs:
         """Have the jobs of dead workers done by others."""
         for job in await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             log.warning("a worker died", job=job.task_name, run_id=job.task_kwargs.get("run_id"))
-            try:
-                await self.app.job_manager.retry_job(job)
-            except UniqueViolation:  # the sweep has lined the same up again: that waits for nothing but the lock of this one
-                await self.app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+            await self.app.job_manager.retry_job(job)
 
     async def _place(self, run_ids: Iterable[str]) -> None:
         for run_id in run_ids:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
@@ -33,8 +33,11 @@ class SettlingJobs(JobManager):
     async def retry_job(
         self, job: Job, retry_at: datetime | None = None, priority: int | None = None, queue: str | None = None, lock: str | None = None
     ) -> None:
-        """The job is to be done again."""
-        await self._until_heard(lambda: super(SettlingJobs, self).retry_job(job, retry_at, priority, queue, lock))
+        """The job is to be done again. Where the sweep has lined the same up meanwhile, that waits for nothing but the lock of this one."""
+        try:
+            await self._until_heard(lambda: super(SettlingJobs, self).retry_job(job, retry_at, priority, queue, lock))
+        except UniqueViolation:
+            await self.finish_job(job, Status.FAILED, delete_job=True)
 
     async def _until_heard(self, say: Callable[[], Awaitable[None]]) -> None:
         until, tries = time.monotonic() + TOLD_WITHIN_S, 0

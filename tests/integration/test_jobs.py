@@ -174,6 +174,18 @@ async def test_that_a_job_has_ended_is_said_until_it_is_heard(url: str, tmp_path
         assert left == []
 
 
+async def test_a_job_that_failed_while_the_same_was_lined_up_again_stays_in_nobodys_hands(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        count = await accepted(workspace)
+        await told(jobs, count)
+        begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+        assert begun is not None
+        await jobs._place([str(begun.task_kwargs["run_id"])])
+        await jobs.app.job_manager.retry_job(begun)  # as the worker does whose database was away
+        assert await jobs.app.connector.execute_query_all_async("SELECT id FROM procrastinate_jobs WHERE status = 'doing'") == []
+        assert await jobs.waiting() == count
+
+
 async def test_what_is_urgent_does_not_wait_behind_all_that_came_in(url: str, tmp_path: Path) -> None:
     async with workplace(url, tmp_path) as (workspace, jobs):
         await told(jobs, await accepted(workspace))
