@@ -59,7 +59,7 @@ async def held(played: Played, trouble: Trouble, sizes: Sizes, dice: Random, see
 async def test_a_server_that_fails_delays_and_loses_nothing(
     direct: str, fault: str, cluster: Cluster, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Keep
 ) -> None:
-    sizes = Sizes(6_000, of(400, share))
+    sizes = Sizes(of(2_000, share), of(400, share))
     async with through_a_proxy(cluster.socket, direct, dice) as (proxy, through):
         troubles: dict[str, Trouble] = {
             "resets": Resets(proxy, dice, 120 * share),
@@ -85,7 +85,7 @@ async def test_a_server_that_fails_delays_and_loses_nothing(
 async def test_a_file_that_is_locked_delays_and_loses_nothing(
     direct: str, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Keep
 ) -> None:
-    sizes = Sizes(6_000, of(400, share))
+    sizes = Sizes(of(2_000, share), of(400, share))
     with intruder(Path(make_url(direct).database or "")) as (lock, unlock):
         trouble = Repeated("locks of 10 s", of(20, share), lock, unlock, lambda: 10, 5)
         async with fleet(tmp_path, direct, customers=sizes.tickets, workers=0) as made, playing(made, dice, per_second=PER_SECOND) as played:
@@ -100,7 +100,7 @@ async def test_a_file_that_is_locked_delays_and_loses_nothing(
 async def test_a_full_disk_delays_and_loses_nothing(
     template: Path, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Keep
 ) -> None:
-    sizes = Sizes(6_000, of(400, share))
+    sizes = Sizes(of(2_000, share), of(400, share))
     with small_disk(tmp_path / "disk") as disk:
         direct, ballast = a_file(disk, template), disk / "ballast"
         trouble = Repeated("full disks of 5 s", of(20, share), lambda: _fill(ballast), ballast.unlink, lambda: 5, 3)

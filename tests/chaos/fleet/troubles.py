@@ -129,7 +129,7 @@ def terminate(url: str, least: int) -> Callable[[Fleet], Any]:
     async def make(fleet: Fleet) -> dict[str, Any]:
         ended = 0
         while ended < least:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
             ended += await asyncio.to_thread(_terminate_one, url)
         await fleet.ready()
         return {"terminated": ended}
