@@ -32,6 +32,7 @@ async def test_kills_lose_nothing_and_repeat_nothing(
     assert violations(evidence) == []
     assert found["kills"] >= kills
     assert found["acknowledged"] >= kills * 2, "it went on between the kills"
+    assert found["effects"] > 0, "something was done, too"
     assert found["deaths of their own"] == 0
     figures(f"kills-{direct.partition(':')[0].partition('+')[0]}", found)
 
