@@ -179,6 +179,8 @@ async def test_the_api_describes_itself_to_anybody(served: Served) -> None:
         "decisions",
         "decisions/{decision_id}",
         "decisions/{decision_id}/answer",
+        "decisions/{decision_id}/interrupt",
+        "decisions/{decision_id}/resume",
         "approvals",
         "blocks",
         "effects",
