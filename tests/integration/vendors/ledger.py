@@ -13,6 +13,10 @@ class Entry:
 
     action: Action
 
+    async def looks_first(self, _at: datetime) -> bool:
+        """It is no restored copy."""
+        return False
+
     async def start_action(self, _key: str, _at: datetime) -> bool:
         self.action = replace(self.action, state="started")
         return True
