@@ -18,7 +18,7 @@ from tests.attacks.forging import Attempt, signed
 from tests.attacks.hostile_bodies import hostile
 from tests.attacks.test_forged import doors, send
 
-HOSTILE, SLICE, AT_ONCE = 10_000, 240, 24
+HOSTILE, SLICE, AT_ONCE = 10_000, 120, 24
 MAY_BE_SAID = {200, 202, 400, 413, 415, 422}
 MAY_GROW_MIB, TRIES = 100, 60
 ENDED = "state NOT IN ('new', 'acting')"
