@@ -33,7 +33,10 @@ def counted(folder: Path) -> dict[str, int]:
 
 def peak_kb(pid: int) -> list[int]:
     """The most memory that a process has had; nothing of one that has just ended."""
-    status = Path(f"/proc/{pid}/status").read_text()
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")]
 
 
