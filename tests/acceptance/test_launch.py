@@ -66,21 +66,22 @@ async def live_through(workspace: Workspace) -> None:
     await workspace.service.train_model(who=WHO, why="the fortnight is over")
 
 
-@pytest.fixture(scope="module")
-def lived(quiet_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose database holds the fortnight, in which the surface asked. The playbook that ships raises it to `auto` when it is opened."""
-    folder = tmp_path_factory.mktemp("lived")
+async def live_where_it_asks(folder: Path, world: Path) -> None:
+    """The fortnight in a world of its own, under a playbook by which the surface asks. The one that ships raises it to `auto` when it is opened."""
     book = folder / "book"
     shutil.copytree(DEFAULT, book)
     file = book / "surfaces" / f"{SURFACE}.yaml"
     file.write_text(file.read_text().replace("mode: auto", "mode: suggest"))
+    async with seeded(folder, world, playbook=book) as workspace:
+        await live_through(workspace)
 
-    async def make() -> None:
-        async with seeded(folder, quiet_world, playbook=book) as workspace:
-            await live_through(workspace)
 
+@pytest.fixture(scope="module")
+def lived(quiet_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose database holds the fortnight."""
+    folder = tmp_path_factory.mktemp("lived")
     with alone(folder):
-        asyncio.run(make())
+        asyncio.run(live_where_it_asks(folder, quiet_world))
     return folder
 
 

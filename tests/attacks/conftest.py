@@ -1,15 +1,13 @@
 """How many attacks are made: a slice in every run of the tests, all with --every-attack (make attack). Each prints the seed that makes it again."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.acceptance.workspaces import alone
+from tests.acceptance.conftest import folder, quiet_world, seeded_world
 from tests.databases import either_url
 
-__all__ = ["either_url"]
+__all__ = ["either_url", "folder", "quiet_world", "seeded_world"]
 
 
 @pytest.fixture
@@ -26,10 +24,3 @@ def seed(pytestconfig: pytest.Config) -> int:
     drawn = fresh if given is None else given
     print(f"--attack-seed={drawn}")
     return drawn
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """An empty folder to work in, with nothing of the developer's environment."""
-    with alone(tmp_path):
-        yield tmp_path

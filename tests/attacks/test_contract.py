@@ -15,25 +15,18 @@ import pytest
 
 from integrations.tokens import mint
 from tests.acceptance.serving import serving
-from tests.acceptance.workspaces import make_quiet, make_world
 
 EXAMPLES = 1_000
 
 pytestmark = pytest.mark.skipif(find_spec("schemathesis") is None, reason="it is not installed: make attack")
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The seeded world at an hour at which the clock has nothing to tell, made once."""
-    return make_quiet(tmp_path_factory.mktemp("quiet"), make_world(tmp_path_factory.mktemp("seeded")))
-
-
 @pytest.mark.parametrize("role", ["admin", None])
-async def test_the_api_keeps_its_description(folder: Path, world: Path, seed: int, role: str | None, *, whole: bool) -> None:
+async def test_the_api_keeps_its_description(folder: Path, quiet_world: Path, seed: int, role: str | None, *, whole: bool) -> None:
     if not whole:
         pytest.skip("it takes minutes: make attack")
     text, row = mint("ops@tessera.example", "admin", now=datetime.now(UTC), ttl=timedelta(days=1), random=Random(seed).randbytes)  # noqa: S311
-    async with serving(folder, world, {"admin": text}) as served:
+    async with serving(folder, quiet_world, {"admin": text}) as served:
         await served.workspace.store.add_token(row)
         said = await examined(f"{served.http.base_url}/api/v1/openapi.json", text if role else None, seed)
         print("\n".join(said.splitlines()[-24:]))

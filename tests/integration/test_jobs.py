@@ -66,6 +66,13 @@ async def decided(workspace: Workspace) -> list[str]:
     return [row.subject_id for row in reversed(await workspace.service.decisions(limit=100))]
 
 
+async def hearts_stopped(workspace: Workspace) -> None:
+    """No worker has given a sign of life for a minute."""
+    await workspace.database.write_core(
+        lambda c: c.execute(text("UPDATE nextplay_jobs.procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
+    )
+
+
 async def test_two_workers_decide_about_everything_once(url: str, tmp_path: Path) -> None:
     async with AsyncExitStack() as open_:
         (first, one), (_, other) = [await open_.enter_async_context(workplace(url, tmp_path)) for _ in range(2)]
@@ -113,9 +120,7 @@ async def test_the_jobs_of_a_dead_worker_are_done_by_another(url: str, tmp_path:
         await jobs._take_over(0)
         assert await jobs.app.job_manager.get_job_status_async(begun.id) is Status.DOING, "its heart beat a moment ago"
 
-        await workspace.database.write_core(
-            lambda c: c.execute(text("UPDATE nextplay_jobs.procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
-        )
+        await hearts_stopped(workspace)
         await jobs._take_over(0)
         assert await jobs.app.job_manager.get_job_status_async(begun.id) is Status.TODO
         await work_off(jobs)
@@ -129,9 +134,7 @@ async def test_what_the_sweep_lined_up_again_does_not_wait_for_a_dead_worker(url
         begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
         assert begun is not None
         await jobs._place([str(begun.task_kwargs["run_id"])])
-        await workspace.database.write_core(
-            lambda c: c.execute(text("UPDATE nextplay_jobs.procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
-        )
+        await hearts_stopped(workspace)
         await jobs._take_over(0)
         assert await jobs.waiting() == count
         await work_off(jobs)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +10,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from agent.playbook.loader import DEFAULT
 from integrations.console import review
 from tests.acceptance.browsing import IN_A_BROWSER
 from tests.acceptance.console.visiting import PHONE, address_of, browsing_as
 from tests.acceptance.serving import Served, serving
-from tests.acceptance.test_launch import SURFACE, live_through
-from tests.acceptance.workspaces import DATABASE, START, alone, seeded
+from tests.acceptance.test_launch import SURFACE, live_where_it_asks
+from tests.acceptance.workspaces import DATABASE, START, alone
 
 pytestmark = IN_A_BROWSER
 DANA, ROBIN = "dana.whitfield@tessera.example", "robin.jansen@tessera.example"
@@ -35,17 +33,9 @@ async def later(busy: Served) -> Served:
 async def proven(quiet_world: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
     """A server on which a surface has asked for a fortnight, and well; the playbook that ships raises it to `auto`, and the evals found no danger."""
     folder = tmp_path_factory.mktemp("proven")
-    book, results = folder / "book", folder / "evals.json"
-    shutil.copytree(DEFAULT, book)
-    file = book / "surfaces" / f"{SURFACE}.yaml"
-    file.write_text(file.read_text().replace("mode: auto", "mode: suggest"))
-
-    async def make() -> None:
-        async with seeded(folder, quiet_world, playbook=book) as workspace:
-            await live_through(workspace)
-
+    results = folder / "evals.json"
     with alone(folder):
-        await asyncio.to_thread(asyncio.run, make())
+        await asyncio.to_thread(asyncio.run, live_where_it_asks(folder, quiet_world))
         async with serving(folder, folder / DATABASE, eval_results=results) as served:
             served.workspace.clock.stand_at(START + timedelta(days=15))
             found = {"suites": [{"name": "s", "cases": 9, "passed": 9}], "dangerous": 0, "cases": 9, "whole": True}
