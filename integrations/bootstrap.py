@@ -29,9 +29,9 @@ from integrations.sandbox.search import ARTICLES
 from integrations.search.index import ArticleIndex
 from integrations.settings import Settings
 from integrations.slack.messenger import SlackMessenger
+from integrations.steady_clock import SteadyClock
 from integrations.systems import Systems, systems_of
 from integrations.telemetry import TELEMETRY
-from integrations.wall_clock import wall_clock
 from integrations.wire import NETWORK, Wire
 from integrations.writer import writing
 from tools.ports import Effects, Writer
@@ -60,6 +60,7 @@ class Workspace:
     service: Nextplay
     engine: EmbeddedEngine
     clock: SandboxClock
+    wall: SteadyClock
     learned: Learned
     systems: Systems
     opinions: TicketOpinions
@@ -81,13 +82,13 @@ async def open_workspace(
     open_database: DatabaseOpener = Database,
     wrap_effects: Wrap = lambda effects: effects,
     writer: Writer | None = None,
-    wall: Callable[[], datetime] = wall_clock,
+    wall: Callable[[], datetime] | None = None,
     load_playbook: Load | None = None,
     wire: Wire = NETWORK,
 ) -> AsyncIterator[Workspace]:
     """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only).
 
-    Slack is not part of the sandbox's time: what concerns it goes by `wall`. Vendors are reached by `wire`.
+    Slack is not part of the sandbox's time: what concerns it goes by `wall`, by default the time outside. Vendors are reached by `wire`.
     """
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     url = settings.database_url.get_secret_value()
@@ -95,7 +96,10 @@ async def open_workspace(
     database = open_database(url)
     try:
         store = store_of(database, settings.audit_key_file)
-        clock = SandboxClock(at=at) if settings.in_real_time else await SandboxClock.of(database, at=at)  # a demo may have moved it before
+        outside = SteadyClock(database.time)
+        await outside.look()
+        wall = wall or outside
+        clock = SandboxClock(at=at, wall=outside) if settings.in_real_time else await SandboxClock.of(database, at=at, wall=outside)
         playbooks = InForce(store, settings.playbook or DEFAULT, wall, load_playbook or load)
         learned = Learned(store)
         await playbooks.look()
@@ -129,13 +133,14 @@ async def open_workspace(
             slack = _open_door(settings, service, slack_store, slack_messenger, wall)
 
             async def look_around() -> None:
+                await outside.look()
                 await playbooks.look()
                 await learned.look()
                 await opinions.look()
 
             engine = EmbeddedEngine(service, look_around=look_around)
             yield Workspace(
-                settings, database, store, sandbox, playbooks, service, engine, clock, learned, systems, opinions, index, look_around, slack
+                settings, database, store, sandbox, playbooks, service, engine, clock, outside, learned, systems, opinions, index, look_around, slack
             )  # fmt: skip
     finally:
         database.close()

@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter
@@ -29,7 +28,7 @@ STOPS_WITHIN_S = 10
 
 
 def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_engine: bool = True, alone: bool = False) -> Doors:
-    """The doors of a workspace. Signatures and tokens go by the wall clock, whatever day it is in the sandbox. `alone`: there are no workers."""
+    """The doors of a workspace. Signatures and tokens go by the time outside, whatever day it is in the sandbox. `alone`: there are no workers."""
 
     async def database_answers() -> bool:
         await workspace.database.answers()
@@ -40,12 +39,12 @@ def doors_of(workspace: Workspace, settings: Settings | None = None, *, with_eng
 
     works = Works()
     return Doors(
-        settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=lambda: datetime.now(UTC),
+        settings=settings or workspace.settings, service=workspace.service, tokens=workspace.store, clock=workspace.wall,
         new_id=lambda: secrets.token_hex(8), checks={"database": database_answers, "engine": engine_runs},
         running=_with(works, _engine(workspace, alone=alone) if with_engine else nullcontext),
         waiting=workspace.store.undecided,
         routers=[*_slack(workspace), scraping.router((settings or workspace.settings).now, _pulse(workspace), lambda: workspace.engine.alive)],
-        opening=lambda app: open_console(app, workspace, settings or workspace.settings, lambda: datetime.now(UTC), works),
+        opening=lambda app: open_console(app, workspace, settings or workspace.settings, workspace.wall, works),
     )  # fmt: skip
 
 
@@ -62,7 +61,7 @@ def _slack(workspace: Workspace) -> list[APIRouter]:
         secret = workspace.settings.now().slack_signing_secret
         return secret.get_secret_value() if secret else ""
 
-    return [router(workspace.slack.app, signing_secret)]
+    return [router(workspace.slack.app, signing_secret, workspace.wall)]
 
 
 def _engine(workspace: Workspace, *, alone: bool) -> Callable[[], AbstractAsyncContextManager[None]]:

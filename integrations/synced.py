@@ -11,7 +11,6 @@ from integrations.sandbox.fixtures import FixtureError
 from integrations.vendors import keeping
 from integrations.vendors.connector import Completion, Connector, Rated, TellsCompletions, TellsRatings
 from integrations.vendors.syncing import Progress, Syncing
-from integrations.wall_clock import wall_clock
 
 LOOKED_BACK = timedelta(days=7)
 """So far back completed tasks are asked for each time: longer than a server is down."""
@@ -22,7 +21,7 @@ def syncings_of(workspace: Workspace, progress: Progress = lambda _vendor, _key,
     copy = workspace.systems.copy
     if copy is None:
         return []
-    return [Syncing(copy, connector, workspace.clock, progress, wall_clock) for connector in workspace.systems.connectors]
+    return [Syncing(copy, connector, workspace.clock, progress, workspace.wall) for connector in workspace.systems.connectors]
 
 
 async def apply_directory(workspace: Workspace) -> None:

@@ -41,6 +41,7 @@ from integrations.settings import Settings, load
 from integrations.slack.examining import examine as examine_slack
 from integrations.slack.members import Members, Team
 from integrations.slack.web import SlackWeb
+from integrations.steady_clock import DRIFT
 from integrations.telling.words import age, listed, several, utc
 from tools.embedding import EmbedderUnavailable
 
@@ -273,12 +274,16 @@ async def _where(database: Database, name: str, state: str) -> int:
 
 
 async def _clock(database: Database) -> Check:
-    """A clock that is behind what was already decided would let nothing come due."""
+    """A clock that is behind what was already decided would let nothing come due; one that is not its server's is not followed."""
     decided = Row.metadata.tables["decisions"].c.created_at
     newest: datetime | None = await database.read(lambda session: session.connection().execute(select(func.max(decided))).scalar())
-    wall = datetime.now(UTC)
-    now = (await SandboxClock.of(database))()
+    wall = await database.time()
+    apart = round((datetime.now(UTC) - wall).total_seconds())
+    now = (await SandboxClock.of(database, wall=lambda: wall))()
     moved = f", moved to {now:%Y-%m-%d %H:%M} UTC for the sandbox's story" if abs(now - wall) > timedelta(minutes=1) else ""
     if newest is not None and newest - now > timedelta(minutes=5):
         return Check("clock", "warn", f"{wall:%Y-%m-%d %H:%M} UTC{moved}; the newest decision lies ahead of it ({age(newest, now)})")
+    if abs(apart) > DRIFT.total_seconds():
+        said = f"{wall:%Y-%m-%d %H:%M} UTC by the database's server, from which this host's clock is {apart:+,} s away; set one of them right"
+        return Check("clock", "warn", said)
     return Check("clock", "ok", f"{wall:%Y-%m-%d %H:%M} UTC{moved}")

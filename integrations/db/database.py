@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -87,6 +88,12 @@ class Database:
             if not is_locked(error):
                 raise
         return await self.read_core(work)
+
+    async def time(self) -> datetime:
+        """The time by the clock of its server, which whoever shares it can agree on; where it is a file, by this host's."""
+        if self.path is not None:
+            return datetime.now(UTC)
+        return await self.read_core(lambda connection: connection.execute(text("SELECT clock_timestamp()")).scalar_one())
 
     async def answers(self) -> None:
         """Read, and pass by the writer; where the latest write failed, write. Raises what keeps it from that."""

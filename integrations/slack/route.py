@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.signature import SignatureVerifier
+from slack_sdk.signature import Clock, SignatureVerifier
 
 from integrations.webhooks.reading import check_length, read_body, said_once
 
@@ -16,10 +17,10 @@ _MOMENT_DIGITS = 12
 """More digits than seconds since 1970 have for a long time to come."""
 
 
-def router(app: AsyncApp, secret: Callable[[], str]) -> APIRouter:
+def router(app: AsyncApp, secret: Callable[[], str], wall: Callable[[], datetime]) -> APIRouter:
     """The route. What a stranger sends is read at most up to the size limit, is never parsed, and is answered without a reason.
 
-    `secret`: the signing secret as it is at the moment; while it is empty nobody is let in.
+    `secret`: the signing secret as it is at the moment; while it is empty nobody is let in. `wall`: by which what was signed grows old.
     """
     routes = APIRouter(include_in_schema=False)
 
@@ -31,7 +32,7 @@ def router(app: AsyncApp, secret: Callable[[], str]) -> APIRouter:
             return Response(status_code=401)
         body = await read_body(request)
         signing = secret()
-        if not signing or not _signed(SignatureVerifier(signing), body, moment, given):
+        if not signing or not _signed(SignatureVerifier(signing, _Wall(wall)), body, moment, given):
             return Response(status_code=401)
         if not readable(body, request.headers.get("content-type", "")):
             return Response(status_code=400)
@@ -39,6 +40,14 @@ def router(app: AsyncApp, secret: Callable[[], str]) -> APIRouter:
 
     routes.add_api_route(PATH, receive, methods=["POST"], response_model=None, name="slack")
     return routes
+
+
+class _Wall(Clock):
+    def __init__(self, wall: Callable[[], datetime]) -> None:
+        self._wall = wall
+
+    def now(self) -> float:
+        return self._wall().timestamp()
 
 
 def _signed(verifier: SignatureVerifier, body: bytes, moment: str, given: str) -> bool:

@@ -25,8 +25,10 @@ NAMES = {
     "kills-postgresql": "kill -9, PostgreSQL, 3 workers", "pauses-postgresql": "workers paused", "faults-resets": "connections reset",
     "faults-blackholes": "black holes", "faults-restarts": "server stopped at once and started", "faults-terminated": "backends terminated",
     "faults-locked-file": "file locked by another program", "faults-full-disk": "disk full",
+    "clocks-sqlite": "the host's clock 8 hours off, SQLite", "clocks-postgresql": "clocks of hosts 8 hours apart, PostgreSQL, 2 workers",
+    "soak-sqlite": "soak, SQLite", "soak-postgresql": "soak, PostgreSQL, 2 workers",
 }  # fmt: skip
-DONE = ("kills", "pauses", "resets of all", "black holes of 10 s", "immediate stops", "terminated", "locks of 10 s", "full disks of 5 s")
+DONE = ("kills", "pauses", "resets of all", "black holes of 10 s", "immediate stops", "terminated", "locks of 10 s", "full disks of 5 s", "clocks set")
 Figures = Mapping[str, Any]
 
 

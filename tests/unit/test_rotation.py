@@ -17,6 +17,7 @@ from integrations.settings import ROTATED, Settings, load
 from integrations.slack.route import router
 from integrations.slack.web import SlackWeb
 from integrations.vendors.credentials import Fixed
+from integrations.wall_clock import wall_clock
 from tests.integration import signing
 from tests.integration.test_doors import BODIES, post
 from tests.integration.world import world_of
@@ -118,7 +119,7 @@ class TestDoors:
         present = {"secret": "first-slack-secret"}
         slack = AsyncApp(token="xoxb-1", request_verification_enabled=False)
         app = FastAPI()
-        app.include_router(router(slack, lambda: present["secret"]))
+        app.include_router(router(slack, lambda: present["secret"], wall_clock))
 
         async def status(secret: str) -> int:
             moment, body = str(int(time.time())), "payload={}"

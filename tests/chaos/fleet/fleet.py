@@ -7,7 +7,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,15 @@ from tests.storms.vendors.zendesk import ZendeskStorm
 
 AUDIT_KEY = "audit-key"
 OPERATOR = "ops@fleet.example"
+
+
+Hosts = Callable[[str], Mapping[str, str]]
+"""The environment that a process of this name has besides, as if it ran on a host of its own."""
+
+
+def one_host(_name: str) -> Mapping[str, str]:
+    """All on the same."""
+    return {}
 
 
 @dataclass
@@ -70,9 +79,18 @@ async def ready(client: httpx2.AsyncClient) -> int:
 
 @asynccontextmanager
 async def fleet(
-    folder: Path, direct: str, *, through: str | None = None, customers: int, workers: int, settings: Mapping[str, str] | None = None
+    folder: Path,
+    direct: str,
+    *,
+    through: str | None = None,
+    customers: int,
+    workers: int,
+    settings: Mapping[str, str] | None = None,
+    hosts: Hosts = one_host,
 ) -> AsyncIterator[Fleet]:
-    """A fleet on a database with our schema, as long as the context is open. `through`: by which address it reaches the database, else directly."""
+    """A fleet on a database with our schema, as long as the context is open. `through`: by which address it reaches the database, else directly.
+    `hosts`: what is special about the host of a process.
+    """
     offset_s = (START - datetime.now(UTC)).total_seconds()
     desk = Kept("helpdesk", ("-m", "tests.chaos.fleet.helpdesk", str(folder), str(customers), str(offset_s)), folder, _environment({}), "")
     desk.start()
@@ -86,10 +104,13 @@ async def fleet(
         }  # fmt: skip
         tokens = await asyncio.to_thread(_prepared, {**own, "NEXTPLAY_DATABASE_URL": direct}, customers, offset_s)
         environment, port = _environment({**own, "NEXTPLAY_DATABASE_URL": through or direct}), free_port()
-        web = Kept("serve", (*NEXTPLAY, "serve", "--port", str(port)), folder, environment, "Nextplay serves on")
+        web = Kept("serve", (*NEXTPLAY, "serve", "--port", str(port)), folder, {**environment, **hosts("serve")}, "Nextplay serves on")
         made = Fleet(
             folder, direct, f"http://127.0.0.1:{port}", web,
-            [Kept(f"worker{n}", (*NEXTPLAY, "worker"), folder, environment, "Nextplay works") for n in range(workers)],
+            [
+                Kept(name, (*NEXTPLAY, "worker"), folder, {**environment, **hosts(name)}, "Nextplay works")
+                for name in (f"worker{n}" for n in range(workers))
+            ],
             said["tickets"], tokens, offset_s, folder / LOG,
         )  # fmt: skip
         made._keeping = {asyncio.create_task(process.keep()) for process in made.processes}
