@@ -17,6 +17,7 @@ from tests.benchmarks import (
     bench_deciding,
     bench_gate,
     bench_listing,
+    bench_scaling,
     bench_searching,
     bench_simulating,
     bench_ticking,
@@ -32,6 +33,7 @@ BENCHES: tuple[tuple[str, Callable[[Path], Awaitable[list[Figure]]]], ...] = (
     ("Finding an article", bench_searching.measure),
     (LISTS, bench_listing.measure),
     ("Durable webhook acknowledgements", bench_acknowledging.measure),
+    ("Deployments of processes, and what one more worker brings", bench_scaling.measure),
     ("Slack clicks at 20 a second, while deciding", bench_clicking.measure),
 )
 

@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +28,36 @@ NAMES = {
     "clocks-sqlite": "the host's clock 8 hours off, SQLite", "clocks-postgresql": "clocks of hosts 8 hours apart, PostgreSQL, 2 workers",
     "soak-sqlite": "soak, SQLite", "soak-postgresql": "soak, PostgreSQL, 2 workers",
 }  # fmt: skip
-DONE = ("kills", "pauses", "resets of all", "black holes of 10 s", "immediate stops", "terminated", "locks of 10 s", "full disks of 5 s", "clocks set")
+DONE = (
+    "kills",
+    "pauses",
+    "resets of all",
+    "black holes of 10 s",
+    "immediate stops",
+    "terminated",
+    "locks of 10 s",
+    "full disks of 5 s",
+    "clocks set",
+)
+DOORS = "doors-postgresql"
+"""Answered at all doors: no storm, so it is told in a sentence."""
+
 Figures = Mapping[str, Any]
 
 
 def measured(folder: Path = MEASURED) -> dict[str, Figures]:
     """What is in a folder, by scenario."""
-    return {name: json.loads((folder / f"{name}.json").read_text()) for name in NAMES if (folder / f"{name}.json").exists()}
+    return {name: json.loads((folder / f"{name}.json").read_text()) for name in (*NAMES, DOORS) if (folder / f"{name}.json").exists()}
 
 
 def rendered(all_: Mapping[str, Figures]) -> str:
     """The tables."""
-    rows = [HEAD, ("---",) * len(HEAD), *(_row(name, found) for name, found in all_.items())]
-    missing = [title for name, title in NAMES.items() if name not in all_]
+    rows = [HEAD, ("---",) * len(HEAD), *(_row(name, found) for name, found in all_.items() if name in NAMES)]
+    missing = [title for name, title in {**NAMES, DOORS: "answers at all doors"}.items() if name not in all_]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     if missing:
         lines += ["", f"Not run at this size yet: {', '.join(missing)}."]
-    return "\n".join([*lines, "", _machines(all_), ""])
+    return "\n".join([*lines, *_told(all_), "", _machines(all_), ""])
 
 
 def page_with(text: str, tables: str) -> str:
@@ -52,6 +65,23 @@ def page_with(text: str, tables: str) -> str:
     if not BETWEEN.search(text):
         raise ValueError(f"{PAGE.name} needs the markers <!-- figures --> and <!-- /figures -->")
     return BETWEEN.sub(lambda found: f"{found[1]}{tables}{found[2]}", text)
+
+
+def _told(all_: Mapping[str, Figures]) -> Iterator[str]:
+    """What does not fit into a table."""
+    if found := all_.get(DOORS):
+        doors = ", ".join(f"{count} in {name}" for name, count in found["doors"].items())
+        ends = ", ".join(f"{count} {state}" for state, count in found["asks"].items())
+        share = f" ({part:.0%} of the whole)" if (part := found.get("share", 1.0)) < 1 else ""
+        yield ""
+        yield (
+            f"*Answers at all doors*{share}: {found['threads']} people at once ({doors}), of two web processes, gave {found['answers']:,} answers "
+            f"to {sum(found['asks'].values())} asks: each ended once ({ends}), {found['effects']} effects, none twice."
+        )
+    for name in ("soak-sqlite", "soak-postgresql"):
+        if found := all_.get(name):
+            parts = "; ".join(f"{what} {', '.join(f'{one:,.0f}' for one in each)}" for what, each in found["parts"].items())
+            yield from ("", f"*{NAMES[name]}*, {found['sending s'] / 60:.0f} minutes in six parts, the median of each: {parts}.")
 
 
 def _row(name: str, found: Figures) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The three doors through which people answer, as whoever stands before them sees them: Slack's signed requests, the API, the command line.
+"""The doors through which people answer, as whoever stands before them sees them: Slack's signed requests, the console, the API, the command line.
 
 Each method blocks, so that many threads can stand there at once.
 """
@@ -14,8 +14,11 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from integrations.console.entry import COOKIE
+from integrations.console.forms import TOKEN
 from integrations.sandbox.slack.carrying import signature
 from integrations.sandbox.slack.roster import TEAM, slack_id
+from integrations.sessions import form_token
 from integrations.slack import card as cards
 from integrations.slack.modals import EDIT_VIEW, REJECT_VIEW, SNOOZE_VIEW
 from tests.storms.commands import CommandLines
@@ -90,6 +93,29 @@ class Api:
         if answer.status_code == 200:
             return Told(bool(answer.json()["won"]))
         return Told(False, "" if answer.status_code in (403, 409) else f"the API answered {answer.status_code} {answer.text[:200]}")
+
+
+class Console:
+    """Sends the console's forms, as the browsers of people do who are signed in. `sessions`: their secrets, by address."""
+
+    def __init__(self, http: httpx2.Client, sessions: Mapping[str, str]) -> None:
+        self._http, self._sessions = http, sessions
+        self._origin = str(http.base_url).rstrip("/")
+
+    def answer(self, given: Answer) -> Told:
+        """Send the form; again while the console says that it is busy. The page that follows tells in words whether it counted."""
+        secret = self._sessions[given.who]
+        said = {name: value for name, value in _said(given).items() if name != "content"}
+        fields = {"answer": given.kind, **said} if given.kind != "edit" else {f"content.{name}": text for name, text in given.content.items()}
+        place = "edit" if given.kind == "edit" else "answer"
+        for _ in range(TRIES):
+            answer = self._http.post(
+                f"/console/queue/{given.ask}/{place}", data={TOKEN: form_token(secret), **fields},
+                headers={"Cookie": f"{COOKIE}={secret}", "Origin": self._origin},
+            )  # fmt: skip
+            if answer.status_code != BUSY:
+                break
+        return Told(None, "" if answer.status_code in (303, 403, 409, 422) else f"the console answered {answer.status_code} {answer.text[:200]}")
 
 
 class Terminal:

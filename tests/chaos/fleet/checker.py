@@ -16,6 +16,10 @@ ENDED = ("closed", "parked")
 """The states in which an event may end here, where nothing fails for ever: dead letters would be events that an outage killed."""
 
 APPROVED = ("approved", "edited")
+SAYS_YES = ("approve", "edit")
+ENDS_AS = {"approve": "approved", "edit": "edited", "reject": "rejected"}
+"""What an answer that counts makes of its ask."""
+
 WRITES: dict[str, tuple[int, ...]] = {"done": (1,), "unknown": (0, 1), "failed": (0,), "planned": (0,)}
 """How often the effect of a ledger entry may stand in the helpdesk's log."""
 
@@ -92,7 +96,7 @@ def unapproved(evidence: Evidence) -> Iterator[str]:
     asks: dict[str, list[Row]] = defaultdict(list)
     for row in evidence.rows["approvals"]:
         asks[row["decision_id"]].append(row)
-    given = {(line["ask"], line["who"]) for line in evidence.answered if line["said"] == "approve"}
+    given = {(line["ask"], line["who"]) for line in evidence.answered if line["said"] in SAYS_YES}
     done = {marker: effect["at"] for effect in evidence.effects for marker in _markers(effect)}
     for row in evidence.rows["actions"]:
         if not row["needs_approval"] or row["key"] not in done:
@@ -116,7 +120,7 @@ def taken_back(evidence: Evidence) -> Iterator[str]:
     asks = {row["id"]: row for row in evidence.rows["approvals"]}
     won = [line for line in evidence.answered if line["won"]]
     for line in won:
-        ask, expected = asks.get(line["ask"]), {"approve": "approved", "reject": "rejected"}[line["said"]]
+        ask, expected = asks.get(line["ask"]), ENDS_AS[line["said"]]
         if ask is None or (ask["state"], ask["answered_by"]) != (expected, line["who"]):
             now = f"{ask['state']} by {ask['answered_by']}" if ask else "lost"
             yield f"{line['ask']}: {line['who']} was told that {line['said']} counts, and it is {now}"

@@ -52,12 +52,19 @@ class Fleet:
     tokens: Mapping[str, str]
     offset_s: float
     helpdesk_log: Path
+    more: list[tuple[str, Kept]] = field(default_factory=list)
+    """Further web processes, each at an address of its own."""
     _keeping: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
     def processes(self) -> list[Kept]:
         """All that are Nextplay's."""
-        return [self.web, *self.workers]
+        return [self.web, *(web for _, web in self.more), *self.workers]
+
+    @property
+    def urls(self) -> list[str]:
+        """Where the webs serve."""
+        return [self.url, *(url for url, _ in self.more)]
 
     async def ready(self) -> None:
         """Wait until every process works, and the web says that it is ready."""
@@ -87,6 +94,7 @@ async def fleet(
     workers: int,
     settings: Mapping[str, str] | None = None,
     hosts: Hosts = one_host,
+    webs: int = 1,
 ) -> AsyncIterator[Fleet]:
     """A fleet on a database with our schema, as long as the context is open. `through`: by which address it reaches the database, else directly.
     `hosts`: what is special about the host of a process.
@@ -103,21 +111,26 @@ async def fleet(
             "NEXTPLAY_GATHER_DEADLINE_S": "60", "NEXTPLAY_BULK_PER_MINUTE": "100000", "NEXTPLAY_EMBEDDING": "off", **(settings or {}),
         }  # fmt: skip
         tokens = await asyncio.to_thread(_prepared, {**own, "NEXTPLAY_DATABASE_URL": direct}, customers, offset_s)
-        environment, port = _environment({**own, "NEXTPLAY_DATABASE_URL": through or direct}), free_port()
-        web = Kept("serve", (*NEXTPLAY, "serve", "--port", str(port)), folder, {**environment, **hosts("serve")}, "Nextplay serves on")
+        environment = _environment({**own, "NEXTPLAY_DATABASE_URL": through or direct})
+        (url, web), *more = (_web(name, folder, {**environment, **hosts(name)}) for name in ("serve", *(f"serve{n}" for n in range(1, webs))))
         made = Fleet(
-            folder, direct, f"http://127.0.0.1:{port}", web,
+            folder, direct, url, web,
             [
                 Kept(name, (*NEXTPLAY, "worker"), folder, {**environment, **hosts(name)}, "Nextplay works")
                 for name in (f"worker{n}" for n in range(workers))
             ],
-            said["tickets"], tokens, offset_s, folder / LOG,
+            said["tickets"], tokens, offset_s, folder / LOG, more,
         )  # fmt: skip
         made._keeping = {asyncio.create_task(process.keep()) for process in made.processes}
         await made.ready()
         yield made
     finally:
         await _end(made, desk)
+
+
+def _web(name: str, folder: Path, environment: Mapping[str, str]) -> tuple[str, Kept]:
+    port = free_port()
+    return f"http://127.0.0.1:{port}", Kept(name, (*NEXTPLAY, "serve", "--port", str(port)), folder, environment, "Nextplay serves on")
 
 
 async def _end(made: Fleet | None, desk: Kept) -> None:
