@@ -3,8 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
-from sqlalchemy import text
+from sqlalchemy import Engine, create_engine, text
 
 from agent.arrivals import arrival_of
 from integrations.bootstrap import Workspace, open_workspace
@@ -143,12 +143,17 @@ async def test_what_the_sweep_lined_up_again_does_not_wait_for_a_dead_worker(url
 
 async def test_a_worker_outlives_its_connections(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(working, "AGAIN_AFTER_S", 0.01)
+    monkeypatch.setattr(working, "HEARTBEAT_S", 0.05)
     async with workplace(url, tmp_path) as (workspace, jobs):
         worker = asyncio.create_task(working.work(jobs, concurrency=4, look_around=asyncio.Event().wait))
         try:
             await until(jobs.workers)
-            begun = await jobs.app.connector.execute_query_all_async("SELECT max(id) AS id FROM procrastinate_workers")
-            await until(lambda: begun_anew(workspace, jobs, after=int(begun[0]["id"])))
+            [begun] = await jobs.app.connector.execute_query_all_async("SELECT max(id) AS id FROM procrastinate_workers")
+            with closing(url) as engine:
+                async with held(engine, "nextplay_jobs.procrastinate_workers"):
+                    await until(lambda: cut(engine, "update_heartbeat"))
+            again = "SELECT id FROM procrastinate_workers WHERE id > %(id)s"
+            await until(lambda: jobs.app.connector.execute_query_all_async(again, **begun))
             count = await accepted(workspace)
             await until(lambda: all_decided(workspace, count))
         finally:
@@ -199,12 +204,30 @@ async def test_what_is_urgent_does_not_wait_behind_all_that_came_in(url: str, tm
         assert [job.task_name for job in taken if job] == [TAKE_OVER, DELIVER, PLACE]
 
 
-async def begun_anew(workspace: Workspace, jobs: Jobs, *, after: int) -> bool:
-    """Every connection of the jobs is cut by the server; whether the worker has begun anew by then. Those of a pool alone are replaced unseen."""
-    statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nextplay-jobs'"
-    await workspace.database.write_core(lambda c: c.execute(text(statement)))
-    again = "SELECT id FROM procrastinate_workers WHERE id > %(after)s"
-    return bool(await jobs.app.connector.execute_query_all_async(again, after=after))
+@contextmanager
+def closing(url: str) -> Iterator[Engine]:
+    """Connections past everything that is tested."""
+    engine = create_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@asynccontextmanager
+async def held(engine: Engine, table: str) -> AsyncIterator[None]:
+    """Nobody else gets at a table. It is waited for in a thread: whoever has it needs this loop to let go of it."""
+    with engine.connect() as connection, connection.begin():
+        await asyncio.to_thread(connection.execute, text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+        yield
+
+
+async def cut(engine: Engine, doing: str) -> bool:
+    """Cut the connections of jobs that wait for a table in the middle of a statement; whether there was any."""
+    those = "application_name = 'nextplay-jobs' AND wait_event_type = 'Lock' AND query LIKE :doing"
+    statement = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {those}"
+    with engine.connect() as connection:
+        return bool(connection.execute(text(statement), {"doing": f"%{doing}%"}).all())
 
 
 async def all_decided(workspace: Workspace, count: int) -> bool:
