@@ -65,7 +65,7 @@ storm: setup
 # What somebody does who means harm: 10,000 forged requests, 10,000 hostile bodies, 10,000 answers of a model, on both databases (a slice of it runs
 # in `make test`).
 attack: $(VENV)/.attack-installed
-	$(BIN)/python -m pytest tests/attacks --every-attack -s $(ARGS)
+	$(BIN)/python -m pytest tests/attacks tests/acceptance/test_injections.py --every-attack -s $(ARGS)
 
 # Thousands of small faults in what guards actions, each held against the tests that run through it: whoever survives shows what is not tested.
 mutate: $(VENV)/.mutate-installed

@@ -1,14 +1,23 @@
 """What holds for every test, and a fresh database for those that want one."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from integrations import embedding
 from integrations.db import migrations
 from integrations.db.database import Database
 from tests.postgres import Server, postgres
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from integrations.embedding.minilm.model import MiniLm
 
 WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
@@ -39,6 +48,34 @@ def _terminal_of_one_size() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "100")
         patch.delenv("LINES", raising=False)
+        yield
+
+
+class Remembered:
+    """The model on this machine, that remembers its vectors: a text has always the same, and each world has the same articles."""
+
+    def __init__(self, model: "MiniLm") -> None:
+        self._model = model
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def vectors(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        """As the model makes them."""
+        if lacking := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
+            self._vectors |= zip(lacking, map(np.copy, self._model.vectors(lacking)), strict=True)
+        return np.stack([self._vectors[text] for text in texts]) if texts else self._model.vectors(texts)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _embedded_once() -> Iterator[None]:
+    """To embed the seed's articles anew takes longer than most tests."""
+    really = embedding.local
+
+    @cache
+    def local() -> Remembered:
+        return Remembered(really())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedding, "local", local)
         yield
 
 

@@ -12,7 +12,7 @@ from integrations.settings import Settings
 from tests.acceptance.scenarios.world import World
 from tests.acceptance.workspaces import alone
 
-DAYS, COMPANIES = 4, 12
+DAYS, COMPANIES = 2, 8
 
 
 async def live(folder: Path) -> Telling:

@@ -26,11 +26,13 @@ from tools.ports import Brief, Wording, Writer
 from tools.safety_words import safety_words
 
 
-async def test_own_hostile_texts_change_nothing_that_is_done(folder: Path) -> None:
+async def test_own_hostile_texts_change_nothing_that_is_done(folder: Path, pytestconfig: pytest.Config) -> None:
+    """A third of them in every run of the tests, all in `make attack`."""
     assert len(TEXTS) >= 60
     assert [text for text in TEXTS if safety_words(text)] == []
-    tried = await try_in_parts(TEXTS)
-    assert (tried.strings, tried.different) == (len(TEXTS), [])
+    texts = TEXTS if pytestconfig.getoption("every_attack") else TEXTS[::3]
+    tried = await try_in_parts(texts)
+    assert (tried.strings, tried.different) == (len(texts), [])
 
 
 async def test_each_ticket_gets_the_play_that_is_right_for_it(folder: Path, seeded_world: Path) -> None:

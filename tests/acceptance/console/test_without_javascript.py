@@ -18,6 +18,9 @@ from tests.acceptance.serving import Served
 
 pytestmark = IN_A_BROWSER
 
+THIRD = 3
+"""One page in so many is looked at in every run of the tests, all in `make pages`."""
+
 _PASSES = re.compile(r"\bnow\b|\d+ (?:s|min|h)( ago)?")
 """What time alone changes between two looks at a page."""
 
@@ -48,10 +51,12 @@ async def _said(context: BrowserContext, address: str) -> list[str]:
     return [_PASSES.sub("…", line) for line in lines]
 
 
-async def test_every_page_says_the_same_without_javascript(both: list[BrowserContext], hostile: Served, every_page: dict[str, list[str]]) -> None:
-    seen = 0
-    for address in [address for route in ROUTES for address in every_page[route][:1]]:
+async def test_every_page_says_the_same_without_javascript(
+    both: list[BrowserContext], hostile: Served, every_page: dict[str, list[str]], whole: bool
+) -> None:
+    seen, looked_at = 0, [address for route in (ROUTES if whole else ROUTES[::THIRD]) for address in every_page[route][:1]]
+    for address in looked_at:
         said = await asyncio.gather(*(_said(context, address_of(hostile) + address) for context in both))
         assert said[0] == said[1], address
         seen += len(said[0]) > 5
-    assert seen > 20
+    assert seen > len(looked_at) * 0.6

@@ -32,7 +32,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / DATABASE
 
 
-@pytest.mark.parametrize("hour", [3, 15, 21])
+@pytest.mark.parametrize("hour", [3, 15])
 async def test_who_the_demo_opens_as_has_a_card_to_press(demo: Path, folder: Path, hour: int) -> None:
     at = datetime.now(UTC).replace(hour=hour, minute=30) + timedelta(days=1)
     async with desk(folder, demo, wall=lambda: at, at_home=True) as here:

@@ -14,7 +14,7 @@ from tests.chaos.fleet.play import Trouble, playing, storm_for, summary
 from tests.chaos.fleet.proxy import through_a_proxy
 from tests.chaos.fleet.troubles import Killer, Repeated, Resets, intruder
 
-COUNT, TICKETS, PER_SECOND = 120, 10, 12.0
+COUNT, TICKETS, PER_SECOND = 60, 6, 8.0
 WITHIN_S = 240.0
 """A few seconds are usual; machines that run tests may be very busy."""
 
@@ -28,7 +28,7 @@ async def test_nothing_is_lost_and_nothing_done_twice(
         through, troubles = direct, list[Trouble]([Killer(dice, 1)])
         if direct.startswith("sqlite"):
             lock, unlock = open_.enter_context(intruder(Path(make_url(direct).database or "")))
-            troubles.append(Repeated("locks of 6 s", 1, lock, unlock, lambda: 6, 0.5))
+            troubles.append(Repeated("locks of 5 s", 1, lock, unlock, lambda: 5, 0.5))
         else:
             proxy, through = await open_.enter_async_context(through_a_proxy(request.getfixturevalue("cluster").socket, direct, dice))
             troubles.append(Resets(proxy, dice, 3))
