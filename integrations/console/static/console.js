@@ -22,6 +22,21 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]") && !byKeyboard) event.target.form.requestSubmit();
 });
 
+// A table that is wider than its place can be moved by keyboard, too; where something in it can be reached, that moves it.
+const scrolls = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    const wide = target.scrollWidth > target.clientWidth && !target.querySelector("a, button, input, select, summary, textarea");
+    const title = target.querySelector("caption") ?? target.closest("section")?.querySelector("h2, h3");
+    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", title?.textContent.trim() || "Table"]]) {
+      if (wide) target.setAttribute(name, value);
+      else target.removeAttribute(name);
+    }
+  }
+});
+const watchScrolls = () => document.querySelectorAll(".scroll").forEach((one) => scrolls.observe(one));
+watchScrolls();
+document.addEventListener("htmx:after:settle", watchScrolls);
+
 // An ask that was answered in its place is shown anew: who pressed its button goes on from there.
 let answered = "";
 document.addEventListener("submit", (event) => (answered = event.target.closest(".ask")?.id ?? ""));
