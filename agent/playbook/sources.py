@@ -5,6 +5,7 @@ refused, because a policy should say what it means where it says it. Only `true`
 mode, and `no` is Norwegian.
 """
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,11 @@ MOST_BYTES = 1_000_000
 MOST_DEPTH = 64
 """Levels of lists and mappings in each other; the reader below it is written in C and would take the process with it."""
 
-_Events: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Quick: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same in C, many times as fast, where it is there."""
+
+_MAY_REPEAT = re.compile(r"(?:^|[\s\[{,:?-])\*\S", re.MULTILINE)
+"""What stands in every text that has an alias, and in few others."""
 
 
 class SourceError(ValueError):
@@ -74,14 +79,21 @@ def parse(text: str) -> Document:
     text = whole_characters(text)
     if line := too_deep(text):
         raise SourceError(f"it nests deeper than {MOST_DEPTH} levels", line)
-    loader = _StrictLoader(text)
+    if not _MAY_REPEAT.search(text):
+        with contextlib.suppress(yaml.YAMLError, ValueError, RecursionError):  # what is wrong is said by the other, in one way on all machines
+            return _document(_QuickLoader(text))
     try:
-        node = loader.get_single_node()
-        return Document(None if node is None else loader.construct_document(node), node)
+        return _document(_StrictLoader(text))
     except yaml.MarkedYAMLError as error:
         raise _located(error, text) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SourceError(f"this is not valid YAML: {error}") from None
+
+
+def _document(loader: Any) -> Document:
+    try:
+        node = loader.get_single_node()
+        return Document(None if node is None else loader.construct_document(node), node)
     finally:
         loader.dispose()
 
@@ -90,7 +102,7 @@ def too_deep(text: str) -> int | None:
     """The line on which YAML text nests deeper than anybody writes, and deeper than it is safe to read. Text that is not YAML is not judged."""
     level = 0
     try:
-        for event in yaml.parse(text, Loader=_Events):
+        for event in yaml.parse(text, Loader=_Quick):
             level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if level > MOST_DEPTH:
                 return event.start_mark.line + 1 if event.start_mark else 1
@@ -125,14 +137,8 @@ def caret(line: str, column: int) -> str:
     return f"    {line}\n    {' ' * (column - 1)}^"
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """The safe loader without anchors, repeated keys and surprising flags."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave the parser's methods untyped
-            raise yaml.constructor.ConstructorError(None, None, "anchors are not supported; write it out", mark)
-        return super().compose_node(parent, index)
+class _Strict(yaml.constructor.SafeConstructor):
+    """Refuses repeated keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -144,11 +150,25 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+class _StrictLoader(_Strict, yaml.SafeLoader):
+    """The safe loader without anchors, repeated keys and surprising flags."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]  # the stubs leave the parser's methods untyped
+            raise yaml.constructor.ConstructorError(None, None, "anchors are not supported; write it out", mark)
+        return super().compose_node(parent, index)
+
+
+_QuickLoader: Any = type("_QuickLoader", (_Strict, _Quick), {"__doc__": "The same for texts without aliases."})
+
+
 _BOOL = "tag:yaml.org,2002:bool"
-_StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL] for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_StrictLoader.add_implicit_resolver(_BOOL, re.compile(r"true|false"), list("tf"))
+for _loader in (_StrictLoader, _QuickLoader):
+    _loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL] for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    _loader.add_implicit_resolver(_BOOL, re.compile(r"true|false"), list("tf"))
 
 
 def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:

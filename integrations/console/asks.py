@@ -66,8 +66,18 @@ class ShownAsk:
     @property
     def live(self) -> bool:
         """Whether it still waits for an answer."""
-        again = any(one.round > self.ask.round for one in self.asked.asks)
-        return self.ask.state in asking.OPEN and self.ask.expires_at > self.case.now and not again
+        return self.ask.state in asking.OPEN and self.ask.expires_at > self.case.now and not self._asked_again
+
+    @property
+    def ended(self) -> str:
+        """Why it does not wait any more: the clock may not have come by yet since its time was over."""
+        if self.ask.state not in asking.OPEN:
+            return f"it is {words.role(self.ask.state)}"
+        return "it was asked anew" if self._asked_again else "its time is over"
+
+    @property
+    def _asked_again(self) -> bool:
+        return any(one.round > self.ask.round for one in self.asked.asks)
 
     @property
     def marks(self) -> list[tuple[str, str]]:

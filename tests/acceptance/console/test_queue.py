@@ -190,6 +190,14 @@ async def test_an_ask_that_there_is_not(served: Served) -> None:
     assert (await me.post("/console/queue/apr_none/answer", {"answer": "approve"})).status_code == 404
 
 
+async def test_an_ask_whose_time_is_over_says_so_before_the_clock_comes_by(served: Served) -> None:
+    found, _ = await ask(served)
+    me = await visit(served, found.asked[0], "agent")
+    served.workspace.clock.stand_at(found.expires_at + timedelta(seconds=1))
+    said = shown(await me.get(f"/console/queue/{found.id}/edit"))
+    assert "This cannot be answered any more: its time is over" in said
+
+
 async def test_an_edit_says_what_is_wrong_at_its_field_and_loses_nothing(served: Served) -> None:
     found, decision = await ask(served)
     assert decision.proposal is not None
