@@ -32,7 +32,7 @@ def router(app: AsyncApp, secret: Callable[[], str], wall: Callable[[], datetime
             return Response(status_code=401)
         body = await read_body(request)
         signing = secret()
-        if not signing or not _signed(SignatureVerifier(signing, _Wall(wall)), body, moment, given):
+        if not signing or not _signed(SignatureVerifier(signing, ByWall(wall)), body, moment, given):
             return Response(status_code=401)
         if not readable(body, request.headers.get("content-type", "")):
             return Response(status_code=400)
@@ -42,11 +42,14 @@ def router(app: AsyncApp, secret: Callable[[], str], wall: Callable[[], datetime
     return routes
 
 
-class _Wall(Clock):
+class ByWall(Clock):
+    """The clock of Slack's own library, by ours."""
+
     def __init__(self, wall: Callable[[], datetime]) -> None:
         self._wall = wall
 
     def now(self) -> float:
+        """Seconds since 1970."""
         return self._wall().timestamp()
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx2
 import pytest
-import slack_sdk.signature
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +23,7 @@ from integrations.sandbox.slack.roster import slack_id
 from integrations.sandbox.slack.server import Server
 from integrations.sandbox.slack.store import Doc, Store
 from integrations.serving import doors_of
+from integrations.slack.route import ByWall
 from integrations.slack.web import SlackWeb
 from tests.chaos.notes import Notes
 from tests.chaos.probe import Probe
@@ -208,7 +208,7 @@ def probed_calls(probe: Probe) -> Iterator[None]:
 def slack_time(clock: Wall) -> Iterator[None]:
     """Signatures are of the time of the story."""
     with pytest.MonkeyPatch.context() as changed:
-        changed.setattr(slack_sdk.signature.Clock, "now", lambda _: clock().timestamp())
+        changed.setattr(ByWall, "now", lambda _: clock().timestamp())
         yield
 
 
