@@ -19,6 +19,7 @@ from agent.arrivals import arrival_of, run_id_of
 from agent.domain.event import Event
 from agent.domain.records import Run
 from integrations.bootstrap import Workspace
+from integrations.db.errors import AwayError
 from integrations.engines.drives import Drives
 from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
@@ -195,6 +196,23 @@ async def test_a_wake_drives_and_does_not_read_all_sources_again(bench: Bench) -
             await bench.accept(event)
             await bench.effects.called(event.subject_id)
     assert len(ticks) == 1
+
+
+async def test_a_database_that_is_away_counts_against_no_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await bench.accept(ONE)
+    before = await bench.run(ONE)
+
+    async def away(*_: object) -> None:
+        raise AwayError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.workspace.service, "place", away)
+        for _ in range(20):
+            with pytest.raises(AwayError):
+                await bench.workspace.service.drive(before.id)
+    assert await bench.run(ONE) == before
+    await bench.settle_at(0)
+    assert await bench.states(ONE) == ["closed"]
 
 
 async def test_other_events_do_not_wear_out_a_failing_run(bench: Bench) -> None:

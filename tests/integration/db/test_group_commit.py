@@ -256,3 +256,22 @@ async def test_a_stranger_who_holds_the_file_is_reported(url: str) -> None:
     finally:
         stranger.close()
         database.close()
+
+
+async def test_a_database_answers_while_somebody_reads_and_not_while_nobody_can_write(url: str) -> None:
+    """What /readyz asks for: to be readable is not enough."""
+    database, stranger = Database(url, busy_s=0.05), sqlite3.connect(url.removeprefix("sqlite:///"))
+    try:
+        await database.answers()
+        stranger.execute("BEGIN IMMEDIATE")
+        assert await keys(database) == set()
+        with pytest.raises(BusyError):
+            await database.write(put("a"))
+        with pytest.raises(BusyError):
+            await database.answers()
+        stranger.rollback()
+        await database.answers()
+        assert await keys(database) == set(), "nothing stays of what it wrote to see"
+    finally:
+        stranger.close()
+        database.close()
