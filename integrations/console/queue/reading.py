@@ -50,7 +50,7 @@ async def one_of(request: Request, ask: str) -> ShownAsk:
 
 
 async def undoable(request: Request) -> list[ShownAsk]:
-    """What the visitor approved a moment ago, and may take back."""
+    """What the visitor approved, and may take back: until the undo time is over, or until what is scheduled goes out."""
     visitor = visitor_of(request)
     if not visitor.may(*ANSWERING):
         return []

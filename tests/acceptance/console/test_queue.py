@@ -88,7 +88,7 @@ async def test_an_approval_leads_back_to_the_same_filters_and_can_be_undone(serv
     assert (sent.status_code, sent.headers["location"]) == (303, "/console/queue?mine=1&surface=deal-follow-up")
     said = await in_queue(me, "?mine=1")
     assert f"Approved by {found.asked[0]}" in said
-    assert "You approved a moment ago" in said
+    assert "What you approved and can take back" in said
     assert "possible until" in said
     assert await state_of(served, found.id) == "approved"
     await me.post(f"/console/queue/{found.id}/answer", {"answer": "undo"})

@@ -40,7 +40,7 @@ async def test_an_approval_is_taken_back_and_given_again(busy: Served, browser: 
         await expect(card.get_by_role("status")).to_contain_text("Approved by")
         await page.goto(f"{address_of(busy)}/console/queue")
         lately = page.locator(".lately")
-        await expect(lately).to_contain_text("You approved a moment ago")
+        await expect(lately).to_contain_text("What you approved and can take back")
         await lately.get_by_role("button", name="Undo").click()
         await expect(page.get_by_text(f"Undone by {ask.asked[0]}").first).to_be_visible()
         assert await state_of(busy, ask.id) == "approved"
