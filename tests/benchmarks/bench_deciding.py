@@ -45,11 +45,11 @@ async def measure(folder: Path) -> list[Figure]:
     ]
 
 
-def events() -> list[Event]:
+def events(at: datetime = AT) -> list[Event]:
     """A morning's worth of deals, tickets and usage in the seeded world."""
-    deals = [Event("bench", f"d{i}", "deal.stage_changed", AT, AT, "deal", f"deal_{i:03d}") for i in range(1, 58)]
-    tickets = [Event("bench", f"t{i}", "ticket.created", AT, AT, "ticket", f"tic_{i:03d}") for i in range(1, 91)]
-    usage = [Event("bench", f"u{i}", "usage.reported", AT, AT, "account", f"acc_{i:03d}") for i in range(1, 54)]
+    deals = [Event("bench", f"d{i}", "deal.stage_changed", at, at, "deal", f"deal_{i:03d}") for i in range(1, 58)]
+    tickets = [Event("bench", f"t{i}", "ticket.created", at, at, "ticket", f"tic_{i:03d}") for i in range(1, 91)]
+    usage = [Event("bench", f"u{i}", "usage.reported", at, at, "account", f"acc_{i:03d}") for i in range(1, 54)]
     return [*deals, *tickets, *usage]
 
 

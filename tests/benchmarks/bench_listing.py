@@ -5,6 +5,7 @@ days alone: the ratio says what the length costs.
 """
 
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from time import perf_counter, process_time
 import httpx2
 from fastapi import FastAPI
 
+from agent.arrivals import arrival_of
 from agent.listing import Wanted
 from agent.reviewing import week_before
 from integrations.app import create_app
@@ -23,6 +25,7 @@ from integrations.console.entry import COOKIE
 from integrations.serving import doors_of
 from integrations.sessions import Member, new_session
 from integrations.settings import Settings
+from tests.benchmarks.bench_deciding import events
 from tests.benchmarks.figures import Figure, percentile
 from tests.benchmarks.long_history import lengthen, live
 
@@ -75,6 +78,8 @@ async def measure(folder: Path, wanted: int = DECISIONS_WANTED) -> list[Figure]:
     settings = Settings(database_url=f"sqlite:///{file}")
     lived = await live(settings, file)
     short, _ = await _timed(settings)
+    shutil.copy(file, folder / "short.db")
+    few = await _deciding(Settings(database_url=f"sqlite:///{folder / 'short.db'}"))
     began = process_time()
     async with open_workspace(settings) as workspace:
         now = workspace.clock()
@@ -82,12 +87,24 @@ async def measure(folder: Path, wanted: int = DECISIONS_WANTED) -> list[Figure]:
     took = process_time() - began
     long, (rules, launch) = await _timed(settings)
     return [
+        Figure("one decision is made, from webhook to record", await _deciding(settings), "ms CPU", few, "over 5 days"),
         *(figure for name in PAGES for figure in _figures(name, short[name], long[name])),
         Figure("figures of rules and plays, in the background", rules, "s CPU"),
         Figure("launch check over 30 days, in the background", launch, "s CPU"),
         Figure("making the history", took, "s CPU"),
         Figure("size of the database", file.stat().st_size / 1e9, "GB"),
     ]
+
+
+async def _deciding(settings: Settings) -> float:
+    """CPU that a new decision takes, in milliseconds, once nothing else is due."""
+    async with open_workspace(settings) as workspace:
+        await workspace.engine.settle()
+        morning = [arrival_of(event) for event in events(workspace.clock())]
+        began = process_time()
+        await workspace.service.accept(morning)
+        await workspace.engine.settle()
+        return (process_time() - began) * 1000 / len(morning)
 
 
 def _figures(name: str, short: list[tuple[float, float]], long: list[tuple[float, float]]) -> list[Figure]:

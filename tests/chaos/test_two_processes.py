@@ -10,7 +10,7 @@ from tests.chaos.checker import Evidence, violations
 from tests.chaos.crashes import Drivers, evidence_in
 from tests.chaos.world import opened, smoke, world
 
-ACCOUNTS, TICKETS = 8, 3
+ACCOUNTS, TICKETS = 6, 2
 
 
 async def _fill(folder: Path) -> None:

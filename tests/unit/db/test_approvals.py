@@ -1,10 +1,12 @@
 import asyncio
+from datetime import datetime
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from agent.domain.evidence import Block
-from agent.domain.records import Approval
+from agent.domain.records import Approval, Message
 from agent.errors import NotFound, Refused
 from agent.ports import OpenAsk
 from integrations.db.store import SqlStore
@@ -210,3 +212,80 @@ async def test_what_follows_from_an_answer_is_planned_with_the_one_that_wins(sto
     late = answered(approval(), "rejected", who="late@example.com", answer="reject")
     assert not (await store.answer(late, proposal=None, audit=SAID, actions=[action(step=1, kind="data_task", needs_approval=False)]))[0]
     assert await store.actions("dec_1") == [task]
+
+
+async def test_what_asking_again_changes_is_written_with_who_did_it_and_when(store: SqlStore) -> None:
+    await recorded(store, approvals=[approval(), approval(index=1)])
+    await store.move_run("run_1", state="acting", wake_at=NOW + DAY, error="it slept")
+    second = approval(id="apr_1_2_0", round=2, digest="d2", created_at=NOW + MINUTE)
+    await store.ask_again("dec_1", [second], [], proposal("d2").model_dump(mode="json"), SAID)
+    assert [(ask.state, ask.ended, ask.at) for ask in (await store.approvals("dec_1"))[:2]] == [("void", "asked again", NOW + MINUTE)] * 2
+    run = await store.run("run_1")
+    assert run is not None
+    assert (run.state, run.wake_at, run.error) == ("asking", None, None)
+    entries = await store.audit_log(limit=2)
+    assert [(entry["kind"], entry["at"]) for entry in entries] == [("test", NOW + MINUTE), ("action.dropped", NOW + MINUTE)]
+    assert (entries[1]["who"], entries[1]["ref"], entries[1]["data"]["why"]) == ("nextplay", "np-1-0", "asked again")
+    assert entries[0]["data"]["why"] == "because"
+
+
+async def test_asking_again_leaves_the_asks_and_runs_of_others_alone(store: SqlStore) -> None:
+    for number in (1, 2):
+        await recorded(store, number)
+    await store.ask_again("dec_1", [approval(id="apr_1_2_0", round=2, digest="d2")], [], proposal("d2").model_dump(mode="json"), SAID)
+    assert [ask.state for ask in await store.approvals("dec_2")] == ["open"]
+    assert [one.state for one in await store.actions("dec_2")] == ["planned"]
+    found = await store.decision("dec_2")
+    assert found is not None
+    assert found.proposal == proposal()
+
+
+async def test_the_id_of_another_decisions_ask_opens_no_round(store: SqlStore) -> None:
+    for number in (1, 2):
+        await recorded(store, number)
+    with pytest.raises(Refused, match="just asked again"):
+        await store.ask_again("dec_1", [approval(2)], [], proposal().model_dump(mode="json"), SAID)
+
+
+async def test_an_effect_that_may_have_happened_keeps_others_from_asking_again(store: SqlStore) -> None:
+    await recorded(store)
+    await approve(store, approval())
+    await store.start_action("np-1-0", NOW)
+    await store.finish_action("np-1-0", state="unknown", at=NOW)
+    with pytest.raises(Refused, match="An effect of dec_1 is under way"):
+        await store.ask_again("dec_1", [approval(id="apr_1_2_0", round=2)], [], proposal().model_dump(mode="json"), SAID)
+
+
+@pytest.mark.parametrize(
+    ("said", "changes", "told", "expected"),
+    [
+        (NOW + DAY, {"state": "expired", "at": NOW + MINUTE}, [message(2)], NOW + DAY),
+        (None, {"state": "expired", "at": NOW + MINUTE}, [message(2)], NOW + MINUTE),
+        (None, {"remind_at": None}, [message(2)], NOW),
+        (None, {"remind_at": None}, [], None),
+    ],
+)
+async def test_when_an_ask_was_changed_is_what_was_said_else_when_it_ended_else_when_people_were_told(
+    store: SqlStore, said: datetime | None, changes: dict[str, Any], told: list[Message], expected: datetime | None
+) -> None:
+    await recorded(store)
+    assert await store.change_ask("apr_1_1_0", changes, told, SAID, at=said)
+    assert (await store.audit_log(limit=1))[0]["at"] == expected
+
+
+async def test_an_ask_that_expires_says_why_the_others_of_its_round_ended_and_touches_no_other_round(store: SqlStore) -> None:
+    await recorded(store, approvals=[approval(), approval(index=1), approval(id="apr_1_2_0", round=2)])
+    await recorded(store, 2)
+    assert await store.change_ask("apr_1_1_0", {"state": "expired", "at": NOW + DAY}, [message(2)], SAID)
+    assert [(ask.state, ask.ended, ask.at) for ask in await store.approvals("dec_1")] == [
+        ("expired", None, NOW + DAY), ("void", "another ask of the round expired", NOW + DAY), ("open", None, None),
+    ]  # fmt: skip
+    assert [ask.state for ask in await store.approvals("dec_2")] == ["open"]
+    assert sorted({one.id for one in await store.messages(undelivered=True)}) == ["msg_1", "msg_2"]
+
+
+async def test_a_rejection_says_by_which_role_the_round_was_closed(store: SqlStore) -> None:
+    await recorded(store, approvals=[approval(), approval(index=1)])
+    await store.answer(answered(approval(), "rejected"), proposal=None, audit=SAID)
+    [_, other] = await store.approvals("dec_1")
+    assert (other.state, other.ended, other.at) == ("void", "sales_manager rejected it", NOW + MINUTE)

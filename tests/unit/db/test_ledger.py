@@ -3,12 +3,13 @@ from dataclasses import replace
 
 import pytest
 
+from agent.domain.decision import SubjectRecord
 from agent.domain.evidence import Block
 from agent.domain.records import Action
 from agent.errors import NotFound, Refused
 from integrations.db.errors import NotApprovedError
 from integrations.db.store import SqlStore
-from tests.unit.db.build import MINUTE, NOW, action, approval, approve, recorded
+from tests.unit.db.build import MINUTE, NOW, action, approval, approve, decision, recorded
 
 KEY = "np-1-0"
 
@@ -170,3 +171,34 @@ async def test_every_effect_is_in_the_audit_log(store: SqlStore) -> None:
         ("action.started", KEY),
         ("decided", "dec_1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "ref", "stopped"),
+    [
+        ("contact", "con_1", True), ("contact", "con_2", False), ("contact", "deal_001", False), ("account", "acc_002", False),
+        ("surface", "send-case-study", False), ("play", "deal-follow-up", False),
+    ],
+)  # fmt: skip
+async def test_a_block_stops_what_it_names_and_nothing_else(store: SqlStore, target: str, ref: str, *, stopped: bool) -> None:
+    await recorded(store, approvals=[], actions=[])
+    await store.block(Block("blk_1", target, ref, "a complaint", "ops@example.com"), NOW)  # type: ignore[arg-type]  # parametrised
+    await store.plan_actions([action(needs_approval=False)])
+    assert await store.start_action(KEY, NOW) is not stopped
+
+
+async def test_a_block_of_a_contact_stops_what_is_about_them_too(store: SqlStore) -> None:
+    about = decision(subject=SubjectRecord(account="acc_001", kind="contact", id="con_9"))
+    await recorded(store, decision=about, approvals=[], actions=[])
+    await store.block(Block("blk_1", "contact", "con_9", "a complaint", "ops@example.com"), NOW)
+    await store.plan_actions([action(needs_approval=False)])
+    assert not await store.start_action(KEY, NOW)
+
+
+async def test_effects_are_told_in_the_order_in_which_they_happened(store: SqlStore) -> None:
+    steps = [action(step=n, needs_approval=False, target="t") for n in range(3)]
+    await recorded(store, approvals=[], actions=steps)
+    for n in (2, 0, 1):
+        await store.start_action(f"np-1-{n}", NOW + (3 - n) * MINUTE)
+    assert [a.step for a in await store.effects_on("t", NOW)] == [2, 1, 0]
+    assert await store.effects_on("t", NOW + 4 * MINUTE) == []

@@ -253,3 +253,25 @@ def test_why_somebody_is_passed_over_is_said_where_the_directory_does_not_know_i
     alone = ask("deal_owner", away, boss, deal_owner="rep")
     assert alone.routing == "nobody else may answer for deal_owner: asked as sales_manager; Rep is away: Slack status “OOO”"
     assert ask("sales_rep", away, person("eve", "sales_rep"), boss).routing == "Rep is away: Slack status “OOO”"
+
+
+@pytest.mark.parametrize(
+    ("people", "asked"),
+    [
+        ((person("a", "sales_rep", delegate="b", **AWAY), person("b", "sales_rep", delegate="c", **AWAY), person("c", "sales_rep")), ("c",)),
+        ((person("a", "sales_rep", delegate="b", **AWAY), person("b", delegate="c", **AWAY), person("c", "sales_rep")), ("c",)),
+        ((person("a", "sales_rep", delegate="b", **AWAY), person("b", "sales_rep", delegate="c", **AWAY), person("c", "legal")), ()),
+        (
+            (person("a", "sales_rep", delegate="b", **AWAY), person("b", "sales_rep", delegate="c", active=False, **AWAY), person("c", "sales_rep")),
+            (),
+        ),
+        ((person("a", "sales_rep", delegate="b", **AWAY), person("b", "sales_rep", delegate="a", **AWAY)), ()),
+        ((person("a", "sales_rep", delegate="b", **AWAY), person("b", "sales_rep", delegate="b", **AWAY)), ()),
+        ((person("a", "sales_rep", delegate="a", **AWAY),), ()),
+        ((person("a", "sales_rep", delegate="nobody", **AWAY),), ()),
+        ((person("a", "sales_rep", **AWAY),), ()),
+    ],
+)
+def test_a_chain_of_stand_ins_ends_with_who_is_here_and_holds_the_role(people: tuple[Person, ...], asked: tuple[str, ...]) -> None:
+    found = ask("deal_owner", *people, deal_owner="a")
+    assert found.asked == emails(*asked)
