@@ -24,7 +24,7 @@ async def test_kills_lose_nothing_and_repeat_nothing(
     direct: str, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
     kills, workers = of(150, share), 0 if direct.startswith("sqlite") else 3
-    async with fleet(tmp_path, direct, customers=of(600, share), workers=workers) as made, playing(made, dice, per_second=PER_SECOND) as played:
+    async with fleet(tmp_path, direct, customers=of(200, share), workers=workers) as made, playing(made, dice, per_second=PER_SECOND) as played:
         await played.storm(storm_for(made, of(3_000, share), dice), Killer(dice, kills))
         await played.drained(DRAINED_WITHIN_S * patience)
         evidence = played.evidence()
@@ -42,7 +42,7 @@ async def test_kills_lose_nothing_and_repeat_nothing(
 async def test_paused_workers_do_nothing_twice(
     direct: str, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Callable[[str, dict[str, Any]], None]
 ) -> None:
-    async with fleet(tmp_path, direct, customers=of(600, share), workers=3) as made, playing(made, dice, per_second=PER_SECOND) as played:
+    async with fleet(tmp_path, direct, customers=of(200, share), workers=3) as made, playing(made, dice, per_second=PER_SECOND) as played:
         await played.storm(storm_for(made, of(3_000, share), dice), Pauser(dice, of(30, share)))
         await played.drained(DRAINED_WITHIN_S * patience)
         evidence = played.evidence()
