@@ -94,7 +94,7 @@ async def _by_workers(workspace: Workspace) -> None:
     assert address is not None, "workers share a database on a server"  # noqa: S101  the caller looked
     while True:
         try:
-            async with open_jobs(address, workspace.service) as jobs:
+            async with open_jobs(address, workspace.service, workspace.wall) as jobs:
                 while True:
                     workspace.engine.alive = await jobs.workers() > 0
                     await workspace.look_around()

@@ -66,7 +66,7 @@ async def _drive(workspace: "Workspace", settings: "Settings", concurrency: int,
             listener = opened.enter_context(listening(settings.host, metrics_port))
             await opened.enter_async_context(watched(workspace, settings, listener))
             page.line(f"/metrics and /healthz on port {listener.getsockname()[1]}")
-        jobs = await opened.enter_async_context(open_jobs(address, workspace.service))
+        jobs = await opened.enter_async_context(open_jobs(address, workspace.service, workspace.wall))
         page.line(("Nextplay works", "bold"), f" on up to {concurrency} runs at the same time (stop with Ctrl-C or SIGTERM).")
         page.show(console(stderr=True))
         await work(jobs, concurrency=concurrency, look_around=workspace.look_around)

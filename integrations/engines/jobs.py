@@ -7,9 +7,11 @@ one that comes twice changes nothing, for `drive` goes on from where a run stand
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Unpack
 
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.app import WorkerOptions
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from psycopg import AsyncConnection
 from sqlalchemy import URL
@@ -19,6 +21,7 @@ from agent.service import Nextplay
 from integrations.db.errors import AwayError
 from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 from integrations.db.preparing import alone
+from integrations.engines.punctual import Clock, PunctualWorker
 from integrations.engines.settling import SettlingJobs
 
 log = structlog.get_logger()
@@ -42,13 +45,14 @@ _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 class Jobs:
     """Tells workers what to do; in a worker, also does it. `app` is open as long as the context of `open_jobs`."""
 
-    def __init__(self, address: URL, service: Nextplay) -> None:
+    def __init__(self, address: URL, service: Nextplay, wall: Clock) -> None:
         options = f"-c search_path={SCHEMA}"
         connector = PsycopgConnector(
             conninfo=told(address), kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs", **NOT_DEAD}
         )
         self.app = App(connector=connector)
-        self.app.job_manager = SettlingJobs(connector)
+        self.app.job_manager = SettlingJobs(connector, wall)
+        self._wall = wall
         self._service = service
         self._woken: set[str] = set()
         self._news = asyncio.Event()
@@ -69,6 +73,10 @@ class Jobs:
                 await self._place(woken)
             except ConnectorException as error:
                 log.warning("workers could not be told", runs=len(woken), error=type(error).__name__)
+
+    async def work(self, **options: Unpack[WorkerOptions]) -> None:
+        """Do jobs until cancelled, or until the connections fail."""
+        await PunctualWorker(self.app, self._wall, **options).run()  # type: ignore[no-untyped-call]  # it says nothing of its types
 
     async def workers(self) -> int:
         """How many are alive."""
@@ -139,10 +147,10 @@ _WAITING = "SELECT count(*) AS waiting FROM procrastinate_jobs WHERE status IN (
 
 
 @asynccontextmanager
-async def open_jobs(address: URL, service: Nextplay) -> AsyncIterator[Jobs]:
-    """The jobs, with their tables made if need be. The service wakes workers by them from now on."""
+async def open_jobs(address: URL, service: Nextplay, wall: Clock) -> AsyncIterator[Jobs]:
+    """The jobs, with their tables made if need be. The service wakes workers by them from now on. `wall`: the time outside."""
     await _prepare(address)
-    jobs = Jobs(address, service)
+    jobs = Jobs(address, service, wall)
     async with jobs.app.open_async():
         service.wake = jobs.wake
         telling = asyncio.create_task(jobs.tell())

@@ -10,10 +10,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
+from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
+
+from integrations.engines.punctual import Clock, by
 
 log = structlog.get_logger()
 
@@ -24,7 +27,11 @@ AGAIN_AFTER_S = 0.5
 
 
 class SettlingJobs(JobManager):
-    """Says again what could not be said because the database was away."""
+    """Says again what could not be said because the database was away. `wall`: by which jobs are tried again."""
+
+    def __init__(self, connector: BaseConnector, wall: Clock) -> None:
+        super().__init__(connector)
+        self._wall = wall
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """The job has ended. That it is not there any more, at a second try, means that the first was heard."""
@@ -34,8 +41,9 @@ class SettlingJobs(JobManager):
         self, job: Job, retry_at: datetime | None = None, priority: int | None = None, queue: str | None = None, lock: str | None = None
     ) -> None:
         """The job is to be done again. Where the sweep has lined the same up meanwhile, that waits for nothing but the lock of this one."""
+        at = by(self._wall, retry_at)
         try:
-            await self._until_heard(lambda: super(SettlingJobs, self).retry_job(job, retry_at, priority, queue, lock))
+            await self._until_heard(lambda: super(SettlingJobs, self).retry_job(job, at, priority, queue, lock))
         except UniqueViolation:
             await self.finish_job(job, Status.FAILED, delete_job=True)
 

@@ -41,7 +41,7 @@ async def work(jobs: Jobs, *, concurrency: int, look_around: Callable[[], Awaita
 
 
 async def _work_until(asked: "asyncio.Task[bool]", jobs: Jobs, concurrency: int) -> None:
-    working = asyncio.create_task(jobs.app.run_worker_async(
+    working = asyncio.create_task(jobs.work(
         concurrency=concurrency, fetch_job_polling_interval=POLLS_EVERY_S, shutdown_graceful_timeout=ENDS_WITHIN_S,
         update_heartbeat_interval=HEARTBEAT_S, stalled_worker_timeout=STALLED_S, delete_jobs="always", install_signal_handlers=False,
     ))  # fmt: skip

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ async def workplace(url: str, folder: Path) -> AsyncIterator[tuple[Workspace, Jo
     settings = Settings(database_url=url, audit_key_file=folder / "key", _env_file=None)
     async with open_workspace(settings, at=START) as workspace:
         assert workspace.database.address is not None
-        async with open_jobs(workspace.database.address, workspace.service) as jobs:
+        async with open_jobs(workspace.database.address, workspace.service, workspace.wall) as jobs:
             yield workspace, jobs
 
 
@@ -43,7 +44,7 @@ async def work_off(*workers: Jobs) -> None:
     """Have them work until nothing is left."""
     async with asyncio.timeout(WITHIN_S):
         while await workers[0].waiting():
-            await asyncio.gather(*(one.app.run_worker_async(wait=False, concurrency=4, install_signal_handlers=False) for one in workers))
+            await asyncio.gather(*(one.work(wait=False, concurrency=4, install_signal_handlers=False) for one in workers))
 
 
 async def told(jobs: Jobs, count: int) -> None:
@@ -103,7 +104,7 @@ async def test_what_nobody_was_told_of_is_found_by_the_sweep(url: str, tmp_path:
         count = await accepted(workspace)
         assert await jobs.waiting() == 0
         await jobs.app.configure_task(CLOCK).defer_async(timestamp=0)
-        await jobs.app.run_worker_async(wait=False, concurrency=4, install_signal_handlers=False)
+        await jobs.work(wait=False, concurrency=4, install_signal_handlers=False)
         await work_off(jobs)
         assert len(await decided(workspace)) == count
 
@@ -125,6 +126,21 @@ async def test_the_jobs_of_a_dead_worker_are_done_by_another(url: str, tmp_path:
         assert await jobs.app.job_manager.get_job_status_async(begun.id) is Status.TODO
         await work_off(jobs)
         assert len(await decided(workspace)) == count
+
+
+@pytest.mark.parametrize("away", [timedelta(hours=8), timedelta(hours=-8)])
+async def test_a_dead_workers_jobs_are_due_at_once_whatever_the_clock_of_whoever_takes_them_over(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: timedelta
+) -> None:
+    monkeypatch.setattr("procrastinate.utils.utcnow", lambda: datetime.now(UTC) + away)
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await told(jobs, await accepted(workspace))
+        begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+        assert begun is not None
+        await hearts_stopped(workspace)
+        await jobs._take_over(0)
+        due = "SELECT scheduled_at < now() + interval '1 minute' AS due FROM procrastinate_jobs WHERE id = %(id)s AND status = 'todo'"
+        assert await jobs.app.connector.execute_query_all_async(due, id=begun.id) == [{"due": True}]
 
 
 async def test_what_the_sweep_lined_up_again_does_not_wait_for_a_dead_worker(url: str, tmp_path: Path) -> None:
