@@ -7,7 +7,7 @@ MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
 PROCESSES ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 1 )))
 
-.PHONY: setup demo test coverage test-model check bench crash chaos storm attack mutate pages evals format clean
+.PHONY: setup demo test test-whole coverage test-model check bench crash chaos storm attack mutate pages evals format clean
 
 setup: $(STAMP)
 
@@ -22,7 +22,11 @@ demo: setup
 
 # A file of tests stays with one process, for what its tests share is made once. In their order: the long ones are not left for the end. One process
 # more than there are processors: many tests wait for a browser, a server or another process.
+# Of what takes long it takes every other test; `make test-whole` takes all.
 test: setup
+	$(BIN)/python -m pytest --slice --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder $(ARGS)
+
+test-whole: setup
 	$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 # The same, with the lines that no test reaches. Counting them makes what loops long take many times as long.

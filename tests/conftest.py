@@ -1,6 +1,7 @@
 """What holds for every test, and a fresh database for those that want one."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -29,7 +30,25 @@ WHOLE = {
 """What takes long: a slice of it is in every run of the tests."""
 
 
+EACH_OTHER = ("tests/acceptance/", "tests/integration/mail/", "tests/integration/search/", "tests/integration/vendors/")
+"""With --slice every other test of these is taken: browsers, servers and vendors' doubles for each test take most of a run's time."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take a slice where that is wanted: the first test of a file, its third, and so on, so that a change fails for what it changed."""
+    if not config.getoption("slice"):
+        return
+    seen, kept, left = Counter[str](), list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        seen[file] += 1
+        (left if file.startswith(EACH_OTHER) and seen[file] % 2 == 0 else kept).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slice", action="store_true", help="of what takes long every other test (make test); all of them: make test-whole")
     parser.addoption("--attack-seed", type=int, help="make the same attacks again")
     for option, what in WHOLE.items():
         parser.addoption(option, action="store_true", help=what)
