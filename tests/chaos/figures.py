@@ -56,7 +56,7 @@ def rendered(all_: Mapping[str, Figures]) -> str:
     missing = [title for name, title in {**NAMES, DOORS: "answers at all doors"}.items() if name not in all_]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     if missing:
-        lines += ["", f"Not run at this size yet: {', '.join(missing)}."]
+        lines += ["", f"Not run at this size yet: {'; '.join(missing)}."]
     return "\n".join([*lines, *_told(all_), "", _machines(all_), ""])
 
 
@@ -117,7 +117,7 @@ def _machines(all_: Mapping[str, Figures]) -> str:
 def main(folder: str | None = None) -> None:
     """Take over and write."""
     MEASURED.mkdir(exist_ok=True)
-    for name in NAMES:
+    for name in (*NAMES, DOORS):
         if folder and (Path(folder) / f"{name}.json").exists():
             shutil.copy(Path(folder) / f"{name}.json", MEASURED)
     PAGE.write_text(page_with(PAGE.read_text(encoding="utf-8"), rendered(measured())), encoding="utf-8")
