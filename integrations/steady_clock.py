@@ -52,12 +52,13 @@ class SteadyClock:
         before = self._seconds()
         said = await self._reference()
         after = self._seconds()
+        if self._base is not None and after - before > SLOW_S:
+            return
         base = said - timedelta(seconds=(before + after) / 2)
         if self._base is None or abs(base - self._base) <= DRIFT:
-            if self._base is None or after - before <= SLOW_S:
-                self._base, self._ahead = base, timedelta()
-            return
-        self._suspect(base, base - self._base, after)
+            self._base, self._ahead = base, timedelta()
+        else:
+            self._suspect(base, base - self._base, after)
 
     def _suspect(self, base: datetime, ahead: timedelta, at: float) -> None:
         if abs(ahead - self._ahead) > DRIFT:

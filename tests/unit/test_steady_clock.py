@@ -104,6 +104,15 @@ async def test_an_answer_that_took_long_says_nothing(clock: SteadyClock, world: 
     assert clock() == world.true
 
 
+async def test_a_server_that_is_slow_for_long_is_no_clock_that_jumped(clock: SteadyClock, world: World) -> None:
+    """Its answers are twenty seconds old when they come: half of that would be taken for the difference."""
+    for _ in range(3):
+        world.slow_s = 20.0
+        await clock.look()
+        world.seconds += BELIEVED_AFTER_S
+    assert clock() == world.true
+
+
 async def test_at_first_even_a_slow_answer_is_better_than_none(world: World) -> None:
     world.slow_s = 3.0
     clock = SteadyClock(world.reference, seconds=world.elapsed)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,28 +29,20 @@ Flat = Mapping[str, tuple[float, float]]
 ALLOWED: Flat = {"memory MB": (1.15, 40), "open files": (1.1, 16), "log MB": (1.5, 80), "lag s": (1.5, 10), "inbox": (1.5, 200)}
 
 
-@dataclass(frozen=True)
-class Look:
-    """At one moment."""
-
-    at: float
-    seen: Mapping[str, float]
-
-
 @dataclass
 class Soaking:
     """Looks at a fleet until cancelled. `token`: for `/metrics`."""
 
     fleet: Fleet
     token: str
-    looks: list[Look] = field(default_factory=list)
+    looks: list[Mapping[str, float]] = field(default_factory=list)
 
     async def look_along(self) -> None:
         """Look, over and over. While something fails there may be nothing to see."""
         async with httpx2.AsyncClient(base_url=self.fleet.url, timeout=5, trust_env=False) as client:
             while True:
                 with contextlib.suppress(Exception):
-                    self.looks.append(Look(time.monotonic(), await self._look(client)))
+                    self.looks.append(await self._look(client))
                 await asyncio.sleep(LOOKS_EVERY_S)
 
     async def _look(self, client: httpx2.AsyncClient) -> dict[str, float]:
@@ -68,7 +59,7 @@ class Soaking:
         assert len(self.looks) >= PARTS * 2, f"it was looked at only {len(self.looks)} times"
         each = len(self.looks) / PARTS
         cut = [self.looks[round(number * each) : round((number + 1) * each)] for number in range(PARTS)]
-        return [{what: round(median(look.seen[what] for look in part), 1) for what in part[0].seen} for part in cut]
+        return [{what: round(median(look[what] for look in part), 1) for what in part[0]} for part in cut]
 
     def grown(self, allowed: Flat = ALLOWED) -> Iterator[str]:
         """What is not flat."""
@@ -78,7 +69,7 @@ class Soaking:
                 yield f"{what}: {[part[what] for part in parts]}"
 
     def figures(self) -> dict[str, Any]:
-        """By what was looked at, part after part; and the most."""
+        """By what was looked at, part after part; and how often it was looked at."""
         parts = self.parts()
         return {"parts": {what: [part[what] for part in parts] for what in parts[0]}, "looks": len(self.looks)}
 
