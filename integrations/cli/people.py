@@ -1,6 +1,6 @@
 """`nextplay people`: colleagues, who may use the console, and tokens for the API."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,9 +111,8 @@ def allow(
     """Let somebody use the console, or change their role there."""
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.wall_clock import wall_clock
 
-    member, changed = within(lambda workspace: _admission(workspace).let_in(email, role, by="command line", at=wall_clock()))
+    member, changed = within(lambda workspace: _admission(workspace).let_in(email, role, by="command line", at=workspace.wall()))
     email, given = member.email, member.role
     if as_json:
         print_json({"email": email, "role": given, "changed": changed})
@@ -128,9 +127,8 @@ def disallow(email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who may
     """Take somebody off the console; their sessions end at once."""
     from integrations.cli.look import Page, print_json
     from integrations.cli.opening import within
-    from integrations.wall_clock import wall_clock
 
-    known = within(lambda workspace: _admission(workspace).take_off(email, by="command line", at=wall_clock()))
+    known = within(lambda workspace: _admission(workspace).take_off(email, by="command line", at=workspace.wall()))
     if as_json:
         print_json({"email": known, "role": None})
         return
@@ -154,16 +152,12 @@ def link(email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whom it let
 
 async def link_for(workspace: "Workspace", email: str, address: str) -> str:
     """A link for somebody who may use the console. Raises NotFound for others."""
-    from integrations.wall_clock import wall_clock
-
-    return await _admission(workspace).link(email, address, wall_clock())
+    return await _admission(workspace).link(email, address, workspace.wall())
 
 
 async def allowed(workspace: "Workspace", email: str, role: str) -> None:
     """Let somebody use the console."""
-    from integrations.wall_clock import wall_clock
-
-    await _admission(workspace).let_in(email, role, by="command line", at=wall_clock())
+    await _admission(workspace).let_in(email, role, by="command line", at=workspace.wall())
 
 
 def _admission(workspace: "Workspace") -> "Admission":
@@ -176,11 +170,9 @@ def _admission(workspace: "Workspace") -> "Admission":
 
 async def _token(workspace: "Workspace", email: str, role: str, days: int) -> "tuple[str, TokenRow]":
     import secrets
-    from datetime import UTC
 
     from integrations.tokens import mint
 
-    now = datetime.now(UTC)
-    text, row = mint(email, role, now=now, ttl=timedelta(days=days), random=secrets.token_bytes)  # type: ignore[arg-type]  # `mint` checks the role
+    text, row = mint(email, role, now=workspace.wall(), ttl=timedelta(days=days), random=secrets.token_bytes)  # type: ignore[arg-type]  # `mint` checks the role
     await workspace.store.add_token(row)
     return text, row
