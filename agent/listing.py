@@ -127,9 +127,8 @@ class Asked:
 
 
 class WaitingAsk(NamedTuple):
-    """What of an ask says who may answer it; see `Approval`."""
+    """What of an ask says who may answer it; see `Approval`. `late`: its time is over, also where that is not noted yet."""
 
-    id: str
     round: int
     state: ApprovalState
     needed_role: str
@@ -137,17 +136,20 @@ class WaitingAsk(NamedTuple):
     allowed: Sequence[str]
     requester: str | None
     answered_by: str | None
-    expires_at: datetime
     passed_on_by: str | None
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A decision of which an ask waits: every ask of it, and by relation to the case the id of the colleague who stands in it."""
+    """Decisions that wait alike, so that the same people may answer: every ask of one, and by relation to the case the id of the colleague who stands
+    in it. `ids`: of each of these decisions those of its asks, in that order.
+    """
 
     surface: str
     relations: Mapping[str, str]
     asks: Sequence[WaitingAsk]
+    ids: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +195,8 @@ class Lists(Protocol):
         """
         ...
 
-    async def standing(self) -> Sequence[Waiting]:
-        """Every decision of which an ask waits, with what says who may answer it."""
+    async def standing(self, at: datetime) -> Sequence[Waiting]:
+        """Every decision of which an ask waits, with what says who may answer it, at that moment."""
         ...
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:

@@ -64,7 +64,7 @@ class Queueing:
             return []
         if not any(person.active and person.email == who for person in people):
             return []
-        return answerable_by(who, await self._ports.store.standing(), people, self._ports.playbook(), at)
+        return answerable_by(who, await self._ports.store.standing(at), people, self._ports.playbook())
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:
         """Asks, each with its decision and every ask of that, in this order; without those that there are not."""

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from agent.cases import answerable
+from agent.cases import ask_of
 from agent.domain.approvers import resolve
 from agent.domain.evidence import Person
 from agent.domain.playbook import Playbook
 from agent.listing import Waiting, WaitingAsk
 
 
-def answerable_by(who: str, waiting: Iterable[Waiting], people: tuple[Person, ...], playbook: Playbook, at: datetime) -> list[str]:
+def answerable_by(who: str, waiting: Iterable[Waiting], people: tuple[Person, ...], playbook: Playbook) -> list[str]:
     """The ids of the asks for which an answer of this person would count now."""
-    today = _Today(people, playbook)
-    found = (answerable(_Case(one, today), who, at) for one in waiting)
-    return [ask.id for ask in found if ask is not None]
+    today, found = _Today(people, playbook), list[str]()
+    for alike in waiting:
+        ask = ask_of(_Case(alike, today), who)
+        if ask is not None and ask.state in ("open", "snoozed") and not ask.late:
+            number = alike.asks.index(ask)
+            found += [ids[number] for ids in alike.ids]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ FEWEST_ALIKE = 2
 
 _OPEN = APPROVALS.c.state.in_(OPEN_ASKS)
 _WITH_HEAD = APPROVALS.join(HEADS, HEADS.c.decision_id == APPROVALS.c.decision_id)
-_KINDS = select(HEADS.c.surface, APPROVALS.c.needed_role).select_from(_WITH_HEAD).where(_OPEN).distinct()
 _EDITED = exists().where(EDITS.c.decision_id == APPROVALS.c.decision_id)
 
 
@@ -58,8 +57,8 @@ class Queueing(StorePart):
 def _page(
     connection: Connection, which: Sequence[ColumnElement[bool]], soon: datetime, after: str | None, before: str | None, at_most: int
 ) -> AskPage:
-    """The ids of all that fit are read: of thousands, that takes a moment, and they can be counted. The ask that a page begins at keeps its place
-    among them also when it was answered meanwhile.
+    """All that waits is read, of each a few words: of thousands, that takes a moment, and those that fit can be counted. The ask that a page begins
+    at keeps its place among them also when it was answered meanwhile.
     """
     beside = after or before
     ends_soon = APPROVALS.c.expires_at <= soon
@@ -67,13 +66,13 @@ def _page(
         HEADS.c.required.desc(), ends_soon.desc(), case((ends_soon, APPROVALS.c.expires_at)), HEADS.c.priority.desc().nulls_last(),
         APPROVALS.c.created_at, APPROVALS.c.id,
     )  # fmt: skip
-    fits = and_(_OPEN, *which)
-    fits = or_(fits, APPROVALS.c.id == beside) if beside else fits
-    rows = connection.execute(select(APPROVALS.c.id, APPROVALS.c.state).select_from(_WITH_HEAD).where(fits).order_by(*order)).all()
-    ids = [row.id for row in rows]
-    kinds = connection.execute(_KINDS).all()
+    kind = (APPROVALS.c.state, APPROVALS.c.needed_role, HEADS.c.surface)
+    every = select(APPROVALS.c.id, *kind, and_(_OPEN, *which)).select_from(_WITH_HEAD)
+    rows = connection.execute(every.where(or_(_OPEN, APPROVALS.c.id == beside) if beside else _OPEN).order_by(*order)).all()
+    kinds = {(surface, role) for _, state, role, surface, _ in rows if state in OPEN_ASKS}
+    ids = [id_ for id_, _, _, _, fits in rows if fits or id_ == beside]
     start = _start(ids, after, before, at_most)
-    shown = {row.id for row in rows if row.state in OPEN_ASKS}
+    shown = {id_ for id_, _, _, _, fits in rows if fits}
     waiting = [one for one in ids if one in shown]
     passed = sum(one in shown for one in ids[:start])
     page = waiting[passed : passed + at_most]

@@ -2,14 +2,18 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from pydantic_core import to_json
-from sqlalchemy import Connection, select
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection, Text, bindparam, exists, func, select, type_coerce
 
 from agent.listing import Waiting, WaitingAsk
+from integrations.db.columns import UtcTime
 from integrations.db.documents import listed
 from integrations.db.head_rows import HEADS
 from integrations.db.packing import Damaged, is_nothing
@@ -17,15 +21,24 @@ from integrations.db.part import StorePart
 from integrations.db.runs import OPEN_ASKS
 from integrations.db.tables import APPROVALS, DECISIONS
 
-_OPEN = select(APPROVALS.c.decision_id).where(APPROVALS.c.state.in_(OPEN_ASKS))
-_ASKS = (
-    select(APPROVALS.c.decision_id, HEADS.c.surface, *(APPROVALS.c[name] for name in WaitingAsk._fields))
-    .join(HEADS, HEADS.c.decision_id == APPROVALS.c.decision_id)
-    .where(APPROVALS.c.decision_id.in_(_OPEN))
+_BESIDE = APPROVALS.alias()
+_LISTS = ("asked", "allowed")
+_SAID = [type_coerce(APPROVALS.c[name], Text) if name in _LISTS else APPROVALS.c[name] for name in WaitingAsk._fields if name != "late"]
+_AT = bindparam("at", type_=UtcTime)
+_OPEN = APPROVALS.c.state.in_(OPEN_ASKS)
+_ONE_OF_SEVERAL = exists().where(_BESIDE.c.decision_id == APPROVALS.c.decision_id, _BESIDE.c.id != APPROVALS.c.id)
+_NAMED = func.aggregate_strings(APPROVALS.c.decision_id + " " + APPROVALS.c.id, " ")
+_ALONE = select(_NAMED, *_SAID).where(_OPEN, APPROVALS.c.expires_at > _AT, ~_ONE_OF_SEVERAL).group_by(*_SAID)
+_SEVERAL = (
+    select(APPROVALS.c.decision_id, APPROVALS.c.id, *_SAID, (APPROVALS.c.expires_at <= _AT).label("late"))
+    .where(APPROVALS.c.decision_id.in_(select(APPROVALS.c.decision_id).where(_OPEN, _ONE_OF_SEVERAL)))
+    .order_by(APPROVALS.c.decision_id, APPROVALS.c.id)
 )
-_PACKED = select(DECISIONS.c.id, DECISIONS.c.evidence).where(DECISIONS.c.id.in_(listed("of")))
-
-Relations = Mapping[str, str]
+_FIXED = (
+    select(HEADS.c.decision_id, HEADS.c.surface, DECISIONS.c.evidence)
+    .join(DECISIONS, DECISIONS.c.id == HEADS.c.decision_id)
+    .where(HEADS.c.decision_id.in_(listed("of")))
+)
 
 
 class _Lean(BaseModel):
@@ -34,34 +47,74 @@ class _Lean(BaseModel):
     roles: dict[str, str] = {}
 
 
+class _Fixed(NamedTuple):
+    """What never changes of a decision: on which surface it was made, and who stands in which relation to it."""
+
+    surface: str
+    relations: tuple[tuple[str, str], ...]
+
+
 class Standing(StorePart):
-    """Reads who may answer. What a decision was made from never changes, so that of each that waits it is read once."""
+    """Reads who may answer. Thousands of decisions may wait, nearly all of them by one ask like those of others: the database puts these together by
+    what they say. What never changes is read once.
+    """
 
-    _relations: Mapping[str, Relations] = MappingProxyType({})
+    _fixed: Mapping[str, _Fixed] = MappingProxyType({})
 
-    async def standing(self) -> Sequence[Waiting]:
-        """Every decision of which an ask waits."""
-        return await self._read(self._standing)
+    async def standing(self, at: datetime) -> Sequence[Waiting]:
+        """Every decision of which an ask waits, but for those whose only one has ended."""
+        return await self._read(lambda c: self._standing(c, at))
 
-    def _standing(self, connection: Connection) -> list[Waiting]:
-        asks: dict[str, list[WaitingAsk]] = defaultdict(list)
-        surfaces: dict[str, str] = {}
-        for decision, surface, *ask in connection.execute(_ASKS):
-            surfaces[decision] = surface
-            asks[decision].append(WaitingAsk(*ask))
-        known = self._relations
-        new = _relations(connection, [decision for decision in asks if decision not in known])
-        self._relations = known = {decision: known.get(decision) or new.get(decision, {}) for decision in asks}
-        return [Waiting(surfaces[decision], known[decision], found) for decision, found in asks.items()]
+    def _standing(self, connection: Connection, at: datetime) -> list[Waiting]:
+        cases = [*_alone(connection, at), *_several(connection, at)]
+        decisions = [decision for case in cases for decision in case.ids]
+        new = _fixed(connection, [decision for decision in decisions if decision not in self._fixed])
+        self._fixed = known = {decision: self._fixed.get(decision) or new[decision] for decision in decisions}
+        return [one for case in cases for one in _apart(case, known)]
 
 
-def _relations(connection: Connection, decisions: Sequence[str]) -> dict[str, Relations]:
+class _Case(NamedTuple):
+    """Decisions whose asks say the same. `ids`: by decision those of its asks."""
+
+    asks: Sequence[WaitingAsk]
+    ids: Mapping[str, Sequence[str]]
+
+
+def _alone(connection: Connection, at: datetime) -> Iterator[_Case]:
+    """Decisions with one ask."""
+    for named, *said in connection.execute(_ALONE, {"at": at}):
+        words = named.split()
+        yield _Case([_ask(said, late=False)], {decision: [id_] for decision, id_ in zip(words[::2], words[1::2], strict=True)})
+
+
+def _several(connection: Connection, at: datetime) -> Iterator[_Case]:
+    """Those with more, each by itself."""
+    for decision, rows in groupby(connection.execute(_SEVERAL, {"at": at}), key=lambda row: row[0]):
+        asks = [(id_, _ask(said, late=bool(late))) for _, id_, *said, late in rows]
+        yield _Case([ask for _, ask in asks], {decision: [id_ for id_, _ in asks]})
+
+
+def _ask(said: Sequence[Any], *, late: bool) -> WaitingAsk:
+    round_, state, role, asked, allowed, requester, answered_by, passed_on_by = said
+    return WaitingAsk(round_, state, role, tuple(from_json(asked)), tuple(from_json(allowed)), requester, answered_by, passed_on_by, late)
+
+
+def _apart(case: _Case, known: Mapping[str, _Fixed]) -> list[Waiting]:
+    """By what never changes."""
+    alike: dict[_Fixed, list[Sequence[str]]] = defaultdict(list)
+    for decision, ids in case.ids.items():
+        alike[known[decision]].append(ids)
+    return [Waiting(fixed.surface, dict(fixed.relations), case.asks, ids) for fixed, ids in alike.items()]
+
+
+def _fixed(connection: Connection, decisions: Sequence[str]) -> dict[str, _Fixed]:
     if not decisions:
         return {}
-    return {id_: _in(id_, packed) for id_, packed in connection.execute(_PACKED, {"of": to_json(decisions).decode()})}
+    found = connection.execute(_FIXED, {"of": to_json(decisions).decode()})
+    return {id_: _Fixed(surface, tuple(sorted(_in(id_, packed).items()))) for id_, surface, packed in found}
 
 
-def _in(decision: str, packed: bytes | None) -> Relations:
+def _in(decision: str, packed: bytes | None) -> Mapping[str, str]:
     if packed is None or is_nothing(packed):
         return {}
     try:

@@ -8,12 +8,19 @@ from integrations.console import answers
 from integrations.console.forms import form_of
 from integrations.console.pages import Pages
 from integrations.console.queue.filters import PATH
-from integrations.console.queue.reading import ANSWERING, REASONS, reason_of, shown
+from integrations.console.queue.reading import ANSWERING, REASONS, can_answer, reason_of, shown
 from integrations.console.rendering import page
 from integrations.console.visit import console_of, visitor_of
 from integrations.telling import words
 
 pages = Pages()
+
+
+@pages.get("/queue/groups", roles=ANSWERING)
+async def groups(request: Request) -> Response:
+    """What may be answered together. The queue loads it beside its list: of thousands of asks it has to be found out who may answer them."""
+    found = await console_of(request).workspace.service.alike(visitor_of(request).email) if await can_answer(request) else []
+    return page(request, "queue/groups.html", groups=found)
 
 
 @pages.get("/queue/alike", roles=ANSWERING)

@@ -317,7 +317,8 @@ async def three(served: Served) -> list[str]:
 
 async def test_asks_that_are_alike_are_answered_together_after_a_look_at_all_of_them(served: Served) -> None:
     asks, me = await three(served), await visit(served, KATRIN, "agent")
-    assert "3 asks: Send content" in await in_queue(me)
+    assert "What may be answered together" in await in_queue(me)
+    assert "3 asks: Send content" in shown(await me.get("/console/queue/groups"))
     preview = await me.get(ALIKE)
     assert "Answer 3 asks together" in shown(preview)
     assert preview.text.count('name="ask"') == 3
@@ -398,9 +399,9 @@ async def test_who_has_left_finds_nothing_of_theirs_and_who_stands_in_finds_it(s
     katrin, oliver = await visit(served, KATRIN, "agent"), await visit(served, "oliver.hartley@tessera.example", "agent")
     assert "3 asks wait" in await in_queue(katrin, "?mine=1")
     assert "No ask fits these filters." in await in_queue(oliver, "?mine=1")
+    assert "Nothing that you may answer is alike." in shown(await oliver.get("/console/queue/groups"))
     await served.workspace.sandbox.apply(json.dumps(AWAY))
-    said = await in_queue(oliver, "?mine=1")
-    assert "3 asks wait" in said
-    assert "3 asks: Send content" in said
+    assert "3 asks wait" in await in_queue(oliver, "?mine=1")
+    assert "3 asks: Send content" in shown(await oliver.get("/console/queue/groups"))
     assert (await oliver.post("/console/queue/alike", {"ask": asks, "answer": "approve"})).status_code == 303
     assert [await state_of(served, one) for one in asks] == ["approved"] * 3
