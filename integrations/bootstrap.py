@@ -34,7 +34,7 @@ from integrations.systems import Systems, systems_of
 from integrations.telemetry import TELEMETRY
 from integrations.wire import NETWORK, Wire
 from integrations.writer import writing
-from tools.ports import Effects, Writer
+from tools.ports import Writer
 
 if TYPE_CHECKING:
     from integrations.slack.door import SlackDoor
@@ -45,7 +45,7 @@ are under way at once: by default (700), looking through them over and over cost
 """
 
 DatabaseOpener = Callable[[str], Database]
-Wrap = Callable[[Effects], Effects]
+Wrap = Callable[[Ports], Ports]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ async def open_workspace(
     *,
     at: datetime | None = None,
     open_database: DatabaseOpener = Database,
-    wrap_effects: Wrap = lambda effects: effects,
+    wrap: Wrap = lambda ports: ports,
     writer: Writer | None = None,
     wall: Callable[[], datetime] | None = None,
     load_playbook: Load | None = None,
@@ -88,7 +88,8 @@ async def open_workspace(
 ) -> AsyncIterator[Workspace]:
     """Open the deployment that the settings describe, bringing its database up to date. `at` stops the clock at a moment (sandbox only).
 
-    Slack is not part of the sandbox's time: what concerns it goes by `wall`, by default the time outside. Vendors are reached by `wire`.
+    Slack is not part of the sandbox's time: what concerns it goes by `wall`, by default the time outside. Vendors are reached by `wire`. `wrap`: what
+    is put around the ports, such as by somebody who watches or disturbs them.
     """
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     url = settings.database_url.get_secret_value()
@@ -123,13 +124,13 @@ async def open_workspace(
 
                 sources = replace(sources, directory=StatusDirectory(sources.directory, slack_store, wall))
             ports = Ports(
-                store=store, sources=sources, effects=wrap_effects(systems.effects),
+                store=store, sources=sources, effects=systems.effects,
                 messenger=sandbox.messenger if settings.slack_mode == "off" else slack_messenger,
                 writer=writer or model, lanes=lanes, clock=clock, playbook=playbooks, playbook_of=playbooks.of,
                 limits=limits_of(settings), models=learned, policies=playbooks, embedder=of_tickets, look_at_triage=opinions.look,
                 trace=TELEMETRY,
             )  # fmt: skip
-            service = Nextplay(ports, steps)
+            service = Nextplay(wrap(ports), steps)
             slack = _open_door(settings, service, slack_store, slack_messenger, wall)
 
             async def look_around() -> None:

@@ -28,7 +28,7 @@ from tools.consent import contact_states
 from tools.contact_history import contact_history
 from tools.lifecycle import contract_state, deal_state
 from tools.materials import strongest_first
-from tools.once import Sources
+from tools.once import Sources, noticed
 from tools.ownership import Case, colleagues, ownership, relational_roles
 from tools.patience import Patience
 from tools.ports import Snapshot, SourceBusy, SourceError
@@ -199,6 +199,8 @@ async def _run(calls: Mapping[str, Call], sources: Sources, patience: Patience) 
     """Run tools in parallel; who has not answered when patience ends has failed."""
     tasks = {name: asyncio.ensure_future(call.start(sources)) for name, call in calls.items()}
     late = await patience.wait_for(tasks.values())
+    for task in tasks.values():
+        noticed(task)  # of several that fail the first is raised
     problem = f"no answer within {patience.seconds:g} s"
     return {name: _late(calls[name].tool, problem) if task in late else task.result() for name, task in tasks.items()}
 

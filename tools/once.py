@@ -84,11 +84,11 @@ class _Seen:
         key = (read.source, read.name, read.about)
         if key not in self._reads or self._reads[key].cancelled():  # who was waiting ran out of time
             self._reads[key] = asyncio.ensure_future(read.ask())
-            self._reads[key].add_done_callback(_noticed)
+            self._reads[key].add_done_callback(noticed)
         return await self._reads[key]
 
 
-def _noticed(read: asyncio.Future[Any]) -> None:
+def noticed(read: asyncio.Future[Any]) -> None:
     """Look at a failure that nobody waits for any more, so that asyncio does not report it as lost."""
     if not read.cancelled():
         read.exception()

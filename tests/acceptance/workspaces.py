@@ -57,7 +57,7 @@ async def seeded(folder: Path, world: Path, **options: Any) -> AsyncIterator[Wor
     `options` are settings, or those of `open_workspace`; without a moment `at` which its clock stands it goes on from the world's own.
     """
     at = options.pop("at", START)
-    own = {name: options.pop(name) for name in ("open_database", "wrap_effects", "writer", "wall") if name in options}
+    own = {name: options.pop(name) for name in ("open_database", "wrap", "writer", "wall") if name in options}
     if not (folder / DATABASE).exists():
         for file in world.parent.glob(f"{DATABASE}*"):
             shutil.copy(file, folder / file.name)

@@ -24,6 +24,8 @@ TABLES = (
 OPEN = ("open", "snoozed")
 APPROVED = ("approved", "edited")
 ENDED = ("closed", "parked")
+ENDS = ("approve", "edit", "reject")
+"""Answers that end an ask."""
 
 
 class Sealed(Protocol):
@@ -37,10 +39,10 @@ class Sealed(Protocol):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that is known of one deployment in the end: rows by table, notes by kind, and the audit log's key."""
+    """Everything that is known of one deployment in the end: rows by table, notes in their order, and the audit log's key."""
 
     rows: dict[str, list[Row]]
-    notes: dict[str, list[Row]]
+    notes: list[Row]
     key: bytes = field(repr=False)
     slack: list[Row] = field(default_factory=list, repr=False)
     """The entries of the workspace's own log, where Slack was beside it."""
@@ -48,15 +50,12 @@ class Evidence:
     @classmethod
     def of(cls, url: str, key: Path, notes: Path, slack: Path) -> "Evidence":
         """Read it from the database at an address, and from the files."""
-        noted: dict[str, list[Row]] = {}
-        for line in map(json.loads, notes.read_text().splitlines()):
-            noted.setdefault(line["kind"], []).append(line)
         rows = {name: said(url, f"SELECT * FROM {name}") for name in TABLES}
-        return cls(rows, noted, bytes.fromhex(key.read_text().strip()), in_slack(slack))
+        return cls(rows, list(map(json.loads, notes.read_text().splitlines())), bytes.fromhex(key.read_text().strip()), in_slack(slack))
 
     def said(self, kind: str) -> list[Row]:
         """Notes of a kind."""
-        return self.notes.get(kind, [])
+        return [note for note in self.notes if note["kind"] == kind]
 
 
 def outcome(evidence: Evidence) -> dict[str, list[Any]]:
@@ -133,7 +132,9 @@ def _unapproved(evidence: Evidence) -> Iterator[str]:
 def _was_shown(evidence: Evidence, ask: Row, effect: Row) -> bool:
     cards = [m["body"] for m in evidence.rows["sandbox_messages"] if json.loads(m["data"]).get("approval") == ask["id"]]
     cards += [words_of(card) for card in versions_of(evidence.slack, ask["id"])]
-    return any(_squeezed(json.loads(effect["payload"])["body"]) in _squeezed(body) for body in cards)
+    said = _squeezed(json.loads(effect["payload"])["body"])
+    own = [note["content"]["body"] for note in evidence.said("clicked") if note["approval"] == ask["id"] and note["answer"] == "edit"]
+    return any(said in _squeezed(body) for body in cards) or (ask["state"] == "edited" and any(_squeezed(body) in said for body in own))
 
 
 def _squeezed(text: str) -> str:
@@ -178,7 +179,7 @@ def _unclicked(evidence: Evidence) -> Iterator[str]:
     for note in evidence.said("answered"):
         if note["clicked"] != note["approval"]:
             yield f"a click on {note['clicked']} counted for {note['approval']}"
-        if asks[note["approval"]]["answered_by"] != note["who"]:
+        if note["answer"] in ENDS and asks[note["approval"]]["answered_by"] != note["who"]:
             yield f"the answer of {note['who']} to {note['approval']} was confirmed and is lost"
     for ask in asks.values():
         if ask["state"] in APPROVED and (ask["id"], ask["answered_by"]) not in clicks:

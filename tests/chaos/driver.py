@@ -16,6 +16,7 @@ import threading
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from typing import Any
 
 import httpx2
 
+from agent.deployment import Ports
 from integrations import bootstrap, logging
 from integrations.bootstrap import open_workspace
 from integrations.sandbox.slack.roster import slack_id
@@ -87,7 +89,7 @@ async def tell(story: Story, folder: Path, die_at: int | None = None, gate: str 
         return
     opened = open_workspace(
         settings_in(folder), at=START, open_database=partial(ProbedDatabase, probe=probe),
-        wrap_effects=lambda effects: ProbedEffects(effects, probe, notes),
+        wrap=_probed(probe, notes),
     )  # fmt: skip
     with closing(notes), probed_checkpoints(probe):
         async with opened as workspace:
@@ -102,7 +104,7 @@ async def _in_slack(script: Callable[[SlackStage], Awaitable[None]], folder: Pat
         folder, slack_mode="http", slack_api_url=f"{slack}/api/", slack_bot_token=BOT_TOKEN, slack_signing_secret=SIGNING_SECRET,
     )  # fmt: skip
     opened = open_workspace(
-        settings, at=START, open_database=partial(ProbedDatabase, probe=probe), wrap_effects=lambda effects: ProbedEffects(effects, probe, notes),
+        settings, at=START, open_database=partial(ProbedDatabase, probe=probe), wrap=_probed(probe, notes),
         wall=clock,
     )  # fmt: skip
     with probed_checkpoints(probe), probed_calls(probe), slack_time(clock):
@@ -110,6 +112,10 @@ async def _in_slack(script: Callable[[SlackStage], Awaitable[None]], folder: Pat
             assert workspace.slack is not None
             await script(SlackStage(workspace, notes, folder, http, clock))
             await workspace.slack.web.close()
+
+
+def _probed(probe: Probe, notes: Notes) -> Callable[[Ports], Ports]:
+    return lambda ports: replace(ports, effects=ProbedEffects(ports.effects, probe, notes))
 
 
 async def _do(job: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from agent.arrivals import arrival_of, run_id_of
+from agent.deployment import Ports
 from agent.domain.event import Event
 from agent.domain.records import Run
 from integrations.bootstrap import Workspace
@@ -130,11 +131,11 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     watched: list[Watched] = []
 
-    def watch(effects: Effects) -> Watched:
-        watched.append(Watched(effects))
-        return watched[0]
+    def watch(ports: Ports) -> Ports:
+        watched.append(Watched(ports.effects))
+        return replace(ports, effects=watched[0])
 
-    async with opened(tmp_path, wrap_effects=watch) as workspace:
+    async with opened(tmp_path, wrap=watch) as workspace:
         await workspace.sandbox.apply(world(accounts=3, tickets=2))
         yield Bench(workspace, watched[0])
 

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -48,7 +49,7 @@ class Deployment:
         self.settings, self.target = Settings(database_url=url, audit_key_file=folder / "key", undo_s=60, _env_file=None), target
 
     def opened(self, minutes: int = 0):  # type: ignore[no-untyped-def]
-        return open_workspace(self.settings, at=START + timedelta(minutes=minutes), wrap_effects=lambda _effects: self.target)
+        return open_workspace(self.settings, at=START + timedelta(minutes=minutes), wrap=lambda ports: replace(ports, effects=self.target))
 
 
 @pytest.fixture
