@@ -48,7 +48,7 @@ async def test_fifty_are_answered_together(long: Served, browser: Browser) -> No
     who = next(email for email, found in groups.items() if found and found[0].count > 50)
     async with browsing_as(browser, long, who, "agent") as page:
         await page.goto(f"{address_of(long)}/console/queue")
-        await page.locator(".groups a").first.click()
+        await page.locator(".group-list a").first.click()
         boxes = [await box.get_attribute("value") or "" for box in await page.get_by_role("checkbox").all()]
         assert len(boxes) == 50
         await page.get_by_text("Reject them instead").click()
