@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -6,20 +7,21 @@ import pytest
 from integrations.bootstrap import open_workspace
 from tests.acceptance.workspaces import alone
 from tests.chaos.driver import settings_in
-from tests.chaos.stories import START
-from tests.simulation.town import town
+from tests.simulation.town import SEASONS, town
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the town; lives are led in copies."""
+    """A folder with the town in each season; lives are led in copies."""
     folder = tmp_path_factory.mktemp("town")
-    with alone(folder):
-        asyncio.run(_make(folder))
+    for season, start in SEASONS.items():
+        (folder / season).mkdir()
+        with alone(folder / season):
+            asyncio.run(_make(folder / season, start))
     return folder
 
 
-async def _make(folder: Path) -> None:
-    async with open_workspace(settings_in(folder), at=START) as workspace:
+async def _make(folder: Path, start: datetime) -> None:
+    async with open_workspace(settings_in(folder), at=start) as workspace:
         await workspace.sandbox.apply(town())
         await workspace.index.settle()

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -22,10 +22,9 @@ from tests.chaos.checker import Evidence
 from tests.chaos.driver import DATABASE, KEY, NOTES, settings_in
 from tests.chaos.notes import Notes
 from tests.chaos.probe import ProbedDatabase, probed_checkpoints
-from tests.chaos.stories import START
 from tests.simulation.chance import Chance
 from tests.simulation.promises import broken
-from tests.simulation.town import CUSTOMERS, OPERATOR
+from tests.simulation.town import CUSTOMERS, OPERATOR, SEASONS
 from tests.simulation.troubles import Bug, Died, Troubles
 from tests.storms.world import asked_back, clerk, moved, rep
 from tools.ports import SourceError
@@ -70,6 +69,9 @@ class Life:
         self.unheard: list[Event] = []
         """What senders were not told had arrived: they keep it, and send it again."""
 
+    def _now(self) -> datetime:
+        return SEASONS[season_of(self.seed)] + timedelta(minutes=self.minute)
+
     async def live(self) -> Lived:
         """All of it."""
         with closing(self.notes), one_commit_each():
@@ -88,7 +90,7 @@ class Life:
     async def _opened(self) -> AsyncIterator[Workspace]:
         troubles = Troubles(self.chance, self.notes)
         opened = open_workspace(
-            settings_in(self.folder), at=START + timedelta(minutes=self.minute), open_database=partial(ProbedDatabase, probe=troubles),
+            settings_in(self.folder), at=self._now(), open_database=partial(ProbedDatabase, probe=troubles),
             wrap=troubles.around_ports,
         )  # fmt: skip
         with probed_checkpoints(troubles):
@@ -122,7 +124,7 @@ class Life:
         customer, number = self.dice.randrange(CUSTOMERS), len(self.events)
         subject = self.dice.choice(("deal", "back", "danger"))
         usual = {"deal": moved(customer), "back": asked_back(customer), "danger": replace(asked_back(customer), subject_id=f"tic_d{customer}")}
-        happened = START + timedelta(minutes=self.minute - self.dice.choice((0, 0, 0, 5, 300)))
+        happened = self._now() - timedelta(minutes=self.dice.choice((0, 0, 0, 5, 300)))
         imported = {"change_source": "IMPORT"} if self.dice.random() < 0.05 else {}
         event = replace(usual[subject], id=f"evt_{number}", occurred_at=happened, received_at=happened, data=imported)
         self.events.append(event)
@@ -209,7 +211,7 @@ class Life:
     async def passes(self, workspace: Workspace) -> None:
         """Time."""
         self.minute += self.dice.choice(MINUTES)
-        workspace.clock.stand_at(START + timedelta(minutes=self.minute))
+        workspace.clock.stand_at(self._now())
 
     async def ticks(self, workspace: Workspace) -> None:
         """The clock looks around."""
@@ -238,7 +240,7 @@ class Life:
                 if not await _open(workspace):
                     return True
                 self.minute += 12 * 60
-                workspace.clock.stand_at(START + timedelta(minutes=self.minute))
+                workspace.clock.stand_at(self._now())
         return False
 
 
@@ -265,9 +267,14 @@ def one_commit_each() -> Iterator[None]:
         writer.BATCH = usual
 
 
+def season_of(seed: int) -> str:
+    """When the life of a seed begins."""
+    return list(SEASONS)[seed % len(SEASONS)]
+
+
 def led(made: Path, seed: int) -> Lived:
     """The life of a seed, in a copy of the town that is made, and what became of it."""
     with TemporaryDirectory(prefix="nextplay-life-", dir=IN_MEMORY if Path(IN_MEMORY).is_dir() else None) as folder:
         for file in (DATABASE, KEY):
-            shutil.copy(made / file, folder)
+            shutil.copy(made / season_of(seed) / file, folder)
         return asyncio.run(Life(seed, Path(folder)).live())

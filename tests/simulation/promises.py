@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from tests.chaos.checker import ENDED, OPEN, Evidence, violations_so_far
+from tests.chaos.checker import APPROVED, ENDED, OPEN, Evidence, violations_so_far
 
 
 def broken(evidence: Evidence) -> list[str]:
     """Every promise that was broken, in a sentence each."""
-    checks = (_lost, _set_aside, _unfinished, _untold, _though_blocked, _though_taken_back)
+    checks = (_lost, _set_aside, _unfinished, _untold, _out_of_time, _though_blocked, _though_taken_back)
     return [*violations_so_far(evidence), *(sentence for check in checks for sentence in check(evidence))]
 
 
@@ -46,6 +46,15 @@ def _untold(evidence: Evidence) -> Iterator[str]:
     delivered, written = {row["id"] for row in evidence.rows["sandbox_messages"]}, {row["id"] for row in evidence.rows["messages"]}
     yield from (f"the message {id_} was not delivered" for id_ in written - delivered)
     yield from (f"the message {id_} was delivered, and nobody wrote it" for id_ in delivered - written)
+
+
+def _out_of_time(evidence: Evidence) -> Iterator[str]:
+    """No ask ends before its time, and no answer counts after it."""
+    for ask in evidence.rows["approvals"]:
+        if ask["state"] == "expired" and ask["at"] < ask["expires_at"]:
+            yield f"{ask['id']} expired at {ask['at']}, before {ask['expires_at']}"
+        if ask["state"] in (*APPROVED, "rejected") and ask["at"] >= ask["expires_at"]:
+            yield f"{ask['id']} was {ask['state']} at {ask['at']}, after {ask['expires_at']}"
 
 
 def _though_blocked(evidence: Evidence) -> Iterator[str]:

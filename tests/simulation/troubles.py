@@ -25,7 +25,7 @@ from tools.ports import (
 )  # fmt: skip
 
 OFTEN: dict[str, float] = {
-    "commit": 0.02, "execute": 0.25, "look up": 0.3, "checkpoint": 0.05, "deliver": 0.1, "read": 0.008, "write": 0.2, "lie": 0.05, "death": 0.01,
+    "commit": 0.02, "execute": 0.12, "look up": 0.3, "checkpoint": 0.05, "deliver": 0.1, "read": 0.008, "write": 0.2, "lie": 0.05, "death": 0.01,
 }  # fmt: skip
 """How often each kind of fault happens in a usual life, where it can happen."""
 
