@@ -3,22 +3,20 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from integrations import embedding
 from integrations.db import migrations
 from integrations.db.database import Database
+from integrations.embedding import OnThisMachine
+from integrations.embedding.kept import Kept
 from tests.postgres import Server, postgres
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
-
-    from integrations.embedding.minilm.model import MiniLm
 
 WHOLE = {
     "--all-crash-points": "kill at every point of every story (make crash)",
@@ -73,31 +71,22 @@ def _terminal_of_one_size() -> Iterator[None]:
         yield
 
 
-class Remembered:
-    """The model on this machine, that remembers its vectors: a text has always the same, and each world has the same articles."""
+class Really(OnThisMachine):
+    """The model itself, whatever is put in its place."""
 
-    def __init__(self, model: "MiniLm") -> None:
-        self._model = model
-        self._vectors: dict[str, NDArray[np.float32]] = {}
-
-    def vectors(self, texts: Sequence[str]) -> "NDArray[np.float32]":
-        """As the model makes them."""
-        if lacking := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
-            self._vectors |= zip(lacking, map(np.copy, self._model.vectors(lacking)), strict=True)
-        return np.stack([self._vectors[text] for text in texts]) if texts else self._model.vectors(texts)
+    embed = OnThisMachine.embed
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _embedded_once() -> Iterator[None]:
-    """To embed the seed's articles anew takes longer than most tests."""
-    really = embedding.local
+    """To embed the seed's articles anew takes longer than most tests: one memory for all workspaces of the process."""
+    kept = Kept(Really())
 
-    @cache
-    def local() -> Remembered:
-        return Remembered(really())
+    async def embed(_self: OnThisMachine, texts: Sequence[str], *, within_s: float | None = None) -> "NDArray[np.float32]":
+        return await kept.embed(texts, within_s=within_s)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embedding, "local", local)
+        patch.setattr(OnThisMachine, "embed", embed)
         yield
 
 
