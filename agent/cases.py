@@ -140,12 +140,6 @@ def ask_of(case: Standing[A], who: str) -> A | None:
     return said or min(mine, key=lambda a: (a.state not in ("open", "snoozed"), who not in a.asked))
 
 
-def answerable(case: Standing[Approval], who: str, at: datetime) -> Approval | None:
-    """The ask for which an answer of this person would count now; None where it would be refused, or come too late."""
-    ask = ask_of(case, who)
-    return ask if ask is not None and ask.state in ("open", "snoozed") and ask.expires_at > at else None
-
-
 def already(ask: Approval) -> str:
     """What a late person is told."""
     who = f" by {ask.answered_by}" if ask.answered_by else ""

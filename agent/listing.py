@@ -195,8 +195,8 @@ class Lists(Protocol):
         """
         ...
 
-    async def standing(self, at: datetime) -> Sequence[Waiting]:
-        """Every decision of which an ask waits, with what says who may answer it, at that moment."""
+    async def standing(self, at: datetime, *, of: Sequence[str] | None = None) -> Sequence[Waiting]:
+        """Every decision of which an ask waits, with what says who may answer it, at that moment; or, of these, those that do."""
         ...
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from agent.cases import OpenCase, answerable
+from agent.cases import OpenCase
 from agent.conversing import Conversing
 from agent.domain.evidence import EDITION, Person
 from agent.errors import Refused
 from agent.graph.storing import evidence_from_json
 from agent.listing import Asked
+from agent.standing import answerable_by
 from tools.ports import SourceError
 
 
@@ -21,23 +22,11 @@ class Opening(Conversing):
 
     async def answerable(self, who: str, asked: Sequence[Asked]) -> frozenset[str]:
         """Those of the asks for which an answer of this person would count now; none while the directory is silent."""
-        people = await self._people()
+        people, at = await self._people(), self._ports.clock()
         if not _known(people, who):
             return frozenset()
-        decisions = {one.decision.id: one for one in asked}
-        found = [await self._answerable(one, who, people) for one in decisions.values()]
-        return frozenset(ask for ask in found if ask is not None)
-
-    async def _answerable(self, asked: Asked, who: str, people: tuple[Person, ...]) -> str | None:
-        """Only who stood in which relation to the case is read of what it was made from: nothing else says who may answer."""
-        bare = await self._ports.store.bare_evidence(asked.decision.id)
-        if bare is None:
-            return None
-        at = self._ports.clock()
-        today = replace(bare, people=people, at=at, edition=EDITION)
-        case = OpenCase(asked.decision, asked.asks, today, self._ports.playbook(), at, self._ports.limits.vendor, self._ports.sources.crm)
-        ask = answerable(case, who, at)
-        return ask.id if ask else None
+        waiting = await self._ports.store.standing(at, of=sorted({one.decision.id for one in asked}))
+        return frozenset(answerable_by(who, waiting, people, self._ports.playbook())).intersection(one.ask.id for one in asked)
 
     async def _people(self) -> tuple[Person, ...]:
         try:

@@ -265,10 +265,6 @@ class Store(Lists, Protocol):
         """What is kept of how a decision's asks began; None for one that there is not."""
         ...
 
-    async def bare_evidence(self, decision_id: str) -> Evidence | None:
-        """What the decision was made from, without facts and colleagues; None where nothing was decided."""
-        ...
-
     async def raw_event(self, run_id: str) -> bytes | None:
         """The bytes in which a run's event came in."""
         ...

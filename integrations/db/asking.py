@@ -1,16 +1,11 @@
 """How the asks of a decision began, as far as it is kept: versions of the proposal, and the messages by which they were put."""
 
-import zlib
-
 from sqlalchemy import Connection, bindparam, select
 
 from agent.domain.asked_then import Beginnings, Put, Version
 from agent.domain.decision import ProposalRecord
-from agent.domain.evidence import Evidence
 from integrations.db.joining import as_written
-from integrations.db.packing import Damaged, is_nothing
 from integrations.db.part import OURSELVES, StorePart
-from integrations.db.sealing import bare_evidence
 from integrations.db.tables import DECISIONS, EDITS, MESSAGES
 
 _PACKED = select(DECISIONS.c.evidence).where(DECISIONS.c.id == bindparam("of"))
@@ -23,25 +18,11 @@ _PUT = (
 
 
 class Asking(StorePart):
-    """Reads how asks began, and what tells who may answer them."""
-
-    async def bare_evidence(self, decision_id: str) -> Evidence | None:
-        """What the decision was made from without its facts and the colleagues: who stood in which relation to it. None where nothing was decided."""
-        return await self._glance(lambda c: _bare(c, decision_id))
+    """Reads how asks began."""
 
     async def asked_then(self, decision_id: str) -> Beginnings | None:
         """What is kept of it; None for a decision that there is not."""
         return await self._glance(lambda c: _kept(c, decision_id))
-
-
-def _bare(connection: Connection, decision_id: str) -> Evidence | None:
-    packed = connection.execute(_PACKED, {"of": decision_id}).scalar()
-    if packed is None or is_nothing(packed):
-        return None
-    try:
-        return bare_evidence(packed)
-    except (zlib.error, ValueError) as error:
-        raise Damaged(f"{decision_id}: {error}") from error
 
 
 def _kept(connection: Connection, decision_id: str) -> Beginnings | None:

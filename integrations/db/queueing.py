@@ -1,6 +1,6 @@
 """The queue: asks that are open or snoozed, in the order in which people should see to them."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 from pydantic_core import to_json
@@ -30,8 +30,8 @@ class Queueing(StorePart):
         among: Sequence[str] | None = None,
     ) -> AskPage:  # fmt: skip
         """A page of the asks that wait. One whose time has ended waits no more, also before that is noted."""
-        which = [APPROVALS.c.expires_at > at, *_fitting(queued), *([] if among is None else [_among(among)])]
-        return await self._read(lambda c: _page(c, which, soon, after, before, at_most))
+        which, these = [APPROVALS.c.expires_at > at, *_fitting(queued)], None if among is None else frozenset(among)
+        return await self._read(lambda c: _page(c, which, these, soon, after, before, at_most))
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:
         """Asks, each with its decision and every ask of that, in this order."""
@@ -55,8 +55,9 @@ class Queueing(StorePart):
 
 
 def _page(
-    connection: Connection, which: Sequence[ColumnElement[bool]], soon: datetime, after: str | None, before: str | None, at_most: int
-) -> AskPage:
+    connection: Connection, which: Sequence[ColumnElement[bool]], among: Set[str] | None, soon: datetime, after: str | None, before: str | None,
+    at_most: int,
+) -> AskPage:  # fmt: skip
     """All that waits is read, of each a few words: of thousands, that takes a moment, and those that fit can be counted. The ask that a page begins
     at keeps its place among them also when it was answered meanwhile.
     """
@@ -70,9 +71,9 @@ def _page(
     every = select(APPROVALS.c.id, *kind, and_(_OPEN, *which)).select_from(_WITH_HEAD)
     rows = connection.execute(every.where(or_(_OPEN, APPROVALS.c.id == beside) if beside else _OPEN).order_by(*order)).all()
     kinds = {(surface, role) for _, state, role, surface, _ in rows if state in OPEN_ASKS}
-    ids = [id_ for id_, _, _, _, fits in rows if fits or id_ == beside]
+    shown = {id_ for id_, _, _, _, fits in rows if fits and (among is None or id_ in among)}
+    ids = [id_ for id_, *_ in rows if id_ in shown or id_ == beside]
     start = _start(ids, after, before, at_most)
-    shown = {id_ for id_, _, _, _, fits in rows if fits}
     waiting = [one for one in ids if one in shown]
     passed = sum(one in shown for one in ids[:start])
     page = waiting[passed : passed + at_most]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, Text, bindparam, exists, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, exists, func, select, true, type_coerce
 
 from agent.listing import Waiting, WaitingAsk
 from integrations.db.columns import UtcTime
@@ -61,15 +61,17 @@ class Standing(StorePart):
 
     _fixed: Mapping[str, _Fixed] = MappingProxyType({})
 
-    async def standing(self, at: datetime) -> Sequence[Waiting]:
-        """Every decision of which an ask waits, but for those whose only one has ended."""
-        return await self._read(lambda c: self._standing(c, at))
+    async def standing(self, at: datetime, *, of: Sequence[str] | None = None) -> Sequence[Waiting]:
+        """Every decision of which an ask waits, or those of them that do, but for those whose only ask has ended."""
+        return await self._read(lambda c: self._standing(c, at, of))
 
-    def _standing(self, connection: Connection, at: datetime) -> list[Waiting]:
-        cases = [*_alone(connection, at), *_several(connection, at)]
+    def _standing(self, connection: Connection, at: datetime, of: Sequence[str] | None) -> list[Waiting]:
+        these, given = (true(), {"at": at}) if of is None else (APPROVALS.c.decision_id.in_(listed("of")), {"at": at, "of": to_json(of).decode()})
+        cases = [*_alone(connection, these, given), *_several(connection, these, given)]
         decisions = [decision for case in cases for decision in case.ids]
         new = _fixed(connection, [decision for decision in decisions if decision not in self._fixed])
-        self._fixed = known = {decision: self._fixed.get(decision) or new[decision] for decision in decisions}
+        known = {decision: self._fixed.get(decision) or new[decision] for decision in decisions}
+        self._fixed = known if of is None else {**self._fixed, **known}
         return [one for case in cases for one in _apart(case, known)]
 
 
@@ -80,16 +82,16 @@ class _Case(NamedTuple):
     ids: Mapping[str, Sequence[str]]
 
 
-def _alone(connection: Connection, at: datetime) -> Iterator[_Case]:
+def _alone(connection: Connection, these: ColumnElement[bool], given: Mapping[str, Any]) -> Iterator[_Case]:
     """Decisions with one ask."""
-    for named, *said in connection.execute(_ALONE, {"at": at}):
+    for named, *said in connection.execute(_ALONE.where(these), given):
         words = named.split()
         yield _Case([_ask(said, late=False)], {decision: [id_] for decision, id_ in zip(words[::2], words[1::2], strict=True)})
 
 
-def _several(connection: Connection, at: datetime) -> Iterator[_Case]:
+def _several(connection: Connection, these: ColumnElement[bool], given: Mapping[str, Any]) -> Iterator[_Case]:
     """Those with more, each by itself."""
-    for decision, rows in groupby(connection.execute(_SEVERAL, {"at": at}), key=lambda row: row[0]):
+    for decision, rows in groupby(connection.execute(_SEVERAL.where(these), given), key=lambda row: row[0]):
         asks = [(id_, _ask(said, late=bool(late))) for _, id_, *said, late in rows]
         yield _Case([ask for _, ask in asks], {decision: [id_ for id_, _ in asks]})
 

@@ -23,7 +23,9 @@ async def shown(request: Request, ask_ids: Sequence[str]) -> list[ShownAsk]:
     """These asks, in this order."""
     console, visitor = console_of(request), visitor_of(request)
     service = console.workspace.service
-    found, names = await service.asked(ask_ids), await service.names() if ask_ids else {}
+    if not ask_ids:
+        return []
+    found, names = await service.asked(ask_ids), await service.names()
     may = await can_answer(request)
     answerable = await service.answerable(visitor.email, found) if may else frozenset()
     undo = timedelta(seconds=console.settings.undo_s if may else 0)
@@ -36,9 +38,11 @@ async def shown(request: Request, ask_ids: Sequence[str]) -> list[ShownAsk]:
 
 
 async def can_answer(request: Request) -> bool:
-    """Whether the visitor answers asks at all: by their role, and as a colleague in the directory."""
-    visitor = visitor_of(request)
-    return visitor.may(*ANSWERING) and await console_of(request).workspace.service.knows(visitor.email)
+    """Whether the visitor answers asks at all: by their role, and as a colleague in the directory, who is looked up once for a page."""
+    if (known := getattr(request.state, "answers", None)) is None:
+        visitor = visitor_of(request)
+        known = request.state.answers = visitor.may(*ANSWERING) and await console_of(request).workspace.service.knows(visitor.email)
+    return bool(known)
 
 
 async def one_of(request: Request, ask: str) -> ShownAsk:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
+from agent.cases import ask_of
 from agent.domain.event import Event
+from agent.service import Nextplay
 from integrations.db.slack import Post, SlackStore
 from integrations.sessions import ConsoleRole
 from tests.acceptance.console.asking import DISCOUNT, ask, in_place, state_of
@@ -376,6 +378,13 @@ DAYS_LATER: dict[str, dict[str, Any]] = {
 """What the directory says by the time that people look at the queue."""
 
 
+async def _counts(service: Nextplay, ask_id: str, who: str) -> bool:
+    """Whether an answer of theirs would count, found out as for an answer."""
+    case = await service._case(ask_id)
+    found = ask_of(case, who)
+    return found is not None and found.id == ask_id and found.state in ("open", "snoozed") and found.expires_at > case.at
+
+
 @pytest.mark.parametrize("change", DAYS_LATER)
 async def test_mine_is_what_would_be_taken_of_me_today(served: Served, change: str) -> None:
     await three(served)
@@ -388,6 +397,7 @@ async def test_mine_is_what_would_be_taken_of_me_today(served: Served, change: s
     changed = 0
     for person in await service.colleagues():
         mine = await service.open_to(person.email)
+        assert set(mine) == {one.ask.id for one in asked if await _counts(service, one.ask.id, person.email)}, person.email
         assert set(mine) == await service.answerable(person.email, asked), person.email
         changed += set(mine) != set(before.get(person.email, ()))
     assert bool(changed) == (change != "as it was")

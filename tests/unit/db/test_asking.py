@@ -1,13 +1,6 @@
-from dataclasses import replace
-
-import pytest
-from sqlalchemy import update
-
 from agent.domain.asked_then import Put
-from integrations.db.packing import Damaged
 from integrations.db.store import SqlStore
-from integrations.db.tables import DECISIONS
-from tests.unit.db.build import NOW, SAID, answered, approval, decision, evidence, message, proposal, recorded
+from tests.unit.db.build import NOW, SAID, answered, approval, decision, message, proposal, recorded
 
 
 async def test_versions_and_how_asks_were_put_are_read_as_they_were_kept(store: SqlStore) -> None:
@@ -29,13 +22,3 @@ async def test_versions_and_how_asks_were_put_are_read_as_they_were_kept(store: 
         "apr_1_1_0": Put(("bo@example.com",), ("bo@example.com", "cy@example.com"), "on call"), "apr_1_2_0": Put(("bo@example.com",)),
     }  # fmt: skip
     assert await store.asked_then("dec_none") is None
-
-
-async def test_what_tells_who_may_answer_is_read_without_facts_and_colleagues(store: SqlStore) -> None:
-    await recorded(store)
-    whole = evidence()
-    assert await store.bare_evidence("dec_1") == replace(whole, facts=(), people=())
-    assert await store.bare_evidence("dec_none") is None
-    await store.database.write_core(lambda c: c.execute(update(DECISIONS).values(evidence=b"odd")))
-    with pytest.raises(Damaged, match="dec_1: "):
-        await store.bare_evidence("dec_1")

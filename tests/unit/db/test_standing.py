@@ -47,3 +47,12 @@ async def test_what_never_changes_is_kept_for_those_that_still_wait(store: SqlSt
     await approve(store, approval(1))
     await store.standing(NOW)
     assert set(store._fixed) == {"dec_2"}
+
+
+async def test_of_some_only_they_are_told(store: SqlStore) -> None:
+    for number in (1, 2, 3):
+        await recorded(store, number)
+    await approve(store, approval(2))
+    [waiting] = await store.standing(NOW, of=["dec_1", "dec_2", "dec_none"])
+    assert (waiting.asks, ids(waiting)) == ([OPEN], {("apr_1_1_0",)})
+    assert await store.standing(NOW, of=[]) == []
