@@ -46,10 +46,11 @@ _SINCE = bindparam("since", type_=UtcTime)
 _LAST = func.max(ACTIONS.c.at, type_=UtcTime)
 _MOMENT = func.coalesce(OUTCOMES.c.overridden_at, OUTCOMES.c.at, DECISIONS.c.created_at, type_=UtcTime)
 
+# Of `coalesce` there is no index: by that of states SQLite would walk through all that anybody ever rejected.
 _REJECTED = Prepared(
     select(*_DECISION, APPROVALS.c.at, APPROVALS.c.reason.label("label"))
     .join(APPROVALS, APPROVALS.c.decision_id == DECISIONS.c.id)
-    .where(_THEIRS, APPROVALS.c.state == "rejected", APPROVALS.c.at >= _SINCE)
+    .where(_THEIRS, func.coalesce(APPROVALS.c.state, "") == "rejected", APPROVALS.c.at >= _SINCE)
 )
 # One row for each decision of which something was done, with the moment of its last effect.
 _DELIVERED = Prepared(

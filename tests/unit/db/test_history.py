@@ -6,7 +6,10 @@ from pydantic import ValidationError
 from agent.domain.evidence import Block, OpenProposal, Past
 from agent.errors import NotFound
 from agent.ports import History
+from integrations.db import history as history_rows
+from integrations.db.prepared import Prepared
 from integrations.db.store import SqlStore
+from tests.databases import ON_SQLITE, planned
 from tests.unit.db.build import (
     DAY,
     MINUTE,
@@ -138,3 +141,11 @@ async def test_a_task_that_mends_facts_delivers_nothing_and_its_undo_overrides_n
     await recorded(store, 2, actions=[action(2, kind="data_task", needs_approval=False)])
     assert await store.undo("dec_2", by="bo@example.com", at=NOW) == 1
     assert (await history(store)).past == []
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("query", [history_rows._REJECTED, history_rows._DELIVERED, history_rows._OVERRIDDEN, history_rows._OPEN])
+async def test_what_others_lived_through_is_not_walked_through(store: SqlStore, query: Prepared) -> None:
+    plan = await store.database.read_core(lambda c: planned(c, query._statement.replace("?", "'x'")))
+    assert plan.startswith("SEARCH decisions USING INDEX ix_decisions_account_created_at (account=?)"), plan
+    assert "SCAN" not in plan
