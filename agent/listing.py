@@ -196,7 +196,10 @@ class Lists(Protocol):
         ...
 
     async def standing(self, at: datetime, *, of: Sequence[str] | None = None) -> Sequence[Waiting]:
-        """Every decision of which an ask waits, with what says who may answer it, at that moment; or, of these, those that do."""
+        """Every decision of which an ask waits, with what says who may answer it, at that moment; or, of these, those that do.
+
+        Without decisions whose only ask has ended by then, whether or not that is noted.
+        """
         ...
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:

@@ -6,9 +6,8 @@ from agent.domain.asked_then import Beginnings, Put, Version
 from agent.domain.decision import ProposalRecord
 from integrations.db.joining import as_written
 from integrations.db.part import OURSELVES, StorePart
-from integrations.db.tables import DECISIONS, EDITS, MESSAGES
+from integrations.db.tables import EDITS, MESSAGES
 
-_PACKED = select(DECISIONS.c.evidence).where(DECISIONS.c.id == bindparam("of"))
 _EDITS = select(EDITS.c.proposal, EDITS.c.who, EDITS.c.at).where(EDITS.c.decision_id == bindparam("of")).order_by(EDITS.c.id)
 _PUT = (
     select(MESSAGES.c.to, MESSAGES.c.data)

@@ -69,9 +69,11 @@ class Standing(StorePart):
         these, given = (true(), {"at": at}) if of is None else (APPROVALS.c.decision_id.in_(listed("of")), {"at": at, "of": to_json(of).decode()})
         cases = [*_alone(connection, these, given), *_several(connection, these, given)]
         decisions = [decision for case in cases for decision in case.ids]
-        new = _fixed(connection, [decision for decision in decisions if decision not in self._fixed])
-        known = {decision: self._fixed.get(decision) or new[decision] for decision in decisions}
-        self._fixed = known if of is None else {**self._fixed, **known}
+        kept = self._fixed  # others read at the same time, and keep what they found
+        new = _fixed(connection, [decision for decision in decisions if decision not in kept])
+        known = {decision: found for decision in decisions if (found := kept.get(decision) or new.get(decision))}
+        if of is None:
+            self._fixed = known
         return [one for case in cases for one in _apart(case, known)]
 
 
@@ -102,10 +104,11 @@ def _ask(said: Sequence[Any], *, late: bool) -> WaitingAsk:
 
 
 def _apart(case: _Case, known: Mapping[str, _Fixed]) -> list[Waiting]:
-    """By what never changes."""
+    """By what never changes; without those whose head is still to be written, after an upgrade."""
     alike: dict[_Fixed, list[Sequence[str]]] = defaultdict(list)
     for decision, ids in case.ids.items():
-        alike[known[decision]].append(ids)
+        if decision in known:
+            alike[known[decision]].append(ids)
     return [Waiting(fixed.surface, dict(fixed.relations), case.asks, ids) for fixed, ids in alike.items()]
 
 

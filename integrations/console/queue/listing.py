@@ -20,7 +20,7 @@ async def queue(request: Request, after: str = "", before: str = "") -> Response
     found = await service.queue(filters.queued(who), after=after or None, before=before or None)
     return page(
         request, "queue/list.html", reasons=REASONS, found=found, filters=filters, asks=await shown(request, found.asks),
-        undoable=await undoable(request), answers=found.count and await can_answer(request), pager=pager(filters, found),
+        undoable=await undoable(request), answers=(found.count or filters.any) and await can_answer(request), pager=pager(filters, found),
         attention=await attending.attention_of(console_of(request), who), back=filters.query(after=after, before=before),
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ async def shown(request: Request, ask_ids: Sequence[str]) -> list[ShownAsk]:
 
 
 async def can_answer(request: Request) -> bool:
-    """Whether the visitor answers asks at all: by their role, and as a colleague in the directory, who is looked up once for a page."""
+    """Whether the visitor answers asks at all: by their role, and as a colleague in the directory. Looked up once for a page."""
     if (known := getattr(request.state, "answers", None)) is None:
         visitor = visitor_of(request)
         known = request.state.answers = visitor.may(*ANSWERING) and await console_of(request).workspace.service.knows(visitor.email)

@@ -319,7 +319,7 @@ async def three(served: Served) -> list[str]:
 
 async def test_asks_that_are_alike_are_answered_together_after_a_look_at_all_of_them(served: Served) -> None:
     asks, me = await three(served), await visit(served, KATRIN, "agent")
-    assert "What may be answered together" in await in_queue(me)
+    assert "Alike, and harmless" in await in_queue(me)
     assert "3 asks: Send content" in shown(await me.get("/console/queue/groups"))
     preview = await me.get(ALIKE)
     assert "Answer 3 asks together" in shown(preview)

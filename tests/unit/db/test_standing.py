@@ -1,4 +1,7 @@
+from sqlalchemy import delete
+
 from agent.listing import Waiting, WaitingAsk
+from integrations.db.head_rows import HEADS
 from integrations.db.store import SqlStore
 from tests.unit.db.build import DAY, MINUTE, NOW, SAID, answered, approval, approve, recorded
 
@@ -56,3 +59,10 @@ async def test_of_some_only_they_are_told(store: SqlStore) -> None:
     [waiting] = await store.standing(NOW, of=["dec_1", "dec_2", "dec_none"])
     assert (waiting.asks, ids(waiting)) == ([OPEN], {("apr_1_1_0",)})
     assert await store.standing(NOW, of=[]) == []
+
+
+async def test_a_decision_whose_head_is_still_to_be_written_waits_until_it_is(store: SqlStore) -> None:
+    for number in (1, 2):
+        await recorded(store, number)
+    await store.database.write_core(lambda c: c.execute(delete(HEADS).where(HEADS.c.decision_id == "dec_1")))
+    assert [ids(one) for one in await store.standing(NOW)] == [{("apr_2_1_0",)}]

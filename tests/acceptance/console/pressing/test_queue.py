@@ -160,7 +160,7 @@ async def test_asks_that_are_alike_are_approved_together_but_for_those_taken_out
 async def test_of_a_rejection_together_those_that_came_too_late_are_listed(busy: Served, browser: Browser) -> None:
     async with browsing_as(browser, busy, STEFAN, "agent", script=False) as page:
         await page.goto(f"{address_of(busy)}/console/queue")
-        await page.get_by_role("link", name="What may be answered together").click()
+        await page.get_by_role("link", name="Alike, and harmless").click()
         await page.get_by_role("link", name="Answer the customer with a help article").click()
         every = [await box.get_attribute("value") or "" for box in await page.get_by_role("checkbox").all()]
         await busy.workspace.service.answer(every[0], "approve", who=STEFAN)
