@@ -7,7 +7,7 @@ MODEL_STAMP := $(VENV)/.model-installed
 ARGS ?=
 PROCESSES ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2) + 1 )))
 
-.PHONY: setup demo test test-whole coverage test-model check bench crash chaos simulate storm attack mutate pages evals format clean
+.PHONY: setup demo test test-whole coverage test-model check bench crash chaos lives storm attack mutate pages evals format clean
 
 setup: $(STAMP)
 
@@ -63,7 +63,7 @@ chaos: setup
 
 # The whole core in one process, on a clock of its own, among people, news, faults and deaths that are all drawn from one number: 2,000 lives, each of
 # which can be led again (a slice of it runs in `make test`).
-simulate: setup
+lives: setup
 	$(BIN)/python -m pytest tests/simulation --lives=2000 --lives-at-once=2 -s $(ARGS)
 
 # Slack and the vendors at their worst: outages, crowds, 20,000 deliveries, 250,000 records; for each vendor 1,000 effects alone, and 1,000 approved

@@ -55,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--chaos-patience", type=float, default=1.0, help="how many times as long everything may take, on a machine that is busy otherwise"
     )
-    parser.addoption("--lives", type=int, default=12, help="so many lives are led in the simulation (make simulate: 2,000)")
+    parser.addoption("--lives", type=int, default=12, help="so many lives are led in the simulation (make lives: 2,000)")
     parser.addoption("--first-life", type=int, default=0, help="the seed of the first of them")
     parser.addoption("--lives-at-once", type=int, default=1, help="in so many processes")
     parser.addoption("--figures", metavar="DIR", help="where scenarios of fleets write their figures")

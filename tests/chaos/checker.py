@@ -133,8 +133,12 @@ def _was_shown(evidence: Evidence, ask: Row, effect: Row) -> bool:
     cards = [m["body"] for m in evidence.rows["sandbox_messages"] if json.loads(m["data"]).get("approval") == ask["id"]]
     cards += [words_of(card) for card in versions_of(evidence.slack, ask["id"])]
     said = _squeezed(json.loads(effect["payload"])["body"])
-    own = [note["content"]["body"] for note in evidence.said("clicked") if note["approval"] == ask["id"] and note["answer"] == "edit"]
-    return any(said in _squeezed(body) for body in cards) or (ask["state"] == "edited" and any(_squeezed(body) in said for body in own))
+    own = [
+        note["content"]["body"]
+        for note in evidence.said("clicked")
+        if note.get("content") and (note["approval"], note["who"]) == (ask["id"], ask["answered_by"])
+    ]
+    return any(said in _squeezed(body) for body in cards) or (ask["state"] == "edited" and said in map(_squeezed, own))
 
 
 def _squeezed(text: str) -> str:
@@ -177,9 +181,11 @@ def _unclicked(evidence: Evidence) -> Iterator[str]:
     asks = {row["id"]: row for row in evidence.rows["approvals"]}
     clicks = {(note["approval"], note["who"]) for note in evidence.said("clicked")}
     for note in evidence.said("answered"):
+        if note["answer"] not in ENDS:
+            continue
         if note["clicked"] != note["approval"]:
             yield f"a click on {note['clicked']} counted for {note['approval']}"
-        if note["answer"] in ENDS and asks[note["approval"]]["answered_by"] != note["who"]:
+        if asks[note["approval"]]["answered_by"] != note["who"]:
             yield f"the answer of {note['who']} to {note['approval']} was confirmed and is lost"
     for ask in asks.values():
         if ask["state"] in APPROVED and (ask["id"], ask["answered_by"]) not in clicks:

@@ -13,11 +13,12 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from agent.arrivals import arrival_of
 from agent.domain.event import Event
 from agent.errors import NextplayError, NotFound, Refused, Unavailable
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.db import writer
+from integrations.engines import drives
+from integrations.webhooks.arrivals import arrival
 from tests.chaos.checker import Evidence
 from tests.chaos.driver import DATABASE, KEY, NOTES, settings_in
 from tests.chaos.notes import Notes
@@ -42,7 +43,7 @@ STAGES = ("qualified", "evaluation", "proposal", "negotiation", "lost")
 
 @dataclass(frozen=True)
 class Lived:
-    """What became of a life: the promises that it broke, what went wrong in it, what it came to, and how often it ended."""
+    """What became of a life: the promises that it broke, what went wrong in it, what it came to, and its steps."""
 
     seed: int
     broken: list[str]
@@ -74,16 +75,18 @@ class Life:
 
     async def live(self) -> Lived:
         """All of it."""
-        with closing(self.notes), one_commit_each():
+        with closing(self.notes), one_at_a_time():
             left = STEPS
             while left:
                 left = await self._until_death(left)
             self.chance.calm = True
             rested = await self._come_to_rest()
-        evidence = Evidence.of(f"sqlite:///{self.folder / DATABASE}", self.folder / KEY, self.folder / NOTES, self.folder / "no-slack.jsonl")
+        evidence = evidence_in(self.folder)
         found = [*([] if rested else ["it never came to rest"]), *broken(evidence)]
         outcome = Counter(f"{name} {row['state']}" for name in ("runs", "approvals", "actions") for row in evidence.rows[name])
         outcome["effects"] = len(evidence.rows["sandbox_effects"])
+        outcome += Counter(f"answered: {note['answer']}" for note in evidence.said("answered"))
+        outcome += Counter(note["status"] for note in evidence.said("acknowledged"))
         return Lived(self.seed, found, self.chance.tried, self.chance.fired, dict(sorted(outcome.items())), self.trace)
 
     @asynccontextmanager
@@ -140,14 +143,16 @@ class Life:
         await self._send(workspace, event)
 
     async def _send(self, workspace: Workspace, *events: Event) -> None:
-        first = {event.id: event for event in reversed(self.events)}
+        arrivals = [arrival(event, {"id": event.id, "about": event.subject_id, **event.data}) for event in events]
+        for one in arrivals:
+            self.notes.add("sent", source=one.event.source, id=one.event.id, body=one.raw.decode())
         try:
-            told = await workspace.service.accept([arrival_of(event) for event in events])
+            told = await workspace.service.accept(arrivals)
         except BaseException:
             self.unheard += events
             raise
-        for event, one in zip(events, told, strict=True):
-            self.notes.add("acknowledged", source=event.source, id=event.id, status=one.status, body=event.data, first=first[event.id].data)
+        for one, heard in zip(arrivals, told, strict=True):
+            self.notes.add("acknowledged", source=one.event.source, id=one.event.id, body=one.raw.decode(), status=heard.status)
 
     # --- what people do ----------------------------------------------------------------------------------------------
 
@@ -169,11 +174,12 @@ class Life:
     async def _answer(self, workspace: Workspace, approval: str, who: str) -> None:
         answer = self.dice.choice(("approve", "approve", "approve", "edit", "reject", "snooze", "undo"))
         own = {"body": f"Hello,\n\nhere is what you asked for ({self.dice.randrange(1_000)}).\n\nBest regards"} if answer == "edit" else None
-        reason = "facts_wrong" if answer == "reject" else None
+        reason = self.dice.choice(("facts_wrong", "irrelevant", "not_mine")) if answer == "reject" else None
         self.notes.add("clicked", approval=approval, answer=answer, who=who, content=own)
         result = await workspace.service.answer(approval, answer, who=who, reason=reason, content=own)
         if result.won:
-            self.notes.add("answered", clicked=approval, approval=result.approval.id, answer=answer, who=who)
+            counted = "pass on" if reason == "not_mine" else answer
+            self.notes.add("answered", clicked=approval, approval=result.approval.id, answer=counted, who=who)
 
     async def blocks(self, workspace: Workspace) -> None:
         """An operator stops all that is done for an account, or lets it go on."""
@@ -258,13 +264,21 @@ STEPS_OF_LIFE: dict[Callable[[Life, Workspace], Awaitable[None]], int] = {
 
 
 @contextmanager
-def one_commit_each() -> Iterator[None]:
-    """Otherwise what shares a commit depends on how fast two threads are, and so would what fails with it."""
-    usual, writer.BATCH = writer.BATCH, 1
+def one_at_a_time() -> Iterator[None]:
+    """One account is driven after the other, and each write has its commit: otherwise what comes first, and what fails with what, would depend on how
+    fast threads are. What happens where many run at once is tried by processes (`tests/chaos`).
+    """
+    usual = writer.BATCH, drives.AT_ONCE
+    writer.BATCH = drives.AT_ONCE = 1
     try:
         yield
     finally:
-        writer.BATCH = usual
+        writer.BATCH, drives.AT_ONCE = usual
+
+
+def evidence_in(folder: Path) -> Evidence:
+    """What is known of a life in the end."""
+    return Evidence.of(f"sqlite:///{folder / DATABASE}", folder / KEY, folder / NOTES, folder / "no-slack.jsonl")
 
 
 def season_of(seed: int) -> str:
@@ -277,4 +291,8 @@ def led(made: Path, seed: int) -> Lived:
     with TemporaryDirectory(prefix="nextplay-life-", dir=IN_MEMORY if Path(IN_MEMORY).is_dir() else None) as folder:
         for file in (DATABASE, KEY):
             shutil.copy(made / season_of(seed) / file, folder)
-        return asyncio.run(Life(seed, Path(folder)).live())
+        try:
+            return asyncio.run(Life(seed, Path(folder)).live())
+        except Exception as error:
+            error.add_note(f"It was in this life: make lives ARGS='--first-life={seed} --lives=1'")
+            raise

@@ -23,10 +23,17 @@ def _lost(evidence: Evidence) -> Iterator[str]:
 
 
 def _set_aside(evidence: Evidence) -> Iterator[str]:
-    """What came under a known name and said another thing is set aside, and nothing else is."""
-    said = {note["id"] for note in evidence.said("acknowledged") if note["status"] == "conflict"}
-    aside = {row["event_id"] for row in evidence.rows["quarantine"]}
-    yield from (f"{event} was acknowledged as set aside, and is not" for event in said - aside)
+    """What says another thing than what came first under its name is set aside; nothing else is."""
+    first = {(row["source"], row["event_id"]): bytes(row["raw"]).decode() for row in evidence.rows["inbox"]}
+    aside = {(row["source"], row["event_id"]) for row in evidence.rows["quarantine"]}
+    others = {(note["source"], note["id"]) for note in evidence.said("sent") if note["body"] != first.get((note["source"], note["id"]), note["body"])}
+    for note in evidence.said("acknowledged"):
+        name = note["source"], note["id"]
+        if (note["body"] != first.get(name)) != (note["status"] == "conflict"):
+            yield f"{note['id']} was taken as {note['status']}: {note['body']} after {first.get(name)}"
+        if note["status"] == "conflict" and name not in aside:
+            yield f"{note['id']} was acknowledged as set aside, and is not"
+    yield from (f"{event} is set aside, and nobody sent another" for _, event in aside - others)
 
 
 def _unfinished(evidence: Evidence) -> Iterator[str]:
