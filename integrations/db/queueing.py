@@ -1,7 +1,8 @@
 """The queue: asks that are open or snoozed, in the order in which people should see to them."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, exists, func, literal, or_, select
@@ -30,8 +31,8 @@ class Queueing(StorePart):
         among: Sequence[str] | None = None,
     ) -> AskPage:  # fmt: skip
         """A page of the asks that wait. One whose time has ended waits no more, also before that is noted."""
-        which, these = [APPROVALS.c.expires_at > at, *_fitting(queued)], None if among is None else frozenset(among)
-        return await self._read(lambda c: _page(c, which, these, soon, after, before, at_most))
+        which = [APPROVALS.c.expires_at > at, *_fitting(queued), *([] if among is None else [_among(among)])]
+        return await self._read(lambda c: _page(c, which, soon, after, before, at_most))
 
     async def asked(self, ask_ids: Sequence[str]) -> list[Asked]:
         """Asks, each with its decision and every ask of that, in this order."""
@@ -55,33 +56,44 @@ class Queueing(StorePart):
 
 
 def _page(
-    connection: Connection, which: Sequence[ColumnElement[bool]], among: Set[str] | None, soon: datetime, after: str | None, before: str | None,
-    at_most: int,
-) -> AskPage:  # fmt: skip
-    """All that waits is read, of each a few words: of thousands, that takes a moment, and those that fit can be counted. The ask that a page begins
-    at keeps its place among them also when it was answered meanwhile.
-    """
-    beside = after or before
+    connection: Connection, which: Sequence[ColumnElement[bool]], soon: datetime, after: str | None, before: str | None, at_most: int
+) -> AskPage:
+    """The first page is found without reading all that waits, of which there may be thousands."""
+    fits, beside = and_(_OPEN, *which), after or before
+    kind = (HEADS.c.surface, APPROVALS.c.needed_role)
+    kinds = connection.execute(select(*kind, func.sum(case((fits, 1), else_=0))).select_from(_WITH_HEAD).where(_OPEN).group_by(*kind)).all()
+    count = sum(int(fitting) for _, _, fitting in kinds)
+    in_order = select(APPROVALS.c.id).select_from(_WITH_HEAD).order_by(*_order(soon))
+    if beside is None:
+        page, passed, lost = list(connection.execute(in_order.where(fits).limit(at_most)).scalars()), 0, False
+    else:
+        rows = connection.execute(in_order.add_columns(fits).where(or_(_OPEN, APPROVALS.c.id == beside))).all()
+        page, passed, lost = _beside([(id_, bool(fitting)) for id_, fitting in rows], after, before, at_most)
+    return AskPage(
+        page, before=passed > 0, after=passed + at_most < count, count=count, start=passed + 1,
+        surfaces=sorted({surface for surface, _, _ in kinds}), roles=sorted({role for _, role, _ in kinds}), lost=lost,
+    )  # fmt: skip
+
+
+def _order(soon: datetime) -> tuple[ColumnElement[Any], ...]:
     ends_soon = APPROVALS.c.expires_at <= soon
-    order = (
+    return (
         HEADS.c.required.desc(), ends_soon.desc(), case((ends_soon, APPROVALS.c.expires_at)), HEADS.c.priority.desc().nulls_last(),
         APPROVALS.c.created_at, APPROVALS.c.id,
     )  # fmt: skip
-    kind = (APPROVALS.c.state, APPROVALS.c.needed_role, HEADS.c.surface)
-    every = select(APPROVALS.c.id, *kind, and_(_OPEN, *which)).select_from(_WITH_HEAD)
-    rows = connection.execute(every.where(or_(_OPEN, APPROVALS.c.id == beside) if beside else _OPEN).order_by(*order)).all()
-    kinds = {(surface, role) for _, state, role, surface, _ in rows if state in OPEN_ASKS}
-    shown = {id_ for id_, _, _, _, fits in rows if fits and (among is None or id_ in among)}
-    ids = [id_ for id_, *_ in rows if id_ in shown or id_ == beside]
+
+
+def _beside(rows: Sequence[tuple[str, bool]], after: str | None, before: str | None, at_most: int) -> tuple[list[str], int, bool]:
+    """The page that begins at an ask, how many stand before it, and whether there is no such ask. It keeps its place also when it was answered
+    meanwhile. `rows`: what waits, in order, and whether it fits.
+    """
+    beside = after or before
+    shown = {id_ for id_, fits in rows if fits}
+    ids = [id_ for id_, fits in rows if fits or id_ == beside]
     start = _start(ids, after, before, at_most)
     waiting = [one for one in ids if one in shown]
     passed = sum(one in shown for one in ids[:start])
-    page = waiting[passed : passed + at_most]
-    return AskPage(
-        page, before=passed > 0, after=passed + at_most < len(waiting), count=len(waiting), start=passed + 1,
-        surfaces=sorted({surface for surface, _ in kinds}), roles=sorted({role for _, role in kinds}),
-        lost=bool(beside) and beside not in ids,
-    )  # fmt: skip
+    return waiting[passed : passed + at_most], passed, beside not in ids
 
 
 def _start(ids: Sequence[str], after: str | None, before: str | None, at_most: int) -> int:
