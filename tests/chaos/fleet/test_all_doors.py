@@ -125,7 +125,8 @@ async def _asked(made: Fleet, dice: Random, proposals: int, patience: float) -> 
     at = datetime.now(UTC) + timedelta(seconds=made.offset_s)
     senders = Senders(made.url, Lines(made.folder / SENDERS), dice)
     await senders.send([ticket_created(number, ticket, at) for number, ticket in enumerate(made.tickets)])
-    await _once(made, "SELECT id FROM runs WHERE state = 'new'", lambda rows: not rows, patience)  # whoever is asked later would be answered by nobody
+    # Whoever is asked later would be answered by nobody.
+    await _once(made, "SELECT id FROM runs WHERE state = 'new'", lambda rows: not rows, patience)
     rows = await _once(made, "SELECT id, asked, decision_id FROM approvals WHERE state = 'open'", lambda rows: len(rows) >= proposals, patience)
     async with _workspace(made) as workspace:
         drafts = {row["id"]: (await workspace.service.explain(row["decision_id"])).proposal for row in rows}
