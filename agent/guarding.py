@@ -22,7 +22,7 @@ async def demote(store: Store, playbook: Playbook, at: datetime) -> list[Cap]:
         if MODES.index(mode) > MODES.index(LOWEST) and (found := await _broken(store, surface, at)) is not None:
             guardrail, why = found
             lower = MODES[MODES.index(mode) - 1]
-            cap = Cap(f"cap_{surface.id}_guardrail_{at:%Y%m%d%H%M%S}", surface.id, "guardrail", lower, why, playbook.version, at, guardrail.name)
+            cap = Cap(f"cap_{surface.id}_guardrail_{at:%Y%m%d%H%M%S%f}", surface.id, "guardrail", lower, why, playbook.version, at, guardrail.name)
             if await store.cap(cap):
                 demoted.append(cap)
     return demoted

@@ -141,7 +141,7 @@ class InForce:
         at = self._clock()
         for name, mode in raised(before, {surface.id: surface.mode for surface in found.surfaces.values()}).items():
             why = f"playbook {found.version} raises it from {before.get(name, 'nothing')} to auto, and no launch check has passed"
-            await self._store.cap(Cap(f"cap_{name}_unproven_{found.version}_{at:%Y%m%d%H%M%S}", name, "unproven", mode, why, found.version, at))
+            await self._store.cap(Cap(f"cap_{name}_unproven_{found.version}_{at:%Y%m%d%H%M%S%f}", name, "unproven", mode, why, found.version, at))
         for cap in await self._store.caps():
             surface = found.surfaces.get(cap.surface)
             if cap.kind == "unproven" and (surface is None or surface.mode != "auto"):
