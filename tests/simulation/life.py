@@ -31,8 +31,8 @@ from tests.storms.world import asked_back, clerk, moved, rep
 from tools.ports import SourceError
 
 STEPS = 60
-REST_AT_MOST = 60
-"""So many half days may pass until nothing is open any more."""
+REST_AT_MOST, REST_H = 100, 7
+"""So often so many hours may pass until nothing is open any more: at another time of the day each, or those who work at night would never be met."""
 
 IN_MEMORY = "/dev/shm"  # noqa: S108  a folder of one's own is made there: what is written is not waited for
 
@@ -245,7 +245,7 @@ class Life:
                 await workspace.engine.settle()
                 if not await _open(workspace):
                     return True
-                self.minute += 12 * 60
+                self.minute += REST_H * 60
                 workspace.clock.stand_at(self._now())
         return False
 
