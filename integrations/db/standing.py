@@ -66,7 +66,8 @@ class Standing(StorePart):
         return await self._read(lambda c: self._standing(c, at, of))
 
     def _standing(self, connection: Connection, at: datetime, of: Sequence[str] | None) -> list[Waiting]:
-        these, given = (true(), {"at": at}) if of is None else (APPROVALS.c.decision_id.in_(listed("of")), {"at": at, "of": to_json(of).decode()})
+        given = {"at": at, "of": to_json(of).decode()}
+        these: ColumnElement[bool] = true() if of is None else APPROVALS.c.decision_id.in_(listed("of"))
         cases = [*_alone(connection, these, given), *_several(connection, these, given)]
         decisions = [decision for case in cases for decision in case.ids]
         kept = self._fixed  # others read at the same time, and keep what they found

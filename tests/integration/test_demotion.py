@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -132,4 +133,12 @@ async def test_a_passed_launch_check_lets_it_go_and_so_does_a_version_that_asks_
     for mode, kept in (("suggest", 0), ("auto", 1), ("suggest", 0)):
         say(settings, mode=mode)
         async with open_workspace(settings, at=NOW) as workspace:
+            assert len(await workspace.service.caps()) == kept
+
+
+async def test_a_surface_may_be_held_back_twice_within_a_second(settings: Settings) -> None:
+    moments = (NOW + timedelta(microseconds=number) for number in count())
+    for mode, kept in (("suggest", 0), ("auto", 1), ("suggest", 0), ("auto", 1)):
+        say(settings, mode=mode)
+        async with open_workspace(settings, at=NOW, wall=lambda: next(moments)) as workspace:
             assert len(await workspace.service.caps()) == kept

@@ -43,7 +43,9 @@ async def test_what_may_be_answered_together_comes_after_the_list(folder: Path, 
             await expect(page.locator(".groups")).to_be_hidden()
         async with browsing_as(browser, served, asks[0].asked[0], "agent", refused=True) as page:
             await page.route("**/console/queue/groups", lambda route: route.fulfill(status=404, body="gone"))
-            await page.goto(f"{address_of(served)}/console/queue")
+            async with page.expect_response("**/console/queue/groups"):
+                await page.goto(f"{address_of(served)}/console/queue")
+            await page.wait_for_load_state("networkidle")
             await expect(page.get_by_role("link", name="Alike, and harmless")).to_be_visible()
 
 

@@ -59,6 +59,7 @@ async def test_of_some_only_they_are_told(store: SqlStore) -> None:
     [waiting] = await store.standing(NOW, of=["dec_1", "dec_2", "dec_none"])
     assert (waiting.asks, ids(waiting)) == ([OPEN], {("apr_1_1_0",)})
     assert await store.standing(NOW, of=[]) == []
+    assert not store._fixed, "only what is read of all is kept"
 
 
 async def test_a_decision_whose_head_is_still_to_be_written_waits_until_it_is(store: SqlStore) -> None:

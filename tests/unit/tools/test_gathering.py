@@ -1,6 +1,7 @@
 """Gathering: everything at once, in time, and honest about what did not come."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
@@ -16,7 +17,7 @@ from agent.domain.plays import Surface
 from tests.unit.tools.reading_facts import fact, is_missing, value
 from tests.unit.tools.world import AT, FakeSearch, World, ago, ahead, article, asset, touch
 from tools.gathering import gather_evidence
-from tools.once import Sources
+from tools.once import Read, Sources
 from tools.ports import Snapshot, SourceError
 
 DAYTIME = Calendar("UTC", dict.fromkeys(range(7), (8 * 60, 17 * 60)))
@@ -316,3 +317,17 @@ async def test_every_fact_is_there_once() -> None:
     found = await gather(world(), event("ticket", "t"), SUPPORT)
     names = [(f.name, f.of) for f in found.facts]
     assert len(names) == len(set(names))
+
+
+async def test_of_several_adapters_with_a_bug_one_is_told_and_none_is_reported_as_lost() -> None:
+    async def bug(read: Read) -> Any:
+        if read.name in ("usage", "touches", "contacts"):
+            raise ValueError(f"a bug in {read.name}")
+        return await read.ask()
+
+    lost: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, said: lost.append(said["message"]))
+    with pytest.raises(ValueError, match="a bug in"):
+        await gather_evidence(world().sources.through(bug), event(), REVENUE, at=AT, deadline_s=PLENTY, into="EUR")
+    gc.collect()
+    assert lost == []
