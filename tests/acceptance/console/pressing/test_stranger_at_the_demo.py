@@ -82,6 +82,7 @@ def place(page: Page, name: str) -> Locator:
 async def test_a_stranger_sees_why_answers_stops_changes_and_takes_back(demo: Demo, browser: Browser) -> None:
     async with entered(browser, demo.mine) as page:
         await page.get_by_role("checkbox", name="Mine").check()
+        await page.wait_for_url("**mine=1**")
         card = page.locator("article.ask").first
         ask = await card.get_attribute("id")
         card = page.locator(f"#{ask}")
