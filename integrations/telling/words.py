@@ -21,10 +21,12 @@ def clean(text: str) -> str:
     """Return the text without anything that could steer a terminal: control and invisible characters become a blank or go."""
     if text.isprintable():
         return text
-    return "".join(c if c == "\n" or c.isprintable() else " " if c in "\t\r\u2028\u2029" else _unseen(c) for c in text)
+    return text.translate({ord(each): _unseen(each) for each in set(text) if each != "\n" and not each.isprintable()})
 
 
 def _unseen(character: str) -> str:
+    if character in "\t\r\u2028\u2029":
+        return " "
     return "" if unicodedata.category(character) == "Cf" else "\ufffd"
 
 

@@ -57,6 +57,7 @@ def test_clean_takes_out_what_steers_a_terminal_and_keeps_every_letter() -> None
     assert words.clean("Grüße, 日本 \N{WAVING HAND SIGN}") == "Grüße, 日本 \N{WAVING HAND SIGN}"
     assert words.clean("a\x1b[31mb\tc\u202ed\x9b") == "a\ufffd[31mb cd\ufffd"
     assert words.clean("a\nb") == "a\nb"
+    assert words.clean("a\tb\rc\u2028d\u2029e\u200bf\ue000") == "a b c d ef\ufffd"
 
 
 def test_lists_and_counts_read_as_sentences() -> None:
