@@ -114,9 +114,9 @@ class SlackStore:
         rows = await self._rows(select(MEMBERS).where(which))
         return Member(**rows[0]) if rows else None
 
-    async def members(self) -> list[Member]:
-        """Every member that was ever looked up."""
-        return [Member(**row) for row in await self._rows(select(MEMBERS))]
+    async def members_of(self, emails: Collection[str]) -> list[Member]:
+        """Those of these people who were ever looked up."""
+        return [Member(**row) for row in await self._rows(select(MEMBERS).where(MEMBERS.c.email.in_(emails)))] if emails else []
 
     async def members_away(self, *, since: datetime) -> list[Member]:
         """Those whose status, read since then, tells of an absence."""

@@ -38,7 +38,10 @@ class SlackPostRow(Row, table=True):
     """One message to one person or channel. `shown` is the hash of what stands there; `payload` is kept for what is not a card."""
 
     __tablename__ = "slack_posts"
-    __table_args__ = (one_of("state", PostState), Index(None, "state", "next_at"), Index(None, "decision_id"), Index(None, "channel", "ts"))
+    __table_args__ = (
+        one_of("state", PostState), Index(None, "state", "next_at"), Index(None, "state", "posted_at"), Index(None, "decision_id"),
+        Index(None, "approval_id"), Index(None, "email", "posted_at"), Index(None, "channel", "ts"),
+    )  # fmt: skip
     id: str = Field(primary_key=True)
     kind: str
     email: str | None

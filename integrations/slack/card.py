@@ -24,12 +24,15 @@ from integrations.telling.wording import lacked, without_code
 APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO = (f"nextplay_{name}" for name in ("approve", "edit", "reject", "snooze", "why", "undo"))
 ACTIONS = (APPROVE, EDIT, REJECT, SNOOZE, WHY, UNDO)
 FACTS_SHOWN = 3
+MOST_NAMED = 5
+"""People who are named one by one."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """One ask, as one person sees it. `members` are Slack user ids by e-mail, `names` what colleagues are called, `reader` whose card it is
-    (None in a channel); `undo_until` is set while Undo is possible, `asked_again` when a newer ask of the decision has taken its place.
+    """One ask, as one person sees it. `members` are Slack user ids by e-mail, of those who are `mentioned`, `names` what colleagues are called,
+    `reader` whose card it is (None in a channel); `undo_until` is set while Undo is possible, `asked_again` when a newer ask of the decision
+    has taken its place.
     """
 
     case: Case
@@ -172,15 +175,21 @@ def _reminded(card: Card) -> str:
     return "" if required or card.ask.remind_at is not None else " ⏰ Reminded once already."
 
 
-def _people(card: Card, emails: Sequence[str], most: int = 5) -> Iterator[Element]:
+def mentioned(ask: Approval) -> set[str]:
+    """The addresses of all whom the card of an ask may mention."""
+    named = (*ask.allowed[:MOST_NAMED], *ask.asked[:MOST_NAMED], *(ask.passed_on_by or "").split(AND)[-1:], ask.answered_by)
+    return {email for email in named if email}
+
+
+def _people(card: Card, emails: Sequence[str]) -> Iterator[Element]:
     """Members by name; who is not in the workspace by address."""
     if not emails:
         yield b.words("nobody who is available")
-    for index, email in enumerate(emails[:most]):
+    for index, email in enumerate(emails[:MOST_NAMED]):
         yield b.words(", ") if index else b.words("")
         yield b.person(card.members[email]) if email in card.members else b.words(card.names.get(email, email))
-    if len(emails) > most:
-        yield b.words(f" and {len(emails) - most} more")
+    if len(emails) > MOST_NAMED:
+        yield b.words(f" and {len(emails) - MOST_NAMED} more")
 
 
 def _buttons(card: Card) -> list[Element]:

@@ -10,7 +10,7 @@ from agent.domain.plays import Attention
 from agent.domain.records import Approval
 from agent.errors import NotFound
 from agent.service import Nextplay
-from integrations.slack.card import Card
+from integrations.slack.card import Card, mentioned
 from integrations.slack.members import Members
 from integrations.slack.names import Names
 from integrations.telling.asking import undo_until
@@ -36,7 +36,7 @@ class Cases:
         if ask is None:
             return None
         playbook = await self._service.playbook_of(decision)
-        card = card_of(decision, ask, asks, playbook, dict(await self._members.ids()), self._service.now())
+        card = card_of(decision, ask, asks, playbook, await self._members.ids(mentioned(ask)), self._service.now())
         return replace(card, reader=reader, names=await self._names.known())
 
     async def attention(self, decision: Decision) -> Attention:

@@ -39,35 +39,45 @@ class Following:
         self._failures: Counter[str] = Counter()
         self._held: dict[str, tuple[str, ...]] = {}
         self._looked: datetime | None = None
+        self._new = set[str]()
 
     async def pass_once(self) -> int:
-        """Look at the cards of decisions that something happened to; the first time at all of them. How many were changed."""
-        first = self._seen is None
-        self._seen, touched = await self._store.touched_since(self._seen or 0)
+        """Look at the cards of decisions that something happened to, the first time at all of them; and once at each card that has come to stand
+        there since the last look, for something may have happened to it while it was on its way. How many were changed.
+        """
         at = self._now()
+        seen, touched = await self._store.touched_since(self._seen or 0)
         due = {matter for matter, moment in self._again.items() if moment <= at}
+        posts = await self._changed(touched | due)
+        held = await self._store.held_back()
+        posts += await self._store.live_digests(due | {email for email, _ in held.items() ^ self._held.items()})
+        new = [] if self._looked is None else await self._store.live_since(self._looked - OVERLAP)
+        posts += [post for post in new if post.id not in self._new | {known.id for known in posts}]
+        # All has been read: nothing of it is forgotten where the database failed meanwhile.
+        self._seen, self._looked, self._held, self._new = seen, at, held, {post.id for post in new}
         for matter in due:
             del self._again[matter]
-        posts = await self._store.live_posts(None if first else sorted(touched | due)) if first or touched or due else []
-        posts += [*await self._digests(due), *await self._new(at)]
         for post in posts:
             if post.decision_id in touched:
                 self._again.setdefault(_matter(post), at + LOOK_AFTER)
         return await in_lanes(posts, lambda post: post.email or post.channel or "", self._follow)
 
-    async def _new(self, at: datetime) -> list[Post]:
-        """What has come to stand there since the last look: something may have happened to it while it was on its way."""
-        since, self._looked = self._looked, at
-        return [] if since is None else await self._store.live_since(since - OVERLAP)
-
-    async def _digests(self, due: set[str]) -> list[Post]:
-        """The digests whose people have other cards held back than at the last look, and those that are due."""
-        held = await self._store.held_back()
-        changed = {email for email in held.keys() | self._held.keys() if held.get(email) != self._held.get(email)}
-        self._held = held
-        return await self._store.live_digests(changed | due)
+    async def _changed(self, decisions: set[str]) -> list[Post]:
+        """The posts about these decisions; at the first look all of them."""
+        if self._seen is None:
+            return await self._store.live_posts()
+        return await self._store.live_posts(sorted(decisions)) if decisions else []
 
     async def _follow(self, post: Post) -> bool:
+        """Bring one card up to date; whether it was changed. One that cannot be holds up no other, and is looked at again."""
+        try:
+            return await self._brought_up_to_date(post)
+        except Exception as error:  # whatever is wrong with this one
+            log.exception("a card could not be brought up to date", post=post.id, error=type(error).__name__)
+            self._rest(post)
+        return False
+
+    async def _brought_up_to_date(self, post: Post) -> bool:
         rendered = await self._rendering.of(post)
         if rendered.shown is None:
             return await self._store.change_post(post.id, "live", state="settled", error="what it was about is gone")
@@ -90,8 +100,7 @@ class Following:
         except SlackBusy as error:
             self._look_again(post, timedelta(seconds=error.after_s))
         except SlackUnsure:  # to say the same twice does no harm
-            self._failures[post.id] += 1
-            self._look_again(post, min(LOOK_AFTER * 2 ** min(self._failures[post.id], 6), RESTS_AT_MOST))
+            self._rest(post)
         except SlackRefused as error:
             log.warning("a card could not be changed", post=post.id, why=str(error))
             await self._store.change_post(post.id, "live", state="settled", error=str(error))
@@ -100,6 +109,11 @@ class Following:
             await self._store.change_post(post.id, "live", shown=print_)
             return True
         return False
+
+    def _rest(self, post: Post) -> None:
+        """Look at it again, the later the more often it failed."""
+        self._failures[post.id] += 1
+        self._look_again(post, min(LOOK_AFTER * 2 ** min(self._failures[post.id], 6), RESTS_AT_MOST))
 
     def _look_again(self, post: Post, after: timedelta) -> None:
         self._again[_matter(post)] = self._now() + max(after, timedelta(seconds=1))

@@ -1,6 +1,6 @@
 """Who is who: colleagues of the directory as members of the workspace, by address."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -99,9 +99,9 @@ class Members:
         await self._store.keep_member(replace(member, dm=channel))
         return channel
 
-    async def ids(self) -> Mapping[str, str]:
-        """Slack ids by address, of those who have been looked up."""
-        return {m.email: m.user_id for m in await self._store.members() if m.kind == "member"}
+    async def ids(self, emails: Collection[str]) -> dict[str, str]:
+        """Slack ids by address, of those of these people who have been looked up."""
+        return {member.email: member.user_id for member in await self._store.members_of(emails) if member.kind == "member"}
 
     async def _ours(self, known: Member | None) -> Member | None:
         """What is remembered, unless it is of somebody in another workspace."""

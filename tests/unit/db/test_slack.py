@@ -1,11 +1,15 @@
 """What the Slack door keeps: which cards stand before a person, and which follow their decisions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
+from integrations.db import migrations
 from integrations.db.database import Database
 from integrations.db.slack import MOST_AT_ONCE, Click, Post, SlackStore
 from integrations.db.store import SqlStore
@@ -73,3 +77,34 @@ async def test_every_live_card_is_looked_at_however_many_there_are(database: Dat
     await slack.plan([post(str(number)) for number in range(many)])
 
     assert len(await slack.live_posts()) == len(await slack.live_since(NOW - DAY)) == many
+
+
+LOOKS: dict[str, Callable[[SlackStore], Awaitable[Any]]] = {
+    "the card of an ask": lambda slack: slack.card_of("apr_1", ANN),
+    "the cards of an ask": lambda slack: slack.cards_of("apr_1"),
+    "what stands before a person": lambda slack: slack.cards_before(ANN, NOW, without="1"),
+    "what is held back": lambda slack: slack.held_posts(ANN),
+    "what stands there since then": lambda slack: slack.live_since(NOW),
+    "what follows decisions": lambda slack: slack.live_posts(["dec_1", "dec_2"]),
+    "what stands at a place": lambda slack: slack.post_at("D1", "1.0"),
+    "what is due": lambda slack: slack.due_posts(NOW),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+async def test_no_look_goes_through_all_that_was_ever_posted(tmp_path: Path, look: Callable[[SlackStore], Awaitable[Any]]) -> None:
+    url, asked = f"sqlite:///{tmp_path / 'nextplay.db'}", list[tuple[str, Any]]()
+    migrations.upgrade(url)
+    with closing(Database(url)) as database:
+        event.listen(Engine, "before_cursor_execute", said := lambda *given: asked.append((given[2], given[3])))
+        try:
+            await look(SlackStore(database))
+        finally:
+            event.remove(Engine, "before_cursor_execute", said)
+        plans = [
+            str(step[3])
+            for query, values in asked if "slack_posts" in query
+            for step in await database.read_core(lambda c, q=query, v=values: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {q}", v).all())  # type: ignore[misc]  # mypy knows no lambda's defaults
+        ]  # fmt: skip
+    assert plans
+    assert not [step for step in plans if step.startswith("SCAN slack_posts")], plans

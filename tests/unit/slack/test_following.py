@@ -1,22 +1,27 @@
-"""How soon a card is tried again while Slack does not answer."""
+"""Which cards are looked at, how often, and how soon again while Slack does not answer."""
 
 import socket
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from agent.ports import AuditEntry
 from integrations.db import migrations
+from integrations.db.audit_chain import Chain
 from integrations.db.database import Database
 from integrations.db.slack import Post, SlackStore
 from integrations.slack.card import Shown
 from integrations.slack.following import LOOK_AFTER, Following
+from integrations.slack.posting import fingerprint
 from integrations.slack.rendering import Rendered, Rendering
 from integrations.slack.web import SlackWeb
 from tests.unit.db.build import NOW
 
 READERS = ("ann@example.com", "ben@example.com")
+AS_BEFORE = Shown("as before", [])
 
 
 class Said(Rendering):
@@ -30,15 +35,58 @@ class Said(Rendering):
         return Rendered(Shown("news", []))
 
 
+class Unchanged(Said):
+    """Has nothing new to say; of `bad` not even that can be said."""
+
+    def __init__(self, bad: str = "") -> None:
+        super().__init__()
+        self.bad = bad
+
+    async def of(self, post: Post) -> Rendered:
+        await super().of(post)
+        if post.id == self.bad:
+            raise ValueError(post.id)
+        return Rendered(AS_BEFORE)
+
+
+class Between(SlackStore):
+    """Something can happen in the middle of a look, after the posts about decisions were read."""
+
+    happens: Callable[[], Awaitable[object]] | None = None
+
+    async def live_since(self, at: datetime) -> list[Post]:
+        if self.happens is not None:
+            await self.happens()
+        return await super().live_since(at)
+
+
+async def lost() -> None:
+    raise OSError("the database is away")
+
+
+def live(name: str, *, posted: datetime = NOW - timedelta(hours=1)) -> Post:
+    """A card that stands there; all are one person's."""
+    return Post(
+        name, "ask", posted, posted, email="ann@example.com", channel="D1", ts="1.0", decision_id=f"dec_{name}", state="live",
+        shown=fingerprint(AS_BEFORE), posted_at=posted,
+    )  # fmt: skip
+
+
+async def happened(database: Database, decision: str) -> None:
+    await database.write_core(lambda c: Chain(b"k" * 32).append(c, [AuditEntry("test", "ann@example.com", decision, {})], NOW))
+
+
 @pytest.fixture
-async def slack(tmp_path: Path) -> AsyncIterator[SlackStore]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     url = f"sqlite:///{tmp_path / 'nextplay.db'}"
     migrations.upgrade(url)
-    database = Database(url)
-    try:
-        yield SlackStore(database)
-    finally:
-        database.close()
+    with closing(Database(url)) as database:
+        yield database
+
+
+@pytest.fixture
+async def slack(database: Database) -> SlackStore:
+    return SlackStore(database)
 
 
 @pytest.fixture
@@ -67,3 +115,68 @@ async def test_a_card_rests_for_its_own_failures_however_many_people_have_one(sl
     at += timedelta(seconds=1)
     await following.pass_once()
     assert said.times == dict.fromkeys(READERS, 2)
+
+
+async def test_a_card_that_has_just_been_posted_is_looked_at_once(slack: SlackStore, silent: SlackWeb) -> None:
+    """Looks overlap, because a post is dated a moment before it is written down; what was seen is not rendered again for that."""
+    said, at = Unchanged(), NOW
+    following = Following(slack, silent, said, lambda: at)
+    await following.pass_once()
+
+    await slack.plan([live("ann", posted=NOW + timedelta(seconds=1))])
+    for _ in range(8):
+        at += timedelta(seconds=1)
+        await following.pass_once()
+    assert said.times == {"ann": 1}
+
+
+async def test_one_that_was_written_down_late_is_looked_at_too(slack: SlackStore, silent: SlackWeb) -> None:
+    said, at = Unchanged(), NOW
+    following = Following(slack, silent, said, lambda: at)
+    await following.pass_once()
+    at += timedelta(seconds=4)
+    await following.pass_once()
+
+    await slack.plan([live("ann", posted=NOW + timedelta(seconds=1))])
+    at += timedelta(seconds=1)
+    await following.pass_once()
+    assert said.times == {"ann": 1}
+
+
+async def test_a_card_that_cannot_be_rendered_holds_up_no_other_and_is_tried_again(slack: SlackStore, silent: SlackWeb) -> None:
+    """Both are one person's, so that they are looked at one after the other."""
+    await slack.plan([live("bad"), live("good")])
+    said, at = Unchanged("bad"), NOW
+    following = Following(slack, silent, said, lambda: at)
+
+    assert await following.pass_once() == 0
+    assert said.times == {"bad": 1, "good": 1}
+    at += LOOK_AFTER * 2
+    await following.pass_once()
+    assert said.times == {"bad": 2, "good": 1}
+
+
+async def test_what_was_to_be_looked_at_is_not_forgotten_where_a_look_fails(database: Database, silent: SlackWeb) -> None:
+    slack, said = Between(database), Unchanged()
+    await slack.plan([live("ann")])
+    following = Following(slack, silent, said, lambda: NOW)
+    await following.pass_once()
+    await happened(database, "dec_ann")
+
+    slack.happens = lost
+    with pytest.raises(OSError, match="away"):
+        await following.pass_once()
+    slack.happens = None
+    await following.pass_once()
+    assert said.times == {"ann": 2}
+
+
+async def test_a_card_that_comes_to_stand_there_while_its_news_are_read_is_looked_at(database: Database, silent: SlackWeb) -> None:
+    slack, said = Between(database), Unchanged()
+    following = Following(slack, silent, said, lambda: NOW)
+    await following.pass_once()
+    await happened(database, "dec_ann")
+
+    slack.happens = lambda: slack.plan([live("ann", posted=NOW)])
+    await following.pass_once()
+    assert said.times == {"ann": 1}
