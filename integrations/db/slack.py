@@ -1,6 +1,6 @@
 """What the Slack door keeps: members, posts and clicks. Every method is one transaction; a change of state is compare-and-set."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, update
 from integrations.db.database import Database
 from integrations.db.part import values_of
 from integrations.db.slack_rows import ATTENTION, CLICKS, MEMBERS, POSTS, ClickState, PostState
-from integrations.db.statements import insert_all_new, insert_for, insert_new
+from integrations.db.statements import insert_all_new, insert_for, insert_new, tell_others
 from integrations.db.tables import APPROVALS, AUDIT
 
 CARDS = ("ask", "difference")
@@ -22,6 +22,9 @@ HELD = ("open", "per_day")
 
 SAME = ("channel", "text", "ticket", "decision")
 """What two clicks have in common that ask for the same; each command has its own address to answer to."""
+
+PLANNED = "nextplay_posts"
+"""The channel on which processes of a deployment tell each other that there is something to post."""
 
 FIRST_LOOK = 5000
 """Audit entries that are looked through when the door opens: what was decided while it was closed is answered then."""
@@ -135,8 +138,20 @@ class SlackStore:
     # --- posts --------------------------------------------------------------------------------------------------------
 
     async def plan(self, posts: Sequence[Post]) -> None:
-        """Add posts; one with a known id is there already."""
-        await self._database.write_core(lambda c: insert_all_new(c, POSTS, [values_of(post, POSTS) for post in posts]))
+        """Add posts, and tell those who `hear`; one with a known id is there already."""
+
+        def work(connection: Connection) -> None:
+            insert_all_new(connection, POSTS, [values_of(post, POSTS) for post in posts])
+            tell_others(connection, PLANNED)
+
+        await self._database.write_core(work)
+
+    async def hear(self, woken: Callable[[], None]) -> None:
+        """Call `woken` when another process has planned posts, until cancelled; on SQLite there is no other."""
+        if self._database.address is not None:
+            from integrations.db.hearing import hear
+
+            await hear(self._database.address, PLANNED, woken)
 
     async def post(self, post_id: str) -> Post | None:
         """A post by its id."""

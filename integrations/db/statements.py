@@ -35,3 +35,9 @@ def _insert(dialect: str, table: Table) -> Upsert:
 @cache
 def _insert_or_leave(dialect: str, table: Table) -> Upsert:
     return _insert(dialect, table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+def tell_others(connection: Connection, channel: str) -> None:
+    """Have the processes called that hear this channel (`integrations.db.hearing`), when the transaction is committed. On SQLite there are none."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(f"NOTIFY {channel}")

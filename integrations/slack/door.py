@@ -48,7 +48,7 @@ class SlackDoor:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work while the context is open."""
-        tasks = [asyncio.create_task(self.desk.run())]
+        tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.store.hear(self.desk.wake))]
         if self.listen is not None:
             tasks.append(asyncio.create_task(keep_listening(self.listen)))
         try:
