@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from select import POLLIN, poll
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from integrations.db.errors import LostError, UnsuitableError
 
@@ -21,9 +23,14 @@ NOT_DEAD: Mapping[str, Any] = {
 }  # fmt: skip
 """A host that has gone without a word is noticed after about ten seconds, and not when TCP gives up. Nothing of it concerns a socket in a file."""
 
+TRUSTED_S = 1.0
+"""A connection that was used so lately, and is silent, is not tried before it is used: that takes as long as most of what is asked."""
+
 LOCK_NOT_AVAILABLE, DEADLOCK, TOO_LATE = "55P03", "40P01", "57014"
 _IN_TRANSACTION = 2
 """As libpq numbers it."""
+_USED = "used"
+"""When a connection was last in use, in seconds of the monotonic clock."""
 
 
 def address_of(url: str) -> URL:
@@ -72,12 +79,11 @@ def reading_engine(url: URL, busy_s: float, size: int) -> Engine:
 
 def _engine(url: URL, *, size: int, timeout_s: float, read_only: bool) -> Engine:
     options = {"timezone": "UTC", "lock_timeout": int(timeout_s * 1000), "default_transaction_read_only": "on" if read_only else "off"}
-    return create_engine(
+    engine = create_engine(
         url,
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=0,
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_S,
             "application_name": "nextplay",
@@ -85,6 +91,33 @@ def _engine(url: URL, *, size: int, timeout_s: float, read_only: bool) -> Engine
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         },
     )
+    _try_before_use(engine)
+    return engine
+
+
+def _try_before_use(engine: Engine) -> None:
+    """Like SQLAlchemy's own `pool_pre_ping`, but for connections of which nobody knows."""
+
+    def known(_driver: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_USED] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def tried(driver: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        try:
+            if monotonic() - record.info[_USED] >= TRUSTED_S or not _silent(driver):
+                engine.dialect.do_ping(driver)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "connect", known)
+    event.listen(engine, "checkin", known)
+
+
+def _silent(driver: Any) -> bool:
+    """Whether nothing has come on the line that nobody asked for: what a server says when it ends, or its hanging up."""
+    line = poll()
+    line.register(driver.fileno(), POLLIN)
+    return not line.poll(0)
 
 
 def is_locked(error: DBAPIError) -> bool:
