@@ -98,19 +98,20 @@ def _engine(url: URL, *, size: int, timeout_s: float, read_only: bool) -> Engine
 def _try_before_use(engine: Engine) -> None:
     """Like SQLAlchemy's own `pool_pre_ping`, but for connections of which nobody knows."""
 
-    def known(_driver: Any, record: ConnectionPoolEntry) -> None:
+    @event.listens_for(engine, "checkin")
+    def used(_driver: Any, record: ConnectionPoolEntry) -> None:
         record.info[_USED] = monotonic()
 
     @event.listens_for(engine, "checkout")
     def tried(driver: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        lately = record.info.get(_USED)
+        if lately is None:
+            return  # it has just been made
         try:
-            if monotonic() - record.info[_USED] >= TRUSTED_S or not _silent(driver):
+            if monotonic() - lately >= TRUSTED_S or not _silent(driver):
                 engine.dialect.do_ping(driver)
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error
-
-    event.listen(engine, "connect", known)
-    event.listen(engine, "checkin", known)
 
 
 def _silent(driver: Any) -> bool:

@@ -139,6 +139,8 @@ class SlackStore:
 
     async def plan(self, posts: Sequence[Post]) -> None:
         """Add posts, and tell those who `hear`; one with a known id is there already."""
+        if not posts:
+            return
 
         def work(connection: Connection) -> None:
             insert_all_new(connection, POSTS, [values_of(post, POSTS) for post in posts])

@@ -17,16 +17,17 @@ Pass = Callable[[], Awaitable[int]]
 
 
 class Desk:
-    """Runs its passes whenever it is woken, and every `every_s` seconds."""
+    """Runs its passes whenever it is woken, and every `every_s` seconds; those that are `paced` only then."""
 
-    def __init__(self, passes: Sequence[Pass], *, every_s: float = 1.0) -> None:
-        self._passes = passes
+    def __init__(self, passes: Sequence[Pass], *, paced: Sequence[Pass] = (), every_s: float = 1.0) -> None:
+        self._passes = [*passes, *paced]
         self._every_s = every_s
-        self._woken = [asyncio.Event() for _ in passes]
+        self._woken = [asyncio.Event() for _ in self._passes]
+        self._hurried = self._woken[: len(passes)]
 
     def wake(self) -> None:
         """Look at once."""
-        for woken in self._woken:
+        for woken in self._hurried:
             woken.set()
 
     async def run(self) -> None:

@@ -83,13 +83,11 @@ def open_door(
         "question": questions.ask,
     }  # fmt: skip
     desk = Desk([
-        team.pass_once,
         Carrying(store, web, members, service, names, now, others).pass_once,
         Answering(store, service, now).pass_once,
         Posting(store, web, members, cases, rendering, service, now).pass_once,
         Following(store, web, rendering, now).pass_once,
-        Statuses(service, members, now).pass_once,
-    ])  # fmt: skip
+    ], paced=[team.pass_once, Statuses(service, members, now).pass_once])  # fmt: skip
     messenger.wake = clicks.wake = desk.wake
     app = AsyncApp(client=web.client, authorize=_ours(token), request_verification_enabled=False)  # integrations/slack/route.py verifies
     Listeners(web, service, cases, clicks, members, names, lambda decision: record_url(settings, decision)).register(app)

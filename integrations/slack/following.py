@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from agent.errors import Unavailable
 from integrations.db.slack import CARDS, Post, SlackStore
 from integrations.slack.card import Shown
 from integrations.slack.lanes import in_lanes
@@ -45,7 +46,7 @@ class Following:
         """Look at the cards of decisions that something happened to, the first time at all of them; and once at each card that has come to stand
         there since the last look, for something may have happened to it while it was on its way. How many were changed.
         """
-        at = self._now()
+        at, first = self._now(), self._seen is None
         seen, touched = await self._store.touched_since(self._seen or 0)
         due = {matter for matter, moment in self._again.items() if moment <= at}
         posts = await self._changed(touched | due)
@@ -57,9 +58,8 @@ class Following:
         self._seen, self._looked, self._held, self._new = seen, at, held, {post.id for post in new}
         for matter in due:
             del self._again[matter]
-        for post in posts:
-            if post.decision_id in touched:
-                self._again.setdefault(_matter(post), at + LOOK_AFTER)
+        for decision in touched & {post.decision_id for post in posts} if first else touched:
+            self._again.setdefault(decision, at + LOOK_AFTER)  # also where its card is on its way yet
         return await in_lanes(posts, lambda post: post.email or post.channel or "", self._follow)
 
     async def _changed(self, decisions: set[str]) -> list[Post]:
@@ -71,10 +71,18 @@ class Following:
     async def _follow(self, post: Post) -> bool:
         """Bring one card up to date; whether it was changed. One that cannot be holds up no other, and is looked at again."""
         try:
-            return await self._brought_up_to_date(post)
-        except Exception as error:  # whatever is wrong with this one
-            log.exception("a card could not be brought up to date", post=post.id, error=type(error).__name__)
+            changed = await self._brought_up_to_date(post)
+        except SlackBusy as error:
+            self._look_again(post, timedelta(seconds=error.after_s))
+        except (SlackUnsure, Unavailable):  # to say the same twice does no harm
             self._rest(post)
+        except Exception as error:  # whatever is wrong with this one
+            if not self._failures[post.id]:
+                log.exception("a card could not be brought up to date", post=post.id, error=type(error).__name__)
+            self._rest(post)
+        else:
+            self._failures.pop(post.id, None)
+            return changed
         return False
 
     async def _brought_up_to_date(self, post: Post) -> bool:
@@ -97,18 +105,12 @@ class Following:
             if post.email is None and post.kind in CARDS:
                 await refuse_outsiders(self._web, post.channel or "")
             await self._web.call("chat.update", channel=post.channel, ts=post.ts, text=shown.text, blocks=shown.blocks)
-        except SlackBusy as error:
-            self._look_again(post, timedelta(seconds=error.after_s))
-        except SlackUnsure:  # to say the same twice does no harm
-            self._rest(post)
         except SlackRefused as error:
             log.warning("a card could not be changed", post=post.id, why=str(error))
             await self._store.change_post(post.id, "live", state="settled", error=str(error))
-        else:
-            self._failures.pop(post.id, None)
-            await self._store.change_post(post.id, "live", shown=print_)
-            return True
-        return False
+            return False
+        await self._store.change_post(post.id, "live", shown=print_)
+        return True
 
     def _rest(self, post: Post) -> None:
         """Look at it again, the later the more often it failed."""
@@ -116,7 +118,9 @@ class Following:
         self._look_again(post, min(LOOK_AFTER * 2 ** min(self._failures[post.id], 6), RESTS_AT_MOST))
 
     def _look_again(self, post: Post, after: timedelta) -> None:
-        self._again[_matter(post)] = self._now() + max(after, timedelta(seconds=1))
+        """Others may have to look at the same matter sooner."""
+        matter, moment = _matter(post), self._now() + max(after, timedelta(seconds=1))
+        self._again[matter] = min(moment, self._again.get(matter, moment))
 
 
 def _matter(post: Post) -> str:

@@ -161,11 +161,12 @@ class Answering:
 
     async def pass_once(self) -> int:
         """Look at what was decided since the last time; how many posts were planned."""
-        self.seen, touched = await self.store.touched_since(self.seen if self.seen is not None else await self.store.first_look())
+        seen, touched = await self.store.touched_since(self.seen if self.seen is not None else await self.store.first_look())
         posts = [post for decision in sorted(touched) if (post := await self._reply(decision)) is not None]
         posts += [self._digest(email) for email in await self.store.held_back()]
         new = [post for post in posts if await self.store.post(post.id) is None]
         await self.store.plan(new)
+        self.seen = seen
         return len(new)
 
     async def _reply(self, decision_id: str) -> Post | None:

@@ -48,6 +48,20 @@ async def test_what_is_planned_is_heard_of_in_other_processes(url: str, database
 
 
 @on_a_server
+async def test_who_plans_nothing_says_nothing(url: str, database: Database) -> None:
+    """Or a desk that looks whether there is something to plan would wake itself for ever."""
+    async with hearing(url) as heard:
+        await told(heard)
+        await SlackStore(database).plan([])
+        await SlackStore(database).plan([post("1")])
+        await told(heard)
+        await SlackStore(database).plan([])
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await heard.wait()
+
+
+@on_a_server
 async def test_a_line_that_broke_is_up_again_and_that_is_a_word_too(url: str, database: Database) -> None:
     async with hearing(url) as heard:
         await told(heard)

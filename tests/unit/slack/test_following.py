@@ -3,10 +3,12 @@
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from agent.ports import AuditEntry
 from integrations.db import migrations
@@ -47,6 +49,14 @@ class Unchanged(Said):
         if post.id == self.bad:
             raise ValueError(post.id)
         return Rendered(AS_BEFORE)
+
+
+class Undoable(Said):
+    """Has something new to say of one card, and waits for what will be to say of the other."""
+
+    async def of(self, post: Post) -> Rendered:
+        news = await super().of(post)
+        return news if post.id == "ann" else Rendered(AS_BEFORE, again=timedelta(minutes=10))
 
 
 class Between(SlackStore):
@@ -180,3 +190,42 @@ async def test_a_card_that_comes_to_stand_there_while_its_news_are_read_is_looke
     slack.happens = lambda: slack.plan([live("ann", posted=NOW)])
     await following.pass_once()
     assert said.times == {"ann": 1}
+
+
+async def test_a_card_that_comes_to_stand_there_between_an_answer_and_its_plans_is_looked_at_once_more(database: Database, silent: SlackWeb) -> None:
+    """The audit log does not tell of the plans: the card would never show that it can be undone."""
+    slack, said, at = SlackStore(database), Unchanged(), NOW
+    following = Following(slack, silent, said, lambda: at)
+    await following.pass_once()
+    await happened(database, "dec_ann")
+    await following.pass_once()
+
+    await slack.plan([live("ann", posted=NOW)])
+    at += timedelta(seconds=1)
+    await following.pass_once()
+    at += LOOK_AFTER
+    await following.pass_once()
+    assert said.times == {"ann": 2}
+
+
+async def test_a_card_that_waits_longer_does_not_put_off_another_of_its_decision(slack: SlackStore, silent: SlackWeb) -> None:
+    """Slack does not answer for one; after that the other is looked at, which can be undone for ten minutes."""
+    said, at = Undoable(), NOW
+    await slack.plan([replace(live(name), decision_id="dec_1") for name in ("ann", "ben")])
+    following = Following(slack, silent, said, lambda: at)
+    await following.pass_once()
+    at += LOOK_AFTER * 2
+    await following.pass_once()
+    assert said.times == {"ann": 2, "ben": 2}
+
+
+async def test_what_is_wrong_with_a_card_is_said_once_for_each_time_that_it_begins(slack: SlackStore, database: Database, silent: SlackWeb) -> None:
+    await slack.plan([live("bad")])
+    said, at = Unchanged(), NOW
+    following = Following(slack, silent, said, lambda: at)
+    with capture_logs() as logs:
+        for said.bad in ("bad", "bad", "", "bad"):
+            await happened(database, "dec_bad")
+            await following.pass_once()
+    assert said.times == {"bad": 4}
+    assert [line["event"] for line in logs] == ["a card could not be brought up to date"] * 2
