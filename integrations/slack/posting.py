@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from agent.errors import NotFound, Refused
+from agent.errors import NotFound, Refused, Unavailable
 from agent.service import Nextplay
 from integrations.db.slack import CARDS, HELD, Post, SlackStore
 from integrations.slack.attention import Room, Taken, budget_of, quiet_for, room_for
@@ -73,10 +73,19 @@ class Posting:
         cards = [post for post in posts if post.kind in CARDS and post.state == "waiting" and post.email]
         if len(cards) < 2:
             return posts
-        found = [(post, await self._cases.card(post.approval_id or "", post.email)) for post in cards]
+        found = [(post, await self._card(post)) for post in cards]
         held = [(Held(post.id, card).order, post) for post, card in found if card is not None]
         first = [post for post in posts if post.id not in {post.id for _, post in held}]
         return [*first, *(post for _, post in sorted(held, key=lambda one: one[0]))]
+
+    async def _card(self, post: Post) -> Card | None:
+        """What it shows; None for what cannot be made, which fails by itself when it is tried."""
+        try:
+            return await self._cases.card(post.approval_id or "", post.email)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001  it is told of where it is tried
+            return None
 
     async def _whatever_happens(self, post: Post) -> bool:
         try:
@@ -93,6 +102,12 @@ class Posting:
             log.warning("a message could not be posted", post=post.id, why=str(error))
             if await self._instead(post, str(error)):
                 await self._store.change_post(post.id, await self._state(post), state="dropped", error=str(error))
+        except Unavailable:
+            raise
+        except Exception as error:  # whatever is wrong with this one holds up no other
+            if not post.attempts:
+                log.exception("a message could not be made", post=post.id, error=type(error).__name__)
+            await self._later(post, _backoff(post.attempts), type(error).__name__)
         return False
 
     async def _instead(self, post: Post, why: str) -> bool:
