@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import URL
 
 from integrations.checkpoints.paused import OnlyPaused
+from integrations.db.pooling import EvenPool
 from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 from integrations.db.preparing import alone
 
@@ -18,7 +18,7 @@ CONNECTIONS = 8
 PREPARING = 0x63_68_65_63
 """The advisory lock of whoever makes the tables: "chec" in ASCII."""
 
-Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+Pool = EvenPool[AsyncConnection[DictRow]]
 
 
 class PausedOnAServer(OnlyPaused, AsyncPostgresSaver):
@@ -32,9 +32,7 @@ async def paused_on_a_server(address: URL) -> AsyncIterator[PausedOnAServer]:
         "autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": CONNECT_S, "application_name": "nextplay", **NOT_DEAD,
         "options": f"-c search_path={SCHEMA} -c synchronous_commit=off",
     }  # fmt: skip
-    pool: Pool = AsyncConnectionPool(
-        told(address), kwargs=options, min_size=0, max_size=CONNECTIONS, open=False, check=AsyncConnectionPool.check_connection
-    )
+    pool: Pool = EvenPool(told(address), kwargs=options, min_size=0, max_size=CONNECTIONS, open=False, check=EvenPool.check_connection)
     async with pool:
         saver = PausedOnAServer(pool)
         async with pool.connection() as connection, alone(connection, PREPARING):

@@ -19,6 +19,7 @@ from sqlalchemy import URL
 from agent.domain.records import Run
 from agent.service import Nextplay
 from integrations.db.errors import AwayError
+from integrations.db.pooling import EvenPool
 from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 from integrations.db.preparing import alone
 from integrations.engines.punctual import Clock, PunctualWorker
@@ -48,7 +49,9 @@ class Jobs:
     def __init__(self, address: URL, service: Nextplay, wall: Clock) -> None:
         options = f"-c search_path={SCHEMA}"
         connector = PsycopgConnector(
-            conninfo=told(address), kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs", **NOT_DEAD}
+            conninfo=told(address),
+            pool_factory=EvenPool,
+            kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs", **NOT_DEAD},
         )
         self.app = App(connector=connector)
         self.app.job_manager = SettlingJobs(connector, wall)

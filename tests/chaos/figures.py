@@ -23,7 +23,8 @@ HEAD = (
 NAMES = {
     "storm-sqlite": "storm, SQLite", "storm-postgresql": "storm, PostgreSQL, 3 workers", "kills-sqlite": "kill -9, SQLite",
     "kills-postgresql": "kill -9, PostgreSQL, 3 workers", "pauses-postgresql": "workers paused", "faults-resets": "connections reset",
-    "faults-blackholes": "black holes", "faults-restarts": "server stopped at once and started", "faults-terminated": "backends terminated",
+    "faults-blackholes": "black holes", "faults-restarts": "server stopped at once and started",
+    "faults-outages": "server away for a minute", "faults-terminated": "backends terminated",
     "faults-locked-file": "file locked by another program", "faults-full-disk": "disk full",
     "clocks-sqlite": "the host's clock 8 hours off, SQLite", "clocks-postgresql": "clocks of hosts 8 hours apart, PostgreSQL, 2 workers",
     "soak-sqlite": "soak, SQLite", "soak-postgresql": "soak, PostgreSQL, 2 workers",

@@ -55,7 +55,7 @@ async def held(played: Played, trouble: Trouble, sizes: Sizes, dice: Random, see
 
 @pytest.mark.whole
 @pytest.mark.parametrize("direct", ["postgres"], indirect=True)
-@pytest.mark.parametrize("fault", ["resets", "blackholes", "restarts", "terminated"])
+@pytest.mark.parametrize("fault", ["resets", "blackholes", "restarts", "outages", "terminated"])
 async def test_a_server_that_fails_delays_and_loses_nothing(
     direct: str, fault: str, cluster: Cluster, tmp_path: Path, share: float, patience: float, seed: int, dice: Random, figures: Keep
 ) -> None:
@@ -67,6 +67,7 @@ async def test_a_server_that_fails_delays_and_loses_nothing(
             "restarts": Repeated(
                 "immediate stops", of(20, share), lambda: cluster.stop(immediate=True), cluster.start, lambda: dice.uniform(0, 5), 5
             ),
+            "outages": Repeated("outages of a minute", of(3, share), lambda: cluster.stop(immediate=True), cluster.start, lambda: 60, 10),
             "terminated": terminate(direct, of(200, share)),
         }
         async with (
@@ -75,7 +76,7 @@ async def test_a_server_that_fails_delays_and_loses_nothing(
         ):
             found = await held(played, troubles[fault], sizes, dice, seed, patience)
     assert found["longest answer s"] <= ANSWERED_WITHIN_S * patience
-    if fault in ("blackholes", "restarts"):
+    if fault != "terminated":
         assert found["recovered after s at most"] <= RECOVERED_WITHIN_S * patience
     figures(f"faults-{fault}", found)
 
