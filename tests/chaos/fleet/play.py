@@ -29,6 +29,9 @@ _IN_SILENT_HANDS = (
     "WHERE status = 'doing'"
 )
 """How long the worker has been silent that has had a job in hand for longest since its heart last beat."""
+_OPEN_RUNS = "SELECT id, state, attempts, wake_at, error FROM runs WHERE state NOT IN ('closed', 'parked', 'held', 'dead') LIMIT 20"
+_JOBS = "SELECT id, task_name, status, attempts, scheduled_at, now() AS now, worker_id, lock, args FROM nextplay_jobs.procrastinate_jobs LIMIT 60"
+_WORKERS = "SELECT id, now() - last_heartbeat AS silent_for FROM nextplay_jobs.procrastinate_workers"
 
 Trouble = Callable[[Fleet], Awaitable[dict[str, Any]]]
 
@@ -58,9 +61,14 @@ class Played:
         """Wait until nothing is open any more."""
         began = time.monotonic()
         while open_ := await asyncio.to_thread(still_open, self.fleet.direct):
-            assert time.monotonic() - began < within_s, f"after {within_s:.0f} s there are still open: {open_}"
+            assert time.monotonic() - began < within_s, f"after {within_s:.0f} s there are still open: {open_}{self._waiting()}"
             await asyncio.sleep(0.25)
         self.figures["drained after s"] = round(time.monotonic() - began, 1)
+
+    def _waiting(self) -> str:
+        """What is open, and what workers have before them, for whoever looks why it takes so long."""
+        lists = (_OPEN_RUNS, _JOBS, _WORKERS) if self.fleet.workers else (_OPEN_RUNS,)
+        return "".join(f"\n{' '.join(map(str, row.values()))}" for query in lists for row in said(self.fleet.direct, query))
 
     async def watch(self) -> None:
         """Remember each ask that has ended, as it was when that was first seen, and how long jobs were in silent hands."""
