@@ -22,7 +22,9 @@ from integrations.slack.route import router
 
 log = structlog.get_logger()
 
-LOOKS_EVERY_S = 5.0
+LOOKS_EVERY_S, LOOKS_AGAIN_S = 5.0, 1.0
+"""How often it is looked whether workers live, while they do; and while none does, or nobody can tell."""
+
 STOPS_WITHIN_S = 10
 """How long the drives of the engine may take to end. What they leave is due again at the next start."""
 
@@ -98,11 +100,11 @@ async def _by_workers(workspace: Workspace) -> None:
                 while True:
                     workspace.engine.alive = await jobs.workers() > 0
                     await workspace.look_around()
-                    await asyncio.sleep(LOOKS_EVERY_S)
+                    await asyncio.sleep(LOOKS_EVERY_S if workspace.engine.alive else LOOKS_AGAIN_S)
         except Exception as error:  # noqa: BLE001  the server is away, say: nobody is relied on until it is back
             log.warning("workers cannot be told", error=type(error).__name__)
         workspace.engine.alive = False
-        await asyncio.sleep(LOOKS_EVERY_S)
+        await asyncio.sleep(LOOKS_AGAIN_S)
 
 
 def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:
