@@ -32,7 +32,7 @@ async def paused_on_a_server(address: URL) -> AsyncIterator[PausedOnAServer]:
         "autocommit": True, "prepare_threshold": 0, "row_factory": dict_row, "connect_timeout": CONNECT_S, "application_name": "nextplay", **NOT_DEAD,
         "options": f"-c search_path={SCHEMA} -c synchronous_commit=off",
     }  # fmt: skip
-    pool: Pool = EvenPool(told(address), kwargs=options, min_size=0, max_size=CONNECTIONS, open=False, check=EvenPool.check_connection)
+    pool: Pool = EvenPool(told(address), kwargs=options, min_size=0, max_size=CONNECTIONS, open=False)
     async with pool:
         saver = PausedOnAServer(pool)
         async with pool.connection() as connection, alone(connection, PREPARING):

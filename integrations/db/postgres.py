@@ -108,14 +108,16 @@ def _try_before_use(engine: Engine) -> None:
         if lately is None:
             return  # it has just been made
         try:
-            if monotonic() - lately >= TRUSTED_S or not _silent(driver):
+            if monotonic() - lately >= TRUSTED_S or not silent(driver):
                 engine.dialect.do_ping(driver)
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error
 
 
-def _silent(driver: Any) -> bool:
-    """Whether nothing has come on the line that nobody asked for: what a server says when it ends, or its hanging up."""
+def silent(driver: Any) -> bool:
+    """Whether nothing has come on a driver's line that nobody asked for: what a server says when it ends, or its hanging up. Raises the driver's
+    Error where it is closed.
+    """
     line = poll()
     line.register(driver.fileno(), POLLIN)
     return not line.poll(0)

@@ -1,13 +1,17 @@
 """Connections to PostgreSQL: one that the server ended is never used; one that was used a moment ago is not tried first."""
 
+import asyncio
 from contextlib import closing
 
 import pytest
-from sqlalchemy import text
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from sqlalchemy import make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from integrations.db import postgres
 from integrations.db.database import Database
+from integrations.db.pooling import EvenPool
 from tests.databases import intruder
 
 pytestmark = pytest.mark.parametrize("url", ["postgres"], indirect=True)
@@ -56,3 +60,25 @@ async def test_what_was_not_used_for_a_while_is_tried(url: str, tries: list[obje
         for _ in range(3):
             assert await one(database) == 1
     assert len(tries) >= 2
+
+
+async def test_a_pool_whose_connections_all_died_gives_a_living_one_at_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = list[float]()
+
+    async def noted(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(seconds)
+
+    monkeypatch.setattr("psycopg_pool.pool_async.asleep", noted)
+    pool: EvenPool[AsyncConnection[TupleRow]] = EvenPool(
+        postgres.told(make_url(url)), kwargs={"application_name": "nextplay"}, min_size=8, max_size=8, open=False
+    )
+    async with pool:
+        await pool.wait()
+        with intruder(url, None) as hands:
+            assert hands.execute(END) == 8
+        for _ in range(20):
+            async with pool.connection() as connection:
+                found = await (await connection.execute("SELECT 1")).fetchone()
+                assert found == (1,)
+    assert max(waits) == 0
