@@ -120,9 +120,12 @@ class Jobs:
         await self._service.deliver()
 
     async def _clock(self, timestamp: int) -> None:  # noqa: ARG002  Procrastinate says for which moment it was
-        """Let time pass, then tell of whatever is due and not told of yet."""
+        """Let time pass, then tell of whatever is due and not told of yet. Of a backlog that is, most has been told of: to ask again whom each is
+        about would take as long as to work it off.
+        """
         await self._service.tick()
-        await self._place(run.id for run in await self._service.due())
+        known = await self._lined_up()
+        await self._place(run.id for run in await self._service.due() if run.id not in known)
         await self._defer(DELIVER)
 
     async def _take_over(self, timestamp: int) -> None:  # noqa: ARG002
@@ -130,6 +133,11 @@ class Jobs:
         for job in await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             log.warning("a worker died", job=job.task_name, run_id=job.task_kwargs.get("run_id"))
             await self.app.job_manager.retry_job(job)
+
+    async def _lined_up(self) -> set[str]:
+        """The runs that wait to be placed or driven, or are at the moment."""
+        rows = await self.app.connector.execute_query_all_async(_LINED_UP, tasks=[PLACE, DRIVE])
+        return {row["run_id"] for row in rows}
 
     async def _place(self, run_ids: Iterable[str]) -> None:
         for run_id in run_ids:
@@ -147,6 +155,7 @@ class Jobs:
 
 _ALIVE = "SELECT count(*) AS alive FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)"
 _WAITING = "SELECT count(*) AS waiting FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = ANY(%(tasks)s)"
+_LINED_UP = "SELECT args->>'run_id' AS run_id FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = ANY(%(tasks)s)"
 
 
 @asynccontextmanager

@@ -98,6 +98,20 @@ async def test_what_is_told_again_waits_once(url: str, tmp_path: Path) -> None:
         assert await jobs.waiting() == count
 
 
+async def test_the_sweep_tells_of_nothing_that_waits_to_be_driven(url: str, tmp_path: Path) -> None:
+    """Of a long backlog it would line up all of it every fifteen seconds, and workers would do nothing but ask whom it is about."""
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        count = await accepted(workspace)
+        await told(jobs, count)
+        for run in await workspace.service.due():
+            await jobs._place_one(run.id)
+        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE task_name = %(placed)s", placed=PLACE)
+        assert await jobs.waiting() == count
+
+        await jobs._clock(0)
+        assert await jobs.waiting() == count
+
+
 async def test_what_nobody_was_told_of_is_found_by_the_sweep(url: str, tmp_path: Path) -> None:
     async with workplace(url, tmp_path) as (workspace, jobs):
         workspace.service.wake = lambda _run_id: None
