@@ -1,6 +1,6 @@
 """The one door into the deciding: every HTTP route, command, button and engine calls these methods and nothing below them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -77,10 +77,16 @@ class Nextplay(LookingBack):
 
     # --- runs ----------------------------------------------------------------------------------------------------
 
-    async def due(self) -> list[Run]:
-        """Runs that `drive` can move on now, oldest first. Raises where there is no playbook to drive them by: none of them has failed."""
+    async def due(self, *, begun: bool = False) -> list[Run]:
+        """Runs that `drive` can move on now, oldest first; if wanted, those alone that something was decided about. Raises where there is no
+        playbook to drive them by: none of them has failed.
+        """
         self._ports.playbook()
-        return await self._ports.store.due_runs(self._ports.clock())
+        return await self._ports.store.due_runs(self._ports.clock(), begun=begun)
+
+    async def begun(self, run_ids: Collection[str]) -> set[str]:
+        """Those of these runs that something was decided about."""
+        return await self._ports.store.begun(run_ids)
 
     async def drive(self, run_id: str) -> Run:
         """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised, but for Unavailable:

@@ -45,8 +45,14 @@ class Inbox(Protocol):
         """The bytes in which a run's event came in."""
         ...
 
-    async def due_runs(self, at: datetime) -> list[Run]:
-        """Runs that `drive` may move: new or acting ones, asking ones with all answers in, waiting ones; each from its `wake_at` on; oldest first."""
+    async def begun(self, run_ids: Collection[str]) -> set[str]:
+        """Those of these runs that something was decided about."""
+        ...
+
+    async def due_runs(self, at: datetime, *, begun: bool = False) -> list[Run]:
+        """Runs that `drive` may move: new or acting ones, asking ones with all answers in, waiting ones; each from its `wake_at` on; oldest first.
+        If wanted, those alone that something was decided about.
+        """
         ...
 
     async def move_run(self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None) -> None: ...

@@ -1,6 +1,6 @@
 """Runs: where each event's trip through the machine stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -40,7 +40,9 @@ _UNTIL = _NEAREST.where(INBOX.c.occurred_at <= _MOMENT).order_by(INBOX.c.occurre
 _AFTER = _NEAREST.where(INBOX.c.occurred_at > _MOMENT).order_by(INBOX.c.occurred_at)
 _GOING = tuple(state for state in get_args(RunState) if state not in ENDED)
 _WAITING = select(RUNS.c.error).where(RUNS.c.error.startswith(WAITS_FOR), RUNS.c.state.in_(_GOING))  # by its index; what has ended is far more
+_BEGUN = ("asking", "acting")
 _DUE = _RUN.where(IS_DUE).order_by(RUNS.c.created_at, RUNS.c.id)
+_DUE_BEGUN = _DUE.where(RUNS.c.state.in_(_BEGUN))
 
 
 class Runs(StorePart):
@@ -55,12 +57,18 @@ class Runs(StorePart):
         this = and_(INBOX.c.source == source, INBOX.c.event_id == event_id)
         return next(iter(await self._glance(lambda c: find_runs(c, this))), None)
 
-    async def due_runs(self, at: datetime) -> list[Run]:
-        """Runs that `drive` may move, oldest first.
+    async def begun(self, run_ids: Collection[str]) -> set[str]:
+        """Those of these runs that something was decided about."""
+        these = select(RUNS.c.id).where(RUNS.c.id.in_(run_ids), RUNS.c.state.in_(_BEGUN))
+        return set(await self._glance(lambda c: c.execute(these).scalars().all())) if run_ids else set()
+
+    async def due_runs(self, at: datetime, *, begun: bool = False) -> list[Run]:
+        """Runs that `drive` may move, oldest first; if wanted, those alone that something was decided about.
 
         New and acting ones, asking ones with no ask left open, and waiting ones; each from its `wake_at` on, if it has one.
         """
-        return await self._read(lambda c: [run_of(row) for row in c.execute(_DUE, {"moment": at}).mappings()])
+        query = _DUE_BEGUN if begun else _DUE
+        return await self._read(lambda c: [run_of(row) for row in c.execute(query, {"moment": at}).mappings()])
 
     async def undecided(self, at_most: int) -> int:
         """How many runs nobody has begun with; counted no further than that."""

@@ -8,8 +8,8 @@ from datetime import datetime
 from agent.domain.records import Run
 from agent.service import Nextplay
 
-AT_ONCE = 16
-"""Lanes driven at the same time."""
+AT_ONCE, AHEAD = 16, 4
+"""Lanes driven at the same time; and runs that go before all of them, because somebody answered what was asked."""
 
 SILENT_FOR_S = 2.0
 """When for so long no source has said on which lane a run goes, the rest goes on without: `drive` asks again, and holds the lane that it is told."""
@@ -29,23 +29,34 @@ class Drives:
         self._tasks = tasks
         self._ended = ended
         self._failed = failed
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots, self._ahead = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AHEAD)
         self._lanes: dict[str, list[tuple[Turn, Run]]] = {}
         self._under_way: set[str] = set()
         self._stalled: set[Place] = set()
-        self.count = 0
+        self.count = self._full = 0
 
     async def begin(self) -> bool:
-        """Start what is due and neither under way nor stalled, if there is room; returns whether anything is under way."""
+        """Start what is due and neither under way nor stalled, if there is room; returns whether anything is under way.
+
+        What people answered does not wait until there is: it would for as long as all that has come in takes.
+        """
+        busy = set(self._under_way)  # what ends while we read is looked at again, because it ended
         if len(self._lanes) < AT_ONCE:
-            busy = set(self._under_way)  # what ends while we read is looked at again, because it ended
             due = await self._service.due()
             self._stalled &= {_place(run) for run in due}
-            fresh = [run for run in due if run.id not in busy and _place(run) not in self._stalled]
-            if fresh:
-                self._under_way |= {run.id for run in fresh}
+            if fresh := self._fresh(due, busy):
                 self._tasks.create_task(self._line_up(fresh))
+        elif self._full % AT_ONCE == 0:
+            for run in self._fresh(await self._service.due(begun=True), busy):
+                self._tasks.create_task(self._drive_ahead(run))
+        self._full = self._full + 1 if len(self._lanes) >= AT_ONCE else 0
         return bool(self._under_way)
+
+    def _fresh(self, due: list[Run], busy: set[str]) -> list[Run]:
+        """What is neither under way nor stalled, and is under way from now on."""
+        fresh = [run for run in due if run.id not in busy and _place(run) not in self._stalled]
+        self._under_way |= {run.id for run in fresh}
+        return fresh
 
     def retry(self) -> None:
         """Try again what did not move."""
@@ -75,6 +86,12 @@ class Drives:
             self._lanes[lane] = []
             self._tasks.create_task(self._drive_lane(lane))
         heapq.heappush(self._lanes[lane], (_turn(run), run))
+
+    async def _drive_ahead(self, run: Run) -> None:
+        """Nothing of its account is driven meanwhile: `drive` holds the lane."""
+        async with self._ahead:
+            await self._drive(run)
+        self._ended()
 
     async def _drive_lane(self, lane: str) -> None:
         async with self._slots:

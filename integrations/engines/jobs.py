@@ -5,7 +5,7 @@ one that comes twice changes nothing, for `drive` goes on from where a run stand
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Unpack
 
@@ -38,6 +38,9 @@ STALLED_S = 10.0
 PLACE, DRIVE, CLOCK, DELIVER, TAKE_OVER = "place", "drive", "clock", "deliver", "take over"
 PRIORITY = {TAKE_OVER: 30, CLOCK: 20, DELIVER: 10}
 """What must not wait until all that has come in is worked off: a dead worker's job, time, and what people are to be told."""
+
+ANSWERED = 5
+"""The same for a run that something was decided about: people have answered what was asked, say."""
 
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 """For what `drive` itself does not count: the database was away, say. After that the sweep tells of it again."""
@@ -73,8 +76,8 @@ class Jobs:
             self._news.clear()
             woken, self._woken = self._woken, set()
             try:
-                await self._place(woken)
-            except ConnectorException as error:
+                await self._place(woken, begun=await self._service.begun(woken))
+            except (ConnectorException, AwayError) as error:
                 log.warning("workers could not be told", runs=len(woken), error=type(error).__name__)
 
     async def work(self, **options: Unpack[WorkerOptions]) -> None:
@@ -101,8 +104,8 @@ class Jobs:
 
     async def _place_one(self, run_id: str) -> None:
         """Ask whom a run is about, and line it up behind the others of that account."""
-        run = await self._service.run(run_id)
-        await self._defer(DRIVE, run_id, lock=await self._lane_of(run))
+        run, begun = await self._service.run(run_id), await self._service.begun([run_id])
+        await self._defer(DRIVE, run_id, lock=await self._lane_of(run), priority=ANSWERED if begun else 0)
 
     async def _lane_of(self, run: Run) -> str:
         try:
@@ -125,7 +128,8 @@ class Jobs:
         """
         await self._service.tick()
         known = await self._lined_up()
-        await self._place(run.id for run in await self._service.due() if run.id not in known)
+        due = [run.id for run in await self._service.due() if run.id not in known]
+        await self._place(due, begun=await self._service.begun(due))
         await self._defer(DELIVER)
 
     async def _take_over(self, timestamp: int) -> None:  # noqa: ARG002
@@ -139,16 +143,18 @@ class Jobs:
         rows = await self.app.connector.execute_query_all_async(_LINED_UP, tasks=[PLACE, DRIVE])
         return {row["run_id"] for row in rows}
 
-    async def _place(self, run_ids: Iterable[str]) -> None:
+    async def _place(self, run_ids: Iterable[str], *, begun: Collection[str] = ()) -> None:
         for run_id in run_ids:
-            await self._defer(PLACE, run_id)
+            await self._defer(PLACE, run_id, priority=ANSWERED if run_id in begun else 0)
 
-    async def _defer(self, name: str, run_id: str | None = None, *, lock: str | None = None) -> None:
+    async def _defer(self, name: str, run_id: str | None = None, *, lock: str | None = None, priority: int = 0) -> None:
         """Line a job up, unless the same waits already."""
         same = f"{name}:{run_id}" if run_id else name
         given = {"run_id": run_id} if run_id else {}
         try:
-            await self.app.configure_task(name, lock=lock or (name if name in (DELIVER, CLOCK) else None), queueing_lock=same).defer_async(**given)
+            await self.app.configure_task(
+                name, lock=lock or (name if name in (DELIVER, CLOCK) else None), queueing_lock=same, priority=PRIORITY.get(name, priority)
+            ).defer_async(**given)
         except AlreadyEnqueued:
             return
 

@@ -21,6 +21,7 @@ from agent.domain.event import Event
 from agent.domain.records import Run
 from integrations.bootstrap import Workspace
 from integrations.db.errors import AwayError
+from integrations.engines import drives
 from integrations.engines.drives import Drives
 from integrations.engines.embedded import EmbeddedEngine
 from integrations.engines.lanes import FileLanes
@@ -138,6 +139,29 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     async with opened(tmp_path, wrap=watch) as workspace:
         await workspace.sandbox.apply(world(accounts=3, tickets=2))
         yield Bench(workspace, watched[0])
+
+
+# --- what people answered ---------------------------------------------------------------------------------------------
+
+
+async def test_what_was_answered_does_not_wait_until_all_that_came_in_is_decided(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one lane that may be driven is held up by a target that does not answer; others wait behind it."""
+    monkeypatch.setattr(drives, "AT_ONCE", 1)
+    refund, backlog = created("refund_0_0"), sorted(smoke([1, 2]), key=lambda event: run_id_of(event.source, event.id))
+    await bench.accept(refund)
+    await bench.workspace.engine.settle()
+    assert await bench.states(refund) == ["asking"]
+    bench.effects.gates[backlog[0].subject_id] = asyncio.Event()
+
+    async with bench.running(sweep_s=FOREVER_S):
+        await bench.accept(*backlog)
+        await bench.effects.called(backlog[0].subject_id)
+        [ask] = [one.ask for one in await bench.workspace.store.open_asks()]
+        await bench.workspace.service.answer(ask.id, "approve", who=lead(0))
+        await bench.effects.called(refund.subject_id)
+        assert await bench.states(*backlog) == ["acting", "new"]
+        bench.effects.gates[backlog[0].subject_id].set()
+        await bench.effects.called(backlog[1].subject_id)
 
 
 # --- woken -----------------------------------------------------------------------------------------------------------

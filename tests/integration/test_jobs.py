@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
 from sqlalchemy import Engine, create_engine, text
@@ -19,7 +19,7 @@ from sqlalchemy import Engine, create_engine, text
 from agent.arrivals import arrival_of
 from integrations.bootstrap import Workspace, open_workspace
 from integrations.engines import settling, working
-from integrations.engines.jobs import CLOCK, DELIVER, PLACE, TAKE_OVER, Jobs, open_jobs
+from integrations.engines.jobs import CLOCK, DELIVER, DRIVE, PLACE, TAKE_OVER, Jobs, open_jobs
 from integrations.settings import Settings
 from tests.chaos.stories import START
 from tests.chaos.world import smoke, world
@@ -51,6 +51,18 @@ async def told(jobs: Jobs, count: int) -> None:
     """Wait until so many runs are lined up."""
     async with asyncio.timeout(WITHIN_S):
         while await jobs.waiting() < count:  # noqa: ASYNC110  they are counted in the database
+            await asyncio.sleep(0.01)
+
+
+async def first_job(jobs: Jobs, worker: int) -> Job:
+    """What a worker would do next, once something is lined up before what came in."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            [found] = await jobs.app.connector.execute_query_all_async("SELECT max(priority) AS most FROM procrastinate_jobs WHERE status = 'todo'")
+            if found["most"]:
+                job = await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker)
+                assert job is not None
+                return job
             await asyncio.sleep(0.01)
 
 
@@ -96,6 +108,22 @@ async def test_what_is_told_again_waits_once(url: str, tmp_path: Path) -> None:
             jobs.wake(run.id)
             await jobs._place([run.id])
         assert await jobs.waiting() == count
+
+
+async def test_what_was_decided_about_goes_before_what_came_in(url: str, tmp_path: Path) -> None:
+    """People have answered, say: what they approved would wait for as long as all that came in takes."""
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await told(jobs, await accepted(workspace))
+        *_, latest = await workspace.service.due()
+        await workspace.store.move_run(latest.id, state="acting")
+        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE args->>'run_id' = %(run_id)s", run_id=latest.id)
+        jobs.wake(latest.id)
+        worker = await jobs.app.job_manager.register_worker()
+        for name in (PLACE, DRIVE):
+            job = await first_job(jobs, worker)
+            assert (job.task_name, job.task_kwargs) == (name, {"run_id": latest.id})
+            if name == PLACE:
+                await jobs._place_one(latest.id)
 
 
 async def test_the_sweep_tells_of_nothing_that_waits_to_be_driven(url: str, tmp_path: Path) -> None:
