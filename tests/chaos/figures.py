@@ -35,6 +35,7 @@ DONE = (
     "resets of all",
     "black holes of 10 s",
     "immediate stops",
+    "outages of a minute",
     "terminated",
     "locks of 10 s",
     "full disks of 5 s",
