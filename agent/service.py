@@ -77,16 +77,16 @@ class Nextplay(LookingBack):
 
     # --- runs ----------------------------------------------------------------------------------------------------
 
-    async def due(self, *, begun: bool = False) -> list[Run]:
-        """Runs that `drive` can move on now, oldest first; if wanted, those alone that something was decided about. Raises where there is no
-        playbook to drive them by: none of them has failed.
+    async def due(self, *, going_on: bool = False) -> list[Run]:
+        """Runs that `drive` can move on now, oldest first; if wanted, those alone that `goes_on` is true of. Raises where there is no playbook to
+        drive them by: none of them has failed.
         """
         self._ports.playbook()
-        return await self._ports.store.due_runs(self._ports.clock(), begun=begun)
+        return await self._ports.store.due_runs(self._ports.clock(), going_on=going_on)
 
-    async def begun(self, run_ids: Collection[str]) -> set[str]:
-        """Those of these runs that something was decided about."""
-        return await self._ports.store.begun(run_ids)
+    async def going_on(self, run_ids: Collection[str]) -> set[str]:
+        """Those of these runs that `goes_on` is true of."""
+        return await self._ports.store.going_on(run_ids)
 
     async def drive(self, run_id: str) -> Run:
         """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised, but for Unavailable:

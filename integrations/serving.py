@@ -99,12 +99,20 @@ async def _by_workers(workspace: Workspace) -> None:
             async with open_jobs(address, workspace.service, workspace.wall) as jobs:
                 while True:
                     workspace.engine.alive = await jobs.workers() > 0
-                    await workspace.look_around()
+                    await _look_around(workspace)
                     await asyncio.sleep(LOOKS_EVERY_S if workspace.engine.alive else LOOKS_AGAIN_S)
         except Exception as error:  # noqa: BLE001  the server is away, say: nobody is relied on until it is back
             log.warning("workers cannot be told", error=type(error).__name__)
         workspace.engine.alive = False
         await asyncio.sleep(LOOKS_AGAIN_S)
+
+
+async def _look_around(workspace: Workspace) -> None:
+    """For what may have changed around the service; at the next time where that cannot be read."""
+    try:
+        await workspace.look_around()
+    except Exception as error:  # noqa: BLE001  the database is away, say
+        log.warning("looking around failed", error=type(error).__name__)
 
 
 def _following(workspace: Workspace) -> Iterator["asyncio.Task[None]"]:

@@ -47,6 +47,11 @@ class Run:
     error: str | None = None
 
     @property
+    def goes_on(self) -> bool:
+        """Whether something was decided about it, and nothing has kept it from going on: people have answered, say, or may undo it no more."""
+        return self.state != "new" and self.decision_id is not None and self.error is None
+
+    @property
     def waits(self) -> bool:
         """Whether a silent source keeps it from going on."""
         return self.error is not None and self.error.startswith(WAITS_FOR)

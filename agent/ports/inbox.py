@@ -45,13 +45,13 @@ class Inbox(Protocol):
         """The bytes in which a run's event came in."""
         ...
 
-    async def begun(self, run_ids: Collection[str]) -> set[str]:
-        """Those of these runs that something was decided about."""
+    async def going_on(self, run_ids: Collection[str]) -> set[str]:
+        """Those of these runs that `goes_on` is true of."""
         ...
 
-    async def due_runs(self, at: datetime, *, begun: bool = False) -> list[Run]:
+    async def due_runs(self, at: datetime, *, going_on: bool = False) -> list[Run]:
         """Runs that `drive` may move: new or acting ones, asking ones with all answers in, waiting ones; each from its `wake_at` on; oldest first.
-        If wanted, those alone that something was decided about.
+        If wanted, those alone that `goes_on` is true of.
         """
         ...
 

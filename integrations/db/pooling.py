@@ -4,6 +4,7 @@ Those of psycopg_pool wait twice as long before each try, to connect and to find
 they may rest for another half, and the fifth connection that the server took along costs eight seconds.
 """
 
+import asyncio
 from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, Error
@@ -20,6 +21,7 @@ class EvenPool(AsyncConnectionPool[Line]):
 
     def __init__(self, *given: Any, check: Any = None, **options: Any) -> None:  # noqa: ARG002  it has its own
         super().__init__(*given, check=self._tried, **options)
+        self._trying: asyncio.Task[None] | None = None
 
     async def _tried(self, connection: Line) -> None:
         """Raises psycopg's Error where it is dead. A line on which nothing has come is not asked: that costs as much as most of what is asked."""
@@ -27,7 +29,9 @@ class EvenPool(AsyncConnectionPool[Line]):
             if not silent(connection):
                 await self.check_connection(connection)
         except Error:
-            await self.check()
+            if self._trying is None or self._trying.done():
+                self._trying = asyncio.create_task(self.check())
+            await asyncio.shield(self._trying)  # whoever gives up meanwhile does not break it off
             raise
 
     async def _add_connection(self, attempt: AttemptWithBackoff | None, growing: bool = False) -> None:

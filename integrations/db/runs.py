@@ -40,9 +40,10 @@ _UNTIL = _NEAREST.where(INBOX.c.occurred_at <= _MOMENT).order_by(INBOX.c.occurre
 _AFTER = _NEAREST.where(INBOX.c.occurred_at > _MOMENT).order_by(INBOX.c.occurred_at)
 _GOING = tuple(state for state in get_args(RunState) if state not in ENDED)
 _WAITING = select(RUNS.c.error).where(RUNS.c.error.startswith(WAITS_FOR), RUNS.c.state.in_(_GOING))  # by its index; what has ended is far more
-_BEGUN = ("asking", "acting")
+_GOES_ON_NOW = and_(RUNS.c.state != "new", RUNS.c.decision_id.is_not(None), RUNS.c.error.is_(None))
+"""As `Run.goes_on`."""
 _DUE = _RUN.where(IS_DUE).order_by(RUNS.c.created_at, RUNS.c.id)
-_DUE_BEGUN = _DUE.where(RUNS.c.state.in_(_BEGUN))
+_DUE_NOW = _DUE.where(_GOES_ON_NOW)
 
 
 class Runs(StorePart):
@@ -57,17 +58,17 @@ class Runs(StorePart):
         this = and_(INBOX.c.source == source, INBOX.c.event_id == event_id)
         return next(iter(await self._glance(lambda c: find_runs(c, this))), None)
 
-    async def begun(self, run_ids: Collection[str]) -> set[str]:
-        """Those of these runs that something was decided about."""
-        these = select(RUNS.c.id).where(RUNS.c.id.in_(run_ids), RUNS.c.state.in_(_BEGUN))
+    async def going_on(self, run_ids: Collection[str]) -> set[str]:
+        """Those of these runs that `goes_on` is true of."""
+        these = select(RUNS.c.id).where(RUNS.c.id.in_(run_ids), _GOES_ON_NOW)
         return set(await self._glance(lambda c: c.execute(these).scalars().all())) if run_ids else set()
 
-    async def due_runs(self, at: datetime, *, begun: bool = False) -> list[Run]:
-        """Runs that `drive` may move, oldest first; if wanted, those alone that something was decided about.
+    async def due_runs(self, at: datetime, *, going_on: bool = False) -> list[Run]:
+        """Runs that `drive` may move, oldest first; if wanted, those alone that `goes_on` is true of.
 
         New and acting ones, asking ones with no ask left open, and waiting ones; each from its `wake_at` on, if it has one.
         """
-        query = _DUE_BEGUN if begun else _DUE
+        query = _DUE_NOW if going_on else _DUE
         return await self._read(lambda c: [run_of(row) for row in c.execute(query, {"moment": at}).mappings()])
 
     async def undecided(self, at_most: int) -> int:

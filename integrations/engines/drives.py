@@ -9,7 +9,7 @@ from agent.domain.records import Run
 from agent.service import Nextplay
 
 AT_ONCE, AHEAD = 16, 4
-"""Lanes driven at the same time; and runs that go before all of them, because somebody answered what was asked."""
+"""Lanes driven at the same time; and runs that go before all of them, because something was decided about them."""
 
 SILENT_FOR_S = 2.0
 """When for so long no source has said on which lane a run goes, the rest goes on without: `drive` asks again, and holds the lane that it is told."""
@@ -33,12 +33,12 @@ class Drives:
         self._lanes: dict[str, list[tuple[Turn, Run]]] = {}
         self._under_way: set[str] = set()
         self._stalled: set[Place] = set()
-        self.count = self._full = 0
+        self.count = 0
 
     async def begin(self) -> bool:
         """Start what is due and neither under way nor stalled, if there is room; returns whether anything is under way.
 
-        What people answered does not wait until there is: it would for as long as all that has come in takes.
+        What something was decided about does not wait until there is: what people approved would, for as long as all that has come in takes.
         """
         busy = set(self._under_way)  # what ends while we read is looked at again, because it ended
         if len(self._lanes) < AT_ONCE:
@@ -46,10 +46,9 @@ class Drives:
             self._stalled &= {_place(run) for run in due}
             if fresh := self._fresh(due, busy):
                 self._tasks.create_task(self._line_up(fresh))
-        elif self._full % AT_ONCE == 0:
-            for run in self._fresh(await self._service.due(begun=True), busy):
+        else:
+            for run in self._fresh(await self._service.due(going_on=True), busy):
                 self._tasks.create_task(self._drive_ahead(run))
-        self._full = self._full + 1 if len(self._lanes) >= AT_ONCE else 0
         return bool(self._under_way)
 
     def _fresh(self, due: list[Run], busy: set[str]) -> list[Run]:

@@ -12,7 +12,7 @@ from typing import Unpack
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.app import WorkerOptions
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import AsyncConnection
 from sqlalchemy import URL
 
@@ -39,8 +39,8 @@ PLACE, DRIVE, CLOCK, DELIVER, TAKE_OVER = "place", "drive", "clock", "deliver", 
 PRIORITY = {TAKE_OVER: 30, CLOCK: 20, DELIVER: 10}
 """What must not wait until all that has come in is worked off: a dead worker's job, time, and what people are to be told."""
 
-ANSWERED = 5
-"""The same for a run that something was decided about: people have answered what was asked, say."""
+DECIDED = 5
+"""The same for a run that something was decided about: people have answered what was asked, say. One that is held up goes behind again."""
 
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 """For what `drive` itself does not count: the database was away, say. After that the sweep tells of it again."""
@@ -76,8 +76,8 @@ class Jobs:
             self._news.clear()
             woken, self._woken = self._woken, set()
             try:
-                await self._place(woken, begun=await self._service.begun(woken))
-            except (ConnectorException, AwayError) as error:
+                await self._place(woken, ahead=await self._service.going_on(woken))
+            except Exception as error:  # noqa: BLE001  the database is away, or busy, say: the sweep tells of them
                 log.warning("workers could not be told", runs=len(woken), error=type(error).__name__)
 
     async def work(self, **options: Unpack[WorkerOptions]) -> None:
@@ -104,8 +104,8 @@ class Jobs:
 
     async def _place_one(self, run_id: str) -> None:
         """Ask whom a run is about, and line it up behind the others of that account."""
-        run, begun = await self._service.run(run_id), await self._service.begun([run_id])
-        await self._defer(DRIVE, run_id, lock=await self._lane_of(run), priority=ANSWERED if begun else 0)
+        run = await self._service.run(run_id)
+        await self._defer(DRIVE, run_id, lock=await self._lane_of(run), priority=DECIDED if run.goes_on else 0)
 
     async def _lane_of(self, run: Run) -> str:
         try:
@@ -128,8 +128,8 @@ class Jobs:
         """
         await self._service.tick()
         known = await self._lined_up()
-        due = [run.id for run in await self._service.due() if run.id not in known]
-        await self._place(due, begun=await self._service.begun(due))
+        due = [run for run in await self._service.due() if run.id not in known]
+        await self._place([run.id for run in due], ahead={run.id for run in due if run.goes_on})
         await self._defer(DELIVER)
 
     async def _take_over(self, timestamp: int) -> None:  # noqa: ARG002
@@ -143,9 +143,9 @@ class Jobs:
         rows = await self.app.connector.execute_query_all_async(_LINED_UP, tasks=[PLACE, DRIVE])
         return {row["run_id"] for row in rows}
 
-    async def _place(self, run_ids: Iterable[str], *, begun: Collection[str] = ()) -> None:
+    async def _place(self, run_ids: Iterable[str], *, ahead: Collection[str] = ()) -> None:
         for run_id in run_ids:
-            await self._defer(PLACE, run_id, priority=ANSWERED if run_id in begun else 0)
+            await self._defer(PLACE, run_id, priority=DECIDED if run_id in ahead else 0)
 
     async def _defer(self, name: str, run_id: str | None = None, *, lock: str | None = None, priority: int = 0) -> None:
         """Line a job up, unless the same waits already."""

@@ -59,7 +59,7 @@ class Following:
         for matter in due:
             del self._again[matter]
         for decision in touched & {post.decision_id for post in posts} if first else touched:
-            self._again.setdefault(decision, at + LOOK_AFTER)  # also where its card is on its way yet
+            self._look_at(decision, at + LOOK_AFTER)  # also where its card is on its way yet
         return await in_lanes(posts, lambda post: post.email or post.channel or "", self._follow)
 
     async def _changed(self, decisions: set[str]) -> list[Post]:
@@ -118,8 +118,10 @@ class Following:
         self._look_again(post, min(LOOK_AFTER * 2 ** min(self._failures[post.id], 6), RESTS_AT_MOST))
 
     def _look_again(self, post: Post, after: timedelta) -> None:
-        """Others may have to look at the same matter sooner."""
-        matter, moment = _matter(post), self._now() + max(after, timedelta(seconds=1))
+        self._look_at(_matter(post), self._now() + max(after, timedelta(seconds=1)))
+
+    def _look_at(self, matter: str, moment: datetime) -> None:
+        """Somebody may have to look at it sooner."""
         self._again[matter] = min(moment, self._again.get(matter, moment))
 
 

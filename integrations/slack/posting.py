@@ -105,7 +105,7 @@ class Posting:
         except Unavailable:
             raise
         except Exception as error:  # whatever is wrong with this one holds up no other
-            if not post.attempts:
+            if post.error != type(error).__name__:
                 log.exception("a message could not be made", post=post.id, error=type(error).__name__)
             await self._later(post, _backoff(post.attempts), type(error).__name__)
         return False

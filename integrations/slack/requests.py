@@ -4,15 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from agent.arrivals import arrival_of
 from agent.domain.event import Event
 from agent.domain.evidence import Person
-from agent.errors import InvalidInput, NotFound
+from agent.errors import InvalidInput, NotFound, Unavailable
 from agent.service import Nextplay
 from integrations.db.slack import Click, Member, Post, SlackStore
 from integrations.slack.asking import Request, request_of
 from integrations.slack.web import SlackUnsure
 from integrations.telling.standing import standing
+
+log = structlog.get_logger()
 
 SOURCE = "slack"
 DECIDED = ("article", "escalate")
@@ -162,12 +166,22 @@ class Answering:
     async def pass_once(self) -> int:
         """Look at what was decided since the last time; how many posts were planned."""
         seen, touched = await self.store.touched_since(self.seen if self.seen is not None else await self.store.first_look())
-        posts = [post for decision in sorted(touched) if (post := await self._reply(decision)) is not None]
+        posts = [post for decision in sorted(touched) if (post := await self._reply_or_none(decision)) is not None]
         posts += [self._digest(email) for email in await self.store.held_back()]
         new = [post for post in posts if await self.store.post(post.id) is None]
         await self.store.plan(new)
         self.seen = seen
         return len(new)
+
+    async def _reply_or_none(self, decision_id: str) -> Post | None:
+        """One that cannot be made keeps nobody else from an answer."""
+        try:
+            return await self._reply(decision_id)
+        except Unavailable:
+            raise
+        except Exception as error:  # whatever is wrong with this one
+            log.exception("a request cannot be answered", decision=decision_id, error=type(error).__name__)
+            return None
 
     async def _reply(self, decision_id: str) -> Post | None:
         try:

@@ -34,14 +34,23 @@ async def test_new_runs_are_due_oldest_first_and_later_ones_in_time(store: SqlSt
     assert await due(store, 1) == ["run_2", "run_1", "run_3"]
 
 
-async def test_what_was_decided_about_can_be_asked_for_alone(store: SqlStore) -> None:
-    for number in (1, 2, 3):
-        await store.accept([(arrival(event(number)), run(number))], NOW)
-    await store.move_run("run_2", state="acting")
-    assert [one.id for one in await store.due_runs(NOW)] == ["run_1", "run_2", "run_3"]
-    assert [one.id for one in await store.due_runs(NOW, begun=True)] == ["run_2"]
-    assert await store.begun(["run_1", "run_2", "run_9"]) == {"run_2"}
-    assert await store.begun([]) == set()
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ({"state": "acting"}, True),
+        ({"state": "waiting", "entry": "revalidate", "wake_at": NOW}, True),
+        ({"state": "new"}, False),
+        ({"state": "acting", "error": "the target does not answer"}, False),
+    ],
+)
+async def test_what_goes_on_can_be_asked_for_alone(store: SqlStore, moved: dict[str, Any], expected: bool) -> None:
+    await recorded(store)
+    await store.accept([(arrival(event(2)), run(2))], NOW)
+    await store.move_run("run_1", **moved)
+    assert {one.id: one.goes_on for one in await store.due_runs(NOW)} == {"run_1": expected, "run_2": False}
+    assert [one.id for one in await store.due_runs(NOW, going_on=True)] == ["run_1"] * expected
+    assert await store.going_on(["run_1", "run_2", "run_9"]) == ({"run_1"} if expected else set())
+    assert await store.going_on([]) == set()
 
 
 @pytest.mark.parametrize(

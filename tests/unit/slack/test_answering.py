@@ -13,6 +13,7 @@ from agent.service import Nextplay
 from integrations.db import migrations
 from integrations.db.audit_chain import Chain
 from integrations.db.database import Database
+from integrations.db.errors import AwayError
 from integrations.db.slack import SlackStore
 from integrations.slack.requests import SOURCE, Answering
 from tests.unit.db.build import NOW, decision, event
@@ -25,7 +26,7 @@ class Service:
 
     async def explain(self, _id: str) -> Decision:
         if self.silent:
-            raise OSError("the database is away")
+            raise AwayError
         return decision(trigger=decision().trigger.model_copy(update={"source": SOURCE}))
 
     async def event_of(self, _decision: Decision) -> Event:
@@ -42,7 +43,7 @@ async def test_a_request_is_answered_once_also_where_a_look_failed(tmp_path: Pat
         await database.write_core(lambda c: Chain(b"k" * 32).append(c, [AuditEntry("decided", "nextplay", decision().id, {})], NOW))
 
         service.silent = True
-        with pytest.raises(OSError, match="away"):
+        with pytest.raises(AwayError):
             await answering.pass_once()
         service.silent = False
         assert [await answering.pass_once() for _ in range(2)] == [1, 0]
