@@ -38,6 +38,7 @@ class Following:
         self._seen: int | None = None
         self._again: dict[str, datetime] = {}
         self._failures: Counter[str] = Counter()
+        self._rests: dict[str, datetime] = {}
         self._held: dict[str, tuple[str, ...]] = {}
         self._looked: datetime | None = None
         self._new = set[str]()
@@ -69,19 +70,25 @@ class Following:
         return await self._store.live_posts(sorted(decisions)) if decisions else []
 
     async def _follow(self, post: Post) -> bool:
-        """Bring one card up to date; whether it was changed. One that cannot be holds up no other, and is looked at again."""
+        """Bring one card up to date; whether it was changed. One that cannot be holds up no other, and is looked at again; while it rests, Slack
+        is let alone with it, whatever happens.
+        """
+        if (until := self._rests.get(post.id)) is not None and self._now() < until:
+            self._look_at(_matter(post), until)
+            return False
         try:
             changed = await self._brought_up_to_date(post)
         except SlackBusy as error:
-            self._look_again(post, timedelta(seconds=error.after_s))
+            self._rest(post, timedelta(seconds=error.after_s))
         except (SlackUnsure, Unavailable):  # to say the same twice does no harm
-            self._rest(post)
+            self._failed(post)
         except Exception as error:  # whatever is wrong with this one
             if not self._failures[post.id]:
                 log.exception("a card could not be brought up to date", post=post.id, error=type(error).__name__)
-            self._rest(post)
+            self._failed(post)
         else:
             self._failures.pop(post.id, None)
+            self._rests.pop(post.id, None)
             return changed
         return False
 
@@ -112,10 +119,14 @@ class Following:
         await self._store.change_post(post.id, "live", shown=print_)
         return True
 
-    def _rest(self, post: Post) -> None:
+    def _failed(self, post: Post) -> None:
         """Look at it again, the later the more often it failed."""
         self._failures[post.id] += 1
-        self._look_again(post, min(LOOK_AFTER * 2 ** min(self._failures[post.id], 6), RESTS_AT_MOST))
+        self._rest(post, min(LOOK_AFTER * 2 ** min(self._failures[post.id], 6), RESTS_AT_MOST))
+
+    def _rest(self, post: Post, length: timedelta) -> None:
+        self._rests[post.id] = self._now() + max(length, timedelta(seconds=1))
+        self._look_at(_matter(post), self._rests[post.id])
 
     def _look_again(self, post: Post, after: timedelta) -> None:
         self._look_at(_matter(post), self._now() + max(after, timedelta(seconds=1)))

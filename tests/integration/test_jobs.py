@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from agent.arrivals import arrival_of
 from integrations.bootstrap import Workspace, open_workspace
+from integrations.db.errors import BusyError
 from integrations.engines import settling, working
 from integrations.engines.jobs import CLOCK, DELIVER, DRIVE, PLACE, TAKE_OVER, Jobs, open_jobs
 from integrations.settings import Settings
@@ -140,6 +141,22 @@ async def test_the_sweep_tells_of_nothing_that_waits_to_be_driven(url: str, tmp_
 
         await jobs._clock(0)
         assert await jobs.waiting() == count
+
+
+async def test_who_tells_workers_outlives_whatever_goes_wrong(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        going_on, failed = workspace.service.going_on, asyncio.Event()
+
+        async def busy(run_ids: Any) -> set[str]:
+            if not failed.is_set():
+                failed.set()
+                raise BusyError("the database is busy")
+            return await going_on(run_ids)
+
+        monkeypatch.setattr(workspace.service, "going_on", busy)
+        jobs.wake("run_of_nothing")
+        await failed.wait()
+        await told(jobs, await accepted(workspace))
 
 
 async def test_what_nobody_was_told_of_is_found_by_the_sweep(url: str, tmp_path: Path) -> None:

@@ -82,3 +82,30 @@ async def test_a_pool_whose_connections_all_died_gives_a_living_one_at_once(url:
                 found = await (await connection.execute("SELECT 1")).fetchone()
                 assert found == (1,)
     assert max(waits) == 0
+
+
+async def test_who_gives_up_while_connections_are_tried_has_given_up(url: str) -> None:
+    """And the trying goes on: broken off in the middle, it would lose connections for good."""
+    begun, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow(EvenPool[AsyncConnection[TupleRow]]):
+        async def check(self) -> None:
+            begun.set()
+            await may_end.wait()
+            await super().check()
+            ended.set()
+
+    async with Slow(postgres.told(make_url(url)), kwargs={"application_name": "nextplay"}, min_size=2, open=False) as pool:
+        await pool.wait()
+        with intruder(url, None) as hands:
+            assert hands.execute(END) == 2
+        asking = asyncio.create_task(pool.getconn())
+        await begun.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        may_end.set()
+        async with asyncio.timeout(20):
+            await ended.wait()
+        async with pool.connection() as connection:
+            assert await (await connection.execute("SELECT 1")).fetchone() == (1,)

@@ -23,10 +23,13 @@ class Service:
     """Knows one decision, about what somebody asked in a channel; when it answers."""
 
     silent = False
+    damaged = ""
 
-    async def explain(self, _id: str) -> Decision:
+    async def explain(self, id_: str) -> Decision:
         if self.silent:
             raise AwayError
+        if id_ == self.damaged:
+            raise ValueError(id_)
         return decision(trigger=decision().trigger.model_copy(update={"source": SOURCE}))
 
     async def event_of(self, _decision: Decision) -> Event:
@@ -50,3 +53,14 @@ async def test_a_request_is_answered_once_also_where_a_look_failed(tmp_path: Pat
         post = await slack.post(f"reply:{decision().id}")
         assert post is not None
         assert post.channel == "C1"
+
+
+async def test_a_request_that_cannot_be_answered_keeps_nobody_else_from_an_answer(tmp_path: Path) -> None:
+    url, service = f"sqlite:///{tmp_path / 'nextplay.db'}", Service()
+    migrations.upgrade(url)
+    with closing(Database(url)) as database:
+        answering = Answering(SlackStore(database), cast("Nextplay", service), lambda: NOW)
+        service.damaged = "dec_0"
+        entries = [AuditEntry("decided", "nextplay", ref, {}) for ref in ("dec_0", decision().id)]
+        await database.write_core(lambda c: Chain(b"k" * 32).append(c, entries, NOW))
+        assert [await answering.pass_once() for _ in range(2)] == [1, 0]

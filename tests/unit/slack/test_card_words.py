@@ -1,14 +1,16 @@
 """What a card says of an ask, and what it keeps to itself."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from agent.domain.decision import Reason
 from agent.domain.plays import Step
 from agent.domain.records import ApprovalState
-from integrations.slack.card import Card, render
+from integrations.slack.card import Card, mentioned, render
 from integrations.telling.case import Case
 from tests.acceptance.slack.desks import text_of
 from tests.unit.cli.made import AT, decision
@@ -88,3 +90,24 @@ def test_whoever_is_asked_knows_that_a_yes_mails_it(state: ApprovalState, by: st
     play = PLAY.model_copy(update={"steps": (Step.model_validate({"do": "send_content", "by": by}),)})
     words = text_of({"blocks": render(Card(Case(decision(), AT, "EUR"), replace(approval(), state=state), play, {})).blocks})
     assert ("It is mailed as it stands here, in its owner's name." in words) is told
+
+
+ALLOWED, ASKED = [tuple(f"{which}{n}@example.com" for n in range(7)) for which in ("allowed", "asked")]
+EVERYBODY = {email: f"U{number}" for number, email in enumerate([*ALLOWED, *ASKED, "first@x.example", "last@x.example", "eva@example.com"])}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reader", "named"),
+    [
+        ({"state": "open"}, None, ALLOWED[:5]),
+        ({"state": "approved", "answered_by": "eva@example.com", "at": AT}, None, ["eva@example.com"]),
+        ({"state": "open", "passed_on_by": "first@x.example; last@x.example", "passed_on_at": AT}, "eva@example.com", [*ASKED[:5], "last@x.example"]),
+    ],
+)  # fmt: skip
+def test_who_is_named_is_mentioned(changes: dict[str, Any], reader: str | None, named: list[str]) -> None:
+    """Only they are looked up: a card that names somebody else would show an address for a colleague."""
+    ask = replace(approval(), allowed=ALLOWED, asked=ASKED, expires_at=AT + timedelta(hours=8), **changes)
+    known = {email: EVERYBODY[email] for email in mentioned(ask)}
+    blocks = [render(Card(Case(decision(), AT, "EUR"), ask, PLAY, members, [ask], reader=reader)).blocks for members in (known, EVERYBODY)]
+    assert blocks[0] == blocks[1]
+    assert all(f'"{EVERYBODY[email]}"' in json.dumps(blocks[0]) for email in named)

@@ -19,7 +19,7 @@ from integrations.slack.card import Shown
 from integrations.slack.following import LOOK_AFTER, Following
 from integrations.slack.posting import fingerprint
 from integrations.slack.rendering import Rendered, Rendering
-from integrations.slack.web import SlackWeb
+from integrations.slack.web import SlackBusy, SlackWeb
 from tests.unit.db.build import NOW
 
 READERS = ("ann@example.com", "ben@example.com")
@@ -57,6 +57,14 @@ class Undoable(Said):
     async def of(self, post: Post) -> Rendered:
         news = await super().of(post)
         return news if post.id == "ann" else Rendered(AS_BEFORE, again=timedelta(minutes=10))
+
+
+class Busy(Said):
+    """Slack has said that it wants to be let alone for half a minute."""
+
+    async def of(self, post: Post) -> Rendered:
+        await super().of(post)
+        raise SlackBusy("chat.update", 30)
 
 
 class Between(SlackStore):
@@ -227,5 +235,21 @@ async def test_what_is_wrong_with_a_card_is_said_once_for_each_time_that_it_begi
         for said.bad in ("bad", "bad", "", "bad"):
             await happened(database, "dec_bad")
             await following.pass_once()
+            at += timedelta(minutes=1)
     assert said.times == {"bad": 4}
     assert [line["event"] for line in logs] == ["a card could not be brought up to date"] * 2
+
+
+async def test_slack_is_let_alone_for_as_long_as_it_asks_whatever_happens_meanwhile(slack: SlackStore, database: Database, silent: SlackWeb) -> None:
+    await slack.plan([live("ann")])
+    said, at = Busy(), NOW
+    following = Following(slack, silent, said, lambda: at)
+    await following.pass_once()
+    for _ in range(9):
+        at += timedelta(seconds=3)
+        await happened(database, "dec_ann")
+        await following.pass_once()
+    assert said.times == {"ann": 1}
+    at += timedelta(seconds=3)
+    await following.pass_once()
+    assert said.times == {"ann": 2}
