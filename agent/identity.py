@@ -46,8 +46,12 @@ class Standing:
     @property
     def lane(self) -> str:
         """Runs with the same lane never overlap: one lane per account, or per subject where the account is not known."""
-        event = self.event
-        return event.account or f"{event.source}:{event.subject_kind}:{event.subject_id}"
+        return lane_of(self.event)
+
+
+def lane_of(event: Event) -> str:
+    """The lane by what an event says of itself: for one that has just come in that is a guess, unless it speaks in our ids."""
+    return event.account or f"{event.source}:{event.subject_kind}:{event.subject_id}"
 
 
 async def identify(crm: Crm, helpdesk: Helpdesk, event: Event) -> Standing:

@@ -1,6 +1,6 @@
 """The one door into the deciding: every HTTP route, command, button and engine calls these methods and nothing below them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -33,6 +33,14 @@ from tools.ports import EffectPostponed, SourceError
 from tools.tickets import is_answered
 
 log = structlog.get_logger()
+
+InTurn = Callable[[str], Awaitable[bool]]
+"""Whether it is a run's turn on a lane."""
+
+
+async def at_once(_lane: str) -> bool:
+    """Behind whoever holds the lane now, and nobody else."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +92,16 @@ class Nextplay(LookingBack):
         self._ports.playbook()
         return await self._ports.store.due_runs(self._ports.clock(), going_on=going_on)
 
-    async def going_on(self, run_ids: Collection[str]) -> set[str]:
-        """Those of these runs that `goes_on` is true of."""
-        return await self._ports.store.going_on(run_ids)
+    async def runs(self, run_ids: Collection[str]) -> list[Run]:
+        """These runs, oldest first, without those that there are not."""
+        return await self._ports.store.runs(run_ids)
 
-    async def drive(self, run_id: str) -> Run:
+    async def drive(self, run_id: str, *, in_turn: InTurn = at_once) -> Run:
         """Move a run on as far as it goes now. May be called any number of times, by anyone; a failure is counted, not raised, but for Unavailable:
         the database is away, and the run stays as it is.
 
         While a source or a target does not answer, nothing is counted: the run stays due until it does, or sleeps as long as the target says.
+        `in_turn`: is asked once it is known on which lane the run goes; where it says no, nothing is done.
         """
         run = await self.run(run_id)
         named = {"run_id": run_id, "decision_id": decision_id_of(run_id)}
@@ -100,8 +109,9 @@ class Nextplay(LookingBack):
             try:
                 listening = self._listening()
                 standing = await self.place(run, listening)
-                async with self._ports.lanes.hold(standing.lane):
-                    await self._advance(await self.run(run_id), standing, listening)
+                if await in_turn(standing.lane):
+                    async with self._ports.lanes.hold(standing.lane):
+                        await self._advance(await self.run(run_id), standing, listening)
             except SourceError as error:
                 log.warning("run must wait", why=str(error))
                 await self._waits(run_id, error)
@@ -250,6 +260,10 @@ class Nextplay(LookingBack):
         """Hand undelivered messages to the messenger, one pass at a time. One that fails stays for the next pass."""
         async with self._ports.lanes.hold("messages"):
             return sum([await self._deliver(message) for message in await self._ports.store.messages(undelivered=True)])
+
+    async def undelivered(self) -> bool:
+        """Whether `deliver` would have something to do."""
+        return await self._ports.store.undelivered()
 
     async def _deliver(self, message: Message) -> bool:
         try:

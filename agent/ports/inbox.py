@@ -45,8 +45,8 @@ class Inbox(Protocol):
         """The bytes in which a run's event came in."""
         ...
 
-    async def going_on(self, run_ids: Collection[str]) -> set[str]:
-        """Those of these runs that `goes_on` is true of."""
+    async def runs(self, run_ids: Collection[str]) -> list[Run]:
+        """These runs, oldest first, without those that there are not."""
         ...
 
     async def due_runs(self, at: datetime, *, going_on: bool = False) -> list[Run]:

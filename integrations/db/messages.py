@@ -12,11 +12,16 @@ from integrations.db.statements import insert_all_new
 from integrations.db.tables import MESSAGES
 
 ASKS = ("ask", "difference")
+_WAITING = select(MESSAGES.c.id).where(MESSAGES.c.delivered_at.is_(None)).limit(1)
 _MESSAGE = select(*(column for column in MESSAGES.columns if column.name != "delivered_at"))
 
 
 class Messages(StorePart):
     """Keeps messages."""
+
+    async def undelivered(self) -> bool:
+        """Whether any message waits to be delivered."""
+        return await self._glance(lambda c: c.execute(_WAITING).first()) is not None
 
     async def messages(self, *, undelivered: bool) -> list[Message]:
         """Messages in the order they were written; only those not delivered yet, or all."""

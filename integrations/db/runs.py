@@ -58,10 +58,9 @@ class Runs(StorePart):
         this = and_(INBOX.c.source == source, INBOX.c.event_id == event_id)
         return next(iter(await self._glance(lambda c: find_runs(c, this))), None)
 
-    async def going_on(self, run_ids: Collection[str]) -> set[str]:
-        """Those of these runs that `goes_on` is true of."""
-        these = select(RUNS.c.id).where(RUNS.c.id.in_(run_ids), _GOES_ON_NOW)
-        return set(await self._glance(lambda c: c.execute(these).scalars().all())) if run_ids else set()
+    async def runs(self, run_ids: Collection[str]) -> list[Run]:
+        """These runs, oldest first, without those that there are not."""
+        return await self._glance(lambda c: find_runs(c, RUNS.c.id.in_(run_ids))) if run_ids else []
 
     async def due_runs(self, at: datetime, *, going_on: bool = False) -> list[Run]:
         """Runs that `drive` may move, oldest first; if wanted, those alone that `goes_on` is true of.

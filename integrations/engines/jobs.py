@@ -1,27 +1,32 @@
 """The jobs of a deployment on PostgreSQL: what is to be done is told to whichever worker is free, and one account's runs go one after the other.
 
 A job holds nothing but the id of a run: the runs table is the truth. A job that is lost only delays, for the sweep tells of whatever is due. And
-one that comes twice changes nothing, for `drive` goes on from where a run stands.
+one that comes twice changes nothing, for `drive` goes on from where a run stands. Its lock is the lane of the run's account, as far as the event says
+it: whoever begins with it asks whose it is, and lines it up anew behind the others of that account, if there are any.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager
-from typing import Unpack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Unpack
 
 import structlog
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.app import WorkerOptions
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job
 from psycopg import AsyncConnection
 from sqlalchemy import URL
 
 from agent.domain.records import Run
+from agent.identity import lane_of
 from agent.service import Nextplay
 from integrations.db.errors import AwayError
 from integrations.db.pooling import EvenPool
 from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 from integrations.db.preparing import alone
+from integrations.engines.fetching import IN_ORDER, INDEX, each_by_itself
 from integrations.engines.punctual import Clock, PunctualWorker
 from integrations.engines.settling import SettlingJobs
 
@@ -35,12 +40,18 @@ EVERY_15_S, EVERY_5_S = "* * * * * */15", "* * * * * */5"
 STALLED_S = 10.0
 """A worker that has not been heard of for so long is dead: another takes its jobs over. The heart beats every two seconds."""
 
-PLACE, DRIVE, CLOCK, DELIVER, TAKE_OVER = "place", "drive", "clock", "deliver", "take over"
+DRIVE, CLOCK, DELIVER, TAKE_OVER = "drive", "clock", "deliver", "take over"
+PLACE = "place"
+"""What an older version, which may run beside this one, lines up first."""
+
 PRIORITY = {TAKE_OVER: 30, CLOCK: 20, DELIVER: 10}
 """What must not wait until all that has come in is worked off: a dead worker's job, time, and what people are to be told."""
 
 DECIDED = 5
 """The same for a run that something was decided about: people have answered what was asked, say. One that is held up goes behind again."""
+
+AT_ONCE = 500
+"""So many runs are lined up in one statement."""
 
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 """For what `drive` itself does not count: the database was away, say. After that the sweep tells of it again."""
@@ -50,11 +61,12 @@ class Jobs:
     """Tells workers what to do; in a worker, also does it. `app` is open as long as the context of `open_jobs`."""
 
     def __init__(self, address: URL, service: Nextplay, wall: Clock) -> None:
-        options = f"-c search_path={SCHEMA}"
+        options = f"-c search_path={SCHEMA} {IN_ORDER}"
         connector = PsycopgConnector(
             conninfo=told(address),
             pool_factory=EvenPool,
             kwargs={"options": options, "connect_timeout": CONNECT_S, "application_name": "nextplay-jobs", **NOT_DEAD},
+            configure=each_by_itself,
         )
         self.app = App(connector=connector)
         self.app.job_manager = SettlingJobs(connector, wall)
@@ -76,7 +88,7 @@ class Jobs:
             self._news.clear()
             woken, self._woken = self._woken, set()
             try:
-                await self._place(woken, ahead=await self._service.going_on(woken))
+                await self._line_up(await self._service.runs(woken))
             except Exception as error:  # noqa: BLE001  the database is away, or busy, say: the sweep tells of them
                 log.warning("workers could not be told", runs=len(woken), error=type(error).__name__)
 
@@ -90,47 +102,44 @@ class Jobs:
         return int(rows[0]["alive"])
 
     async def waiting(self) -> int:
-        """How many runs are to be placed or driven, or are at the moment."""
+        """How many runs are to be driven, or are at the moment."""
         rows = await self.app.connector.execute_query_all_async(_WAITING, tasks=[PLACE, DRIVE])
         return int(rows[0]["waiting"])
 
     def _declare(self) -> None:
         periodic, task = self.app.periodic, self.app.task
-        task(name=PLACE, retry=_AGAIN)(self._place_one)
-        task(name=DRIVE, retry=_AGAIN)(self._drive)
+        for name in (DRIVE, PLACE):
+            task(name=name, retry=_AGAIN, pass_context=True)(self._drive)
         task(name=DELIVER, queueing_lock=DELIVER, lock=DELIVER, priority=PRIORITY[DELIVER])(self._deliver)
         periodic(cron=EVERY_15_S)(task(name=CLOCK, queueing_lock=CLOCK, lock=CLOCK, priority=PRIORITY[CLOCK])(self._clock))
         periodic(cron=EVERY_5_S)(task(name=TAKE_OVER, queueing_lock=TAKE_OVER, priority=PRIORITY[TAKE_OVER])(self._take_over))
 
-    async def _place_one(self, run_id: str) -> None:
-        """Ask whom a run is about, and line it up behind the others of that account."""
-        run = await self._service.run(run_id)
-        await self._defer(DRIVE, run_id, lock=await self._lane_of(run), priority=DECIDED if run.goes_on else 0)
+    async def _drive(self, context: JobContext, run_id: str) -> None:
+        await self._service.drive(run_id, in_turn=partial(self._in_turn, context.job, run_id))
+        if await self._service.undelivered():
+            await self._defer(DELIVER, lock=DELIVER)
 
-    async def _lane_of(self, run: Run) -> str:
+    async def _in_turn(self, job: Job, run_id: str, lane: str) -> bool:
+        """Whether a run may go now. It was lined up by what its event says; where others wait on the lane that it goes on, it goes behind them."""
+        if job.lock == lane:
+            return True
         try:
-            return (await self._service.place(run)).lane
-        except AwayError:
-            raise
-        except Exception:  # noqa: BLE001  `drive` meets the same again, and deals with it
-            return f"unplaced:{run.event.subject_kind}:{run.event.subject_id}"
-
-    async def _drive(self, run_id: str) -> None:
-        await self._service.drive(run_id)
-        await self._defer(DELIVER)
+            [found] = await self.app.connector.execute_query_all_async(_TAKEN, lane=lane)
+            if found["taken"]:
+                await self._defer(DRIVE, run_id, lock=lane, priority=job.priority)
+        except ConnectorException as error:  # the database is away: nothing of the run's has failed
+            raise AwayError from error
+        return not found["taken"]
 
     async def _deliver(self) -> None:
         await self._service.deliver()
 
     async def _clock(self, timestamp: int) -> None:  # noqa: ARG002  Procrastinate says for which moment it was
-        """Let time pass, then tell of whatever is due and not told of yet. Of a backlog that is, most has been told of: to ask again whom each is
-        about would take as long as to work it off.
-        """
+        """Let time pass, then tell of whatever is due and not told of yet."""
         await self._service.tick()
         known = await self._lined_up()
-        due = [run for run in await self._service.due() if run.id not in known]
-        await self._place([run.id for run in due], ahead={run.id for run in due if run.goes_on})
-        await self._defer(DELIVER)
+        await self._line_up([run for run in await self._service.due() if run.id not in known])
+        await self._defer(DELIVER, lock=DELIVER)
 
     async def _take_over(self, timestamp: int) -> None:  # noqa: ARG002
         """Have the jobs of dead workers done by others."""
@@ -139,28 +148,39 @@ class Jobs:
             await self.app.job_manager.retry_job(job)
 
     async def _lined_up(self) -> set[str]:
-        """The runs that wait to be placed or driven, or are at the moment."""
+        """The runs that wait to be driven, or are at the moment."""
         rows = await self.app.connector.execute_query_all_async(_LINED_UP, tasks=[PLACE, DRIVE])
         return {row["run_id"] for row in rows}
 
-    async def _place(self, run_ids: Iterable[str], *, ahead: Collection[str] = ()) -> None:
-        for run_id in run_ids:
-            await self._defer(PLACE, run_id, priority=DECIDED if run_id in ahead else 0)
+    async def _line_up(self, runs: Sequence[Run]) -> None:
+        """Line runs up in their order, behind the others of their lanes: some hundreds in one statement, unless one of them waits already."""
+        for first in range(0, len(runs), AT_ONCE):
+            some = runs[first : first + AT_ONCE]
+            try:
+                await self.app.job_manager.batch_defer_jobs_async([self._job(DRIVE, run.id, **_place_of(run)) for run in some])
+            except AlreadyEnqueued:
+                for run in some:
+                    await self._defer(DRIVE, run.id, **_place_of(run))
 
-    async def _defer(self, name: str, run_id: str | None = None, *, lock: str | None = None, priority: int = 0) -> None:
+    async def _defer(self, name: str, run_id: str | None = None, **place: Any) -> None:
         """Line a job up, unless the same waits already."""
+        with suppress(AlreadyEnqueued):
+            await self.app.job_manager.defer_job_async(self._job(name, run_id, **place))
+
+    def _job(self, name: str, run_id: str | None = None, *, lock: str, priority: int = 0) -> Job:
         same = f"{name}:{run_id}" if run_id else name
-        given = {"run_id": run_id} if run_id else {}
-        try:
-            await self.app.configure_task(
-                name, lock=lock or (name if name in (DELIVER, CLOCK) else None), queueing_lock=same, priority=PRIORITY.get(name, priority)
-            ).defer_async(**given)
-        except AlreadyEnqueued:
-            return
+        made = self.app.configure_task(name, lock=lock, queueing_lock=same, priority=PRIORITY.get(name, priority))
+        return made.make_new_job(**({"run_id": run_id} if run_id else {}))
+
+
+def _place_of(run: Run) -> Mapping[str, Any]:
+    """Where a run is lined up."""
+    return {"lock": lane_of(run.event), "priority": DECIDED if run.goes_on else 0}
 
 
 _ALIVE = "SELECT count(*) AS alive FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)"
 _WAITING = "SELECT count(*) AS waiting FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = ANY(%(tasks)s)"
+_TAKEN = "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = %(lane)s AND status IN ('todo', 'doing')) AS taken"
 _LINED_UP = "SELECT args->>'run_id' AS run_id FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = ANY(%(tasks)s)"
 
 
@@ -188,3 +208,4 @@ async def _prepare(address: URL) -> None:
         if found is None or found[0] is None:
             async with connection.transaction():
                 await connection.execute(App(connector=PsycopgConnector()).schema_manager.get_schema())
+        await connection.execute(INDEX)

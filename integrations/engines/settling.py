@@ -13,9 +13,9 @@ import structlog
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
 from psycopg import OperationalError
 
+from integrations.engines.fetching import InOrder
 from integrations.engines.punctual import Clock, by
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ TOLD_WITHIN_S = 60.0
 AGAIN_AFTER_S = 0.5
 
 
-class SettlingJobs(JobManager):
+class SettlingJobs(InOrder):
     """Says again what could not be said because the database was away. `wall`: by which jobs are tried again."""
 
     def __init__(self, connector: BaseConnector, wall: Clock) -> None:

@@ -292,10 +292,10 @@ def driving(bench: Bench) -> set[str]:
     """The runs that are being driven. Those of one account are slow to stop: they still have something to write."""
     drive, driving = bench.workspace.service.drive, set[str]()
 
-    async def watched(run_id: str) -> Run:
+    async def watched(run_id: str, **how: Any) -> Run:
         driving.add(run_id)
         try:
-            return await drive(run_id)
+            return await drive(run_id, **how)
         finally:
             for _ in range(10 if run_id == run_id_of(ONE.source, ONE.id) else 0):
                 await asyncio.sleep(0)
@@ -331,10 +331,10 @@ async def test_settling_that_is_stopped_leaves_no_drive_behind(bench: Bench, dri
 async def test_a_drive_that_cannot_be_made_is_told_after_the_others(bench: Bench) -> None:
     drive = bench.workspace.service.drive
 
-    async def full(run_id: str) -> Run:
+    async def full(run_id: str, **how: Any) -> Run:
         if run_id == run_id_of(OTHER.source, OTHER.id):
             raise OSError("the disk is full")
-        return await drive(run_id)
+        return await drive(run_id, **how)
 
     bench.workspace.service.drive = full  # type: ignore[method-assign]
     await bench.accept(OTHER, ONE)

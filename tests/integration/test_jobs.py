@@ -5,11 +5,13 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
@@ -17,14 +19,17 @@ from psycopg import OperationalError
 from sqlalchemy import Engine, create_engine, text
 
 from agent.arrivals import arrival_of
+from agent.domain.records import Run
+from agent.identity import lane_of
 from integrations.bootstrap import Workspace, open_workspace
-from integrations.db.errors import BusyError
+from integrations.db.errors import AwayError, BusyError
 from integrations.engines import settling, working
-from integrations.engines.jobs import CLOCK, DELIVER, DRIVE, PLACE, TAKE_OVER, Jobs, open_jobs
+from integrations.engines.jobs import CLOCK, DECIDED, DELIVER, DRIVE, PLACE, TAKE_OVER, Jobs, open_jobs
 from integrations.settings import Settings
 from tests.chaos.stories import START
 from tests.chaos.world import smoke, world
 from tests.databases import ON_POSTGRES
+from tests.unit.db.build import message
 
 pytestmark = ON_POSTGRES
 ACCOUNTS, TICKETS = 3, 4
@@ -75,6 +80,24 @@ async def accepted(workspace: Workspace) -> int:
     return len(events)
 
 
+async def lined_up(jobs: Jobs) -> set[tuple[str, str]]:
+    """Which runs are, by what lock."""
+    rows = await jobs.app.connector.execute_query_all_async("SELECT args->>'run_id' AS run, lock FROM procrastinate_jobs WHERE task_name = 'drive'")
+    return {(row["run"], row["lock"]) for row in rows}
+
+
+async def waits(jobs: Jobs, name: str) -> int:
+    """How many jobs of a task wait."""
+    [found] = await jobs.app.connector.execute_query_all_async("SELECT count(*) AS n FROM procrastinate_jobs WHERE task_name = %(name)s", name=name)
+    return int(found["n"])
+
+
+async def drive(jobs: Jobs, job: Job) -> None:
+    """Do a job as a worker does, but for its end."""
+    context = JobContext(app=jobs.app, job=job, start_timestamp=0, abort_reason=lambda: None)
+    await jobs._drive(context, str(job.task_kwargs["run_id"]))
+
+
 async def decided(workspace: Workspace) -> list[str]:
     """What was decided about, in the order in which it was."""
     return [row.subject_id for row in reversed(await workspace.service.decisions(limit=100))]
@@ -107,7 +130,8 @@ async def test_what_is_told_again_waits_once(url: str, tmp_path: Path) -> None:
         await told(jobs, count)
         for run in await workspace.service.due():
             jobs.wake(run.id)
-            await jobs._place([run.id])
+            await jobs._line_up([run])
+        await jobs._line_up(await workspace.service.due())
         assert await jobs.waiting() == count
 
 
@@ -122,38 +146,116 @@ async def test_what_was_decided_about_goes_before_what_came_in(url: str, tmp_pat
         await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE args->>'run_id' = %(run_id)s", run_id=latest.id)
         jobs.wake(latest.id)
         worker = await jobs.app.job_manager.register_worker()
-        for name in (PLACE, DRIVE):
-            job = await first_job(jobs, worker)
-            assert (job.task_name, job.task_kwargs) == (name, {"run_id": latest.id})
-            if name == PLACE:
-                await jobs._place_one(latest.id)
+        job = await first_job(jobs, worker)
+        assert (job.task_name, job.task_kwargs, job.priority) == (DRIVE, {"run_id": latest.id}, DECIDED)
 
 
 async def test_the_sweep_tells_of_nothing_that_waits_to_be_driven(url: str, tmp_path: Path) -> None:
-    """Of a long backlog it would line up all of it every fifteen seconds, and workers would do nothing but ask whom it is about."""
+    """Of a long backlog it would line up all of it every fifteen seconds."""
     async with workplace(url, tmp_path) as (workspace, jobs):
         count = await accepted(workspace)
         await told(jobs, count)
-        for run in await workspace.service.due():
-            await jobs._place_one(run.id)
-        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE task_name = %(placed)s", placed=PLACE)
-        assert await jobs.waiting() == count
-
+        before = await lined_up(jobs)
         await jobs._clock(0)
+        assert await lined_up(jobs) == before
+
+
+async def test_an_event_that_names_its_account_is_lined_up_behind_that_accounts_others(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await workspace.sandbox.apply(world(accounts=2))
+        named = [replace(event, account=f"acc_{account}") for account in range(2) for event in smoke([account])]
+        await workspace.service.accept([arrival_of(event) for event in [*named, *smoke([1])]])
+        await told(jobs, 2)
+        assert {lock for _, lock in await lined_up(jobs)} == {"acc_0", "acc_1"}
+
+
+async def test_one_whose_account_is_found_out_goes_at_once_where_nobody_waits_and_else_behind_them(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await workspace.sandbox.apply(world(accounts=1, tickets=2))
+        first, second = smoke([0], [0, 1])
+        worker = await jobs.app.job_manager.register_worker()
+        await workspace.service.accept([arrival_of(first)])
+        await told(jobs, 1)
+        [(begun, lock)] = await lined_up(jobs)
+        assert lock == lane_of(first) == f"{first.source}:ticket:{first.subject_id}"
+        alone = await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker)
+        assert alone is not None
+        await drive(jobs, alone)
+        assert await decided(workspace) == [first.subject_id]
+        assert await lined_up(jobs) == {(begun, lock)}, "it was not lined up anew"
+
+        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE task_name = 'deliver'")
+        await workspace.service.accept([arrival_of(second)])
+        await told(jobs, 2)
+        other = await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker)
+        assert other is not None
+        await jobs._defer(DRIVE, "run_of_the_same_account", lock="acc_0")
+        await drive(jobs, other)
+        assert await decided(workspace) == [first.subject_id], "others of its account come first"
+        assert (other.task_kwargs["run_id"], "acc_0") in await lined_up(jobs)
+        await jobs.app.job_manager.finish_job(alone, Status.SUCCEEDED, True)
+        await jobs.app.job_manager.finish_job(other, Status.SUCCEEDED, True)
+        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE args->>'run_id' = 'run_of_the_same_account'")
+        await work_off(jobs)
+        assert sorted(await decided(workspace)) == [first.subject_id, second.subject_id]
+
+
+async def test_what_an_older_version_lined_up_is_driven(url: str, tmp_path: Path) -> None:
+    """Another host may not have been upgraded yet."""
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        workspace.service.wake = lambda _run_id: None
+        count = await accepted(workspace)
+        for run in await workspace.service.due():
+            await jobs.app.configure_task(PLACE, queueing_lock=f"{PLACE}:{run.id}").defer_async(run_id=run.id)
         assert await jobs.waiting() == count
+        await work_off(jobs)
+        assert len(await decided(workspace)) == count
+
+
+async def test_that_jobs_cannot_be_reached_is_no_failure_of_a_run(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await told(jobs, await accepted(workspace))
+        begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+        assert begun is not None
+
+        async def away(*_said: Any, **_more: Any) -> list[dict[str, Any]]:
+            raise ConnectorException from OperationalError("the connection was closed")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(jobs.app.connector, "execute_query_all_async", away)
+            with pytest.raises(AwayError):
+                await drive(jobs, begun)
+        run = await workspace.service.run(str(begun.task_kwargs["run_id"]))
+        assert (run.state, run.attempts, run.error) == ("new", 0, None)
+
+
+async def test_messages_are_lined_up_only_where_there_are_any(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await workspace.sandbox.apply(world(accounts=1))
+        [event] = smoke([0])
+        await workspace.service.accept([arrival_of(replace(event, type="ticket.looked_at"))])
+        await told(jobs, 1)
+        begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+        assert begun is not None
+        await drive(jobs, begun)
+        assert (await workspace.service.run(str(begun.task_kwargs["run_id"]))).state == "closed"
+        assert await waits(jobs, DELIVER) == 0
+        await workspace.store.add_messages([message(1)])
+        await drive(jobs, begun)
+        assert await waits(jobs, DELIVER) == 1
 
 
 async def test_who_tells_workers_outlives_whatever_goes_wrong(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with workplace(url, tmp_path) as (workspace, jobs):
-        going_on, failed = workspace.service.going_on, asyncio.Event()
+        runs, failed = workspace.service.runs, asyncio.Event()
 
-        async def busy(run_ids: Any) -> set[str]:
+        async def busy(run_ids: Any) -> list[Run]:
             if not failed.is_set():
                 failed.set()
                 raise BusyError("the database is busy")
-            return await going_on(run_ids)
+            return await runs(run_ids)
 
-        monkeypatch.setattr(workspace.service, "going_on", busy)
+        monkeypatch.setattr(workspace.service, "runs", busy)
         jobs.wake("run_of_nothing")
         await failed.wait()
         await told(jobs, await accepted(workspace))
@@ -177,7 +279,7 @@ async def test_the_jobs_of_a_dead_worker_are_done_by_another(url: str, tmp_path:
         dead = await jobs.app.job_manager.register_worker()
         begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=dead)
         assert begun is not None
-        assert begun.task_name == PLACE
+        assert begun.task_name == DRIVE
         assert begun.id is not None
         await jobs._take_over(0)
         assert await jobs.app.job_manager.get_job_status_async(begun.id) is Status.DOING, "its heart beat a moment ago"
@@ -210,7 +312,7 @@ async def test_what_the_sweep_lined_up_again_does_not_wait_for_a_dead_worker(url
         await told(jobs, count)
         begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
         assert begun is not None
-        await jobs._place([str(begun.task_kwargs["run_id"])])
+        await jobs._line_up(await workspace.service.runs([str(begun.task_kwargs["run_id"])]))
         await hearts_stopped(workspace)
         await jobs._take_over(0)
         assert await jobs.waiting() == count
@@ -265,7 +367,7 @@ async def test_a_job_that_failed_while_the_same_was_lined_up_again_stays_in_nobo
         await told(jobs, count)
         begun = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
         assert begun is not None
-        await jobs._place([str(begun.task_kwargs["run_id"])])
+        await jobs._line_up(await workspace.service.runs([str(begun.task_kwargs["run_id"])]))
         await jobs.app.job_manager.retry_job(begun)  # as the worker does whose database was away
         assert await jobs.app.connector.execute_query_all_async("SELECT id FROM procrastinate_jobs WHERE status = 'doing'") == []
         assert await jobs.waiting() == count
@@ -278,7 +380,7 @@ async def test_what_is_urgent_does_not_wait_behind_all_that_came_in(url: str, tm
             await jobs.app.configure_task(name).defer_async(**({} if name == DELIVER else {"timestamp": 0}))
         worker = await jobs.app.job_manager.register_worker()
         taken = [await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker) for _ in range(3)]
-        assert [job.task_name for job in taken if job] == [TAKE_OVER, DELIVER, PLACE]
+        assert [job.task_name for job in taken if job] == [TAKE_OVER, DELIVER, DRIVE]
 
 
 @contextmanager

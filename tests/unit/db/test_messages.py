@@ -7,7 +7,9 @@ from tests.unit.db.build import MINUTE, NOW, message
 
 async def test_messages_are_kept_until_delivered(store: SqlStore) -> None:
     later, first = message(1, at=NOW + MINUTE, decision_id=None), message(2, data={"to": "x"})
+    assert not await store.undelivered()
     await store.add_messages([later, first])
+    assert await store.undelivered()
     await store.add_messages([message(2, title="again"), message(3, at=NOW + 2 * MINUTE)])
     assert [item.id for item in await store.messages(undelivered=True)] == ["msg_2", "msg_1", "msg_3"]
     for _ in range(2):

@@ -49,8 +49,12 @@ async def test_what_goes_on_can_be_asked_for_alone(store: SqlStore, moved: dict[
     await store.move_run("run_1", **moved)
     assert {one.id: one.goes_on for one in await store.due_runs(NOW)} == {"run_1": expected, "run_2": False}
     assert [one.id for one in await store.due_runs(NOW, going_on=True)] == ["run_1"] * expected
-    assert await store.going_on(["run_1", "run_2", "run_9"]) == ({"run_1"} if expected else set())
-    assert await store.going_on([]) == set()
+
+
+async def test_runs_are_had_by_their_ids_the_oldest_first(store: SqlStore) -> None:
+    await store.accept([(arrival(event(n)), run(n, event(n), created_at=NOW - n * MINUTE)) for n in (1, 2, 3)], NOW)
+    assert [one.id for one in await store.runs({"run_1", "run_3", "run_9"})] == ["run_3", "run_1"]
+    assert await store.runs([]) == []
 
 
 @pytest.mark.parametrize(
