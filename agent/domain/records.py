@@ -52,6 +52,11 @@ class Run:
         return self.state != "new" and self.decision_id is not None and self.error is None
 
     @property
+    def turn(self) -> tuple[datetime, datetime, str]:
+        """What runs of one lane go by: the order in which things happened, then that in which they were heard of."""
+        return self.event.occurred_at, self.created_at, self.id
+
+    @property
     def waits(self) -> bool:
         """Whether a silent source keeps it from going on."""
         return self.error is not None and self.error.startswith(WAITS_FOR)

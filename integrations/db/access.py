@@ -24,7 +24,7 @@ class Access(StorePart):
     async def token(self, secret_sha256: str) -> TokenRow | None:
         """The token with this hash, also when it has expired or was revoked."""
         query = select(TOKENS).where(TOKENS.c.secret_sha256 == secret_sha256)
-        row = await self._glance(lambda c: c.execute(query).mappings().first())
+        row = await self._look(lambda c: c.execute(query).mappings().first())
         return None if row is None else TokenRow(**row)
 
     async def tokens(self) -> list[TokenRow]:

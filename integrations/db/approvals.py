@@ -68,7 +68,7 @@ class Approvals(StorePart):
     async def approvals(self, decision_id: str) -> list[Approval]:
         """All asks of the decision, by round."""
         of = {"of": decision_id}
-        return await self._glance(lambda c: [_approval(row) for row in c.execute(_OF_DECISION, of).mappings()])
+        return await self._look(lambda c: [_approval(row) for row in c.execute(_OF_DECISION, of).mappings()])
 
     async def approval(self, approval_id: str) -> Approval | None:
         """One ask."""

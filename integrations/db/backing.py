@@ -17,11 +17,13 @@ class Backing(Protocol):
     """The connections of an open database, and what keeps writers apart.
 
     `glancing`: connections on which a few rows are read so quickly that nobody need leave the event loop for them; None where a network is between.
+    `looking`: the reading ones, where a network is between, for work of a single statement.
     `path`: the file that it is; None where it is no file of ours. `address`: where the server is; None where there is none.
     """
 
     writing: Engine
     reading: Engine
+    looking: Engine
     glancing: Engine | None
     path: Path | None
     address: URL | None
@@ -43,7 +45,7 @@ class InAFile:
         self.address: URL | None = None
         self._lock = sqlite.FileLock(sqlite.beside(self.path, ".lock"), busy_s)
         self.writing = sqlite.writing_engine(self.path, busy_s)
-        self.reading = sqlite.reading_engine(self.path, busy_s, READERS)
+        self.reading = self.looking = sqlite.reading_engine(self.path, busy_s, READERS)
         self.glancing: Engine | None = sqlite.reading_engine(self.path, 0, 1)
         try:
             with self._lock.held():
@@ -78,7 +80,7 @@ class OnAServer:
         self.path: Path | None = None
         self.address: URL | None = address
         self.writing = postgres.writing_engine(address, busy_s)
-        self.reading = postgres.reading_engine(address, busy_s, READERS)
+        self.reading, self.looking = postgres.reading_engines(address, busy_s, READERS)
         self.glancing: Engine | None = None
 
     def alone(self) -> AbstractContextManager[None]:

@@ -71,17 +71,17 @@ class Database:
 
     async def read_core(self, work: Callable[[Connection], T]) -> T:
         """The same for work that needs no session; cheaper."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read_core, work)
+        return await self._read_along(work, self._backing.reading)
 
-    async def glance(self, work: Callable[[Connection], T]) -> T:
+    async def glance(self, work: Callable[[Connection], T], *, single: bool = False) -> T:
         """The same for a quick `work`, on the caller's own thread: the way to another and back costs more than a few rows.
 
-        It never waits: where something is locked, the work goes to a thread after all. So it may run twice.
+        It never waits: where something is locked, the work goes to a thread after all. So it may run twice. `single`: it says one statement.
         """
         if self._closed:
             raise ClosedError
         if self._backing.glancing is None:
-            return await self.read_core(work)
+            return await self._read_along(work, self._backing.looking if single else self._backing.reading)
         try:
             return self._glance(work, self._backing.glancing)
         except OperationalError as error:
@@ -130,16 +130,20 @@ class Database:
         with away_told(), Session(self._backing.reading, expire_on_commit=False) as session:
             return work(session)
 
-    def _read_core(self, work: Callable[[Connection], T]) -> T:
-        with away_told(), self._backing.reading.connect() as connection:
-            return work(connection)
+    async def _read_along(self, work: Callable[[Connection], T], engine: Engine) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _read_core, work, engine)
 
-    async def _submit(self, run: Callable[[Session, Connection], T]) -> T:
+    async def _submit(self, run: Callable[[Session, Connection, bool], T]) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with TELEMETRY.step("commit"):
             self._writer.submit(Job(run, future, loop))
             return await future
+
+
+def _read_core(work: Callable[[Connection], T], engine: Engine) -> T:
+    with away_told(), engine.connect() as connection:
+        return work(connection)
 
 
 def _pass_by(_connection: Connection) -> None:

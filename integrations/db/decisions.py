@@ -86,7 +86,7 @@ class Decisions(StorePart):
 
     async def evidence(self, decision_id: str) -> dict[str, Any] | None:
         """What the decision was made from; None when there was nothing to decide."""
-        row = await self._glance(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).first())
+        row = await self._look(lambda c: c.execute(_EVIDENCE, {"of": decision_id}).first())
         return None if row is None else unpack_evidence(row.evidence, row.body)
 
     async def decisions(self, *, limit: int, surface: str | None = None, account: str | None = None, route: str | None = None) -> list[DecisionRow]:

@@ -37,7 +37,7 @@ class Inbox(StorePart):
 
     async def raw_event(self, run_id: str) -> bytes | None:
         """The bytes in which a run's event came in."""
-        return await self._glance(lambda c: c.execute(_RAW, {"of": run_id}).scalar())
+        return await self._look(lambda c: c.execute(_RAW, {"of": run_id}).scalar())
 
     async def quarantine(self, source: str, event_id: str, raw: bytes, why: str, at: datetime) -> None:
         """Keep what could not be read. The same bytes again are the same entry."""

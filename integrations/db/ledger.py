@@ -47,7 +47,7 @@ class Ledger(StorePart):
     async def actions(self, decision_id: str) -> list[Action]:
         """The decision's actions, by step."""
         of = {"of": decision_id}
-        return await self._glance(lambda c: [Action(**row) for row in c.execute(_OF_DECISION, of).mappings()])
+        return await self._look(lambda c: [Action(**row) for row in c.execute(_OF_DECISION, of).mappings()])
 
     async def start_action(self, key: str, at: datetime) -> bool:
         """planned -> started. False when it was not planned any more, or a block covers it (then it has failed).
@@ -81,7 +81,7 @@ class Ledger(StorePart):
         """Effects on the target since then that happened or may have: `started`, `done` and `unknown`, oldest first."""
         begun = ACTIONS.c.state.in_(("started", "done", "unknown"))
         which = (ACTIONS.c.target == target) & (ACTIONS.c.at >= since) & begun
-        return await self._glance(lambda c: find_actions(c, which, ACTIONS.c.at, ACTIONS.c.key))
+        return await self._look(lambda c: find_actions(c, which, ACTIONS.c.at, ACTIONS.c.key))
 
     def _start(self, connection: Connection, key: str, at: datetime) -> bool:
         action = _planned(connection, key)

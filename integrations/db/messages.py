@@ -21,7 +21,7 @@ class Messages(StorePart):
 
     async def undelivered(self) -> bool:
         """Whether any message waits to be delivered."""
-        return await self._glance(lambda c: c.execute(_WAITING).first()) is not None
+        return await self._look(lambda c: c.execute(_WAITING).first()) is not None
 
     async def messages(self, *, undelivered: bool) -> list[Message]:
         """Messages in the order they were written; only those not delivered yet, or all."""

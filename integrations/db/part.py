@@ -30,6 +30,10 @@ class StorePart:
         """For what concerns one run, decision or account: a few rows by key."""
         return await self.database.glance(work)
 
+    async def _look(self, work: Callable[[Connection], T]) -> T:
+        """The same for what one statement finds."""
+        return await self.database.glance(work, single=True)
+
 
 def values_of(item: object, table: Table) -> dict[str, Any]:
     """The item's attributes that are columns of the table."""

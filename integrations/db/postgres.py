@@ -27,8 +27,8 @@ TRUSTED_S = 1.0
 """A connection that was used so lately, and is silent, is not tried before it is used: that takes as long as most of what is asked."""
 
 LOCK_NOT_AVAILABLE, DEADLOCK, TOO_LATE = "55P03", "40P01", "57014"
-_IN_TRANSACTION = 2
-"""As libpq numbers it."""
+_IN_TRANSACTION, _IN_BROKEN = 2, 3
+"""As libpq numbers them."""
 _USED = "used"
 """When a connection was last in use, in seconds of the monotonic clock."""
 
@@ -72,9 +72,12 @@ def writing_engine(url: URL, busy_s: float) -> Engine:
     return engine
 
 
-def reading_engine(url: URL, busy_s: float, size: int) -> Engine:
-    """Connections that cannot write; each transaction sees one moment."""
-    return _engine(url, size=size, timeout_s=busy_s, read_only=True).execution_options(isolation_level="REPEATABLE READ")
+def reading_engines(url: URL, busy_s: float, size: int) -> tuple[Engine, Engine]:
+    """Connections that cannot write, in two ways: each transaction sees one moment; and, for single statements, none at all. Such a statement sees
+    one moment anyway, and a transaction around it is two more ways to the server.
+    """
+    engine = _engine(url, size=size, timeout_s=busy_s, read_only=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ"), engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _engine(url: URL, *, size: int, timeout_s: float, read_only: bool) -> Engine:
@@ -128,12 +131,13 @@ def is_locked(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in (LOCK_NOT_AVAILABLE, DEADLOCK, TOO_LATE)
 
 
-def in_transaction(connection: Connection) -> bool:
-    """Whether the transaction is still there, and takes statements."""
+def in_transaction(connection: Connection, *, broken: bool = False) -> bool:
+    """Whether the transaction is still there, and takes statements, unless it may be `broken`."""
     if connection.invalidated or connection.closed:
         return False
     driver = connection.connection.driver_connection
-    return driver is not None and not driver.closed and driver.info.transaction_status == _IN_TRANSACTION
+    fine = (_IN_TRANSACTION, _IN_BROKEN) if broken else (_IN_TRANSACTION,)
+    return driver is not None and not driver.closed and driver.info.transaction_status in fine
 
 
 def rows(connection: Connection, statement: str, *values: Any) -> list[Any]:
@@ -154,6 +158,22 @@ def savepoint(connection: Connection) -> Iterator[None]:
         raise LostError
     with connection.begin_nested():
         yield
+
+
+@contextmanager
+def apart(connection: Connection) -> Iterator[None]:
+    """One of several in a row: its savepoint is not let go of, for that of the next hides it, and the transaction's end takes all of them along. To
+    say so each time would be one more way to the server and back, for which every other writer waits.
+    """
+    if connection.closed:
+        raise LostError
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        yield
+    except BaseException:
+        if in_transaction(connection, broken=True):
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
+        raise
 
 
 def _spelled(statement: str) -> str:

@@ -33,5 +33,5 @@ class Restoring(StorePart):
 
     async def looks_first(self, at: datetime) -> bool:
         """Whether an effect that was never begun here may have been done all the same."""
-        until = await self._glance(lambda c: c.execute(_UNTIL, {"key": _KEY}).scalar())
+        until = await self._look(lambda c: c.execute(_UNTIL, {"key": _KEY}).scalar())
         return until is not None and at < datetime.fromisoformat(until)

@@ -31,7 +31,7 @@ def _standing(url: str) -> str | None:
 
 
 def _of_a_server(url: str) -> str | None:
-    engine = postgres.reading_engine(postgres.address_of(url), 1, 1)
+    engine, _ = postgres.reading_engines(postgres.address_of(url), 1, 1)
     try:
         with engine.connect() as connection:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

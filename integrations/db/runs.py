@@ -51,16 +51,16 @@ class Runs(StorePart):
 
     async def run(self, run_id: str) -> Run | None:
         """The run, if there is one."""
-        return await self._glance(lambda c: run_by_id(c, run_id))
+        return await self._look(lambda c: run_by_id(c, run_id))
 
     async def run_of_event(self, source: str, event_id: str) -> Run | None:
         """The run that an event started."""
         this = and_(INBOX.c.source == source, INBOX.c.event_id == event_id)
-        return next(iter(await self._glance(lambda c: find_runs(c, this))), None)
+        return next(iter(await self._look(lambda c: find_runs(c, this))), None)
 
     async def runs(self, run_ids: Collection[str]) -> list[Run]:
         """These runs, oldest first, without those that there are not."""
-        return await self._glance(lambda c: find_runs(c, RUNS.c.id.in_(run_ids))) if run_ids else []
+        return await self._read(lambda c: find_runs(c, RUNS.c.id.in_(run_ids))) if run_ids else []
 
     async def due_runs(self, at: datetime, *, going_on: bool = False) -> list[Run]:
         """Runs that `drive` may move, oldest first; if wanted, those alone that `goes_on` is true of.
@@ -73,7 +73,7 @@ class Runs(StorePart):
     async def undecided(self, at_most: int) -> int:
         """How many runs nobody has begun with; counted no further than that."""
         some = select(RUNS.c.id).where(RUNS.c.state == "new").limit(at_most).subquery()
-        return int(await self._glance(lambda c: c.execute(select(func.count()).select_from(some)).scalar_one()))
+        return int(await self._look(lambda c: c.execute(select(func.count()).select_from(some)).scalar_one()))
 
     async def move_run(self, run_id: str, *, state: str, entry: str = "", wake_at: datetime | None = None, error: str | None = None) -> None:
         """Move a run that has not ended; an empty `entry` keeps the entry.
@@ -105,7 +105,7 @@ class Runs(StorePart):
         note = case((unsaid, f"{said}{at:%Y-%m-%d %H:%M:%S} UTC: {why}"), else_=RUNS.c.error)
         if until is not None:
             await self._write(lambda c: c.execute(update(RUNS).where(this).values(error=note, wake_at=until)))
-        elif await self._glance(lambda c: c.execute(select(RUNS.c.id).where(this, unsaid)).first()):
+        elif await self._look(lambda c: c.execute(select(RUNS.c.id).where(this, unsaid)).first()):
             await self._write(lambda c: c.execute(update(RUNS).where(this).values(error=note)))
 
     async def not_yet(self, run_id: str, why: str) -> None:
@@ -141,7 +141,7 @@ class Runs(StorePart):
         """Runs of a subject's (kind, id) events that happened from `since` to `until`, both included, in the order they happened."""
         kind, id_ = subject
         of = {"source": source, "kind": kind, "id": id_, "since": since, "until": until}
-        return await self._glance(lambda c: [run_of(row) for row in _OF_SUBJECT.rows(c, **of)])
+        return await self._look(lambda c: [run_of(row) for row in _OF_SUBJECT.rows(c, **of)])
 
     async def moments_around(self, moment: datetime, *, source: str, actor: str, within: timedelta, at_most: int) -> list[datetime]:
         """When an actor's events happened: those nearest to the moment, at most so many until then and so many after it.

@@ -27,7 +27,7 @@ Level = Literal["ok", "warn", "fail"]
 
 def examine(url: str) -> tuple[Level, str]:
     """How it stands, and what to do where it cannot be relied on. Raises AwayError, UnsuitableError."""
-    engine = postgres.reading_engine(postgres.address_of(url), 5, 1)
+    engine, _ = postgres.reading_engines(postgres.address_of(url), 5, 1)
     try:
         with away_told(), engine.connect() as connection:
             version, major, fsync, synchronous, encoding, may_create = connection.execute(_ASK).one()

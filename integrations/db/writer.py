@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from agent.errors import Unavailable
 from integrations.db.away import away_told
-from integrations.db.driver import in_transaction, savepoint
+from integrations.db.driver import apart, in_transaction
 from integrations.db.errors import ClosedError, LostError
 
 T = TypeVar("T")
@@ -36,9 +36,9 @@ class JobSession(Session):
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """One function to run in a savepoint, and whom to tell."""
+    """One function to run, and whom to tell. `run` is told whether it shares the transaction with others, and then undoes itself alone."""
 
-    run: Callable[[Session, Connection], Any]
+    run: Callable[[Session, Connection, bool], Any]
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     result: Any = None
@@ -56,10 +56,10 @@ class Job:
             self.future.set_exception(self.error)
 
 
-def in_session(work: Callable[[Session], T]) -> Callable[[Session, Connection], T]:
+def in_session(work: Callable[[Session], T]) -> Callable[[Session, Connection, bool], T]:
     """Work on a session, in a savepoint of the session, so that a flush that fails undoes this job alone."""
 
-    def run(session: Session, _connection: Connection) -> T:
+    def run(session: Session, _connection: Connection, _shared: bool) -> T:
         try:
             with session.begin_nested():
                 return work(session)
@@ -69,18 +69,22 @@ def in_session(work: Callable[[Session], T]) -> Callable[[Session, Connection], 
     return run
 
 
-def on_connection(work: Callable[[Connection], T]) -> Callable[[Session, Connection], T]:
+def on_connection(work: Callable[[Connection], T]) -> Callable[[Session, Connection, bool], T]:
     """Work on the bare connection, which costs half as much."""
 
-    def run(_session: Session, connection: Connection) -> T:
-        with savepoint(connection):
+    def run(_session: Session, connection: Connection, shared: bool) -> T:
+        with apart(connection) if shared else nullcontext():
             return work(connection)
 
     return run
 
 
 class Writer:
-    """Runs jobs one after the other, each in a savepoint of its own; `commit` makes a whole batch durable."""
+    """Runs jobs one after the other, each so that it can be undone alone; `commit` makes a whole batch durable.
+
+    While it does, every other writer waits, on PostgreSQL in whatever process. So a job that is alone has no savepoint: nothing else is undone
+    with it.
+    """
 
     def __init__(self, engine: Engine, alone: Callable[[], AbstractContextManager[None]], commit: Callable[[Session], None]) -> None:
         self._engine = engine
@@ -142,16 +146,17 @@ class Writer:
 
     def _transact(self, batch: list[Job]) -> None:
         with JobSession(self._engine, expire_on_commit=False) as session:
-            connection = session.connection()
+            connection, shared = session.connection(), len(batch) > 1
             for job in batch:
                 try:
                     with away_told():
-                        job.result = job.run(session, connection)
+                        job.result = job.run(session, connection, shared)
                 except BaseException as error:  # noqa: BLE001  whatever the job raises is its caller's
                     job.error = error
-                if not in_transaction(connection):
+                if not in_transaction(connection, broken=not shared):
                     raise LostError("", "Is the disk full or failing? Trying again is safe.") from job.error
-            self._commit(session)
+            if shared or batch[0].error is None:
+                self._commit(session)
 
 
 def _settle(batch: Iterable[Job]) -> None:

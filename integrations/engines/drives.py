@@ -84,7 +84,7 @@ class Drives:
         if lane not in self._lanes:
             self._lanes[lane] = []
             self._tasks.create_task(self._drive_lane(lane))
-        heapq.heappush(self._lanes[lane], (_turn(run), run))
+        heapq.heappush(self._lanes[lane], (run.turn, run))
 
     async def _drive_ahead(self, run: Run) -> None:
         """Nothing of its account is driven meanwhile: `drive` holds the lane."""
@@ -119,7 +119,3 @@ def _lane_apart(run: Run) -> str:
 def _place(run: Run) -> Place:
     """Where a run stands, however often it was tried there."""
     return run.id, run.state, run.entry, run.wake_at
-
-
-def _turn(run: Run) -> Turn:
-    return run.event.occurred_at, run.created_at, run.id

@@ -2,19 +2,18 @@
 
 A job holds nothing but the id of a run: the runs table is the truth. A job that is lost only delays, for the sweep tells of whatever is due. And
 one that comes twice changes nothing, for `drive` goes on from where a run stands. Its lock is the lane of the run's account, as far as the event says
-it: whoever begins with it asks whose it is, and lines it up anew behind the others of that account, if there are any.
+it; whoever begins with it asks whose it is, and where others go first there, it waits for its turn (`turns`).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.app import WorkerOptions
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from psycopg import AsyncConnection
 from sqlalchemy import URL
@@ -22,15 +21,17 @@ from sqlalchemy import URL
 from agent.domain.records import Run
 from agent.identity import lane_of
 from agent.service import Nextplay
-from integrations.db.errors import AwayError
 from integrations.db.pooling import EvenPool
 from integrations.db.postgres import CONNECT_S, NOT_DEAD, told
 from integrations.db.preparing import alone
-from integrations.engines.fetching import IN_ORDER, INDEX, each_by_itself
+from integrations.engines.fetching import IN_ORDER, INDEX, MAKE_INDEX, each_by_itself
 from integrations.engines.punctual import Clock, PunctualWorker
 from integrations.engines.settling import SettlingJobs
+from integrations.engines.turns import InTurn, Turn
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 SCHEMA = "nextplay_jobs"
 PREPARING = 0x6A_6F_62_73
@@ -46,6 +47,9 @@ PLACE = "place"
 
 PRIORITY = {TAKE_OVER: 30, CLOCK: 20, DELIVER: 10}
 """What must not wait until all that has come in is worked off: a dead worker's job, time, and what people are to be told."""
+
+_LOCK = {CLOCK: " clock", DELIVER: " deliver"}
+"""Nobody's account can be called so."""
 
 DECIDED = 5
 """The same for a run that something was decided about: people have answered what was asked, say. One that is held up goes behind again."""
@@ -88,7 +92,8 @@ class Jobs:
             self._news.clear()
             woken, self._woken = self._woken, set()
             try:
-                await self._line_up(await self._service.runs(woken))
+                for some in _parts(sorted(woken)):
+                    await self._line_up(await self._service.runs(some))
             except Exception as error:  # noqa: BLE001  the database is away, or busy, say: the sweep tells of them
                 log.warning("workers could not be told", runs=len(woken), error=type(error).__name__)
 
@@ -109,27 +114,17 @@ class Jobs:
     def _declare(self) -> None:
         periodic, task = self.app.periodic, self.app.task
         for name in (DRIVE, PLACE):
-            task(name=name, retry=_AGAIN, pass_context=True)(self._drive)
-        task(name=DELIVER, queueing_lock=DELIVER, lock=DELIVER, priority=PRIORITY[DELIVER])(self._deliver)
-        periodic(cron=EVERY_15_S)(task(name=CLOCK, queueing_lock=CLOCK, lock=CLOCK, priority=PRIORITY[CLOCK])(self._clock))
+            task(name=name, retry=InTurn(_AGAIN), pass_context=True)(self._drive)
+        task(name=DELIVER, queueing_lock=DELIVER, lock=_LOCK[DELIVER], priority=PRIORITY[DELIVER])(self._deliver)
+        periodic(cron=EVERY_15_S)(task(name=CLOCK, queueing_lock=CLOCK, lock=_LOCK[CLOCK], priority=PRIORITY[CLOCK])(self._clock))
         periodic(cron=EVERY_5_S)(task(name=TAKE_OVER, queueing_lock=TAKE_OVER, priority=PRIORITY[TAKE_OVER])(self._take_over))
 
     async def _drive(self, context: JobContext, run_id: str) -> None:
-        await self._service.drive(run_id, in_turn=partial(self._in_turn, context.job, run_id))
+        turn = Turn(self.app.connector, context.job)
+        await self._service.drive(run_id, in_turn=turn.has_come)
+        turn.check()
         if await self._service.undelivered():
-            await self._defer(DELIVER, lock=DELIVER)
-
-    async def _in_turn(self, job: Job, run_id: str, lane: str) -> bool:
-        """Whether a run may go now. It was lined up by what its event says; where others wait on the lane that it goes on, it goes behind them."""
-        if job.lock == lane:
-            return True
-        try:
-            [found] = await self.app.connector.execute_query_all_async(_TAKEN, lane=lane)
-            if found["taken"]:
-                await self._defer(DRIVE, run_id, lock=lane, priority=job.priority)
-        except ConnectorException as error:  # the database is away: nothing of the run's has failed
-            raise AwayError from error
-        return not found["taken"]
+            await self._defer(DELIVER, lock=_LOCK[DELIVER])
 
     async def _deliver(self) -> None:
         await self._service.deliver()
@@ -139,7 +134,7 @@ class Jobs:
         await self._service.tick()
         known = await self._lined_up()
         await self._line_up([run for run in await self._service.due() if run.id not in known])
-        await self._defer(DELIVER, lock=DELIVER)
+        await self._defer(DELIVER, lock=_LOCK[DELIVER])
 
     async def _take_over(self, timestamp: int) -> None:  # noqa: ARG002
         """Have the jobs of dead workers done by others."""
@@ -153,9 +148,8 @@ class Jobs:
         return {row["run_id"] for row in rows}
 
     async def _line_up(self, runs: Sequence[Run]) -> None:
-        """Line runs up in their order, behind the others of their lanes: some hundreds in one statement, unless one of them waits already."""
-        for first in range(0, len(runs), AT_ONCE):
-            some = runs[first : first + AT_ONCE]
+        """Line runs up in the order in which things happened: some hundreds in one statement, unless one of them waits already."""
+        for some in _parts(sorted(runs, key=lambda run: run.turn)):
             try:
                 await self.app.job_manager.batch_defer_jobs_async([self._job(DRIVE, run.id, **_place_of(run)) for run in some])
             except AlreadyEnqueued:
@@ -173,6 +167,11 @@ class Jobs:
         return made.make_new_job(**({"run_id": run_id} if run_id else {}))
 
 
+def _parts(things: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(things), AT_ONCE):
+        yield things[first : first + AT_ONCE]
+
+
 def _place_of(run: Run) -> Mapping[str, Any]:
     """Where a run is lined up."""
     return {"lock": lane_of(run.event), "priority": DECIDED if run.goes_on else 0}
@@ -180,7 +179,6 @@ def _place_of(run: Run) -> Mapping[str, Any]:
 
 _ALIVE = "SELECT count(*) AS alive FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)"
 _WAITING = "SELECT count(*) AS waiting FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = ANY(%(tasks)s)"
-_TAKEN = "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = %(lane)s AND status IN ('todo', 'doing')) AS taken"
 _LINED_UP = "SELECT args->>'run_id' AS run_id FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = ANY(%(tasks)s)"
 
 
@@ -204,8 +202,13 @@ async def _prepare(address: URL) -> None:
     async with await connecting as connection, alone(connection, PREPARING):
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         await connection.execute(f"SET search_path = {SCHEMA}")
-        found = await (await connection.execute("SELECT to_regclass('procrastinate_jobs')")).fetchone()
-        if found is None or found[0] is None:
+        if not await _is_there(connection, "procrastinate_jobs"):
             async with connection.transaction():
                 await connection.execute(App(connector=PsycopgConnector()).schema_manager.get_schema())
-        await connection.execute(INDEX)
+        if not await _is_there(connection, INDEX):  # to make it waits for whoever writes, and keeps others from it meanwhile
+            await connection.execute(MAKE_INDEX)
+
+
+async def _is_there(connection: AsyncConnection, name: str) -> bool:
+    found = await (await connection.execute("SELECT to_regclass(%s)", (name,))).fetchone()
+    return found is not None and found[0] is not None

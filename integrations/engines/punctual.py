@@ -15,11 +15,15 @@ from procrastinate.app import WorkerOptions
 from procrastinate.exceptions import ConnectorException
 from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
 from procrastinate.utils import utcnow
-from procrastinate.worker import Worker
+
+from integrations.engines.attentive import AttentiveWorker
 
 log = structlog.get_logger()
 
 Clock = Callable[[], datetime]
+
+DUE_FOR = timedelta(minutes=1)
+"""So long ago is due at once, also where the server's clock is not quite ours."""
 
 
 class Punctual(PeriodicDeferrer):
@@ -45,7 +49,7 @@ class Punctual(PeriodicDeferrer):
         self.last_defers = {task: moment for task, moment in self.last_defers.items() if now - self.max_delay <= moment <= now}
 
 
-class PunctualWorker(Worker):
+class PunctualWorker(AttentiveWorker):
     """A worker that lines up by the deployment's clock. Its heart is looked after only as long as it lines something up (Procrastinate 3.10)."""
 
     def __init__(self, app: App, wall: Clock, **options: Unpack[WorkerOptions]) -> None:
@@ -57,5 +61,5 @@ class PunctualWorker(Worker):
 
 
 def by(wall: Clock, retry_at: datetime | None) -> datetime:
-    """The same moment by the deployment's clock as Procrastinate reckoned by this host's; now, where it reckoned none."""
-    return wall() + (max(retry_at - utcnow(), timedelta()) if retry_at else timedelta())
+    """The same moment by the deployment's clock as Procrastinate reckoned by this host's. Where it reckoned none it is due by every clock."""
+    return wall() + max(retry_at - utcnow(), timedelta()) if retry_at else wall() - DUE_FOR

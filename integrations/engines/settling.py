@@ -52,6 +52,8 @@ class SettlingJobs(InOrder):
         while True:
             try:
                 await say()
+            except UniqueViolation:
+                raise
             except ConnectorException as error:
                 away = isinstance(error.__cause__, OperationalError)
                 if not away and tries:

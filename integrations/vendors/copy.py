@@ -88,13 +88,13 @@ class Copy:
     async def read_at(self, vendor: str, what: str) -> datetime | None:
         """When something was last read."""
         query = select(READS.c.read_at).where(READS.c.vendor == vendor, READS.c.what == what)
-        return await self._database.glance(lambda c: c.execute(query).scalar())
+        return await self._database.glance(lambda c: c.execute(query).scalar(), single=True)
 
     async def sync(self, vendor: str, key: Key) -> Sync | None:
         """The latest reading of all records of a kind; None before the first."""
         columns = (SYNCS.c.cursor, SYNCS.c.since, SYNCS.c.began_at, SYNCS.c.done_at, SYNCS.c.read)
         query = select(*columns).where(SYNCS.c.vendor == vendor, SYNCS.c.key == key)
-        row = await self._database.glance(lambda c: c.execute(query).first())
+        row = await self._database.glance(lambda c: c.execute(query).first(), single=True)
         return None if row is None else Sync(*row)
 
     async def faults(self, *, at_most: int) -> list[tuple[str, Fault]]:
@@ -117,18 +117,18 @@ class Copy:
         """Whether an object could be put into our words when it was last read; what was never read may be."""
         mine = (FAULTS.c.vendor == vendor, FAULTS.c.key == key, FAULTS.c.external_id == external_id)
         query = select(FAULTS.c.key).where(*mine, FAULTS.c.whole)
-        return await self._database.glance(lambda c: c.execute(query).first()) is None
+        return await self._database.glance(lambda c: c.execute(query).first(), single=True) is None
 
     async def lost(self, key: Key, accounts: Sequence[str], since: datetime) -> int:
         """How many objects of a kind that changed since a moment could not be put into our words, of these accounts and their contacts."""
-        return await self._database.glance(lambda c: c.execute(faults.lost(key, accounts, since)).scalar_one())
+        return await self._database.glance(lambda c: c.execute(faults.lost(key, accounts, since)).scalar_one(), single=True)
 
     async def unusable(self, key: Key, accounts: Sequence[str]) -> Mapping[str, str | None]:
         """Our ids of objects of a kind that could not be put into our words when they were last read, each with whose it is, where its vendor said.
 
         Those of these accounts and their contacts, by what the vendor says now or our older record does; of accounts: these, and those below them.
         """
-        rows = await self._database.glance(lambda c: c.execute(faults.unusable(key, accounts)).all())
+        rows = await self._database.glance(lambda c: c.execute(faults.unusable(key, accounts)).all(), single=True)
         return {row[0]: row[1] for row in rows}
 
     async def forget(self, vendor: str, before: datetime) -> None:

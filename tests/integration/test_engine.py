@@ -317,6 +317,19 @@ async def test_an_engine_that_is_stopped_leaves_no_drive_behind(bench: Bench, dr
     assert driving == set()
 
 
+async def test_nothing_is_done_while_it_is_not_a_runs_turn(bench: Bench) -> None:
+    lanes = list[str]()
+
+    async def not_yet(lane: str) -> bool:
+        lanes.append(lane)
+        return False
+
+    await bench.accept(ONE)
+    run = await bench.workspace.service.drive(run_id_of(ONE.source, ONE.id), in_turn=not_yet)
+    assert (run.state, run.attempts, run.error) == ("new", 0, None)
+    assert lanes == [(await bench.workspace.service.place(run)).lane]
+
+
 async def test_settling_that_is_stopped_leaves_no_drive_behind(bench: Bench, driving: set[str]) -> None:
     await bench.accept(ONE, OTHER)
     settling = asyncio.create_task(bench.workspace.engine.settle())

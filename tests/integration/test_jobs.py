@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from procrastinate import JobContext
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
@@ -25,6 +25,7 @@ from integrations.bootstrap import Workspace, open_workspace
 from integrations.db.errors import AwayError, BusyError
 from integrations.engines import settling, working
 from integrations.engines.jobs import CLOCK, DECIDED, DELIVER, DRIVE, PLACE, TAKE_OVER, Jobs, open_jobs
+from integrations.engines.turns import InTurn, NotYetError
 from integrations.settings import Settings
 from tests.chaos.stories import START
 from tests.chaos.world import smoke, world
@@ -92,6 +93,13 @@ async def waits(jobs: Jobs, name: str) -> int:
     return int(found["n"])
 
 
+async def fetched(jobs: Jobs) -> Job:
+    """The next job, in the hands of a worker of its own."""
+    job = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+    assert job is not None
+    return job
+
+
 async def drive(jobs: Jobs, job: Job) -> None:
     """Do a job as a worker does, but for its end."""
     context = JobContext(app=jobs.app, job=job, start_timestamp=0, abort_reason=lambda: None)
@@ -130,7 +138,9 @@ async def test_what_is_told_again_waits_once(url: str, tmp_path: Path) -> None:
         await told(jobs, count)
         for run in await workspace.service.due():
             jobs.wake(run.id)
-            await jobs._line_up([run])
+        assert await jobs.waiting() == count
+        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE id %% 2 = 0")
+        assert await jobs.waiting() < count
         await jobs._line_up(await workspace.service.due())
         assert await jobs.waiting() == count
 
@@ -155,49 +165,104 @@ async def test_the_sweep_tells_of_nothing_that_waits_to_be_driven(url: str, tmp_
     async with workplace(url, tmp_path) as (workspace, jobs):
         count = await accepted(workspace)
         await told(jobs, count)
-        before = await lined_up(jobs)
+        await fetched(jobs)  # also of what is being done, and might wait a second time
         await jobs._clock(0)
-        assert await lined_up(jobs) == before
+        assert await jobs.waiting() == count
 
 
 async def test_an_event_that_names_its_account_is_lined_up_behind_that_accounts_others(url: str, tmp_path: Path) -> None:
     async with workplace(url, tmp_path) as (workspace, jobs):
-        await workspace.sandbox.apply(world(accounts=2))
-        named = [replace(event, account=f"acc_{account}") for account in range(2) for event in smoke([account])]
-        await workspace.service.accept([arrival_of(event) for event in [*named, *smoke([1])]])
-        await told(jobs, 2)
-        assert {lock for _, lock in await lined_up(jobs)} == {"acc_0", "acc_1"}
+        events = smoke(range(2), range(3))
+        await workspace.service.accept([arrival_of(replace(event, account=f"acc_{event.subject_id[6]}")) for event in events])
+        await told(jobs, len(events))
+        assert [lock for _, lock in sorted(await lined_up(jobs))].count("acc_0") == 3
+        worker = await jobs.app.job_manager.register_worker()
+        taken = [await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker) for _ in range(3)]
+        assert [job and job.lock for job in taken] == ["acc_0", "acc_1", None] or [job and job.lock for job in taken] == ["acc_1", "acc_0", None]
 
 
-async def test_one_whose_account_is_found_out_goes_at_once_where_nobody_waits_and_else_behind_them(url: str, tmp_path: Path) -> None:
+async def test_what_is_told_together_is_lined_up_in_the_order_in_which_it_happened(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        workspace.service.wake = lambda _run_id: None
+        events = smoke([0], range(8))
+        await workspace.service.accept([arrival_of(replace(one, occurred_at=START - timedelta(minutes=n))) for n, one in enumerate(events)])
+        await jobs._line_up(await workspace.service.due())
+        rows = await jobs.app.connector.execute_query_all_async("SELECT lock FROM procrastinate_jobs ORDER BY id")
+        assert [row["lock"] for row in rows] == [lane_of(one) for one in reversed(events)]
+
+
+async def test_one_that_turns_out_to_be_an_accounts_has_its_lane_while_it_is_driven(url: str, tmp_path: Path) -> None:
     async with workplace(url, tmp_path) as (workspace, jobs):
         await workspace.sandbox.apply(world(accounts=1, tickets=2))
         first, second = smoke([0], [0, 1])
-        worker = await jobs.app.job_manager.register_worker()
         await workspace.service.accept([arrival_of(first)])
         await told(jobs, 1)
-        [(begun, lock)] = await lined_up(jobs)
-        assert lock == lane_of(first) == f"{first.source}:ticket:{first.subject_id}"
-        alone = await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker)
-        assert alone is not None
-        await drive(jobs, alone)
+        begun = await fetched(jobs)
+        assert begun.lock == lane_of(first) != "acc_0"
+        await drive(jobs, begun)
         assert await decided(workspace) == [first.subject_id]
-        assert await lined_up(jobs) == {(begun, lock)}, "it was not lined up anew"
+        assert await lined_up(jobs) == {(begun.task_kwargs["run_id"], "acc_0")}
 
-        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE task_name = 'deliver'")
-        await workspace.service.accept([arrival_of(second)])
+        await workspace.service.accept([arrival_of(replace(second, account="acc_0"))])
         await told(jobs, 2)
-        other = await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker)
-        assert other is not None
-        await jobs._defer(DRIVE, "run_of_the_same_account", lock="acc_0")
-        await drive(jobs, other)
-        assert await decided(workspace) == [first.subject_id], "others of its account come first"
-        assert (other.task_kwargs["run_id"], "acc_0") in await lined_up(jobs)
-        await jobs.app.job_manager.finish_job(alone, Status.SUCCEEDED, True)
-        await jobs.app.job_manager.finish_job(other, Status.SUCCEEDED, True)
-        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE args->>'run_id' = 'run_of_the_same_account'")
-        await work_off(jobs)
-        assert sorted(await decided(workspace)) == [first.subject_id, second.subject_id]
+        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE task_name = 'deliver'")
+        worker = await jobs.app.job_manager.register_worker()
+        assert await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker) is None, "the lane is taken"
+
+
+async def test_one_that_turns_out_to_be_an_accounts_goes_back_to_its_place_among_that_accounts(url: str, tmp_path: Path) -> None:
+    """Before those that were lined up after it, though they are known to be the account's from the start."""
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await workspace.sandbox.apply(world(accounts=1, tickets=3))
+        told_apart, *named = smoke([0], range(3))
+        for event in (told_apart, *(replace(one, account="acc_0") for one in named)):
+            await workspace.service.accept([arrival_of(event)])
+            await told(jobs, len(await workspace.service.due()))
+        begun, under_way = await fetched(jobs), await fetched(jobs)
+        assert (begun.lock, under_way.lock) == (lane_of(told_apart), "acc_0")
+        with pytest.raises(NotYetError) as later:
+            await drive(jobs, begun)
+        assert await decided(workspace) == []
+        decision = InTurn(RetryStrategy()).get_retry_decision(exception=later.value, job=begun)
+        assert decision is not None
+        await jobs.app.job_manager.retry_job(begun, decision.retry_at, decision.priority, decision.queue, decision.lock)
+
+        await drive(jobs, under_way)
+        await jobs.app.job_manager.finish_job(under_way, Status.SUCCEEDED, True)
+        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE task_name = 'deliver'")
+        after = await fetched(jobs)
+        assert (after.id, after.lock) == (begun.id, "acc_0")
+        await drive(jobs, after)
+        assert await decided(workspace) == [named[0].subject_id, told_apart.subject_id]
+
+
+async def test_whoever_goes_first_on_the_lane_does_not_wait_for_younger_ones(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await workspace.sandbox.apply(world(accounts=1, tickets=2))
+        told_apart, named = smoke([0], range(2))
+        for event in (told_apart, replace(named, account="acc_0")):
+            await workspace.service.accept([arrival_of(event)])
+            await told(jobs, len(await workspace.service.due()))
+        await drive(jobs, await fetched(jobs))
+        assert await decided(workspace) == [told_apart.subject_id]
+
+
+async def test_workers_look_for_the_next_of_an_account_as_soon_as_one_has_ended(url: str, tmp_path: Path) -> None:
+    """Nothing is lined up then, and to look every few seconds would take the account's others minutes. Here it does not look again by itself."""
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        events = [replace(one, type="ticket.looked_at", account="acc_0") for one in smoke([0], range(10))]
+        await workspace.service.accept([arrival_of(event) for event in events])
+        await told(jobs, len(events))
+        worker = asyncio.create_task(jobs.work(concurrency=4, listen_notify=False, fetch_job_polling_interval=3600, install_signal_handlers=False))
+
+        async def all_done() -> bool:
+            return await workspace.service.due() == []
+
+        try:
+            await until(all_done)
+        finally:
+            worker.cancel()
+            await asyncio.wait({worker})
 
 
 async def test_what_an_older_version_lined_up_is_driven(url: str, tmp_path: Path) -> None:
@@ -369,6 +434,28 @@ async def test_a_job_that_failed_while_the_same_was_lined_up_again_stays_in_nobo
         assert begun is not None
         await jobs._line_up(await workspace.service.runs([str(begun.task_kwargs["run_id"])]))
         await jobs.app.job_manager.retry_job(begun)  # as the worker does whose database was away
+        assert await jobs.app.connector.execute_query_all_async("SELECT id FROM procrastinate_jobs WHERE status = 'doing'") == []
+        assert await jobs.waiting() == count
+
+
+async def test_that_a_job_is_to_be_done_again_is_said_until_it_is_heard_though_the_same_was_lined_up_again(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "AGAIN_AFTER_S", 0.01)
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        count = await accepted(workspace)
+        await told(jobs, count)
+        begun = await fetched(jobs)
+        await jobs._line_up(await workspace.service.runs([str(begun.task_kwargs["run_id"])]))
+        failing, really = iter([OperationalError("the connection was closed")]), JobManager.retry_job
+
+        async def retry(*said: Any) -> None:
+            if error := next(failing, None):
+                raise ConnectorException from error
+            await really(*said)
+
+        monkeypatch.setattr(JobManager, "retry_job", retry)
+        await jobs.app.job_manager.retry_job(begun)
         assert await jobs.app.connector.execute_query_all_async("SELECT id FROM procrastinate_jobs WHERE status = 'doing'") == []
         assert await jobs.waiting() == count
 

@@ -8,7 +8,7 @@ from procrastinate.periodic import PeriodicRegistry
 from procrastinate.testing import InMemoryConnector
 
 from integrations.engines import punctual
-from integrations.engines.punctual import Punctual, by
+from integrations.engines.punctual import DUE_FOR, Punctual, by
 
 AT = datetime(2026, 11, 10, 10, 0, 3, tzinfo=UTC)
 HOURS = timedelta(hours=8)
@@ -45,6 +45,6 @@ def test_after_a_jump_it_goes_on_from_there_and_nothing_is_made_up_for(often: Pu
 @pytest.mark.parametrize("away", [timedelta(), HOURS, -HOURS])
 def test_what_is_tried_again_is_tried_by_the_deployments_clock(monkeypatch: pytest.MonkeyPatch, away: timedelta) -> None:
     monkeypatch.setattr(punctual, "utcnow", lambda: AT + away)
-    assert by(lambda: AT, None) == AT
+    assert by(lambda: AT, None) == AT - DUE_FOR
     assert by(lambda: AT, AT + away + timedelta(seconds=4)) == AT + timedelta(seconds=4)
     assert by(lambda: AT, AT + away - timedelta(seconds=4)) == AT
