@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from integrations.db import migrations
 from integrations.db.database import Database
@@ -27,6 +28,10 @@ WHOLE = {
 }
 """What takes long: a slice of it is in every run of the tests."""
 
+
+# A busy machine is no reason to fail: examples are judged by what they show, not by how long they take.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 EACH_OTHER = ("tests/acceptance/", "tests/integration/mail/", "tests/integration/search/", "tests/integration/vendors/")
 """With --slice every other test of these is taken: browsers, servers and vendors' doubles for each test take most of a run's time."""
