@@ -30,7 +30,7 @@ class Watching(StorePart):
 
     async def watched(self, scope: Scope) -> list[Watched]:
         """The watches in the scope with what is known of each, oldest decision first; due ones by when they are due."""
-        return await self._glance(lambda c: find(c, scope))
+        return await self._look(lambda c: find(c, scope))
 
     async def revise(self, scope: Scope, step: Step) -> list[Change]:
         """Read what is in the scope, have `step` say what changes, and write that with its audit entries: one transaction."""
@@ -39,7 +39,7 @@ class Watching(StorePart):
     async def decision_of_action(self, key: str) -> str | None:
         """The decision that planned an effect."""
         query = select(ACTIONS.c.decision_id).where(ACTIONS.c.key == key)
-        return await self._glance(lambda c: c.execute(query).scalar())
+        return await self._look(lambda c: c.execute(query).scalar())
 
     def _revise(self, connection: Connection, scope: Scope, step: Step) -> list[Change]:
         changed = []

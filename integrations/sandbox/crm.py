@@ -110,7 +110,7 @@ class SandboxCrm(Source):
             link = records.living(connection, "links", link_id(source, kind, external_id))
             return str(link.data["id"]) if link else None
 
-        return await self._read("crm", work)
+        return await self._read("crm", work, single=True)
 
     async def names(self, words: Collection[str]) -> Sequence[Named]:
         """Accounts and contacts of which a word of the name is among the words."""
@@ -131,10 +131,10 @@ class SandboxCrm(Source):
             record = records.one(connection, KINDS.get(kind, kind), record_id)
             return None if record is None else "deleted" if record.deleted else "here"
 
-        return await self._read("crm", work)
+        return await self._read("crm", work, single=True)
 
     async def _one(self, kind: str, record_id: str) -> Snapshot | None:
-        record = await self._read("crm", lambda connection: records.living(connection, kind, record_id))
+        record = await self._read("crm", lambda connection: records.living(connection, kind, record_id), single=True)
         return record.snapshot if record else None
 
 

@@ -19,7 +19,7 @@ class SandboxHelpdesk(Source):
 
     async def ticket(self, ticket_id: str) -> Snapshot | None:
         """One ticket with its messages."""
-        record = await self._read("helpdesk", lambda connection: records.living(connection, "tickets", ticket_id))
+        record = await self._read("helpdesk", lambda connection: records.living(connection, "tickets", ticket_id), single=True)
         return record.snapshot if record else None
 
     async def tickets(self, account_id: str) -> Listing:

@@ -22,7 +22,7 @@ SLOW_S = 30.0
 class Store(Protocol):
     """The part of the database that the sandbox needs: transactions, and quick looks."""
 
-    async def glance(self, work: Callable[[Connection], T]) -> T: ...
+    async def glance(self, work: Callable[[Connection], T], *, single: bool = False) -> T: ...
     async def read_core(self, work: Callable[[Connection], T]) -> T: ...
     async def write_core(self, work: Callable[[Connection], T]) -> T: ...
 
@@ -41,19 +41,21 @@ def fault(connection: Connection, source: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One read that waits for its batch; `answer` becomes its fault mode and what it found. Asks of the same `question` (None: like no other)
-    are worked on once.
+    are worked on once. `single`: its work is one statement.
     """
 
     source: str
     work: Callable[[Connection], Any]
     question: Hashable
+    single: bool
     answer: asyncio.Future[tuple[str, Any]]
 
 
 class Together:
     """Runs reads that are asked for at the same time in one transaction.
 
-    A gathering asks some twenty small questions at once: so they see one moment, and one look answers them all.
+    A gathering asks some twenty small questions at once: so they see one moment, and one look answers them all. One that is asked alone, in one
+    statement, needs none for that.
     """
 
     def __init__(self, store: Store) -> None:
@@ -61,9 +63,9 @@ class Together:
         self._asks: list[Ask] = []
         self._trips: asyncio.Task[None] | None = None
 
-    async def read(self, source: str, work: Callable[[Connection], T], question: Hashable = None) -> tuple[str, T | None]:
+    async def read(self, source: str, work: Callable[[Connection], T], question: Hashable = None, *, single: bool = False) -> tuple[str, T | None]:
         """The source's fault mode, and what `work` found; None while the source is set to `down`."""
-        ask = Ask(source, work, question, asyncio.get_running_loop().create_future())
+        ask = Ask(source, work, question, single, asyncio.get_running_loop().create_future())
         self._asks.append(ask)
         if self._trips is None or self._trips.done():
             self._trips = asyncio.ensure_future(self._travel())
@@ -77,7 +79,8 @@ class Together:
 
     async def _answer(self, asks: list[Ask]) -> None:
         try:
-            found: list[Any] = await self._store.glance(lambda connection: list(_answers(connection, asks)))
+            alone = len(asks) == 1 and asks[0].single
+            found: list[Any] = await self._store.glance(lambda connection: list(_answers(connection, asks)), single=alone)
         except Exception as error:  # noqa: BLE001  whoever asked is told
             found = [error] * len(asks)
         for ask, answer in zip(asks, found, strict=True):
@@ -113,11 +116,11 @@ class Source:
         self._together = together
         self._pause = pause
 
-    async def _read(self, source: str, work: Callable[[Connection], T], question: Hashable = None) -> T:
+    async def _read(self, source: str, work: Callable[[Connection], T], question: Hashable = None, *, single: bool = False) -> T:
         """Read as the named source. Raises SourceError while it is set to `down`, and waits while it is set to
-        `slow`. Those who have the same `question` at the same time share what is found.
+        `slow`. Those who have the same `question` at the same time share what is found. `single`: the work is one statement.
         """
-        mode, found = await self._together.read(source, work, question)
+        mode, found = await self._together.read(source, work, question, single=single)
         if mode == "down":
             raise SourceError(source, "the sandbox has it set to down")
         if mode == "slow":

@@ -60,10 +60,10 @@ async def test_one_gathering_takes_few_looks_and_no_thread(seeded: Sandbox, data
     looks = 0
     glance = database.glance
 
-    async def counted(work: Any) -> Any:
+    async def counted(work: Any, **how: Any) -> Any:
         nonlocal looks
         looks += 1
-        return await glance(work)
+        return await glance(work, **how)
 
     # to look words up takes longer than the way to a thread, so the search alone has one
     search: Any = SimpleNamespace(read_core=database.read_core, write_core=database.write_core, glance=counted)
@@ -80,7 +80,7 @@ async def test_articles_for_a_ticket_are_found_on_few_ways_to_a_thread_and_on_no
     await gather(seeded, "ticket.created", "ticket", "tic_001", "ticket-reply")
     ways, read_core = 0, database.read_core
 
-    async def counted(work: Any) -> Any:
+    async def counted(work: Any, **how: Any) -> Any:
         nonlocal ways
         ways += 1
         return await read_core(work)

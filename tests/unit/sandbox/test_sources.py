@@ -215,10 +215,10 @@ async def test_reads_asked_for_together_travel_together_and_fail_apart(filled: S
     store = filled.crm._together._store
     read = store.glance
 
-    async def counted(work: Any) -> Any:
+    async def counted(work: Any, **how: Any) -> Any:
         nonlocal trips
         trips += 1
-        return await read(work)
+        return await read(work, **how)
 
     store.glance = counted  # type: ignore[method-assign]  # counted
     await filled.apply("faults: [{source: touches, mode: down}]")
