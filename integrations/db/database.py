@@ -56,7 +56,7 @@ class Database:
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a transaction of its own; returns its result once that is on disk. If it raises, nothing stays.
 
-        `work` runs in the writer's thread: it must be quick, and must neither commit nor keep the session. A caller
+        `work` runs in the writer's thread, maybe twice: it must be quick, and must neither commit nor keep the session. A caller
         that is cancelled does not know whether the work was done.
         """
         return await self._submit(in_session(work))

@@ -39,11 +39,6 @@ def savepoint(connection: Connection) -> AbstractContextManager[None]:
     return sqlite.savepoint(connection) if is_sqlite(connection) else postgres.savepoint(connection)
 
 
-def apart(connection: Connection) -> AbstractContextManager[None]:
-    """The same for one of several after each other that share a transaction, of which each undoes itself alone. Not within another."""
-    return sqlite.savepoint(connection) if is_sqlite(connection) else postgres.apart(connection)
-
-
 def in_transaction(connection: Connection, *, broken: bool = False) -> bool:
     """Whether the transaction is still there: a full disk ends SQLite's by itself, a lost connection PostgreSQL's. It takes statements, unless it
     may be `broken` by one that failed.

@@ -160,21 +160,5 @@ def savepoint(connection: Connection) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def apart(connection: Connection) -> Iterator[None]:
-    """One of several in a row: its savepoint is not let go of, for that of the next hides it, and the transaction's end takes all of them along. To
-    say so each time would be one more way to the server and back, for which every other writer waits.
-    """
-    if connection.closed:
-        raise LostError
-    connection.exec_driver_sql("SAVEPOINT job")
-    try:
-        yield
-    except BaseException:
-        if in_transaction(connection, broken=True):
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT job")
-        raise
-
-
 def _spelled(statement: str) -> str:
     return statement.replace("%", "%%").replace("?", "%s")

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from agent.errors import Unavailable
 from integrations.db.away import away_told
-from integrations.db.driver import apart, in_transaction
+from integrations.db.driver import in_transaction, savepoint
 from integrations.db.errors import ClosedError, LostError
 
 T = TypeVar("T")
@@ -36,13 +36,22 @@ class JobSession(Session):
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """One function to run, and whom to tell. `run` is told whether it shares the transaction with others, and then undoes itself alone."""
+    """One function to run, and whom to tell. `run` is told whether it is to undo itself alone where it fails. It may be run twice."""
 
     run: Callable[[Session, Connection, bool], Any]
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     result: Any = None
     error: BaseException | None = None
+
+    def attempt(self, session: Session, connection: Connection, apart: bool) -> None:
+        """Run it, and remember what came of it."""
+        self.result, self.error = None, None
+        try:
+            with away_told():
+                self.result = self.run(session, connection, apart)
+        except BaseException as error:  # noqa: BLE001  whatever it raises is its caller's
+            self.error = error
 
     def settle(self) -> None:
         """Give the caller the result or the error; runs in the caller's loop."""
@@ -59,7 +68,7 @@ class Job:
 def in_session(work: Callable[[Session], T]) -> Callable[[Session, Connection, bool], T]:
     """Work on a session, in a savepoint of the session, so that a flush that fails undoes this job alone."""
 
-    def run(session: Session, _connection: Connection, _shared: bool) -> T:
+    def run(session: Session, _connection: Connection, _apart: bool) -> T:
         try:
             with session.begin_nested():
                 return work(session)
@@ -72,18 +81,18 @@ def in_session(work: Callable[[Session], T]) -> Callable[[Session, Connection, b
 def on_connection(work: Callable[[Connection], T]) -> Callable[[Session, Connection, bool], T]:
     """Work on the bare connection, which costs half as much."""
 
-    def run(_session: Session, connection: Connection, shared: bool) -> T:
-        with apart(connection) if shared else nullcontext():
+    def run(_session: Session, connection: Connection, apart: bool) -> T:
+        with savepoint(connection) if apart else nullcontext():
             return work(connection)
 
     return run
 
 
 class Writer:
-    """Runs jobs one after the other, each so that it can be undone alone; `commit` makes a whole batch durable.
+    """Runs jobs one after the other, of which each that fails undoes itself alone; `commit` makes a whole batch durable.
 
-    While it does, every other writer waits, on PostgreSQL in whatever process. So a job that is alone has no savepoint: nothing else is undone
-    with it.
+    While it does, every other writer waits, on PostgreSQL in whatever process, and each savepoint is two more ways to the server. So a batch is tried
+    without; only where one fails, all are done again, each in a savepoint of its own.
     """
 
     def __init__(self, engine: Engine, alone: Callable[[], AbstractContextManager[None]], commit: Callable[[Session], None]) -> None:
@@ -145,18 +154,22 @@ class Writer:
                 job.error = job.error or error
 
     def _transact(self, batch: list[Job]) -> None:
+        if not self._done(batch, apart=False) and len(batch) > 1:
+            self._done(batch, apart=True)
+
+    def _done(self, batch: list[Job], *, apart: bool) -> bool:
+        """Run a batch and commit it; where not each job is `apart`, the first that fails undoes them all, and it is False."""
         with JobSession(self._engine, expire_on_commit=False) as session:
-            connection, shared = session.connection(), len(batch) > 1
+            connection = session.connection()
             for job in batch:
-                try:
-                    with away_told():
-                        job.result = job.run(session, connection, shared)
-                except BaseException as error:  # noqa: BLE001  whatever the job raises is its caller's
-                    job.error = error
-                if not in_transaction(connection, broken=not shared):
+                job.attempt(session, connection, apart)
+                failed = job.error is not None and not apart
+                if not in_transaction(connection, broken=failed) and not (failed and len(batch) > 1):
                     raise LostError("", "Is the disk full or failing? Trying again is safe.") from job.error
-            if shared or batch[0].error is None:
-                self._commit(session)
+                if failed:
+                    return False
+            self._commit(session)
+        return True
 
 
 def _settle(batch: Iterable[Job]) -> None:

@@ -9,12 +9,13 @@ from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job
 from procrastinate.retry import RetryDecision
+from psycopg import OperationalError
 
 from integrations.db.errors import AwayError
 
 _TAKE = """
     UPDATE procrastinate_jobs AS job SET lock = %(lane)s
-    WHERE id = %(id)s AND status = 'doing' AND NOT EXISTS (
+    WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker_id)s AND NOT EXISTS (
         SELECT FROM (
             SELECT status, priority, id FROM procrastinate_jobs WHERE lock = %(lane)s AND status IN ('todo', 'doing') AND id <> %(id)s
             ORDER BY (status = 'doing') DESC, priority DESC, id LIMIT 1
@@ -53,11 +54,13 @@ class Turn:
 
     async def _taken(self, lane: str) -> bool:
         try:
-            return bool(await self._connector.execute_query_all_async(_TAKE, lane=lane, id=self._job.id))
+            return bool(await self._connector.execute_query_all_async(_TAKE, lane=lane, id=self._job.id, worker_id=self._job.worker_id))
         except UniqueViolation:  # another has just taken it
             return False
-        except ConnectorException as error:  # the database is away: nothing of the run's has failed
-            raise AwayError from error
+        except ConnectorException as error:
+            if isinstance(error.__cause__, OperationalError):  # the database is away: nothing of the run's has failed
+                raise AwayError from error
+            raise
 
 
 class InTurn(BaseRetryStrategy):

@@ -55,7 +55,7 @@ class Together:
     """Runs reads that are asked for at the same time in one transaction.
 
     A gathering asks some twenty small questions at once: so they see one moment, and one look answers them all. One that is asked alone, in one
-    statement, needs none for that.
+    statement, needs none for that; the fault mode may be of a moment before.
     """
 
     def __init__(self, store: Store) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
@@ -25,7 +25,7 @@ from integrations.bootstrap import Workspace, open_workspace
 from integrations.db.errors import AwayError, BusyError
 from integrations.engines import settling, working
 from integrations.engines.jobs import CLOCK, DECIDED, DELIVER, DRIVE, PLACE, TAKE_OVER, Jobs, open_jobs
-from integrations.engines.turns import InTurn, NotYetError
+from integrations.engines.turns import NotYetError, Turn
 from integrations.settings import Settings
 from tests.chaos.stories import START
 from tests.chaos.world import smoke, world
@@ -133,15 +133,13 @@ async def test_two_workers_decide_about_everything_once(url: str, tmp_path: Path
 
 
 async def test_what_is_told_again_waits_once(url: str, tmp_path: Path) -> None:
+    """Also where some of what is told together waits already, and some does not."""
     async with workplace(url, tmp_path) as (workspace, jobs):
+        workspace.service.wake = lambda _run_id: None
         count = await accepted(workspace)
-        await told(jobs, count)
-        for run in await workspace.service.due():
-            jobs.wake(run.id)
-        assert await jobs.waiting() == count
-        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE id %% 2 = 0")
-        assert await jobs.waiting() < count
-        await jobs._line_up(await workspace.service.due())
+        due = await workspace.service.due()
+        for some in (due[: count // 2], due, due):
+            await jobs._line_up(some)
         assert await jobs.waiting() == count
 
 
@@ -223,8 +221,9 @@ async def test_one_that_turns_out_to_be_an_accounts_goes_back_to_its_place_among
         with pytest.raises(NotYetError) as later:
             await drive(jobs, begun)
         assert await decided(workspace) == []
-        decision = InTurn(RetryStrategy()).get_retry_decision(exception=later.value, job=begun)
-        assert decision is not None
+        retry = jobs.app.tasks[DRIVE].get_retry_exception(exception=later.value, job=begun)
+        assert retry is not None
+        decision = retry.retry_decision
         await jobs.app.job_manager.retry_job(begun, decision.retry_at, decision.priority, decision.queue, decision.lock)
 
         await drive(jobs, under_way)
@@ -234,6 +233,28 @@ async def test_one_that_turns_out_to_be_an_accounts_goes_back_to_its_place_among
         assert (after.id, after.lock) == (begun.id, "acc_0")
         await drive(jobs, after)
         assert await decided(workspace) == [named[0].subject_id, told_apart.subject_id]
+
+
+async def test_one_that_failed_is_tried_again_later_on_its_lane(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await told(jobs, await accepted(workspace))
+        retry = jobs.app.tasks[DRIVE].get_retry_exception(exception=AwayError(), job=await fetched(jobs))
+        assert retry is not None
+        assert (retry.retry_decision.lock, retry.retry_decision.retry_at is None) == (None, False)
+
+
+async def test_a_lane_is_not_taken_for_a_job_that_another_worker_has_taken_over(url: str, tmp_path: Path) -> None:
+    async with workplace(url, tmp_path) as (workspace, jobs):
+        await told(jobs, await accepted(workspace))
+        begun = await fetched(jobs)
+        await hearts_stopped(workspace)
+        await jobs._take_over(0)
+        again = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+        while again is not None and again.id != begun.id:
+            again = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
+        assert again is not None
+        assert not await Turn(jobs.app.connector, begun).has_come("acc_0")
+        assert await Turn(jobs.app.connector, again).has_come("acc_0")
 
 
 async def test_whoever_goes_first_on_the_lane_does_not_wait_for_younger_ones(url: str, tmp_path: Path) -> None:

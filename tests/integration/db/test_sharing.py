@@ -1,6 +1,7 @@
-"""Jobs of the writer on either database: each can be undone alone, and those that are alone cost no savepoint."""
+"""Jobs of the writer on either database: each that fails is undone alone, and savepoints are for those alone among which one fails."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError
 
+from agent.errors import Unavailable
 from integrations.db.database import Database
 from integrations.db.errors import LostError
 from tests.databases import ON_POSTGRES, either_url
@@ -32,7 +34,7 @@ async def said(database: Database) -> AsyncIterator[list[str]]:
     heard = list[str]()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        heard.extend([statement] * ("SAVEPOINT" in statement))
+        heard.extend([statement] * statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO")))
 
     event.listen(database._backing.writing, "before_cursor_execute", note)
     yield heard
@@ -88,11 +90,32 @@ async def test_of_several_that_share_a_transaction_each_that_fails_leaves_nothin
 
 
 @ON_POSTGRES
-async def test_one_that_is_alone_needs_no_savepoint_and_several_need_one_each(database: Database, said: list[str]) -> None:
+async def test_savepoints_are_for_batches_in_which_one_fails(database: Database, said: list[str]) -> None:
+    """Each is two more ways to the server, while all other writers wait."""
     await database.write_core(put("a"))
+    await together(database, put("b"), put("c"))
+    with pytest.raises(ValueError, match="boom"):
+        await database.write_core(put("d", error=ValueError("boom")))
     assert said == []
-    await together(database, put("b"), put("c"), put("d", error=ValueError("boom")))
-    assert said == ["SAVEPOINT job"] * 3 + ["ROLLBACK TO SAVEPOINT job"]
+    await together(database, put("d"), put("e", error=ValueError("boom")))
+    assert len([one for one in said if one.startswith("SAVEPOINT")]) == 2
+    assert await keys(database) == ["a", "b", "c", "d"]
+
+
+@ON_POSTGRES
+@pytest.mark.parametrize("others", [0, 1])
+async def test_work_that_hides_what_the_database_refused_is_not_called_done(database: Database, others: int) -> None:
+    """PostgreSQL answers its commit by rolling back, and calls that no error."""
+
+    def hides(connection: Connection) -> str:
+        connection.execute(INSERT, {"key": "a"})
+        with contextlib.suppress(IntegrityError):
+            connection.execute(INSERT, {"key": "a"})
+        return "done"
+
+    found = await together(database, *[put("b")] * others, hides)
+    assert [isinstance(one, Exception) for one in found] == [True] * (others + 1)
+    assert await keys(database) == []
 
 
 @ON_POSTGRES
@@ -101,7 +124,7 @@ async def test_one_whose_connection_ends_under_it_is_lost_and_the_next_is_writte
     ended = lambda connection: connection.execute(ME)  # noqa: E731  it says what it is
     found = await together(database, *[put("a")] * others, ended)
     assert [isinstance(one, LostError) for one in found[:others]] == [True] * others
-    assert isinstance(found[-1], Exception)
+    assert isinstance(found[-1], Unavailable)
     await database.write_core(put("b"))
     assert await keys(database) == ["b"]
 
