@@ -15,7 +15,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def worker(
-    concurrency: Annotated[int, typer.Option(metavar="N", min=1, max=256, help="How many runs to drive at the same time.")] = 8,
+    concurrency: Annotated[int, typer.Option(metavar="N", min=1, max=256, help="How many runs to drive at the same time.")] = 16,
     metrics_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Serve /metrics and /healthz on this port, too; 0: a free one.")] = None,
     metrics_host: Annotated[str | None, typer.Option(help="The address for that.")] = None,
 ) -> None:
