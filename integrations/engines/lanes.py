@@ -7,10 +7,10 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from agent.deployment import Lanes
 from integrations.db.database import Database
@@ -45,13 +45,13 @@ class FileLanes:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        self._here: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._here: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def hold(self, lane: str) -> AsyncIterator[None]:
         """Wait for the lane in this process, then for other processes; free it at the end."""
         byte = int.from_bytes(hashlib.sha256(lane.encode("utf-8", "surrogatepass")).digest()[:4], "big") % _LANES
-        async with self._here[byte]:
+        async with self._here.setdefault(byte, asyncio.Lock()):
             await self._lock(byte)
             try:
                 yield

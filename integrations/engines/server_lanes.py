@@ -2,9 +2,9 @@
 
 import asyncio
 import hashlib
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.conninfo import make_conninfo
@@ -27,13 +27,13 @@ class ServerLanes:
         self._address = told(address)
         self._connection: AsyncConnection | None = None
         self._connecting = asyncio.Lock()
-        self._here: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._here: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def hold(self, lane: str) -> AsyncIterator[None]:
         """Wait for the lane in this process, then for other processes; free it at the end. Raises AwayError."""
         key = int.from_bytes(hashlib.sha256(lane.encode("utf-8", "surrogatepass")).digest()[:8], "big", signed=True)
-        async with self._here[key]:
+        async with self._here.setdefault(key, asyncio.Lock()):
             while not await self._say("SELECT pg_try_advisory_lock(%s)", key):  # noqa: ASYNC110  another process frees it, and tells nobody
                 await asyncio.sleep(_RETRY_S)
             try:

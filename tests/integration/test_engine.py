@@ -561,6 +561,7 @@ async def test_a_lane_holds_between_processes_and_a_kill_frees_it(tmp_path: Path
 
     async with lanes.hold("acc_1"):
         pass
+    assert len(lanes._here) == 0, "a lane that nobody holds is forgotten"
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2), lanes.hold("acc_0"):
             pass

@@ -46,6 +46,17 @@ async def test_a_lane_is_taken_in_turn_within_a_process(url: str) -> None:
 
 
 @ON_POSTGRES
+async def test_lanes_that_nobody_holds_are_forgotten(url: str) -> None:
+    """There is one for each subject that nobody knows."""
+    lanes = ServerLanes(make_url(url))
+    for number in range(50):
+        async with lanes.hold(f"acc_{number}"):
+            assert len(lanes._here) == 1
+    assert len(lanes._here) == 0
+    await lanes.close()
+
+
+@ON_POSTGRES
 async def test_a_connection_that_is_cut_frees_its_lanes_and_is_made_anew(url: str, database: Database) -> None:
     here, there = ServerLanes(make_url(url)), ServerLanes(make_url(url))
     cut = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nextplay-lanes' AND datname = current_database()")
