@@ -1,6 +1,6 @@
 """Our copy of vendors' records: what they tell is checked, written over what is older, and linked; what cannot be used is kept as a fault."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
@@ -69,7 +69,7 @@ class Copy:
     def __init__(self, database: Database, tell: Tell = nobody) -> None:
         self._database, self._tell = database, tell
 
-    async def take(self, vendor: str, read: Read, at: datetime, *, what: Iterable[str] = (), sync: tuple[Key, Sync] | None = None) -> Taken:
+    async def take(self, vendor: str, read: Read, at: datetime, *, what: Sequence[str] = (), sync: tuple[Key, Sync] | None = None) -> Taken:
         """Take in what was read at a moment. `what`: the names under which it was asked for; `sync`: how far that reading has come with it."""
 
         def work(connection: Connection) -> Taken:
