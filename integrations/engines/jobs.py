@@ -55,7 +55,7 @@ DECIDED = 5
 """The same for a run that something was decided about: people have answered what was asked, say. One that is held up goes behind again."""
 
 AT_ONCE = 500
-"""So many runs are lined up in one statement."""
+"""So many runs are looked up, and lined up, in one statement."""
 
 _AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 """For what `drive` itself does not count: the database was away, say. After that the sweep tells of it again."""
@@ -92,8 +92,7 @@ class Jobs:
             self._news.clear()
             woken, self._woken = self._woken, set()
             try:
-                for some in _parts(sorted(woken)):
-                    await self._line_up(await self._service.runs(some))
+                await self._line_up([run for some in _parts([*woken]) for run in await self._service.runs(some)])
             except Exception as error:  # noqa: BLE001  the database is away, or busy, say: the sweep tells of them
                 log.warning("workers could not be told", runs=len(woken), error=type(error).__name__)
 
@@ -124,7 +123,7 @@ class Jobs:
         await self._service.drive(run_id, in_turn=turn.has_come)
         turn.check()
         if await self._service.undelivered():
-            await self._defer(DELIVER, lock=_LOCK[DELIVER])
+            await self._defer(DELIVER)
 
     async def _deliver(self) -> None:
         await self._service.deliver()
@@ -134,7 +133,7 @@ class Jobs:
         await self._service.tick()
         known = await self._lined_up()
         await self._line_up([run for run in await self._service.due() if run.id not in known])
-        await self._defer(DELIVER, lock=_LOCK[DELIVER])
+        await self._defer(DELIVER)
 
     async def _take_over(self, timestamp: int) -> None:  # noqa: ARG002
         """Have the jobs of dead workers done by others."""
@@ -161,9 +160,9 @@ class Jobs:
         with suppress(AlreadyEnqueued):
             await self.app.job_manager.defer_job_async(self._job(name, run_id, **place))
 
-    def _job(self, name: str, run_id: str | None = None, *, lock: str, priority: int = 0) -> Job:
+    def _job(self, name: str, run_id: str | None = None, *, lock: str | None = None, priority: int = 0) -> Job:
         same = f"{name}:{run_id}" if run_id else name
-        made = self.app.configure_task(name, lock=lock, queueing_lock=same, priority=PRIORITY.get(name, priority))
+        made = self.app.configure_task(name, lock=lock or _LOCK[name], queueing_lock=same, priority=PRIORITY.get(name, priority))
         return made.make_new_job(**({"run_id": run_id} if run_id else {}))
 
 

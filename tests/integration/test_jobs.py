@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,111 +11,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
 from sqlalchemy import Engine, create_engine, text
 
 from agent.arrivals import arrival_of
 from agent.domain.records import Run
-from agent.identity import lane_of
-from integrations.bootstrap import Workspace, open_workspace
+from integrations.bootstrap import Workspace
 from integrations.db.errors import AwayError, BusyError
 from integrations.engines import settling, working
-from integrations.engines.jobs import CLOCK, DECIDED, DELIVER, DRIVE, PLACE, TAKE_OVER, Jobs, open_jobs
-from integrations.engines.turns import NotYetError, Turn
-from integrations.settings import Settings
-from tests.chaos.stories import START
+from integrations.engines.jobs import CLOCK, DECIDED, DELIVER, DRIVE, PLACE, TAKE_OVER
 from tests.chaos.world import smoke, world
 from tests.databases import ON_POSTGRES
+from tests.integration.workplace import (
+    WITHIN_S,
+    accepted,
+    decided,
+    drive,
+    fetched,
+    first_job,
+    hearts_stopped,
+    told,
+    until,
+    waits,
+    work_off,
+    workplace,
+)
 from tests.unit.db.build import message
 
 pytestmark = ON_POSTGRES
-ACCOUNTS, TICKETS = 3, 4
-WITHIN_S = 60
-
-
-@asynccontextmanager
-async def workplace(url: str, folder: Path) -> AsyncIterator[tuple[Workspace, Jobs]]:
-    """A worker's workspace with its jobs, in the little world."""
-    settings = Settings(database_url=url, audit_key_file=folder / "key", _env_file=None)
-    async with open_workspace(settings, at=START) as workspace:
-        assert workspace.database.address is not None
-        async with open_jobs(workspace.database.address, workspace.service, workspace.wall) as jobs:
-            yield workspace, jobs
-
-
-async def work_off(*workers: Jobs) -> None:
-    """Have them work until nothing is left."""
-    async with asyncio.timeout(WITHIN_S):
-        while await workers[0].waiting():
-            await asyncio.gather(*(one.work(wait=False, concurrency=4, install_signal_handlers=False) for one in workers))
-
-
-async def told(jobs: Jobs, count: int) -> None:
-    """Wait until so many runs are lined up."""
-    async with asyncio.timeout(WITHIN_S):
-        while await jobs.waiting() < count:  # noqa: ASYNC110  they are counted in the database
-            await asyncio.sleep(0.01)
-
-
-async def first_job(jobs: Jobs, worker: int) -> Job:
-    """What a worker would do next, once something is lined up before what came in."""
-    async with asyncio.timeout(WITHIN_S):
-        while True:
-            [found] = await jobs.app.connector.execute_query_all_async("SELECT max(priority) AS most FROM procrastinate_jobs WHERE status = 'todo'")
-            if found["most"]:
-                job = await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker)
-                assert job is not None
-                return job
-            await asyncio.sleep(0.01)
-
-
-async def accepted(workspace: Workspace) -> int:
-    """Events of every account are taken in."""
-    await workspace.sandbox.apply(world(accounts=ACCOUNTS, tickets=TICKETS))
-    events = smoke(range(ACCOUNTS), range(TICKETS))
-    await workspace.service.accept([arrival_of(event) for event in events])
-    return len(events)
-
-
-async def lined_up(jobs: Jobs) -> set[tuple[str, str]]:
-    """Which runs are, by what lock."""
-    rows = await jobs.app.connector.execute_query_all_async("SELECT args->>'run_id' AS run, lock FROM procrastinate_jobs WHERE task_name = 'drive'")
-    return {(row["run"], row["lock"]) for row in rows}
-
-
-async def waits(jobs: Jobs, name: str) -> int:
-    """How many jobs of a task wait."""
-    [found] = await jobs.app.connector.execute_query_all_async("SELECT count(*) AS n FROM procrastinate_jobs WHERE task_name = %(name)s", name=name)
-    return int(found["n"])
-
-
-async def fetched(jobs: Jobs) -> Job:
-    """The next job, in the hands of a worker of its own."""
-    job = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
-    assert job is not None
-    return job
-
-
-async def drive(jobs: Jobs, job: Job) -> None:
-    """Do a job as a worker does, but for its end."""
-    context = JobContext(app=jobs.app, job=job, start_timestamp=0, abort_reason=lambda: None)
-    await jobs._drive(context, str(job.task_kwargs["run_id"]))
-
-
-async def decided(workspace: Workspace) -> list[str]:
-    """What was decided about, in the order in which it was."""
-    return [row.subject_id for row in reversed(await workspace.service.decisions(limit=100))]
-
-
-async def hearts_stopped(workspace: Workspace) -> None:
-    """No worker has given a sign of life for a minute."""
-    await workspace.database.write_core(
-        lambda c: c.execute(text("UPDATE nextplay_jobs.procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
-    )
 
 
 async def test_two_workers_decide_about_everything_once(url: str, tmp_path: Path) -> None:
@@ -166,124 +92,6 @@ async def test_the_sweep_tells_of_nothing_that_waits_to_be_driven(url: str, tmp_
         await fetched(jobs)  # also of what is being done, and might wait a second time
         await jobs._clock(0)
         assert await jobs.waiting() == count
-
-
-async def test_an_event_that_names_its_account_is_lined_up_behind_that_accounts_others(url: str, tmp_path: Path) -> None:
-    async with workplace(url, tmp_path) as (workspace, jobs):
-        events = smoke(range(2), range(3))
-        await workspace.service.accept([arrival_of(replace(event, account=f"acc_{event.subject_id[6]}")) for event in events])
-        await told(jobs, len(events))
-        assert [lock for _, lock in sorted(await lined_up(jobs))].count("acc_0") == 3
-        worker = await jobs.app.job_manager.register_worker()
-        taken = [await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker) for _ in range(3)]
-        assert [job and job.lock for job in taken] == ["acc_0", "acc_1", None] or [job and job.lock for job in taken] == ["acc_1", "acc_0", None]
-
-
-async def test_what_is_told_together_is_lined_up_in_the_order_in_which_it_happened(url: str, tmp_path: Path) -> None:
-    async with workplace(url, tmp_path) as (workspace, jobs):
-        workspace.service.wake = lambda _run_id: None
-        events = smoke([0], range(8))
-        await workspace.service.accept([arrival_of(replace(one, occurred_at=START - timedelta(minutes=n))) for n, one in enumerate(events)])
-        await jobs._line_up(await workspace.service.due())
-        rows = await jobs.app.connector.execute_query_all_async("SELECT lock FROM procrastinate_jobs ORDER BY id")
-        assert [row["lock"] for row in rows] == [lane_of(one) for one in reversed(events)]
-
-
-async def test_one_that_turns_out_to_be_an_accounts_has_its_lane_while_it_is_driven(url: str, tmp_path: Path) -> None:
-    async with workplace(url, tmp_path) as (workspace, jobs):
-        await workspace.sandbox.apply(world(accounts=1, tickets=2))
-        first, second = smoke([0], [0, 1])
-        await workspace.service.accept([arrival_of(first)])
-        await told(jobs, 1)
-        begun = await fetched(jobs)
-        assert begun.lock == lane_of(first) != "acc_0"
-        await drive(jobs, begun)
-        assert await decided(workspace) == [first.subject_id]
-        assert await lined_up(jobs) == {(begun.task_kwargs["run_id"], "acc_0")}
-
-        await workspace.service.accept([arrival_of(replace(second, account="acc_0"))])
-        await told(jobs, 2)
-        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE task_name = 'deliver'")
-        worker = await jobs.app.job_manager.register_worker()
-        assert await jobs.app.job_manager.fetch_job(queues=None, worker_id=worker) is None, "the lane is taken"
-
-
-async def test_one_that_turns_out_to_be_an_accounts_goes_back_to_its_place_among_that_accounts(url: str, tmp_path: Path) -> None:
-    """Before those that were lined up after it, though they are known to be the account's from the start."""
-    async with workplace(url, tmp_path) as (workspace, jobs):
-        await workspace.sandbox.apply(world(accounts=1, tickets=3))
-        told_apart, *named = smoke([0], range(3))
-        for event in (told_apart, *(replace(one, account="acc_0") for one in named)):
-            await workspace.service.accept([arrival_of(event)])
-            await told(jobs, len(await workspace.service.due()))
-        begun, under_way = await fetched(jobs), await fetched(jobs)
-        assert (begun.lock, under_way.lock) == (lane_of(told_apart), "acc_0")
-        with pytest.raises(NotYetError) as later:
-            await drive(jobs, begun)
-        assert await decided(workspace) == []
-        retry = jobs.app.tasks[DRIVE].get_retry_exception(exception=later.value, job=begun)
-        assert retry is not None
-        decision = retry.retry_decision
-        await jobs.app.job_manager.retry_job(begun, decision.retry_at, decision.priority, decision.queue, decision.lock)
-
-        await drive(jobs, under_way)
-        await jobs.app.job_manager.finish_job(under_way, Status.SUCCEEDED, True)
-        await jobs.app.connector.execute_query_async("DELETE FROM procrastinate_jobs WHERE task_name = 'deliver'")
-        after = await fetched(jobs)
-        assert (after.id, after.lock) == (begun.id, "acc_0")
-        await drive(jobs, after)
-        assert await decided(workspace) == [named[0].subject_id, told_apart.subject_id]
-
-
-async def test_one_that_failed_is_tried_again_later_on_its_lane(url: str, tmp_path: Path) -> None:
-    async with workplace(url, tmp_path) as (workspace, jobs):
-        await told(jobs, await accepted(workspace))
-        retry = jobs.app.tasks[DRIVE].get_retry_exception(exception=AwayError(), job=await fetched(jobs))
-        assert retry is not None
-        assert (retry.retry_decision.lock, retry.retry_decision.retry_at is None) == (None, False)
-
-
-async def test_a_lane_is_not_taken_for_a_job_that_another_worker_has_taken_over(url: str, tmp_path: Path) -> None:
-    async with workplace(url, tmp_path) as (workspace, jobs):
-        await told(jobs, await accepted(workspace))
-        begun = await fetched(jobs)
-        await hearts_stopped(workspace)
-        await jobs._take_over(0)
-        again = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
-        while again is not None and again.id != begun.id:
-            again = await jobs.app.job_manager.fetch_job(queues=None, worker_id=await jobs.app.job_manager.register_worker())
-        assert again is not None
-        assert not await Turn(jobs.app.connector, begun).has_come("acc_0")
-        assert await Turn(jobs.app.connector, again).has_come("acc_0")
-
-
-async def test_whoever_goes_first_on_the_lane_does_not_wait_for_younger_ones(url: str, tmp_path: Path) -> None:
-    async with workplace(url, tmp_path) as (workspace, jobs):
-        await workspace.sandbox.apply(world(accounts=1, tickets=2))
-        told_apart, named = smoke([0], range(2))
-        for event in (told_apart, replace(named, account="acc_0")):
-            await workspace.service.accept([arrival_of(event)])
-            await told(jobs, len(await workspace.service.due()))
-        await drive(jobs, await fetched(jobs))
-        assert await decided(workspace) == [told_apart.subject_id]
-
-
-async def test_workers_look_for_the_next_of_an_account_as_soon_as_one_has_ended(url: str, tmp_path: Path) -> None:
-    """Nothing is lined up then, and to look every few seconds would take the account's others minutes. Here it does not look again by itself."""
-    async with workplace(url, tmp_path) as (workspace, jobs):
-        events = [replace(one, type="ticket.looked_at", account="acc_0") for one in smoke([0], range(10))]
-        await workspace.service.accept([arrival_of(event) for event in events])
-        await told(jobs, len(events))
-        worker = asyncio.create_task(jobs.work(concurrency=4, listen_notify=False, fetch_job_polling_interval=3600, install_signal_handlers=False))
-
-        async def all_done() -> bool:
-            return await workspace.service.due() == []
-
-        try:
-            await until(all_done)
-        finally:
-            worker.cancel()
-            await asyncio.wait({worker})
 
 
 async def test_what_an_older_version_lined_up_is_driven(url: str, tmp_path: Path) -> None:
@@ -519,13 +327,6 @@ async def cut(engine: Engine, doing: str) -> bool:
 
 async def all_decided(workspace: Workspace, count: int) -> bool:
     return len(await decided(workspace)) == count
-
-
-async def until(holds: Callable[[], Awaitable[Any]]) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(WITHIN_S):
-        while not await holds():  # noqa: ASYNC110  it is looked up in the database
-            await asyncio.sleep(0.02)
 
 
 async def test_workers_are_counted_as_long_as_their_heart_beats(url: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from integrations import serving
 from integrations.bootstrap import Workspace
 from integrations.engines.jobs import Jobs
 from tests.databases import ON_POSTGRES
-from tests.integration.test_jobs import workplace
+from tests.integration.workplace import workplace
 
 pytestmark = ON_POSTGRES
 WITHIN_S = 30

@@ -17,7 +17,7 @@ from integrations.spans import provider_of
 from integrations.telemetry import TELEMETRY, ids_of
 from tests.chaos.world import created, opened, smoke, world
 from tests.databases import ON_POSTGRES
-from tests.integration.test_jobs import told, work_off, workplace
+from tests.integration.workplace import told, work_off, workplace
 
 
 @pytest.fixture

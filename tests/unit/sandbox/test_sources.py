@@ -232,6 +232,21 @@ async def test_reads_asked_for_together_travel_together_and_fail_apart(filled: S
     assert len(answers[2]) == 1
 
 
+async def test_one_that_is_asked_alone_in_one_statement_needs_no_transaction(filled: Sandbox) -> None:
+    store, singles = filled.crm._together._store, list[bool]()
+    read = store.glance
+
+    async def noted(work: Any, *, single: bool = False) -> Any:
+        singles.append(single)
+        return await read(work, single=single)
+
+    store.glance = noted  # type: ignore[method-assign]  # noted
+    await filled.crm.account("acc_1")
+    await filled.crm.contacts("acc_1")
+    await asyncio.gather(filled.crm.account("acc_1"), filled.crm.known("account", "acc_1"))
+    assert singles == [True, False, False]
+
+
 async def test_who_has_the_same_question_at_the_same_time_shares_one_read_of_now(filled: Sandbox) -> None:
     together, asked = filled.crm._together, list[str]()
 
