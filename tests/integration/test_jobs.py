@@ -98,12 +98,14 @@ async def test_what_an_older_version_lined_up_is_driven(url: str, tmp_path: Path
     """Another host may not have been upgraded yet."""
     async with workplace(url, tmp_path) as (workspace, jobs):
         workspace.service.wake = lambda _run_id: None
-        count = await accepted(workspace)
-        for run in await workspace.service.due():
-            await jobs.app.configure_task(PLACE, queueing_lock=f"{PLACE}:{run.id}").defer_async(run_id=run.id)
-        assert await jobs.waiting() == count
-        await work_off(jobs)
-        assert len(await decided(workspace)) == count
+        await accepted(workspace)
+        oldest, *_ = await workspace.service.due()
+        await jobs.app.configure_task(PLACE, queueing_lock=f"{PLACE}:{oldest.id}").defer_async(run_id=oldest.id)
+        assert await jobs.waiting() == 1
+        begun = await fetched(jobs)
+        assert (begun.task_name, begun.lock) == (PLACE, None)
+        await drive(jobs, begun)
+        assert await decided(workspace) == [oldest.event.subject_id]
 
 
 async def test_that_jobs_cannot_be_reached_is_no_failure_of_a_run(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

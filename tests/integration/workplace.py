@@ -87,7 +87,7 @@ async def fetched(jobs: Jobs) -> Job:
 async def drive(jobs: Jobs, job: Job) -> None:
     """Do a job as a worker does, but for its end."""
     context = JobContext(app=jobs.app, job=job, start_timestamp=0, abort_reason=lambda: None)
-    await jobs._drive(context, str(job.task_kwargs["run_id"]))
+    await jobs.app.tasks[job.task_name](context, **job.task_kwargs)
 
 
 async def decided(workspace: Workspace) -> list[str]:
